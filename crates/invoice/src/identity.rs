@@ -1,0 +1,75 @@
+//! What makes two messages the same invoice.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Seller identity and invoice number: the key of EIP's *Idempotent Receiver*.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InvoiceKey {
+    /// The first of: `tax:<country>:<number>`, `reg:<scheme>:<id>`, `id:<scheme>:<id>`, `name:<normalised name>`; at
+    /// most [`InvoiceKey::PART_MAX`] bytes.
+    pub seller: String,
+    /// The invoice number (BT-1) without surrounding blanks; at most [`InvoiceKey::PART_MAX`] bytes.
+    pub number: String,
+}
+
+impl InvoiceKey {
+    /// The longest part in bytes: DynamoDB's limit for a sort key. A longer part is replaced by `sha256:<hex>` of itself.
+    pub const PART_MAX: usize = 1024;
+
+    pub(crate) fn new(seller: String, number: &str) -> Self {
+        Self { seller: bounded(seller), number: bounded(number.trim().to_owned()) }
+    }
+}
+
+fn bounded(part: String) -> String {
+    if part.len() <= InvoiceKey::PART_MAX {
+        return part;
+    }
+    format!("sha256:{}", Fingerprint::of(part.as_bytes()))
+}
+
+/// `seller / number`, for people.
+impl fmt::Display for InvoiceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", self.seller, self.number)
+    }
+}
+
+/// Shows nothing of the invoice.
+impl fmt::Debug for InvoiceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InvoiceKey(…)")
+    }
+}
+
+/// SHA-256 (FIPS 180-4) of the exact bytes of a body.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The raw 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// 64 lower-case hexadecimal digits.
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}

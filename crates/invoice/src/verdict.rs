@@ -1,0 +1,253 @@
+//! What validation says of a document: accept it, or reject it with every reason.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::identity::InvoiceKey;
+
+/// The kind of a fault, from the reader's side: who has to mend what.
+///
+/// The order is that of gravity: what makes a document unreadable comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    /// The document does not have the agreed shape: what the parser or the schema alone decides.
+    Structure,
+    /// The document has the shape, but its contents contradict each other or a code list.
+    Data,
+    /// A value is outside of what it may be: bounds, signs, precision, order of dates.
+    Range,
+}
+
+impl Category {
+    /// The category's name as it stands in attributes, logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Data => "data",
+            Self::Range => "range",
+        }
+    }
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a violation of a rule means for the invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The invoice is invalid.
+    Error,
+    /// It is worth telling, and the invoice stays valid.
+    Warning,
+}
+
+impl Severity {
+    /// The severity's name as it stands in the JSON output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// The language of a text for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Spanish.
+    Es,
+}
+
+/// One step of a suggested correction: an operation of JSON Patch (RFC 6902).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum PatchOp {
+    /// Put a value where there is none.
+    Add {
+        /// JSON Pointer (RFC 6901) of the place.
+        path: String,
+        /// The value to put there.
+        value: serde_json::Value,
+    },
+    /// Put a value in the place of another.
+    Replace {
+        /// JSON Pointer (RFC 6901) of the place.
+        path: String,
+        /// The value to put there.
+        value: serde_json::Value,
+    },
+    /// Take a value away.
+    Remove {
+        /// JSON Pointer (RFC 6901) of the place.
+        path: String,
+    },
+}
+
+/// One broken rule at one place of one document.
+///
+/// `code`, `category`, `severity`, `path`, `term` and the messages hold nothing that a sender wrote: `path` is made of
+/// the format's own field names and of indices. They may go to logs, alerts and attributes. `expected`, `actual` and
+/// `suggestion` may hold values of the invoice, and stay in the case file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The rule's stable code, e.g. `BR-CO-15`; see `docs/rules.md`.
+    pub code: &'static str,
+    /// The rule's category.
+    pub category: Category,
+    /// The severity in force: the rule's own, or the deployment's.
+    pub severity: Severity,
+    /// JSON Pointer (RFC 6901) of the place; empty for the whole document.
+    pub path: String,
+    /// The business term of EN 16931 at that place, e.g. `BT-112`, where there is one.
+    pub term: Option<&'static str>,
+    /// What was expected there, as far as it can be said: a value, or a form in words.
+    pub expected: Option<Cow<'static, str>>,
+    /// What was found there, shortened to [`Violation::ACTUAL_MAX`] characters.
+    pub actual: Option<String>,
+    /// The correction, where the right value follows from the document. Never applied unasked.
+    pub suggestion: Vec<PatchOp>,
+}
+
+impl Violation {
+    /// The longest `actual`, in characters: enough to recognise a value, too little to fill a case file.
+    pub const ACTUAL_MAX: usize = 120;
+
+    /// The rule's message: what is wrong, in words, without any value of the invoice.
+    pub fn message(&self, lang: Lang) -> &'static str {
+        crate::catalogue::find(self.code).map_or("", |rule| rule.text(lang))
+    }
+
+    /// The violation as the JSON object of the contract, with its message in `lang`.
+    pub fn in_lang(&self, lang: Lang) -> impl Serialize + '_ {
+        InLang { violation: self, lang }
+    }
+}
+
+/// Shows what may be shown anywhere: the code and the path, never a value.
+impl fmt::Debug for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:?}", self.code, self.path)
+    }
+}
+
+struct InLang<'a> {
+    violation: &'a Violation,
+    lang: Lang,
+}
+
+impl Serialize for InLang<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Violation { code, category, severity, path, term, expected, actual, suggestion } = self.violation;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", code)?;
+        map.serialize_entry("category", category)?;
+        map.serialize_entry("severity", severity)?;
+        map.serialize_entry("path", path)?;
+        if let Some(term) = term {
+            map.serialize_entry("term", term)?;
+        }
+        map.serialize_entry("message", self.violation.message(self.lang))?;
+        if let Some(expected) = expected {
+            map.serialize_entry("expected", expected)?;
+        }
+        if let Some(actual) = actual {
+            map.serialize_entry("actual", actual)?;
+        }
+        if !suggestion.is_empty() {
+            map.serialize_entry("suggestion", suggestion)?;
+        }
+        map.end()
+    }
+}
+
+/// What can be said of a document in one line, as far as it was readable.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Seller identity and invoice number, where both are readable.
+    pub key: Option<InvoiceKey>,
+    /// The seller's name (BT-27).
+    pub seller: Option<String>,
+    /// The buyer's name (BT-44).
+    pub buyer: Option<String>,
+    /// The invoice number (BT-1).
+    pub number: Option<String>,
+    /// The issue date (BT-2), `YYYY-MM-DD`.
+    pub issue_date: Option<String>,
+    /// The currency (BT-5), ISO 4217.
+    pub currency: Option<String>,
+    /// The amount due (BT-115), an exact decimal as written.
+    pub payable: Option<String>,
+}
+
+/// What validation says of one document.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The invoice is in order. It may still carry warnings.
+    Accept {
+        /// Seller identity and invoice number: what makes it the same invoice when it comes again.
+        key: InvoiceKey,
+        /// The invoice in one line.
+        summary: Summary,
+        /// Violations of severity warning.
+        warnings: Vec<Violation>,
+    },
+    /// The invoice is refused, with every reason.
+    Reject {
+        /// What could be read of it.
+        summary: Summary,
+        /// All violations, errors first, each group in the order of [`Category`] and of the rule catalogue;
+        /// at least one is an error.
+        violations: Vec<Violation>,
+    },
+}
+
+impl Verdict {
+    /// Whether the document was accepted.
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Accept { .. })
+    }
+
+    /// Every violation, warnings included.
+    pub fn violations(&self) -> &[Violation] {
+        match self {
+            Self::Accept { warnings, .. } => warnings,
+            Self::Reject { violations, .. } => violations,
+        }
+    }
+
+    /// The document in one line, as far as it was readable.
+    pub fn summary(&self) -> &Summary {
+        match self {
+            Self::Accept { summary, .. } | Self::Reject { summary, .. } => summary,
+        }
+    }
+
+    /// `"valid"` or `"invalid"`.
+    pub fn as_str(&self) -> &'static str {
+        if self.is_valid() { "valid" } else { "invalid" }
+    }
+}
+
+/// The violations of a verdict as a JSON array, in one language.
+pub struct ViolationsInLang<'a>(pub &'a [Violation], pub Lang);
+
+impl Serialize for ViolationsInLang<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(Some(self.0.len()))?;
+        for violation in self.0 {
+            seq.serialize_element(&violation.in_lang(self.1))?;
+        }
+        seq.end()
+    }
+}
