@@ -1,12 +1,14 @@
 //! A message on its way: where it came from, what it carries, and what became of it.
 
 use std::fmt;
+use std::str::FromStr;
 
+use aduana_invoice::Fingerprint;
 use serde::{Deserialize, Serialize};
 
 /// Where a message came from, as it stands in the `Source` attribute: `sqs:<queue>` or
 /// `kafka:<topic>/<partition>/<offset>`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Source {
     /// An SQS queue, by name.
     Sqs {
@@ -33,9 +35,73 @@ impl fmt::Display for Source {
     }
 }
 
-/// The id of a held message's case: deterministic from where the message first came from, and kept through every resend.
+/// Reads what [`Source`] prints. The error is the unit: there is one way to be wrong.
+impl FromStr for Source {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if let Some(queue) = text.strip_prefix("sqs:").filter(|queue| !queue.is_empty()) {
+            return Ok(Self::Sqs { queue: queue.to_owned() });
+        }
+        let mut parts = text.strip_prefix("kafka:").ok_or(())?.split('/');
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(topic), Some(partition), Some(offset), None) if !topic.is_empty() => Ok(Self::Kafka {
+                topic: topic.to_owned(),
+                partition: partition.parse().map_err(|_| ())?,
+                offset: offset.parse().map_err(|_| ())?,
+            }),
+            _ => Err(()),
+        }
+    }
+}
+
+/// The id of a held message's case: 32 lower-case hexadecimal digits, deterministic from where the message first came
+/// from, and kept through every resend.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct CaseId(String);
+
+impl CaseId {
+    /// The length of an id, in characters.
+    pub const LEN: usize = 32;
+
+    /// The id of the case of a message that came from `source` under the message id `message_id` (which Kafka, whose
+    /// offsets say it all, has not).
+    pub fn of(source: &Source, message_id: &str) -> Self {
+        let origin = match source {
+            Source::Sqs { .. } => format!("{source}/{message_id}"),
+            Source::Kafka { .. } => source.to_string(),
+        };
+        let mut digits = Fingerprint::of(origin.as_bytes()).to_string();
+        digits.truncate(Self::LEN);
+        Self(digits)
+    }
+
+    /// The id that `text` spells, if it is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == Self::LEN && text.bytes().all(is_digit)).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CaseId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a case id is 32 lower-case hexadecimal digits")
+    }
+}
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
 
 /// One message as it arrived.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,14 +114,39 @@ pub struct Envelope {
     pub body: Vec<u8>,
     /// The producer's attributes and ours, as they arrived.
     pub attributes: Vec<Attribute>,
-    /// How often it has been delivered, this time included; 1 where the source does not count.
-    pub receive_count: u32,
+    /// How often it has been delivered, this time included; `None` where the source does not count, as Kafka does not.
+    pub receive_count: Option<u32>,
     /// Milliseconds since the Unix epoch when the producer sent it, where known.
     pub sent_at_ms: Option<i64>,
 }
 
+impl Envelope {
+    /// The id of the case that this message would open, if it carried none.
+    pub fn own_case(&self) -> CaseId {
+        CaseId::of(&self.source, &self.id)
+    }
+
+    /// Whether an earlier delivery may have left effects behind.
+    pub fn may_be_redelivery(&self) -> bool {
+        self.receive_count != Some(1)
+    }
+}
+
+/// Shows ids and sizes, never what the message says.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("source", &self.source)
+            .field("id", &self.id)
+            .field("body_bytes", &self.body.len())
+            .field("attributes", &self.attributes.len())
+            .field("receive_count", &self.receive_count)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message attribute of SQS, or a header of Kafka.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attribute {
     /// The attribute's name.
     pub name: String,
@@ -63,8 +154,48 @@ pub struct Attribute {
     pub value: AttributeValue,
 }
 
+impl Attribute {
+    /// An attribute of the data type `String`.
+    pub fn text(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: AttributeValue::Text { data_type: "String".to_owned(), value: value.into() },
+        }
+    }
+
+    /// An attribute of the data type `Number`.
+    pub fn number(name: impl Into<String>, value: u32) -> Self {
+        let value = AttributeValue::Text { data_type: "Number".to_owned(), value: value.to_string() };
+        Self { name: name.into(), value }
+    }
+
+    /// The value, if it is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            AttributeValue::Text { value, .. } => Some(value),
+            AttributeValue::Binary { .. } => None,
+        }
+    }
+
+    /// The bytes it counts towards the size of a message: name, type and value.
+    pub fn size(&self) -> usize {
+        self.name.len()
+            + match &self.value {
+                AttributeValue::Text { data_type, value } => data_type.len() + value.len(),
+                AttributeValue::Binary { data_type, value } => data_type.len() + value.len(),
+            }
+    }
+}
+
+/// Shows the name and the size: a producer's values are not ours to print.
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} ({} bytes)", self.name, self.size())
+    }
+}
+
 /// The value of an attribute with its SQS data type, e.g. `String`, `Number.int`, `Binary`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttributeValue {
     /// `String` or `Number`, with an optional custom label.
     Text {
@@ -91,6 +222,70 @@ pub enum Outcome {
     AlreadyStored,
     /// Invalid: in the case file and in the dead-letter queue.
     Held,
-    /// An effect failed: the message is left to be delivered again.
+    /// An effect failed, or it could not be judged: the message is left to be delivered again.
     Retry,
+}
+
+impl Outcome {
+    /// The outcome's name as it stands in logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::AlreadyStored => "already_stored",
+            Self::Held => "held",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_reads_back_what_it_prints() {
+        for source in [
+            Source::Sqs { queue: "aduana-invoices".to_owned() },
+            Source::Kafka { topic: "invoices".to_owned(), partition: 3, offset: 41 },
+        ] {
+            assert_eq!(source.to_string().parse(), Ok(source));
+        }
+        for wrong in ["", "sqs:", "kafka:", "kafka:t/1", "kafka:t/1/2/3", "kafka:/1/2", "kafka:t/x/2", "s3:b"]
+        {
+            assert_eq!(wrong.parse::<Source>(), Err(()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_case_id_tells_where_a_message_came_from_and_nothing_else() {
+        let queue = Source::Sqs { queue: "q".to_owned() };
+        let id = CaseId::of(&queue, "m-1");
+        assert_eq!(id, CaseId::of(&queue, "m-1"));
+        assert_ne!(id, CaseId::of(&queue, "m-2"));
+        assert_ne!(id, CaseId::of(&Source::Sqs { queue: "p".to_owned() }, "m-1"));
+        assert_eq!(CaseId::parse(id.as_str()), Some(id));
+
+        let record = Source::Kafka { topic: "t".to_owned(), partition: 0, offset: 7 };
+        assert_eq!(CaseId::of(&record, "t-0:7"), CaseId::of(&record, ""));
+    }
+
+    #[test]
+    fn what_is_not_32_lower_case_hexadecimal_digits_is_no_case_id() {
+        for wrong in ["", "abc", &"A".repeat(32), &"g".repeat(32), &"a".repeat(33), &"é".repeat(16)] {
+            assert_eq!(CaseId::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn debug_output_holds_no_values() {
+        let envelope = Envelope {
+            source: Source::Sqs { queue: "q".to_owned() },
+            id: "m".to_owned(),
+            body: b"SECRET".to_vec(),
+            attributes: vec![Attribute::text("Customer", "SECRET")],
+            receive_count: Some(1),
+            sent_at_ms: None,
+        };
+        assert!(!format!("{envelope:?}{:?}", envelope.attributes).contains("SECRET"));
+    }
 }

@@ -1,2 +1,246 @@
 //! What the intake needs of the world outside, one small trait a capability. `crates/aws` has the real ones, `tests/` the
 //! strict in-memory twins.
+//!
+//! Every effect can be repeated without harm, and may have happened although it failed: a reply can be lost.
+
+use std::fmt;
+use std::future::Future;
+
+use aduana_invoice::{Fingerprint, InvoiceKey, Summary};
+
+use crate::body::Packed;
+use crate::cases::NewCase;
+pub use crate::error::{EffectError, EffectErrorKind};
+use crate::message::{Attribute, CaseId, Source};
+
+/// The table of valid invoices.
+pub trait InvoiceStore {
+    /// Writes an invoice unless its key is taken, in one transaction with the parts of a split body.
+    fn store(&self, invoice: &NewInvoice) -> impl Future<Output = Result<StoreReply, EffectError>> + Send;
+
+    /// Whether exactly these bytes are stored under this key. Asked for what is refused at a second delivery: rules that
+    /// look at the date, or a new rule set, may refuse today what was stored yesterday.
+    fn has(
+        &self,
+        key: &InvoiceKey,
+        fingerprint: &Fingerprint,
+    ) -> impl Future<Output = Result<bool, EffectError>> + Send;
+}
+
+/// A valid invoice to be stored.
+#[derive(Clone)]
+pub struct NewInvoice {
+    /// The table's key.
+    pub key: InvoiceKey,
+    /// The fingerprint of the exact body.
+    pub fingerprint: Fingerprint,
+    /// The body; [`Packed::parts`] go under the seller `body:<fingerprint>`.
+    pub body: Packed,
+    /// Milliseconds since the Unix epoch.
+    pub stored_at_ms: i64,
+    /// The id of the message that brought it.
+    pub message_id: String,
+    /// Where it came from.
+    pub source: Source,
+    /// The case it belongs to, when it came by a resend.
+    pub case_id: Option<CaseId>,
+    /// The version of the rule set that accepted it.
+    pub ruleset: String,
+    /// The invoice in one line; its texts are short enough for any item.
+    pub summary: Summary,
+    /// The codes of its warnings, each once.
+    pub warnings: Vec<&'static str>,
+}
+
+/// Shows nothing of the invoice.
+impl fmt::Debug for NewInvoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewInvoice({})", self.fingerprint)
+    }
+}
+
+/// What the table says to a new invoice.
+#[derive(Clone, PartialEq, Eq)]
+pub enum StoreReply {
+    /// It is written.
+    Stored,
+    /// The key is there with the same fingerprint: nothing was written.
+    SameBytes,
+    /// The key is there with another fingerprint: nothing was written. Whether the contents differ is for the caller to say.
+    OtherBytes {
+        /// The stored body, unpacked and equal to its fingerprint.
+        body: Vec<u8>,
+    },
+}
+
+/// Shows nothing of the invoice.
+impl fmt::Debug for StoreReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stored => "Stored",
+            Self::SameBytes => "SameBytes",
+            Self::OtherBytes { .. } => "OtherBytes",
+        })
+    }
+}
+
+/// The case file: the table of held messages. The life cycle it has to keep is in [`crate::cases`], as functions that say
+/// what to write for what is there.
+pub trait CaseFile {
+    /// Opens a case, or opens it again with a later attempt. Follow [`crate::cases::on_hold`].
+    fn hold(&self, case: &NewCase) -> impl Future<Output = Result<HoldReply, EffectError>> + Send;
+
+    /// Notes on each head, if it still is at that attempt, that the message is queued or alerted; a head that has gone on
+    /// is left alone, and that is a success. One answer a case, in order.
+    fn mark(
+        &self,
+        cases: &[(CaseId, u32)],
+        mark: Mark,
+        at_ms: i64,
+    ) -> impl Future<Output = Vec<Result<(), EffectError>>> + Send;
+
+    /// Closes the case of an invoice that was stored. Follow [`crate::cases::on_resolve`].
+    fn resolve(
+        &self,
+        id: &CaseId,
+        resolution: &Resolution,
+    ) -> impl Future<Output = Result<ResolveReply, EffectError>> + Send;
+
+    /// The body and the producer's attributes of a case as they were at `attempt`; `None` if the case file has no such.
+    fn fetch(
+        &self,
+        id: &CaseId,
+        attempt: u32,
+    ) -> impl Future<Output = Result<Option<HeldContents>, EffectError>> + Send;
+}
+
+/// What the case file says to a message to be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldReply {
+    /// The case was opened, or opened again with this attempt.
+    Opened,
+    /// The case is there with this attempt and this body; nothing was written.
+    AlreadyHeld {
+        /// It is in the dead-letter queue, or needs not be any more.
+        queued: bool,
+        /// The administrators were told, or need not be any more.
+        alerted: bool,
+    },
+    /// The case has gone past this attempt, which had this body: a late copy. Nothing was written, nothing is to be done.
+    Superseded,
+    /// The case has had this attempt with another body: the message carries an id that is not its own. Nothing was
+    /// written.
+    Occupied,
+}
+
+/// What became of a held message since it is in the case file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It is in the dead-letter queue: `queued_at`.
+    Queued,
+    /// The administrators were told: `alerted_at`.
+    Alerted,
+}
+
+/// How a case ended: its invoice was stored.
+#[derive(Debug, Clone)]
+pub struct Resolution {
+    /// The attempt that the message carried.
+    pub attempt: u32,
+    /// The invoice that was stored.
+    pub invoice: InvoiceKey,
+    /// The fingerprint of the stored body.
+    pub fingerprint: Fingerprint,
+    /// Milliseconds since the Unix epoch.
+    pub at_ms: i64,
+}
+
+/// What the case file says to a resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResolveReply {
+    /// The case is closed now.
+    Resolved,
+    /// The case was closed so before.
+    AlreadyResolved,
+    /// There is no such case.
+    NoCase,
+}
+
+/// What a case holds of a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HeldContents {
+    /// The exact body, equal to its fingerprint.
+    pub body: Vec<u8>,
+    /// The producer's attributes as JSON ([`crate::attributes::to_json`]), if there were any.
+    pub producer_attributes: Option<Vec<u8>>,
+}
+
+/// The dead-letter queue.
+pub trait InvalidMessageChannel {
+    /// Sends messages, in batches planned by [`crate::plan::batches`]. One answer a message, in order.
+    fn send(&self, messages: &[HeldMessage]) -> impl Future<Output = Vec<Result<(), EffectError>>> + Send;
+}
+
+/// A held message as it stands in the queue: within all of SQS's limits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HeldMessage {
+    /// Its case.
+    pub case_id: CaseId,
+    /// Its attempt.
+    pub attempt: u32,
+    /// The original body, or a claim check that names it.
+    pub body: String,
+    /// At most ten.
+    pub attributes: Vec<Attribute>,
+}
+
+impl HeldMessage {
+    /// The bytes that SQS counts: body and attributes.
+    pub fn size(&self) -> usize {
+        self.body.len() + self.attributes.iter().map(Attribute::size).sum::<usize>()
+    }
+}
+
+/// Shows nothing of the message.
+impl fmt::Debug for HeldMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HeldMessage({}, attempt {}, {} bytes)", self.case_id, self.attempt, self.size())
+    }
+}
+
+/// The topic that the administrators listen to.
+pub trait Alerts {
+    /// Publishes alerts, in batches planned by [`crate::plan::batches`]. One answer an alert, in order.
+    fn publish(&self, alerts: &[Alert]) -> impl Future<Output = Vec<Result<(), EffectError>>> + Send;
+}
+
+/// A message to the administrators: within all of SNS's limits, and without any value of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// ASCII, under 100 characters, no line break.
+    pub subject: &'static str,
+    /// The text.
+    pub body: String,
+    /// Name and value of the attributes that subscribers filter by; all of type `String`.
+    pub attributes: Vec<(&'static str, String)>,
+    /// The held messages that it tells of.
+    pub covers: Vec<(CaseId, u32)>,
+}
+
+impl Alert {
+    /// The bytes that SNS counts: subject, body and attributes with their types.
+    pub fn size(&self) -> usize {
+        let attributes =
+            self.attributes.iter().map(|(name, value)| name.len() + "String".len() + value.len());
+        self.subject.len() + self.body.len() + attributes.sum::<usize>()
+    }
+}
+
+/// The time.
+pub trait Clock {
+    /// Milliseconds since the Unix epoch.
+    fn now_ms(&self) -> i64;
+
+    /// Comes back at that time, or at once if it is past: what bounds an effect that does not answer.
+    fn until_ms(&self, at_ms: i64) -> impl Future<Output = ()> + Send;
+}

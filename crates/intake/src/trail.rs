@@ -1,0 +1,139 @@
+//! A case's trail: what happened to it, by whom, each event bound to the one before by its hash.
+
+use aduana_invoice::Fingerprint;
+
+use crate::message::CaseId;
+use crate::time::rfc3339;
+
+/// The actor of what the validator function does itself.
+pub const VALIDATOR: &str = "system:validator";
+
+/// What happened to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// The message was held for the first time.
+    Received,
+    /// A later attempt was refused again.
+    Refused,
+    /// Its invoice was stored.
+    Stored,
+}
+
+impl Act {
+    /// The act's name as it stands in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Refused => "refused",
+            Self::Stored => "stored",
+        }
+    }
+}
+
+/// One event of a trail. All its fields are text, as they are stored and as they are hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// 1 for the first event of a case, then without gaps.
+    pub seq: u32,
+    /// When, RFC 3339 in UTC with milliseconds.
+    pub at: String,
+    /// Who: `system:validator`, or a person.
+    pub actor: String,
+    /// What: [`Act::as_str`].
+    pub act: String,
+    /// The attempt that the event belongs to.
+    pub attempt: u32,
+    /// Why, in the words of the actor; empty where nobody was asked. For a refusal: the reason codes.
+    pub reason: String,
+    /// The fingerprint of the body before, empty where there was none.
+    pub before: String,
+    /// The fingerprint of the body after, empty where there is none.
+    pub after: String,
+    /// The hash of the event before; empty for the first.
+    pub prev: String,
+    /// The hash of this event.
+    pub hash: String,
+}
+
+/// What an event says, before it has its place in the trail.
+pub(crate) struct Entry<'a> {
+    pub(crate) at_ms: i64,
+    pub(crate) act: Act,
+    pub(crate) attempt: u32,
+    pub(crate) reason: String,
+    pub(crate) before: Option<&'a str>,
+    pub(crate) after: &'a Fingerprint,
+}
+
+/// The end of a trail: what the next event binds to. It stands in the case's head, so that writing the head and the next
+/// event in one transaction keeps the chain whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TrailEnd {
+    /// The last event's number; 0 for no event.
+    pub seq: u32,
+    /// The last event's hash.
+    pub hash: String,
+}
+
+impl TrailEnd {
+    pub(crate) fn next(&self, case: &CaseId, entry: Entry<'_>) -> Event {
+        let mut event = Event {
+            seq: self.seq.saturating_add(1),
+            at: rfc3339(entry.at_ms),
+            actor: VALIDATOR.to_owned(),
+            act: entry.act.as_str().to_owned(),
+            attempt: entry.attempt,
+            reason: entry.reason,
+            before: entry.before.unwrap_or_default().to_owned(),
+            after: entry.after.to_string(),
+            prev: self.hash.clone(),
+            hash: String::new(),
+        };
+        event.hash = event.hash_in(case);
+        event
+    }
+}
+
+impl Event {
+    /// The event as the end of a trail.
+    pub fn end(&self) -> TrailEnd {
+        TrailEnd { seq: self.seq, hash: self.hash.clone() }
+    }
+
+    /// The sort key of the event in its case: six digits, so that events sort by number.
+    pub fn item(&self) -> String {
+        format!("event:{:06}", self.seq)
+    }
+
+    /// SHA-256 over the case and every field but the hash, as a JSON array of strings: no two events print the same.
+    fn hash_in(&self, case: &CaseId) -> String {
+        let (seq, attempt) = (self.seq.to_string(), self.attempt.to_string());
+        let fields = [
+            case.as_str(),
+            &seq,
+            &self.at,
+            &self.actor,
+            &self.act,
+            &attempt,
+            &self.reason,
+            &self.before,
+            &self.after,
+            &self.prev,
+        ];
+        Fingerprint::of(serde_json::json!(fields).to_string().as_bytes()).to_string()
+    }
+}
+
+/// Whether `events`, in order, are the whole trail of `case` up to `end`: nothing missing, nothing altered.
+/// Otherwise the number of the first event that does not fit.
+pub fn verify(case: &CaseId, events: &[Event], end: &TrailEnd) -> Result<(), u32> {
+    let mut last = TrailEnd::default();
+    for event in events {
+        let due = last.seq.saturating_add(1);
+        if event.seq != due || event.prev != last.hash || event.hash != event.hash_in(case) {
+            return Err(due);
+        }
+        last = event.end();
+    }
+    if last == *end { Ok(()) } else { Err(last.seq.saturating_add(1)) }
+}
