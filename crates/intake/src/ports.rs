@@ -136,9 +136,9 @@ pub enum HoldReply {
 /// What became of a held message since it is in the case file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// It is in the dead-letter queue: `queued_at`.
+    /// It is in the dead-letter queue: set `queued_at` unless it is set.
     Queued,
-    /// The administrators were told: `alerted_at`.
+    /// The administrators were told, which comes after the queue: set `alerted_at`, and `queued_at` unless it is set.
     Alerted,
 }
 

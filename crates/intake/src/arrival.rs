@@ -1,0 +1,240 @@
+//! From a message as it arrived to what is to be done with it. Everything here is computing: no effect, no clock.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use aduana_invoice::{Category, Date, Fingerprint, Severity, Summary, Validator, Verdict, Violation};
+
+use crate::attributes::{self, ToHold};
+use crate::body::{PART_MAX, Packed};
+use crate::cases::{NewCase, Reasons};
+use crate::message::{Attribute, CaseId, Envelope, Source};
+use crate::ports::{HeldMessage, NewInvoice};
+use crate::time::day;
+
+/// Who judges. [`Validator`] does; a test may put a worse one in its place.
+pub trait Judge {
+    /// The version of the rule set.
+    fn ruleset(&self) -> &str;
+    /// Judges one document on the day `today`.
+    fn judge(&self, body: &[u8], today: Date) -> Verdict;
+    /// What to say of an invoice whose key is stored with other contents; `None` where the rule is turned off.
+    fn duplicate_conflict(&self) -> Option<Violation>;
+    /// Whether two accepted bodies hold the same document.
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool;
+}
+
+impl Judge for Validator {
+    fn ruleset(&self) -> &str {
+        Self::ruleset(self)
+    }
+
+    fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        Self::judge(self, body, today)
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        Self::duplicate_conflict(self)
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        aduana_invoice::same_content(a, b)
+    }
+}
+
+/// A panic that was contained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Panicked;
+
+/// Computes `work`; a panic in it costs its record, not the batch.
+pub(crate) fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
+}
+
+/// A message with everything that it carried, unpacked.
+pub(crate) struct Arrival {
+    pub(crate) message_id: String,
+    /// Where it came from, in the first place if it says so.
+    pub(crate) source: Source,
+    /// The case that it belongs to, or would open.
+    pub(crate) case_id: CaseId,
+    pub(crate) attempt: u32,
+    /// The case that the message itself would open, whatever it carries.
+    pub(crate) own_case: CaseId,
+    /// Whether it carried its case: it was held before.
+    pub(crate) resent: bool,
+    pub(crate) may_be_redelivery: bool,
+    pub(crate) sent_at_ms: Option<i64>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) producer: Vec<Attribute>,
+}
+
+impl Arrival {
+    /// `envelope` with what its attributes carry, where nothing of it is in the case file.
+    pub(crate) fn new(envelope: Envelope, case: Option<(CaseId, u32)>, source: Option<Source>) -> Self {
+        let own_case = envelope.own_case();
+        let may_be_redelivery = envelope.may_be_redelivery();
+        let resent = case.is_some();
+        let (case_id, attempt) = case.unwrap_or_else(|| (own_case.clone(), 1));
+        Self {
+            message_id: envelope.id,
+            source: source.unwrap_or(envelope.source),
+            case_id,
+            attempt,
+            own_case,
+            resent,
+            may_be_redelivery,
+            sent_at_ms: envelope.sent_at_ms,
+            body: envelope.body,
+            producer: envelope.attributes,
+        }
+    }
+
+    /// Judges the message as of `now_ms`.
+    pub(crate) fn judge(self, judge: &impl Judge, now_ms: i64) -> Judged {
+        let fingerprint = Fingerprint::of(&self.body);
+        let ruleset = judge.ruleset().to_owned();
+        match judge.judge(&self.body, day(now_ms)) {
+            Verdict::Accept { key, summary, warnings } => {
+                let invoice = NewInvoice {
+                    key,
+                    fingerprint,
+                    body: Packed::pack(&self.body, PART_MAX),
+                    stored_at_ms: now_ms,
+                    message_id: self.message_id.clone(),
+                    source: self.source.clone(),
+                    case_id: self.resent.then(|| self.case_id.clone()),
+                    ruleset,
+                    summary: clipped(summary),
+                    warnings: codes(&warnings),
+                };
+                Judged::Accepted(Box::new(Acceptance { arrival: self, invoice, warnings }))
+            }
+            Verdict::Reject { summary, violations } => Judged::Refused(Box::new(Refusal::new(
+                self,
+                fingerprint,
+                ruleset,
+                summary,
+                violations,
+                now_ms,
+            ))),
+        }
+    }
+}
+
+/// A message that was judged.
+pub(crate) enum Judged {
+    Accepted(Box<Acceptance>),
+    Refused(Box<Refusal>),
+}
+
+/// A message that holds a valid invoice.
+pub(crate) struct Acceptance {
+    pub(crate) arrival: Arrival,
+    pub(crate) invoice: NewInvoice,
+    warnings: Vec<Violation>,
+}
+
+impl Acceptance {
+    /// Refuses the invoice after all: its key is stored with other contents.
+    ///
+    /// Where the rule is turned off, or is only a warning, the invoice is held all the same: it cannot be stored over the
+    /// other one, and every message ends in a place.
+    pub(crate) fn into_conflict(self, judge: &impl Judge) -> Refusal {
+        let conflict = judge.duplicate_conflict().unwrap_or_else(|| Violation {
+            code: "FE-D-016",
+            category: Category::Data,
+            severity: Severity::Error,
+            path: "/number".to_owned(),
+            term: Some("BT-1"),
+            expected: None,
+            actual: None,
+            suggestion: Vec::new(),
+        });
+        let mut violations = vec![Violation { severity: Severity::Error, ..conflict }];
+        violations.extend(self.warnings);
+        let NewInvoice { fingerprint, ruleset, summary, stored_at_ms, .. } = self.invoice;
+        Refusal::new(self.arrival, fingerprint, ruleset, summary, violations, stored_at_ms)
+    }
+}
+
+/// A message that is to be held.
+pub(crate) struct Refusal {
+    pub(crate) arrival: Arrival,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) summary: Summary,
+    pub(crate) reasons: Reasons,
+    ruleset: String,
+    seen_at_ms: i64,
+}
+
+impl Refusal {
+    fn new(
+        arrival: Arrival,
+        fingerprint: Fingerprint,
+        ruleset: String,
+        summary: Summary,
+        violations: Vec<Violation>,
+        seen_at_ms: i64,
+    ) -> Self {
+        let reasons = Reasons::new(violations, &summary);
+        Self { arrival, fingerprint, summary: clipped(summary), reasons, ruleset, seen_at_ms }
+    }
+
+    /// What the case file is to keep.
+    pub(crate) fn case(&self) -> NewCase {
+        let Arrival { case_id, attempt, source, message_id, sent_at_ms, body, producer, .. } = &self.arrival;
+        NewCase {
+            id: case_id.clone(),
+            attempt: *attempt,
+            source: source.clone(),
+            message_id: message_id.clone(),
+            received_at_ms: sent_at_ms.unwrap_or(self.seen_at_ms),
+            seen_at_ms: self.seen_at_ms,
+            fingerprint: self.fingerprint,
+            body: Packed::pack(body, 0),
+            producer_attributes: (!producer.is_empty())
+                .then(|| Packed::pack(attributes::to_json(producer).as_bytes(), 0)),
+            ruleset: self.ruleset.clone(),
+            reasons: self.reasons.clone(),
+            summary: self.summary.clone(),
+        }
+    }
+
+    /// What the queue is to hold.
+    pub(crate) fn message(&self) -> HeldMessage {
+        let Arrival { case_id, attempt, source, body, producer, .. } = &self.arrival;
+        attributes::pack(&ToHold {
+            id: case_id,
+            attempt: *attempt,
+            source,
+            ruleset: &self.ruleset,
+            reasons: &self.reasons,
+            body,
+            producer,
+        })
+    }
+}
+
+/// The longest text of a summary in the tables, in characters. A name longer than that is no name.
+const SUMMARY_TEXT_MAX: usize = 256;
+
+/// The summary with texts that fit any table item. The key is bounded by itself.
+fn clipped(summary: Summary) -> Summary {
+    let clip = |text: Option<String>| text.map(|text| text.chars().take(SUMMARY_TEXT_MAX).collect());
+    Summary {
+        key: summary.key,
+        seller: clip(summary.seller),
+        buyer: clip(summary.buyer),
+        number: clip(summary.number),
+        issue_date: clip(summary.issue_date),
+        currency: clip(summary.currency),
+        payable: clip(summary.payable),
+    }
+}
+
+fn codes(violations: &[Violation]) -> Vec<&'static str> {
+    let mut codes: Vec<_> = violations.iter().map(|violation| violation.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}

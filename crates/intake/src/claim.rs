@@ -1,0 +1,64 @@
+//! The claim check: a small document that stands in the queue for a body that cannot be there.
+
+use std::fmt;
+
+use aduana_invoice::Fingerprint;
+use serde::{Deserialize, Serialize};
+
+use crate::message::CaseId;
+
+/// Names a body in the case file. Its JSON is `{"aduana_claim_check":{"case_id":…,"attempt":…,"size":…,"sha256":…,
+/// "why":…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimCheck {
+    /// The case that holds the body.
+    pub case_id: CaseId,
+    /// The attempt that the body belongs to.
+    pub attempt: u32,
+    /// The body's size in bytes.
+    pub size: usize,
+    /// The body's fingerprint.
+    pub sha256: String,
+    /// `too_large`: with its attributes it is over SQS's 1 MiB. `characters`: SQS refuses it as text.
+    pub why: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    aduana_claim_check: ClaimCheck,
+}
+
+/// More than any claim check, less than most invoices: a longer body need not be looked at.
+const LONGEST: usize = 512;
+
+impl ClaimCheck {
+    pub(crate) fn new(case_id: &CaseId, attempt: u32, body: &[u8]) -> Self {
+        let sendable = std::str::from_utf8(body).is_ok_and(crate::attributes::is_sendable);
+        Self {
+            case_id: case_id.clone(),
+            attempt,
+            size: body.len(),
+            sha256: Fingerprint::of(body).to_string(),
+            why: if sendable { "too_large" } else { "characters" }.to_owned(),
+        }
+    }
+
+    /// The claim check that `body` is, if it is one.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        if body.len() > LONGEST {
+            return None;
+        }
+        #[expect(clippy::disallowed_methods, reason = "our own document, not an invoice")]
+        let document: Document = serde_json::from_slice(body).ok()?;
+        Some(document.aduana_claim_check)
+    }
+}
+
+/// The document.
+impl fmt::Display for ClaimCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", serde_json::json!({ "aduana_claim_check": self }))
+    }
+}

@@ -1,0 +1,323 @@
+//! A batch of messages in, what became of each out.
+//!
+//! ```text
+//! open ─▶ judge ─┬─▶ store ─┬──────────────────────────▶ (resolve) ─▶ Stored | AlreadyStored
+//!                │          └ other contents ─┐
+//!                └────────────────────────────┴─▶ hold ─▶ queue ─▶ alert ─▶ mark ─▶ Held
+//! ```
+//!
+//! Whatever fails on the way makes the message a Retry; the effects that happened before can be repeated without harm.
+
+mod effects;
+mod tell;
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+
+use aduana_invoice::{Fingerprint, InvoiceKey, Lang, Validator};
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::arrival::{Acceptance, Arrival, Judge, Judged, Panicked, Refusal, contain};
+use crate::attributes::{Producer, from_json, unpack};
+use crate::claim::ClaimCheck;
+use crate::error::{EffectError, EffectErrorKind};
+use crate::message::{CaseId, Envelope};
+use crate::ports::{
+    Alerts, CaseFile, Clock, HoldReply, InvalidMessageChannel, InvoiceStore, Resolution, ResolveReply,
+    StoreReply,
+};
+use crate::report::{BatchReport, RetryCause, Settled};
+use effects::Deadline;
+
+/// The world outside, one port a capability.
+#[derive(Debug, Clone)]
+pub struct Ports<S, C, Q, A, K> {
+    /// The table of valid invoices.
+    pub store: S,
+    /// The case file.
+    pub cases: C,
+    /// The dead-letter queue.
+    pub channel: Q,
+    /// The administrators' topic.
+    pub alerts: A,
+    /// The time.
+    pub clock: K,
+}
+
+/// What a deployment may decide of the intake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// The most records of a batch that have effects at work at the same time.
+    pub concurrency: NonZeroUsize,
+    /// The language of the alerts.
+    pub lang: Lang,
+    /// No record is started with less than this left before the deadline, in milliseconds: enough for its own effects
+    /// with their retries, and for those of the batch that follow.
+    pub start_margin_ms: i64,
+    /// Effects that have not answered this long before the deadline are given up, in milliseconds: enough to write the
+    /// log and to reply.
+    pub stop_margin_ms: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            concurrency: NonZeroUsize::MIN.saturating_add(15),
+            lang: Lang::En,
+            start_margin_ms: 5_000,
+            stop_margin_ms: 500,
+        }
+    }
+}
+
+/// Judges messages and brings each to its place.
+#[derive(Debug, Clone)]
+pub struct Intake<S, C, Q, A, K, J = Validator> {
+    ports: Ports<S, C, Q, A, K>,
+    judge: J,
+    settings: Settings,
+}
+
+/// A message on its way to the case file or beyond, with its place in the batch.
+type Numbered<T> = (usize, T);
+
+/// How a message left its lane: settled, or in the case file and yet to be queued.
+enum Placed {
+    Settled(Settled),
+    Held(Box<Held>),
+}
+
+/// A message in the case file.
+struct Held {
+    refusal: Refusal,
+    queued: bool,
+    alerted: bool,
+}
+
+impl<S, C, Q, A, K, J> Intake<S, C, Q, A, K, J>
+where
+    S: InvoiceStore + Sync,
+    C: CaseFile + Sync,
+    Q: InvalidMessageChannel + Sync,
+    A: Alerts + Sync,
+    K: Clock + Sync,
+    J: Judge + Sync,
+{
+    /// An intake over these ports.
+    pub const fn new(ports: Ports<S, C, Q, A, K>, judge: J, settings: Settings) -> Self {
+        Self { ports, judge, settings }
+    }
+
+    /// Brings every message of a batch to its place, by `deadline_ms` (milliseconds since the Unix epoch).
+    ///
+    /// Messages with the same invoice, or of the same case, go one after the other in the order of the batch; all others
+    /// side by side.
+    pub async fn run(&self, envelopes: Vec<Envelope>, deadline_ms: i64) -> BatchReport {
+        let deadline = Deadline::new(deadline_ms, self.settings);
+        let ids: Vec<String> = envelopes.iter().map(|envelope| envelope.id.clone()).collect();
+        let mut settled: HashMap<usize, Settled> = HashMap::new();
+
+        let mut lanes = Lanes::default();
+        for (index, envelope) in envelopes.into_iter().enumerate() {
+            match self.judge(envelope, deadline).await {
+                Ok(judged) => lanes.add(index, judged),
+                Err(cause) => drop(settled.insert(index, Settled::Retry(cause))),
+            }
+        }
+
+        let lanes: Vec<_> = lanes.all.into_iter().map(|lane| self.place_all(lane, deadline)).collect();
+        let mut placed = stream::iter(lanes).buffer_unordered(self.settings.concurrency.get());
+        let mut held = Vec::new();
+        while let Some(lane) = placed.next().await {
+            for (index, placed) in lane {
+                match placed {
+                    Placed::Settled(end) => drop(settled.insert(index, end)),
+                    Placed::Held(message) => held.push((index, *message)),
+                }
+            }
+        }
+        // The lanes end in any order; what is told of them has that of the batch.
+        held.sort_by_key(|(index, _)| *index);
+        settled.extend(self.tell(held, deadline).await);
+
+        let end = |(index, id)| (id, settled.remove(&index).unwrap_or(Settled::Retry(RetryCause::Deadline)));
+        BatchReport::new(ids.into_iter().enumerate().map(end).collect())
+    }
+
+    async fn judge(&self, envelope: Envelope, deadline: Deadline) -> Result<Judged, RetryCause> {
+        self.may_start(deadline)?;
+        let arrival = self.open(envelope, deadline).await?;
+        let now_ms = self.ports.clock.now_ms();
+        Ok(contain(|| arrival.judge(&self.judge, now_ms))?)
+    }
+
+    /// Takes the message apart; what it only names is fetched from the case file.
+    async fn open(&self, mut envelope: Envelope, deadline: Deadline) -> Result<Arrival, RetryCause> {
+        let carried = contain(|| unpack(&envelope.attributes))?;
+        let claim = carried
+            .case
+            .as_ref()
+            .and_then(|(case, _)| ClaimCheck::parse(&envelope.body).filter(|claim| claim.case_id == *case));
+        let in_case_file = match &carried.producer {
+            Producer::Here(_) => None,
+            Producer::InCaseFile(case, attempt) => Some((case.clone(), *attempt)),
+        };
+        let wanted =
+            claim.as_ref().map(|claim| (claim.case_id.clone(), claim.attempt)).or(in_case_file.clone());
+        let contents = match wanted {
+            Some((case, attempt)) => self.fetch(&case, attempt, deadline).await?,
+            None => None,
+        };
+        if let Producer::Here(producer) = carried.producer {
+            envelope.attributes = producer;
+        }
+        if let Some(contents) = contents {
+            if let Some(claim) = claim {
+                if Fingerprint::of(&contents.body).to_string() != claim.sha256 {
+                    return Err(EffectError::new(EffectErrorKind::Corrupt, effects::FETCH).into());
+                }
+                envelope.body = contents.body;
+            }
+            if in_case_file.is_some() {
+                let json = contents.producer_attributes.unwrap_or_else(|| b"[]".to_vec());
+                envelope.attributes = from_json(&json).map_err(|error| {
+                    EffectError::new(EffectErrorKind::Corrupt, effects::FETCH).with_source(error)
+                })?;
+            }
+        }
+        Ok(Arrival::new(envelope, carried.case, carried.source))
+    }
+
+    /// Places the messages of one lane, one after the other.
+    async fn place_all(&self, lane: Vec<Numbered<Judged>>, deadline: Deadline) -> Vec<Numbered<Placed>> {
+        let mut placed = Vec::with_capacity(lane.len());
+        for (index, judged) in lane {
+            let place = self.place(judged, deadline).await;
+            placed.push((index, place.unwrap_or_else(|cause| Placed::Settled(Settled::Retry(cause)))));
+        }
+        placed
+    }
+
+    async fn place(&self, judged: Judged, deadline: Deadline) -> Result<Placed, RetryCause> {
+        self.may_start(deadline)?;
+        match judged {
+            Judged::Accepted(acceptance) => self.place_accepted(*acceptance, deadline).await,
+            Judged::Refused(refusal) => self.place_refused(*refusal, deadline).await,
+        }
+    }
+
+    async fn place_accepted(&self, acceptance: Acceptance, deadline: Deadline) -> Result<Placed, RetryCause> {
+        let Acceptance { arrival, invoice, .. } = &acceptance;
+        let stored = self.store(invoice, deadline).await?;
+        if let StoreReply::OtherBytes { body } = &stored
+            && !contain(|| self.judge.same_content(body, &arrival.body))?
+        {
+            let refusal = contain(|| acceptance.into_conflict(&self.judge))?;
+            return self.hold(refusal, deadline).await;
+        }
+        let resolved = self.resolve(arrival, &invoice.key, invoice.fingerprint, deadline).await?;
+        Ok(Placed::Settled(match stored {
+            StoreReply::Stored => Settled::Stored { resolved },
+            StoreReply::SameBytes | StoreReply::OtherBytes { .. } => Settled::AlreadyStored { resolved },
+        }))
+    }
+
+    /// Holds what was refused, unless an earlier delivery of it was accepted: rules that look at the date, or a new rule
+    /// set, may refuse today what is stored already, and no message is in two places.
+    async fn place_refused(&self, refusal: Refusal, deadline: Deadline) -> Result<Placed, RetryCause> {
+        if refusal.arrival.may_be_redelivery
+            && let Some(key) = &refusal.summary.key
+            && self.has(key, &refusal.fingerprint, deadline).await?
+        {
+            let resolved = self.resolve(&refusal.arrival, key, refusal.fingerprint, deadline).await?;
+            return Ok(Placed::Settled(Settled::AlreadyStored { resolved }));
+        }
+        self.hold(refusal, deadline).await
+    }
+
+    /// Puts a message into the case file: on the case that it carries, or on its own if that one is a stranger's.
+    async fn hold(&self, mut refusal: Refusal, deadline: Deadline) -> Result<Placed, RetryCause> {
+        let mut reply = self.hold_once(&refusal, deadline).await?;
+        if reply == HoldReply::Occupied {
+            refusal.arrival.case_id = refusal.arrival.own_case.clone();
+            refusal.arrival.attempt = 1;
+            reply = self.hold_once(&refusal, deadline).await?;
+        }
+        let (queued, alerted) = match reply {
+            HoldReply::Opened => (false, false),
+            HoldReply::AlreadyHeld { queued, alerted } => (queued, alerted),
+            HoldReply::Superseded => (true, true),
+            // Its own case, with another body under the same message id: not to be explained, and not to be lost.
+            HoldReply::Occupied => {
+                return Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into());
+            }
+        };
+        Ok(Placed::Held(Box::new(Held { refusal, queued, alerted })))
+    }
+
+    async fn hold_once(&self, refusal: &Refusal, deadline: Deadline) -> Result<HoldReply, RetryCause> {
+        let case = contain(|| refusal.case())?;
+        Ok(self.bounded(effects::HOLD, deadline, self.ports.cases.hold(&case)).await?)
+    }
+
+    /// Closes the case that the message carried. One that carried none may still have a case, if an earlier delivery was
+    /// refused: for the same reason as in [`Self::place_refused`].
+    async fn resolve(
+        &self,
+        arrival: &Arrival,
+        key: &InvoiceKey,
+        fingerprint: Fingerprint,
+        deadline: Deadline,
+    ) -> Result<bool, RetryCause> {
+        if !arrival.resent && !arrival.may_be_redelivery {
+            return Ok(false);
+        }
+        let resolution = Resolution {
+            attempt: arrival.attempt,
+            invoice: key.clone(),
+            fingerprint,
+            at_ms: self.ports.clock.now_ms(),
+        };
+        let closing = self.ports.cases.resolve(&arrival.case_id, &resolution);
+        Ok(self.bounded(effects::RESOLVE, deadline, closing).await? == ResolveReply::Resolved)
+    }
+
+    fn may_start(&self, deadline: Deadline) -> Result<(), RetryCause> {
+        if self.ports.clock.now_ms() < deadline.start_by_ms { Ok(()) } else { Err(RetryCause::Deadline) }
+    }
+}
+
+/// The judged messages of a batch, those that would write the same item in one lane.
+#[derive(Default)]
+struct Lanes {
+    all: Vec<Vec<Numbered<Judged>>>,
+    by_invoice: HashMap<InvoiceKey, usize>,
+    by_case: HashMap<CaseId, usize>,
+}
+
+impl Lanes {
+    fn add(&mut self, index: usize, judged: Judged) {
+        let new = self.all.len();
+        let lane = match &judged {
+            Judged::Accepted(accepted) => *self.by_invoice.entry(accepted.invoice.key.clone()).or_insert(new),
+            Judged::Refused(refusal) => *self.by_case.entry(refusal.arrival.case_id.clone()).or_insert(new),
+        };
+        match self.all.get_mut(lane) {
+            Some(messages) => messages.push((index, judged)),
+            None => self.all.push(vec![(index, judged)]),
+        }
+    }
+}
+
+impl From<Panicked> for RetryCause {
+    fn from(_: Panicked) -> Self {
+        Self::Panic
+    }
+}
+
+impl From<EffectError> for RetryCause {
+    fn from(error: EffectError) -> Self {
+        Self::Effect(error)
+    }
+}

@@ -1,0 +1,162 @@
+//! What became of a batch, for the reply, the log and the metrics. All of it is data: the edge writes it.
+
+mod log;
+mod metrics;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cases::Reasons;
+use crate::error::EffectError;
+use crate::message::{CaseId, Outcome, Source};
+pub use log::{LogContext, LogLevel, LogLine};
+
+/// How a message was settled.
+#[derive(Debug, Clone)]
+pub(crate) enum Settled {
+    Stored {
+        /// Whether its case was closed by it.
+        resolved: bool,
+    },
+    AlreadyStored {
+        resolved: bool,
+    },
+    Held(Box<HeldNote>),
+    Retry(RetryCause),
+}
+
+/// What is told of a held message.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldNote {
+    pub(crate) case_id: CaseId,
+    pub(crate) attempt: u32,
+    pub(crate) source: Source,
+    pub(crate) reasons: Reasons,
+}
+
+/// Why a message is left to be delivered again.
+#[derive(Debug, Clone)]
+pub(crate) enum RetryCause {
+    /// Too little time was left to begin with it.
+    Deadline,
+    /// Judging it panicked.
+    Panic,
+    /// An effect failed.
+    Effect(EffectError),
+}
+
+impl Settled {
+    const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Stored { .. } => Outcome::Stored,
+            Self::AlreadyStored { .. } => Outcome::AlreadyStored,
+            Self::Held(_) => Outcome::Held,
+            Self::Retry(_) => Outcome::Retry,
+        }
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone)]
+pub struct BatchReport {
+    settled: Vec<(String, Settled)>,
+}
+
+/// Which messages are to be delivered again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failures {
+    /// None.
+    None,
+    /// These, by their ids: each once, none empty, all of the batch.
+    Some(Vec<String>),
+    /// All of them. The function should err, so that its `Errors` metric moves: every message failed, or one did that
+    /// has no id to be named by.
+    All,
+}
+
+/// How many messages ended how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Messages in the batch.
+    pub received: usize,
+    /// Invoices written.
+    pub stored: usize,
+    /// Duplicate deliveries.
+    pub already_stored: usize,
+    /// Messages held.
+    pub held: usize,
+    /// Messages left to be delivered again.
+    pub retry: usize,
+    /// Cases closed, as their invoice was stored.
+    pub resolved: usize,
+    /// Messages held, by their `ReasonCategory`.
+    pub held_by_category: BTreeMap<&'static str, usize>,
+    /// Messages held, by their `ReasonCode`.
+    pub held_by_code: BTreeMap<&'static str, usize>,
+    /// Messages left because of an effect, by effect and kind of error.
+    pub failed_effects: BTreeMap<(&'static str, &'static str), usize>,
+}
+
+impl BatchReport {
+    pub(crate) const fn new(settled: Vec<(String, Settled)>) -> Self {
+        Self { settled }
+    }
+
+    /// The id and the outcome of every message, in the order of the batch.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&str, Outcome)> {
+        self.settled.iter().map(|(id, settled)| (id.as_str(), settled.outcome()))
+    }
+
+    /// What to reply.
+    pub fn failures(&self) -> Failures {
+        let failed = || self.outcomes().filter(|(_, outcome)| *outcome == Outcome::Retry).map(|(id, _)| id);
+        let count = failed().count();
+        if count == 0 {
+            return Failures::None;
+        }
+        if count == self.settled.len() || failed().any(str::is_empty) {
+            return Failures::All;
+        }
+        let distinct: BTreeSet<&str> = failed().collect();
+        Failures::Some(distinct.into_iter().map(str::to_owned).collect())
+    }
+
+    /// How many messages ended how.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { received: self.settled.len(), ..Counts::default() };
+        for (_, settled) in &self.settled {
+            match settled {
+                Settled::Stored { resolved } => {
+                    counts.stored += 1;
+                    counts.resolved += usize::from(*resolved);
+                }
+                Settled::AlreadyStored { resolved } => {
+                    counts.already_stored += 1;
+                    counts.resolved += usize::from(*resolved);
+                }
+                Settled::Held(note) => {
+                    counts.held += 1;
+                    *counts.held_by_category.entry(note.reasons.category.as_str()).or_default() += 1;
+                    *counts.held_by_code.entry(note.reasons.code).or_default() += 1;
+                }
+                Settled::Retry(cause) => {
+                    counts.retry += 1;
+                    if let RetryCause::Effect(error) = cause {
+                        *counts.failed_effects.entry((error.effect, error.kind.as_str())).or_default() += 1;
+                    }
+                }
+            }
+        }
+        counts
+    }
+
+    /// The log: a line for each held message, one for each cause of a retry, one for the batch.
+    pub fn log(&self) -> Vec<LogLine> {
+        log::lines(&self.settled, &self.counts())
+    }
+
+    /// The metrics, as documents of CloudWatch's embedded metric format: one with the counts, and one for each category,
+    /// each code and each failed effect.
+    pub fn metrics(&self, context: &LogContext) -> Vec<String> {
+        metrics::documents(&self.counts(), context)
+    }
+}
