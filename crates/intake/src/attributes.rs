@@ -59,6 +59,7 @@ pub(crate) struct ToHold<'a> {
 /// The message as it goes into the queue, within all of SQS's limits.
 pub(crate) fn pack(held: &ToHold<'_>) -> HeldMessage {
     let ours = held.ours();
+    // One more of ours is to come, `Reasons`.
     let producer = beside(held.producer, COUNT_MAX - ours.len() - 1);
     let note =
         || vec![Attribute::text(names::PRODUCER_ATTRIBUTES, json::in_case_file(held.id, held.attempt))];
@@ -129,8 +130,8 @@ impl ToHold<'_> {
     }
 }
 
-/// The producer's attributes in at most `slots` + 1 attributes: those that SQS takes as they are, under names that are
-/// not ours, and the rest together in `ProducerAttributes`.
+/// The producer's attributes in at most `slots` attributes: those that SQS takes as they are, under names that are not
+/// ours, and, if any are left, these together in `ProducerAttributes`.
 fn beside(producer: &[Attribute], slots: usize) -> Vec<Attribute> {
     // By name: an event's attributes come in no order, and the same message shall be sent the same way twice.
     let mut sorted: Vec<&Attribute> = producer.iter().collect();
@@ -142,9 +143,9 @@ fn beside(producer: &[Attribute], slots: usize) -> Vec<Attribute> {
                 && !names::OURS.contains(&attribute.name.as_str())
                 && seen.insert(attribute.name.as_str())
         });
-    // The slot of `ProducerAttributes` is free for one more, as long as there is no need of it.
-    if !rest.is_empty() || direct.len() > slots + 1 {
-        rest.extend(direct.drain(slots.min(direct.len())..));
+    if !rest.is_empty() || direct.len() > slots {
+        let kept = slots.saturating_sub(1).min(direct.len());
+        rest.extend(direct.drain(kept..));
     }
     let mut attributes: Vec<Attribute> = direct.into_iter().cloned().collect();
     if !rest.is_empty() {

@@ -115,3 +115,64 @@ impl fmt::Display for BodyError {
 }
 
 impl std::error::Error for BodyError {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bytes that do not compress: a linear congruential generator's.
+    fn noise(count: usize) -> Vec<u8> {
+        let mut state: u32 = 1;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_back(bytes in proptest::collection::vec(any::<u8>(), 0..5000), inline_max in 0..3000_usize) {
+            let packed = Packed::pack(&bytes, inline_max);
+            prop_assert!(packed.inline_len() <= inline_max);
+            prop_assert_eq!(packed.unpack(), Ok(bytes));
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_unpacked_to_the_promised_size(
+            bytes in proptest::collection::vec(any::<u8>(), 0..500),
+            size in 0..1000_usize,
+        ) {
+            if let Ok(unpacked) = unpack(&[bytes], size) {
+                prop_assert_eq!(unpacked.len(), size);
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_body_is_split_into_items_that_the_table_takes() {
+        let bytes = noise(1_048_576);
+        let packed = Packed::pack(&bytes, PART_MAX);
+        let Parts::Split(parts) = &packed.parts else { panic!("not split") };
+        assert_eq!(parts.len(), 3);
+        assert!(parts.iter().all(|part| part.len() <= PART_MAX));
+        assert_eq!(packed.unpack(), Ok(bytes));
+    }
+
+    #[test]
+    fn a_bomb_is_not_unpacked_past_its_promise() {
+        let packed = Packed::pack(&vec![0; 10_000_000], PART_MAX);
+        let Parts::Inline(bomb) = packed.parts else { panic!("split") };
+        assert_eq!(unpack(&[bomb], 1000), Err(BodyError::WrongSize));
+    }
+
+    #[test]
+    fn a_missing_or_altered_part_shows() {
+        let Parts::Split(mut parts) = Packed::pack(&noise(800_000), 0).parts else { panic!("inline") };
+        assert_eq!(unpack(&parts[..2], 800_000), Err(BodyError::Damaged));
+        parts[1][1000] ^= 1;
+        assert!(unpack(&parts, 800_000).is_err());
+    }
+}

@@ -324,3 +324,7 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
         },
     ))
 }
+
+#[cfg(test)]
+#[path = "cases/tests.rs"]
+mod tests;

@@ -62,3 +62,20 @@ impl fmt::Display for ClaimCheck {
         write!(f, "{}", serde_json::json!({ "aduana_claim_check": self }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_check_reads_back_and_an_invoice_is_none() {
+        let id = CaseId::parse(&"f".repeat(32)).unwrap();
+        let claim = ClaimCheck::new(&id, u32::MAX, &vec![0xFF; 5_000_000]);
+        let document = claim.to_string();
+        assert!(document.len() <= LONGEST, "{}", document.len());
+        assert_eq!(ClaimCheck::parse(document.as_bytes()), Some(claim));
+        for other in [&b"{}"[..], b"", b"\xFF", br#"{"aduana_claim_check":{"case_id":"x"}}"#] {
+            assert_eq!(ClaimCheck::parse(other), None);
+        }
+    }
+}

@@ -160,3 +160,28 @@ impl BatchReport {
         metrics::documents(&self.counts(), context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::EffectErrorKind;
+
+    fn report(outcomes: &[(&str, bool)]) -> BatchReport {
+        let retry =
+            || Settled::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")));
+        let stored = || Settled::Stored { resolved: false };
+        let settle = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
+        BatchReport::new(outcomes.iter().map(settle).collect())
+    }
+
+    #[test]
+    fn failures_are_named_once_and_never_by_an_empty_id() {
+        assert_eq!(report(&[]).failures(), Failures::None);
+        assert_eq!(report(&[("a", true)]).failures(), Failures::None);
+        assert_eq!(report(&[("a", true), ("b", false)]).failures(), Failures::Some(vec!["b".to_owned()]));
+        let twice = report(&[("a", true), ("b", false), ("b", false)]);
+        assert_eq!(twice.failures(), Failures::Some(vec!["b".to_owned()]));
+        assert_eq!(report(&[("a", false), ("b", false)]).failures(), Failures::All);
+        assert_eq!(report(&[("a", true), ("", false)]).failures(), Failures::All);
+    }
+}

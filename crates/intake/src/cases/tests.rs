@@ -1,0 +1,190 @@
+use super::*;
+use crate::body::Packed;
+use crate::trail::verify;
+
+fn violation(code: &'static str, category: Category, path: &str) -> Violation {
+    Violation {
+        code,
+        category,
+        severity: Severity::Error,
+        path: path.to_owned(),
+        term: None,
+        expected: None,
+        actual: None,
+        suggestion: Vec::new(),
+    }
+}
+
+fn case(attempt: u32, body: &str) -> NewCase {
+    let summary = Summary::default();
+    NewCase {
+        id: CaseId::parse(&"0".repeat(32)).unwrap(),
+        attempt,
+        source: Source::Sqs { queue: "q".to_owned() },
+        message_id: "m".to_owned(),
+        received_at_ms: 0,
+        seen_at_ms: 1000,
+        fingerprint: Fingerprint::of(body.as_bytes()),
+        body: Packed::pack(body.as_bytes(), 0),
+        producer_attributes: None,
+        ruleset: "1.0".to_owned(),
+        reasons: Reasons::new(vec![violation("BR-02", Category::Structure, "")], &summary),
+        summary,
+    }
+}
+
+/// A head as a case file would have written it after these messages, and its trail.
+fn held(cases: &[NewCase]) -> (CaseHead, Vec<Event>) {
+    let mut head: Option<CaseHead> = None;
+    let mut trail = Vec::new();
+    for case in cases {
+        let (HoldStep::Open(event) | HoldStep::Reopen(event)) = on_hold(head.as_ref(), case) else {
+            panic!("not held")
+        };
+        let mut bodies = head.map(|head| head.bodies).unwrap_or_default();
+        bodies.push(case.fingerprint.to_string());
+        head = Some(CaseHead {
+            state: State::Open,
+            attempt: case.attempt,
+            fingerprint: case.fingerprint.to_string(),
+            bodies,
+            queued: false,
+            alerted: false,
+            trail: event.end(),
+        });
+        trail.push(event);
+    }
+    (head.unwrap(), trail)
+}
+
+fn resolution(attempt: u32, body: &str) -> Resolution {
+    let fingerprint = Fingerprint::of(body.as_bytes());
+    Resolution {
+        attempt,
+        invoice: aduana_invoice::InvoiceKey { seller: "s".to_owned(), number: "n".to_owned() },
+        fingerprint,
+        at_ms: 2000,
+    }
+}
+
+fn reply(head: &CaseHead, case: &NewCase) -> HoldReply {
+    match on_hold(Some(head), case) {
+        HoldStep::Reply(reply) => reply,
+        step => panic!("{step:?}"),
+    }
+}
+
+#[test]
+fn the_same_delivery_again_writes_nothing_and_says_what_is_done() {
+    let (head, _) = held(&[case(1, "a")]);
+    assert_eq!(reply(&head, &case(1, "a")), HoldReply::AlreadyHeld { queued: false, alerted: false });
+    let head = CaseHead { queued: true, ..head };
+    assert_eq!(reply(&head, &case(1, "a")), HoldReply::AlreadyHeld { queued: true, alerted: false });
+    let head = CaseHead { queued: false, state: State::Resending, ..head };
+    assert_eq!(reply(&head, &case(1, "a")), HoldReply::AlreadyHeld { queued: true, alerted: true });
+}
+
+#[test]
+fn a_later_attempt_opens_the_case_again_whatever_state_it_is_in() {
+    for state in
+        [State::Open, State::Resending, State::Resent, State::Parked, State::Resolved, State::Discarded]
+    {
+        let head = CaseHead { state, ..held(&[case(1, "a")]).0 };
+        let HoldStep::Reopen(event) = on_hold(Some(&head), &case(2, "b")) else { panic!("{state:?}") };
+        assert_eq!((event.seq, event.act.as_str(), event.attempt), (2, "refused", 2));
+        assert_eq!((&event.before, &event.prev), (&head.fingerprint, &head.trail.hash));
+    }
+}
+
+#[test]
+fn an_old_copy_of_a_closed_case_opens_nothing() {
+    let head = CaseHead { state: State::Resolved, ..held(&[case(1, "a")]).0 };
+    assert_eq!(reply(&head, &case(2, "a")), HoldReply::Superseded);
+}
+
+#[test]
+fn an_earlier_attempt_is_a_late_copy_or_a_stranger() {
+    let (head, _) = held(&[case(1, "a"), case(2, "b")]);
+    assert_eq!(reply(&head, &case(1, "a")), HoldReply::Superseded);
+    assert_eq!(reply(&head, &case(1, "x")), HoldReply::Occupied);
+    assert_eq!(reply(&head, &case(2, "x")), HoldReply::Occupied);
+}
+
+#[test]
+fn a_stored_invoice_closes_its_case_and_no_strangers() {
+    let id = case(1, "a").id;
+    let (head, _) = held(&[case(1, "a")]);
+    assert_eq!(on_resolve(&id, None, &resolution(2, "b")), ResolveStep::Reply(ResolveReply::NoCase));
+    assert_eq!(on_resolve(&id, Some(&head), &resolution(1, "x")), ResolveStep::Reply(ResolveReply::NoCase));
+    for (attempt, body) in [(2, "b"), (1, "a")] {
+        let ResolveStep::Close(event) = on_resolve(&id, Some(&head), &resolution(attempt, body)) else {
+            panic!("attempt {attempt}")
+        };
+        assert_eq!((event.act.as_str(), event.seq, event.attempt), ("stored", 2, attempt));
+    }
+    let head = CaseHead { state: State::Resolved, ..head };
+    let again = on_resolve(&id, Some(&head), &resolution(2, "b"));
+    assert_eq!(again, ResolveStep::Reply(ResolveReply::AlreadyResolved));
+}
+
+#[test]
+fn a_missing_or_altered_event_shows() {
+    let messages = [case(1, "a"), case(2, "b"), case(3, "c")];
+    let (head, trail) = held(&messages);
+    let id = &messages[0].id;
+    assert_eq!(verify(id, &trail, &head.trail), Ok(()));
+    assert_eq!(verify(id, &trail[..2], &head.trail), Err(3));
+    assert_eq!(verify(id, &trail[1..], &head.trail), Err(1));
+    let mut altered = trail.clone();
+    altered[1].actor = "somebody".to_owned();
+    assert_eq!(verify(id, &altered, &head.trail), Err(2));
+    let mut gap = trail.clone();
+    gap.remove(1);
+    assert_eq!(verify(id, &gap, &head.trail), Err(2));
+    let other = CaseId::parse(&"1".repeat(32)).unwrap();
+    assert_eq!(verify(&other, &trail, &head.trail), Err(1));
+    assert_eq!(trail[2].item(), "event:000003");
+}
+
+#[test]
+fn a_group_is_the_codes_and_places_of_one_seller() {
+    let group = |places: &[(&'static str, &str)], seller: &str| {
+        let violations = places.iter().map(|(code, path)| violation(code, Category::Data, path)).collect();
+        let key = aduana_invoice::InvoiceKey { seller: seller.to_owned(), number: "n".to_owned() };
+        Reasons::new(violations, &Summary { key: Some(key), ..Summary::default() }).group
+    };
+    let one = group(&[("BR-24", "/lines/0/net_amount")], "s");
+    assert_eq!(one.id.len(), 16);
+    assert_eq!(one.label, "BR-24 /lines/*/net_amount");
+    assert_eq!(one, group(&[("BR-24", "/lines/7/net_amount"), ("BR-24", "/lines/9/net_amount")], "s"));
+    assert_ne!(one.id, group(&[("BR-24", "/lines/0/net_amount")], "t").id);
+    assert_ne!(one.id, group(&[("BR-24", "/lines/0/net_amount"), ("BR-02", "")], "s").id);
+    assert_eq!(group(&[("BR-02", ""), ("BR-24", "/lines/0/net_amount")], "s").label, "BR-02 +1");
+}
+
+#[test]
+fn the_code_is_the_first_errors_and_the_category_the_worst() {
+    let warning =
+        Violation { severity: Severity::Warning, ..violation("FE-R-003", Category::Structure, "/due_date") };
+    let violations = vec![
+        violation("BR-CO-15", Category::Data, "/totals/tax_inclusive"),
+        violation("FE-R-001", Category::Range, "/issue_date"),
+        violation("BR-CO-15", Category::Data, "/totals/tax_inclusive"),
+        warning,
+    ];
+    let reasons = Reasons::new(violations, &Summary::default());
+    assert_eq!((reasons.code, reasons.category, reasons.count), ("BR-CO-15", Category::Data, 3));
+    assert_eq!(reasons.codes(), ["BR-CO-15", "FE-R-001"]);
+    assert_eq!(reasons.listed.len(), 4);
+}
+
+#[test]
+fn reasons_never_fill_the_item() {
+    let long = Violation {
+        actual: Some("é".repeat(120)),
+        ..violation("BR-24", Category::Data, "/lines/1/net_amount")
+    };
+    let reasons = Reasons::new(vec![long; 5000], &Summary::default());
+    assert_eq!(reasons.count, 5000);
+    assert!(reasons.listed.len() > 500 && reasons.listed.len() < 5000);
+}
