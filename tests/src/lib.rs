@@ -1,1 +1,15 @@
-//! The strict in-memory AWS.
+//! The strict in-memory AWS, and what the suites have in common.
+//!
+//! - [`world`]: the ports of the intake in memory, with AWS's limits enforced, faults injected on demand, and an SQS queue
+//!   that takes a partial batch response as strictly as AWS does.
+//! - [`samples`]: invoices to send through it.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a panic here is a failed test, which is what it is for"
+)]
+
+pub mod samples;
+pub mod world;

@@ -175,6 +175,14 @@ pub struct HeldContents {
     pub producer_attributes: Option<Vec<u8>>,
 }
 
+/// Shows sizes, never contents.
+impl fmt::Debug for HeldContents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attributes = self.producer_attributes.as_ref().map_or(0, Vec::len);
+        write!(f, "HeldContents({} bytes, {attributes} of attributes)", self.body.len())
+    }
+}
+
 /// The dead-letter queue.
 pub trait InvalidMessageChannel {
     /// Sends messages, in batches planned by [`crate::plan::batches`]. One answer a message, in order.

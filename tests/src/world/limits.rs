@@ -1,0 +1,140 @@
+//! AWS's limits, as AWS enforces them. Whoever breaks one gets a panic: the code under test must never send such a thing.
+
+use std::collections::BTreeSet;
+
+use aduana_intake::body::{Packed, Parts};
+use aduana_intake::cases::NewCase;
+use aduana_intake::message::{Attribute, AttributeValue};
+use aduana_intake::ports::{Alert, HeldMessage, NewInvoice};
+
+const KB: usize = 1024;
+const MIB: usize = 1024 * KB;
+
+/// SQS `SendMessageBatch` on these entries.
+pub(super) fn send_message_batch(entries: &[HeldMessage]) {
+    assert!((1..=10).contains(&entries.len()), "TooManyEntriesInBatchRequest: {}", entries.len());
+    let total: usize = entries.iter().map(|entry| message_size(&entry.body, &entry.attributes)).sum();
+    assert!(total <= MIB, "BatchRequestTooLong: {total} bytes");
+    for entry in entries {
+        message(&entry.body, &entry.attributes);
+    }
+}
+
+/// SQS on one message.
+pub(super) fn message(body: &str, attributes: &[Attribute]) {
+    assert!(!body.is_empty(), "MissingParameter: MessageBody");
+    assert!(body.chars().all(is_allowed), "InvalidMessageContents: body");
+    assert!(attributes.len() <= 10, "InvalidParameterValue: {} attributes", attributes.len());
+    let size = message_size(body, attributes);
+    assert!(size <= MIB, "InvalidParameterValue: {size} bytes");
+    let names: BTreeSet<_> = attributes.iter().map(|attribute| &attribute.name).collect();
+    assert_eq!(names.len(), attributes.len(), "InvalidParameterValue: a name twice");
+    attributes.iter().for_each(attribute);
+}
+
+fn attribute(Attribute { name, value }: &Attribute) {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    assert!(
+        (1..=256).contains(&name.len()) && name.chars().all(is_name),
+        "InvalidParameterValue: name {name:?}"
+    );
+    assert!(!name.starts_with('.') && !name.ends_with('.') && !name.contains(".."), "name {name:?}");
+    let lower = name.to_lowercase();
+    assert!(!lower.starts_with("aws.") && !lower.starts_with("amazon."), "reserved name {name:?}");
+    let (data_type, is_empty) = match value {
+        AttributeValue::Text { data_type, value } => {
+            assert!(value.chars().all(is_allowed), "InvalidMessageContents: {name}");
+            assert!(data_type.starts_with("String") || data_type.starts_with("Number"), "type of {name}");
+            (data_type, value.is_empty())
+        }
+        AttributeValue::Binary { data_type, value } => {
+            assert!(data_type.starts_with("Binary"), "type of {name}");
+            (data_type, value.is_empty())
+        }
+    };
+    assert!(!is_empty, "InvalidParameterValue: {name} must contain a non-empty value");
+    assert!(data_type.len() <= 256, "type of {name}");
+}
+
+fn message_size(body: &str, attributes: &[Attribute]) -> usize {
+    body.len() + attributes.iter().map(Attribute::size).sum::<usize>()
+}
+
+fn is_allowed(c: char) -> bool {
+    matches!(u32::from(c), 0x9 | 0xA | 0xD | 0x20..=0xD7FF | 0xE000..=0xFFFD | 0x1_0000..=0x10_FFFF)
+}
+
+/// SNS `PublishBatch` on these entries.
+pub(super) fn publish_batch(entries: &[Alert]) {
+    assert!((1..=10).contains(&entries.len()), "TooManyEntriesInBatchRequest: {}", entries.len());
+    let total: usize = entries.iter().map(Alert::size).sum();
+    assert!(total <= 256 * KB, "BatchRequestTooLong: {total} bytes");
+    for Alert { subject, body, attributes, .. } in entries {
+        let is_subject = |c: char| c.is_ascii() && !c.is_ascii_control();
+        assert!((1..100).contains(&subject.len()) && subject.chars().all(is_subject), "Subject {subject:?}");
+        assert!(subject.starts_with(|c: char| c.is_ascii_alphanumeric()), "Subject {subject:?}");
+        assert!(!body.is_empty(), "Invalid parameter: Empty message");
+        assert!(attributes.iter().all(|(_, value)| !value.is_empty()), "an empty attribute");
+    }
+}
+
+/// DynamoDB on a case: the transaction that opens it.
+pub(super) fn case(case: &NewCase) {
+    let reasons: usize = case
+        .reasons
+        .listed
+        .iter()
+        .map(|violation| {
+            let suggestion = serde_json::to_string(&violation.suggestion).expect("JSON").len();
+            let texts = [
+                violation.expected.as_deref(),
+                violation.actual.as_deref(),
+                violation.term,
+                Some(violation.code),
+            ];
+            let texts: usize = texts.into_iter().flatten().map(str::len).sum();
+            // The names of eight fields, and DynamoDB's overhead of a map and its members.
+            violation.path.len() + texts + suggestion + 80
+        })
+        .sum();
+    let head =
+        reasons + summary(&case.summary) + case.ruleset.len() + case.reasons.group.label.len() + 2 * KB;
+    let parts = parts(&case.body).into_iter().chain(case.producer_attributes.iter().flat_map(parts));
+    transaction([head, KB].into_iter().chain(parts));
+}
+
+/// DynamoDB on an invoice: the write that stores it.
+pub(super) fn invoice(invoice: &NewInvoice) {
+    let inline = match &invoice.body.parts {
+        Parts::Inline(bytes) => bytes.len(),
+        Parts::Split(_) => 0,
+    };
+    let head = inline + summary(&invoice.summary) + invoice.warnings.len() * 20 + 2 * KB;
+    transaction([head].into_iter().chain(parts(&invoice.body)));
+}
+
+fn summary(summary: &aduana_invoice::Summary) -> usize {
+    let key = summary.key.as_ref().map_or(0, |key| key.seller.len().max(key.number.len()));
+    assert!(key <= KB, "ValidationException: a key of {key} bytes");
+    let texts = [&summary.seller, &summary.buyer, &summary.number, &summary.issue_date, &summary.currency];
+    2 * key + texts.into_iter().flatten().map(String::len).sum::<usize>()
+}
+
+fn parts(packed: &Packed) -> Vec<usize> {
+    match &packed.parts {
+        Parts::Inline(_) => Vec::new(),
+        Parts::Split(parts) => parts.iter().map(|part| part.len() + 200).collect(),
+    }
+}
+
+fn transaction(items: impl Iterator<Item = usize>) {
+    let items: Vec<usize> = items.collect();
+    for item in &items {
+        assert!(
+            *item <= 400 * KB,
+            "ValidationException: Item size has exceeded the maximum allowed size ({item})"
+        );
+    }
+    assert!(items.len() <= 100, "ValidationException: {} items in a transaction", items.len());
+    assert!(items.iter().sum::<usize>() <= 4 * MIB, "ValidationException: transaction over 4 MB");
+}

@@ -1,0 +1,214 @@
+//! The ports of the intake over the world.
+
+use std::time::Duration;
+
+use aduana_intake::body::Packed;
+use aduana_intake::cases::{
+    CaseHead, HoldStep, NewCase, ResolveStep, State as CaseState, on_hold, on_resolve,
+};
+use aduana_intake::message::CaseId;
+use aduana_intake::plan;
+use aduana_intake::ports::{
+    Alert, Alerts, CaseFile, Clock, EffectError, HeldContents, HeldMessage, HoldReply, InvalidMessageChannel,
+    InvoiceStore, Mark, NewInvoice, Resolution, ResolveReply, StoreReply,
+};
+use aduana_invoice::{Fingerprint, InvoiceKey};
+
+use super::{Call, CaseRow, DeadLetter, Fault, State, World, limits};
+
+impl World {
+    /// Makes a call: lets it take its time, go wrong, and happen, in that order.
+    async fn call<T>(&self, call: Call, effect: impl FnOnce(&mut State) -> T) -> Result<T, EffectError> {
+        let (fault, latency) = self.state().faults.next(call);
+        if latency > Duration::ZERO {
+            tokio::time::sleep(latency).await;
+        }
+        let Some(fault) = fault else {
+            return Ok(effect(&mut self.state()));
+        };
+        if fault.happens() {
+            effect(&mut self.state());
+        }
+        if fault.is_crash() {
+            self.crash.notify_one();
+        }
+        if fault.is_crash() || matches!(fault, Fault::Hang | Fault::HangAfter) {
+            return std::future::pending().await;
+        }
+        Err(fault.error(call))
+    }
+
+    /// Makes a call for the entries in `batch`; each may fail inside the answer.
+    async fn call_batch<T: Clone>(
+        &self,
+        (call, entry_call): (Call, Call),
+        batch: &[T],
+        effect: impl Fn(&mut State, T),
+    ) -> Vec<Result<(), EffectError>> {
+        let entries = self.call(call, |state| {
+            let entry = |entry: &T| {
+                let fault = state.faults.next(entry_call).0;
+                if fault.is_none_or(Fault::happens) {
+                    effect(state, entry.clone());
+                }
+                fault.map_or(Ok(()), |fault| Err(fault.error(entry_call)))
+            };
+            batch.iter().map(entry).collect()
+        });
+        match entries.await {
+            Ok(entries) => entries,
+            Err(error) => vec![Err(error); batch.len()],
+        }
+    }
+}
+
+impl InvoiceStore for World {
+    async fn store(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
+        limits::invoice(invoice);
+        self.call(Call::Store, |state| match state.invoices.get(&invoice.key) {
+            None => {
+                state.invoices.insert(invoice.key.clone(), invoice.clone());
+                StoreReply::Stored
+            }
+            Some(stored) if stored.fingerprint == invoice.fingerprint => StoreReply::SameBytes,
+            Some(stored) => StoreReply::OtherBytes { body: unpacked(&stored.body) },
+        })
+        .await
+    }
+
+    async fn has(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Result<bool, EffectError> {
+        self.call(Call::Has, |state| {
+            state.invoices.get(key).is_some_and(|stored| stored.fingerprint == *fingerprint)
+        })
+        .await
+    }
+}
+
+impl CaseFile for World {
+    async fn hold(&self, case: &NewCase) -> Result<HoldReply, EffectError> {
+        limits::case(case);
+        self.call(Call::Hold, |state| hold(state, case)).await
+    }
+
+    async fn mark(&self, cases: &[(CaseId, u32)], mark: Mark, at_ms: i64) -> Vec<Result<(), EffectError>> {
+        let mut answers = Vec::new();
+        for (id, attempt) in cases {
+            let marked = self.call(Call::Mark, |state| {
+                if let Some(row) = state.cases.get_mut(id).filter(|row| row.head.attempt == *attempt) {
+                    row.head.queued = true;
+                    row.head.alerted |= mark == Mark::Alerted;
+                    row.marks.push((mark, at_ms));
+                }
+            });
+            answers.push(marked.await);
+        }
+        answers
+    }
+
+    async fn resolve(&self, id: &CaseId, resolution: &Resolution) -> Result<ResolveReply, EffectError> {
+        self.call(Call::Resolve, |state| {
+            let row = state.cases.get_mut(id);
+            match (on_resolve(id, row.as_ref().map(|row| &row.head), resolution), row) {
+                (ResolveStep::Reply(reply), _) => reply,
+                (ResolveStep::Close(event), Some(row)) => {
+                    row.head.state = CaseState::Resolved;
+                    row.head.bodies.push(resolution.fingerprint.to_string());
+                    row.head.trail = event.end();
+                    row.trail.push(event);
+                    ResolveReply::Resolved
+                }
+                (ResolveStep::Close(_), None) => unreachable!("nothing to close"),
+            }
+        })
+        .await
+    }
+
+    async fn fetch(&self, id: &CaseId, attempt: u32) -> Result<Option<HeldContents>, EffectError> {
+        self.call(Call::Fetch, |state| state.cases.get(id)?.contents.get(&attempt).cloned()).await
+    }
+}
+
+fn hold(state: &mut State, case: &NewCase) -> HoldReply {
+    let row = state.cases.get_mut(&case.id);
+    let event = match on_hold(row.as_ref().map(|row| &row.head), case) {
+        HoldStep::Reply(reply) => return reply,
+        HoldStep::Open(event) | HoldStep::Reopen(event) => event,
+    };
+    let contents = HeldContents {
+        body: unpacked(&case.body),
+        producer_attributes: case.producer_attributes.as_ref().map(unpacked),
+    };
+    let head = |mut bodies: Vec<String>| {
+        bodies.push(case.fingerprint.to_string());
+        CaseHead {
+            state: CaseState::Open,
+            attempt: case.attempt,
+            fingerprint: case.fingerprint.to_string(),
+            bodies,
+            queued: false,
+            alerted: false,
+            trail: event.end(),
+        }
+    };
+    if let Some(row) = row {
+        row.head = head(std::mem::take(&mut row.head.bodies));
+        row.case = NewCase {
+            source: row.case.source.clone(),
+            received_at_ms: row.case.received_at_ms,
+            ..case.clone()
+        };
+        row.trail.push(event);
+        row.contents.insert(case.attempt, contents);
+    } else {
+        let row = CaseRow {
+            head: head(Vec::new()),
+            case: case.clone(),
+            marks: Vec::new(),
+            trail: vec![event],
+            contents: [(case.attempt, contents)].into(),
+        };
+        state.cases.insert(case.id.clone(), row);
+    }
+    HoldReply::Opened
+}
+
+fn unpacked(packed: &Packed) -> Vec<u8> {
+    packed.unpack().expect("what was packed")
+}
+
+impl InvalidMessageChannel for World {
+    async fn send(&self, messages: &[HeldMessage]) -> Vec<Result<(), EffectError>> {
+        let mut answers = Vec::new();
+        for batch in plan::batches(messages.iter().map(HeldMessage::size), plan::SQS) {
+            let batch = &messages[batch];
+            limits::send_message_batch(batch);
+            let send = |state: &mut State, message| state.dead.push(DeadLetter::Held(message));
+            answers.extend(self.call_batch((Call::Send, Call::SendEntry), batch, send).await);
+        }
+        answers
+    }
+}
+
+impl Alerts for World {
+    async fn publish(&self, alerts: &[Alert]) -> Vec<Result<(), EffectError>> {
+        let mut answers = Vec::new();
+        for batch in plan::batches(alerts.iter().map(Alert::size), plan::SNS) {
+            let batch = &alerts[batch];
+            limits::publish_batch(batch);
+            let publish = |state: &mut State, alert| state.alerts.push(alert);
+            answers.extend(self.call_batch((Call::Publish, Call::PublishEntry), batch, publish).await);
+        }
+        answers
+    }
+}
+
+impl Clock for World {
+    fn now_ms(&self) -> i64 {
+        Self::now_ms(self)
+    }
+
+    async fn until_ms(&self, at_ms: i64) {
+        let wait = u64::try_from(at_ms - Self::now_ms(self)).unwrap_or(0);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+}

@@ -1,0 +1,1 @@
+//! The suites over the strict world, in one target to link once.
