@@ -1,2 +1,45 @@
-//! Wiring.
-fn main() {}
+//! `aduana`: judges invoices, sends them, and shows what became of them.
+//!
+//! # Layout
+//! - [`cli`]: the command line, as the user types it, with its help.
+//! - [`validate`], [`rules`]: what needs nothing but this program.
+//! - [`documents`]: finds the invoices in files, folders and standard input.
+//! - [`terminal`]: the one place that prints, escapes and colours.
+//! - [`failure`]: what the user is told when something cannot be done.
+//! - [`surroundings`]: the clock and the environment, read here and nowhere else.
+
+mod cli;
+mod documents;
+mod failure;
+mod rules;
+mod surroundings;
+mod terminal;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::failure::{Ending, Failure};
+use crate::terminal::Terminal;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut terminal = Terminal::new(cli.color.into());
+    match run(cli.command, &mut terminal) {
+        Ok(ending) => ending.into(),
+        Err(failure) => {
+            terminal.report(&failure);
+            Ending::Failed.into()
+        }
+    }
+}
+
+fn run(command: Command, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    match command {
+        Command::Validate(args) => validate::run(&args, terminal),
+        Command::Rules(args) => rules::run(&args, terminal),
+        Command::Completions { shell } => cli::completions(shell, terminal),
+    }
+}

@@ -1,0 +1,243 @@
+//! The command line, as the user types it.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help page, where backticks would stand as they are"
+)]
+
+use std::path::PathBuf;
+
+use aduana_invoice::{Date, Lang};
+use anstream::ColorChoice;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use time::format_description::StaticFormatDescription;
+use time::macros::format_description;
+
+use crate::failure::{Ending, Failure};
+use crate::terminal::Terminal;
+
+/// A day as the user types and reads it: `2026-11-24`.
+pub(crate) const DAY: StaticFormatDescription = format_description!("[year]-[month]-[day]");
+
+/// The examples of a help page, under their heading.
+macro_rules! examples {
+    ($($line:literal)+) => { concat!("\x1b[1m\x1b[4mExamples:\x1b[0m", $("\n  ", $line),+) };
+}
+
+/// Judges electronic invoices, sends them to the intake, and shows what became of them.
+///
+/// Invoices in order are stored; the others are held, with every reason written on them, until somebody corrects them and sends
+/// them through again.
+#[derive(Debug, Parser)]
+#[command(name = "aduana", version, propagate_version = true, after_help = examples![
+    "aduana validate factura.json        what is wrong with this invoice?"
+    "aduana rules BR-CO-15               what does this rule ask for?"
+])]
+pub(crate) struct Cli {
+    /// When to use colours; `auto` is on a terminal only, and heeds NO_COLOR
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    pub(crate) color: Colour,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Validate(Validate),
+    Rules(Rules),
+    /// Print the completions for a shell
+    #[command(after_help = examples![
+        "aduana completions bash > ~/.local/share/bash-completion/completions/aduana"
+        "aduana completions fish > ~/.config/fish/completions/aduana.fish"
+    ])]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Judge invoices, without sending them anywhere
+///
+/// Every violation of every invoice is shown, with its place in the text, what was found and what was expected.
+///
+/// Exit codes: 0, all invoices are valid; 1, some are invalid; 2, wrong usage, or something could not be read (the rest is still
+/// judged).
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana validate factura.json"
+    "aduana validate invoices/                                all *.json and *.ndjson in it"
+    "aduana validate --quiet --output json invoices/ | jq .   the invalid ones, for a program"
+    "export-invoices | aduana validate -                      one invoice a line, or one document"
+    "aduana validate --lang es --today 2026-01-31 factura.json"
+])]
+pub(crate) struct Validate {
+    /// Files, folders, or - for standard input
+    ///
+    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out.
+    #[arg(required = true, value_name = "FILE|DIR|-")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) format: InputFormat,
+
+    /// Human text, or one JSON object an invoice, each on its line
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: TextOrJson,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
+
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+
+    /// Say nothing of valid invoices, and leave the summary out
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// How the bytes of an input are split into invoices.
+#[derive(Debug, Args)]
+pub(crate) struct InputFormat {
+    /// How an input holds its invoices
+    ///
+    /// By default `auto`: a file named *.ndjson or *.jsonl holds one invoice a line, any other file is one invoice; standard input
+    /// holds one invoice a line if one of its first two lines is a whole JSON object, and is one invoice otherwise.
+    #[arg(long = "input", value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) input: Format,
+}
+
+/// What the judgement depends on besides the invoice.
+#[derive(Debug, Args)]
+pub(crate) struct Judging {
+    /// The day to judge on, YYYY-MM-DD (default: today, UTC)
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) today: Option<Date>,
+
+    /// A JSON file with the severities and limits of a deployment (default: the JSON text in ADUANA_POLICY, if any)
+    ///
+    /// For example {"rules":{"FE-D-008":"error","FE-D-009":"off"}}.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Language {
+    /// The language of messages, en or es (default: by LC_ALL, LC_MESSAGES or LANG, the first that is set)
+    #[arg(long, value_enum, value_name = "LANG", hide_possible_values = true)]
+    lang: Option<LangName>,
+}
+
+impl Language {
+    /// The language asked for, or that of the user's surroundings.
+    pub(crate) fn get(&self) -> Lang {
+        match self.lang {
+            Some(LangName::En) => Lang::En,
+            Some(LangName::Es) => Lang::Es,
+            None => crate::surroundings::lang(),
+        }
+    }
+}
+
+/// Show the rules that invoices are judged by
+///
+/// Without CODE, the whole catalogue; with it, everything about one rule.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana rules"
+    "aduana rules BR-CO-15 --lang es"
+    "aduana rules --output json | jq -r 'select(.category == \"range\") | .code'"
+    "aduana rules --output markdown > docs/rules.md"
+])]
+pub(crate) struct Rules {
+    /// The code of a rule, as it stands in a verdict
+    pub(crate) code: Option<String>,
+
+    /// A table for people, one JSON object a rule, or a Markdown page
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: RulesOutput,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// By the name of a file; by the first lines of standard input
+    #[default]
+    Auto,
+    /// One invoice an input
+    Json,
+    /// One invoice a line
+    Ndjson,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    #[default]
+    #[value(alias = "table")]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesOutput {
+    #[default]
+    Table,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LangName {
+    En,
+    Es,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Colour {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Colour> for ColorChoice {
+    fn from(colour: Colour) -> Self {
+        match colour {
+            Colour::Auto => Self::Auto,
+            Colour::Always => Self::Always,
+            Colour::Never => Self::Never,
+        }
+    }
+}
+
+/// Reads a day, `2026-11-24`.
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text, DAY).map_err(|_| "a day is written YYYY-MM-DD, for example 2026-11-24".to_owned())
+}
+
+/// Prints the completions for `shell`.
+pub(crate) fn completions(shell: Shell, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "aduana", &mut script);
+    terminal.print(&String::from_utf8_lossy(&script))?;
+    Ok(Ending::Good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,100 @@
+//! The one place that prints, escapes and colours.
+//!
+//! Everything goes through [`anstream`]: colours reach a terminal that has them and nothing else (`--color`, `NO_COLOR`,
+//! `CLICOLOR`, `TERM=dumb` and a redirected output are heeded), so the rest of the program writes styled text and forgets about
+//! it. What a sender wrote goes through [`clean`] first.
+
+mod escape;
+mod json;
+mod progress;
+mod style;
+mod table;
+
+use std::io::{IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
+
+pub(crate) use self::escape::{clean, push_clean};
+pub(crate) use self::progress::Progress;
+pub(crate) use self::style::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, painted};
+pub(crate) use self::table::{properties, table};
+use crate::failure::Failure;
+
+/// Standard output and standard error, with the progress bar between them.
+pub(crate) struct Terminal {
+    out: AutoStream<std::io::Stdout>,
+    err: AutoStream<std::io::Stderr>,
+    progress: Option<Progress>,
+}
+
+impl Terminal {
+    /// The terminal of this run. `colour` holds for both outputs; `Auto` decides for each by what it is connected to.
+    pub(crate) fn new(colour: ColorChoice) -> Self {
+        Self {
+            out: AutoStream::new(std::io::stdout(), colour),
+            err: AutoStream::new(std::io::stderr(), colour),
+            progress: None,
+        }
+    }
+
+    /// Writes `text` to standard output as it stands: the caller has put the line ends, and has cleaned what is foreign.
+    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
+        let Self { out, progress, .. } = self;
+        let mut write = || out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match progress {
+            Some(progress) if std::io::stdout().is_terminal() => progress.aside(write),
+            _ => write(),
+        }
+        .map_err(Failure::of_output)
+    }
+
+    /// Writes `value` as one line of JSON, in which no character can move a terminal.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let mut line = json::line(value).map_err(|error| Failure::to("write the output").because(error))?;
+        line.push('\n');
+        self.print(&line)
+    }
+
+    /// Tells the user, on standard error, of something that failed. Where even that cannot be written, the exit code says it.
+    pub(crate) fn report(&mut self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
+        let mut text = painted(ERROR, "error:");
+        text.push(' ');
+        push_clean(&mut text, &failure.to_string());
+        text.push('\n');
+        if let Some(advice) = failure.advice() {
+            text.push_str(&painted(HELP, "  help:"));
+            text.push(' ');
+            push_clean(&mut text, advice);
+            text.push('\n');
+        }
+        let Self { err, progress, .. } = self;
+        let mut write = || err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        match progress {
+            Some(progress) => progress.aside(write),
+            None => write(),
+        }
+        .ok();
+    }
+
+    /// Starts a progress bar on standard error, where that is a terminal: towards `total` invoices, or counting up where the
+    /// total is not known.
+    pub(crate) fn start_progress(&mut self, total: Option<u64>) {
+        self.progress = std::io::stderr().is_terminal().then(|| Progress::new(total));
+    }
+
+    /// So many more invoices are done.
+    pub(crate) fn progress(&mut self, invoices: u64) {
+        if let Some(progress) = &mut self.progress {
+            progress.advance(invoices);
+        }
+    }
+
+    /// Takes the progress bar away.
+    pub(crate) fn end_progress(&mut self) {
+        self.progress = None;
+    }
+}
