@@ -1,1 +1,18 @@
 //! The suites over the strict world, in one target to link once.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic here is a failed test, which is what it is for"
+)]
+
+mod architecture;
+mod chaos;
+mod failures;
+mod judges;
+mod outcomes;
+mod resend;
+mod snapshots;
+mod strict_queue;
+mod traps;

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 
 use aduana_invoice::{Category, Lang, Severity, Violation, catalogue};
 
+use serde::Serialize;
+
 use crate::cases::{Group, Reasons};
 use crate::message::CaseId;
 use crate::ports::Alert;
@@ -87,8 +89,7 @@ impl Rules {
                 (Lang::Es, Category::Data) => "datos",
                 (Lang::Es, Category::Range) => "rango",
             };
-            line(&mut text, format_args!("- {code} ({category})"));
-            text.pop();
+            put(&mut text, format_args!("- {code} ({category})"));
             if !path.is_empty() {
                 put(&mut text, format_args!(" {path}"));
             }
@@ -109,30 +110,24 @@ impl Rules {
 
 fn english(group: &Group, rules: &Rules, cases: &[Told<'_>], json: &str) -> String {
     let mut text = String::new();
-    match cases.len() {
-        1 => line(
-            &mut text,
-            format_args!("1 invalid invoice was held. It is not stored, and nothing of it is lost."),
+    let (told, look) = match cases.len() {
+        1 => (
+            "1 invalid invoice was held. It is not stored, and nothing of it is lost.".to_owned(),
+            "Look at it:",
         ),
-        n => line(
-            &mut text,
-            format_args!("{n} invalid invoices were held. They are not stored, and nothing of them is lost."),
-        ),
-    }
-    line(
-        &mut text,
-        format_args!("\nWhy:\n{}", rules.print(Lang::En, |left| format!("and {left} more rules")).trim_end()),
-    );
-    line(&mut text, format_args!("\nLook at it:"));
+        n => {
+            let told =
+                format!("{n} invalid invoices were held. They are not stored, and nothing of them is lost.");
+            (told, "Look at them:")
+        }
+    };
+    let more = |left| if left == 1 { "and 1 more rule".to_owned() } else { format!("and {left} more rules") };
+    line(&mut text, format_args!("{told}\n\nWhy:\n{}\n{look}", rules.print(Lang::En, more)));
     commands(&mut text, cases);
     if let Some(left) = left_off(cases, CASES_MAX) {
-        line(
-            &mut text,
-            format_args!(
-                "and {left} more, with all of this group:\n  aduana invalid list --group {}",
-                group.id
-            ),
-        );
+        let list =
+            format_args!("and {left} more; the whole group:\n  aduana invalid list --group {}", group.id);
+        line(&mut text, list);
     }
     line(&mut text, format_args!("\nFor programs:\n{json}"));
     text
@@ -140,35 +135,24 @@ fn english(group: &Group, rules: &Rules, cases: &[Told<'_>], json: &str) -> Stri
 
 fn spanish(group: &Group, rules: &Rules, cases: &[Told<'_>], json: &str) -> String {
     let mut text = String::new();
-    match cases.len() {
-        1 => line(
-            &mut text,
-            format_args!("Se retuvo 1 factura no válida. No se ha guardado, y nada de ella se ha perdido."),
-        ),
-        n => line(
-            &mut text,
-            format_args!(
+    let (told, look) = match cases.len() {
+        1 => {
+            let told = "Se retuvo 1 factura no válida. No se ha guardado, y nada de ella se ha perdido.";
+            (told.to_owned(), "Para verla:")
+        }
+        n => {
+            let told = format!(
                 "Se retuvieron {n} facturas no válidas. No se han guardado, y nada de ellas se ha perdido."
-            ),
-        ),
-    }
-    line(
-        &mut text,
-        format_args!(
-            "\nPor qué:\n{}",
-            rules.print(Lang::Es, |left| format!("y {left} reglas más")).trim_end()
-        ),
-    );
-    line(&mut text, format_args!("\nPara verla:"));
+            );
+            (told, "Para verlas:")
+        }
+    };
+    let more = |left| if left == 1 { "y 1 regla más".to_owned() } else { format!("y {left} reglas más") };
+    line(&mut text, format_args!("{told}\n\nPor qué:\n{}\n{look}", rules.print(Lang::Es, more)));
     commands(&mut text, cases);
     if let Some(left) = left_off(cases, CASES_MAX) {
-        line(
-            &mut text,
-            format_args!(
-                "y {left} más, con todas las de este grupo:\n  aduana invalid list --group {}",
-                group.id
-            ),
-        );
+        let list = format_args!("y {left} más; el grupo entero:\n  aduana invalid list --group {}", group.id);
+        line(&mut text, list);
     }
     line(&mut text, format_args!("\nPara programas:\n{json}"));
     text
@@ -181,23 +165,37 @@ fn commands(text: &mut String, cases: &[Told<'_>]) {
 }
 
 /// The part for programs, on one line.
+#[derive(Serialize)]
+struct ForPrograms<'a> {
+    version: u32,
+    event: &'static str,
+    severity: Severity,
+    reason_category: Category,
+    reason_code: &'a str,
+    codes: Vec<&'a str>,
+    group: &'a str,
+    group_label: &'a str,
+    count: usize,
+    cases: Vec<&'a CaseId>,
+    cases_left_off: usize,
+}
+
 fn json(reasons: &Reasons, rules: &Rules, cases: &[Told<'_>]) -> String {
-    let codes: Vec<&str> = rules.0.iter().map(|(code, ..)| *code).collect();
-    let ids: Vec<&CaseId> = cases.iter().take(CASES_IN_JSON_MAX).map(|told| told.case_id).collect();
-    serde_json::json!({
-        "version": 1,
-        "event": "held",
-        "severity": Severity::Error,
-        "reason_category": reasons.category,
-        "reason_code": reasons.code,
-        "codes": codes,
-        "group": reasons.group.id,
-        "group_label": reasons.group.label,
-        "count": cases.len(),
-        "cases": ids,
-        "cases_left_off": left_off(cases, CASES_IN_JSON_MAX).unwrap_or(0),
-    })
-    .to_string()
+    let part = ForPrograms {
+        version: 1,
+        event: "held",
+        severity: Severity::Error,
+        reason_category: reasons.category,
+        reason_code: reasons.code,
+        codes: rules.0.iter().map(|(code, ..)| *code).collect(),
+        group: &reasons.group.id,
+        group_label: &reasons.group.label,
+        count: cases.len(),
+        cases: cases.iter().take(CASES_IN_JSON_MAX).map(|told| told.case_id).collect(),
+        cases_left_off: left_off(cases, CASES_IN_JSON_MAX).unwrap_or(0),
+    };
+    // Strings and numbers: there is nothing in it that JSON cannot say.
+    serde_json::to_string(&part).unwrap_or_default()
 }
 
 fn left_off(cases: &[Told<'_>], max: usize) -> Option<usize> {

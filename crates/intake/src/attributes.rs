@@ -111,10 +111,9 @@ impl ToHold<'_> {
     /// `{"ruleset":…,"attempt":…,"count":…,"reasons":[[code,pointer],…]}` in at most `max` bytes, as far as reasons can be
     /// left off.
     fn reasons_json(&self, max: usize) -> String {
-        let head = serde_json::json!({ "ruleset": self.ruleset, "attempt": self.attempt, "count": self.reasons.count });
-        let mut json = head.to_string();
-        json.pop();
-        json.push_str(",\"reasons\":[");
+        let ruleset = serde_json::json!(self.ruleset);
+        let (attempt, count) = (self.attempt, self.reasons.count);
+        let mut json = format!(r#"{{"ruleset":{ruleset},"attempt":{attempt},"count":{count},"reasons":["#);
         let mut separator = "";
         for error in self.reasons.errors() {
             let pair = serde_json::json!([error.code, error.path]).to_string();

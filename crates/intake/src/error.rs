@@ -67,6 +67,11 @@ impl EffectError {
         Self { kind, effect, code: None, source: None }
     }
 
+    /// The same under the intake's name for what was tried.
+    pub(crate) fn of(self, effect: &'static str) -> Self {
+        Self { effect, ..self }
+    }
+
     /// With the service's own code for the error: a name, never a message.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {

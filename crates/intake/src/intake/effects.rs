@@ -87,7 +87,8 @@ where
         }
         let stop = self.ports.clock.until_ms(deadline.stop_by_ms);
         match select(pin!(work), pin!(stop)).await {
-            Either::Left((result, _)) => result,
+            // One name for an effect in logs and metrics, whatever the adapter had to do for it.
+            Either::Left((result, _)) => result.map_err(|error| error.of(effect)),
             Either::Right(_) => Err(timed_out()),
         }
     }
@@ -106,6 +107,6 @@ where
         };
         // An effect without an answer did not happen, as far as anybody can say.
         answers.resize(count, Err(EffectError::new(EffectErrorKind::Failed, effect)));
-        answers
+        answers.into_iter().map(|answer| answer.map_err(|error| error.of(effect))).collect()
     }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aduana_invoice::Violation;
-use serde_json::{Map, Value, json};
+use aduana_invoice::{Category, Violation};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::{Counts, HeldNote, RetryCause, Settled};
 use crate::time::rfc3339;
@@ -71,31 +73,54 @@ pub struct LogLine {
     pub message: &'static str,
     /// The case id, which is the same from intake to resend; `None` on a line that is not about one message.
     pub correlation_id: Option<String>,
-    /// The rest.
-    pub fields: Map<String, Value>,
+    /// The rest, in the order in which it is printed.
+    pub fields: Vec<(&'static str, Value)>,
 }
 
 impl LogLine {
     /// The line as one JSON object, without a line break.
     pub fn to_json(&self, context: &LogContext) -> String {
-        let mut line = Map::new();
-        let mut put = |key: &str, value: Value| line.insert(key.to_owned(), value);
-        put("level", self.level.as_str().into());
-        put("message", self.message.into());
-        put("timestamp", rfc3339(context.timestamp_ms).into());
-        put("service", context.service.as_str().into());
-        put("cold_start", context.cold_start.into());
-        put("function_name", context.function_name.as_str().into());
-        put("function_request_id", context.function_request_id.as_str().into());
-        if let Some(id) = &self.correlation_id {
-            put("correlation_id", id.as_str().into());
+        // Strings, numbers and lists of them: there is nothing in it that JSON cannot say.
+        serde_json::to_string(&InContext { line: self, context }).unwrap_or_default()
+    }
+}
+
+/// A line with what the edge adds to it: what it says first, the rest after it.
+struct InContext<'a> {
+    line: &'a LogLine,
+    context: &'a LogContext,
+}
+
+impl Serialize for InContext<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { line, context } = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("level", line.level.as_str())?;
+        map.serialize_entry("message", line.message)?;
+        map.serialize_entry("timestamp", &rfc3339(context.timestamp_ms))?;
+        map.serialize_entry("service", &context.service)?;
+        map.serialize_entry("cold_start", &context.cold_start)?;
+        map.serialize_entry("function_name", &context.function_name)?;
+        map.serialize_entry("function_request_id", &context.function_request_id)?;
+        if let Some(id) = &line.correlation_id {
+            map.serialize_entry("correlation_id", id)?;
         }
         if let Some(id) = &context.xray_trace_id {
-            put("xray_trace_id", id.as_str().into());
+            map.serialize_entry("xray_trace_id", id)?;
         }
-        line.extend(self.fields.clone());
-        Value::Object(line).to_string()
+        for (name, value) in &line.fields {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
     }
+}
+
+/// A reason as a line tells it: without any value.
+#[derive(Serialize)]
+struct Told<'a> {
+    code: &'a str,
+    category: Category,
+    path: &'a str,
 }
 
 pub(super) fn lines(settled: &[(String, Settled)], counts: &Counts) -> Vec<LogLine> {
@@ -107,91 +132,84 @@ pub(super) fn lines(settled: &[(String, Settled)], counts: &Counts) -> Vec<LogLi
 }
 
 fn held(message_id: &str, HeldNote { case_id, attempt, source, reasons }: &HeldNote) -> LogLine {
-    let listed: Vec<Value> = reasons
-        .errors()
-        .take(REASONS_MAX)
-        .map(|Violation { code, category, path, .. }| json!({ "code": code, "category": category, "path": path }))
-        .collect();
+    let told = |Violation { code, category, path, .. }: &Violation| {
+        serde_json::to_value(Told { code, category: *category, path }).unwrap_or_default()
+    };
     LogLine {
         level: LogLevel::Warn,
         message: "message held",
         correlation_id: Some(case_id.to_string()),
-        fields: fields(json!({
-            "case_id": case_id,
-            "attempt": attempt,
-            "message_id": message_id,
-            "source": source.to_string(),
-            "reason_code": reasons.code,
-            "reason_category": reasons.category,
-            "reason_count": reasons.count,
-            "reasons": listed,
-            "group": reasons.group.id,
-        })),
+        fields: vec![
+            ("case_id", case_id.as_str().into()),
+            ("attempt", (*attempt).into()),
+            ("message_id", message_id.into()),
+            ("source", source.to_string().into()),
+            ("reason_code", reasons.code.into()),
+            ("reason_category", reasons.category.as_str().into()),
+            ("reason_count", reasons.count.into()),
+            ("reasons", reasons.errors().take(REASONS_MAX).map(told).collect()),
+            ("group", reasons.group.id.as_str().into()),
+        ],
     }
 }
 
 /// One line for each cause, with the messages that it cost.
 fn retries(settled: &[(String, Settled)]) -> Vec<LogLine> {
-    let mut causes: BTreeMap<(LogLevel, &'static str, String), (Value, Vec<&str>)> = BTreeMap::new();
+    let mut lines: Vec<(LogLine, Vec<&str>)> = Vec::new();
     for (id, settled) in settled {
         let Settled::Retry(cause) = settled else { continue };
-        let (level, message, why) = in_words(cause);
-        let (_, ids) = causes.entry((level, message, why.to_string())).or_insert((why, Vec::new()));
-        ids.push(id);
+        let line = retry(cause);
+        match lines.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, ids)) => ids.push(id),
+            None => lines.push((line, vec![id])),
+        }
     }
-    causes
+    lines
         .into_iter()
-        .map(|((level, message, _), (why, ids))| {
-            let mut fields = fields(why);
-            fields.insert("count".to_owned(), ids.len().into());
-            fields.insert("message_ids".to_owned(), ids.into_iter().take(IDS_MAX).collect());
-            LogLine { level, message, correlation_id: None, fields }
+        .map(|(mut line, ids)| {
+            line.fields.push(("count", ids.len().into()));
+            line.fields.push(("message_ids", ids.into_iter().take(IDS_MAX).collect()));
+            line
         })
         .collect()
 }
 
-fn in_words(cause: &RetryCause) -> (LogLevel, &'static str, Value) {
-    match cause {
-        RetryCause::Deadline => {
-            (LogLevel::Warn, "messages left for the next delivery: too little time", json!({}))
-        }
+fn retry(cause: &RetryCause) -> LogLine {
+    let (level, message, fields) = match cause {
+        RetryCause::Deadline => (LogLevel::Warn, "messages left for redelivery: too little time", Vec::new()),
         RetryCause::Panic => {
-            (LogLevel::Error, "messages left for the next delivery: judging them panicked", json!({}))
+            (LogLevel::Error, "messages left for redelivery: judging them panicked", Vec::new())
         }
-        RetryCause::Effect(error) => (
-            LogLevel::Error,
-            "messages left for the next delivery: an effect failed",
-            json!({
-                "effect": error.effect,
-                "error": error.kind.as_str(),
-                "error_code": error.code,
-                "error_message": format!("failed to {error}"),
-            }),
-        ),
-    }
+        RetryCause::Effect(error) => {
+            let fields = vec![
+                ("effect", error.effect.into()),
+                ("error", error.kind.as_str().into()),
+                ("error_code", error.code.clone().into()),
+                ("error_message", format!("failed to {error}").into()),
+            ];
+            (LogLevel::Error, "messages left for redelivery: an effect failed", fields)
+        }
+    };
+    LogLine { level, message, correlation_id: None, fields }
 }
 
 fn batch(counts: &Counts) -> LogLine {
+    let by = |counts: &BTreeMap<&'static str, usize>| {
+        Value::Object(counts.iter().map(|(name, n)| ((*name).to_owned(), (*n).into())).collect())
+    };
     LogLine {
         level: LogLevel::Info,
         message: "batch done",
         correlation_id: None,
-        fields: fields(json!({
-            "received": counts.received,
-            "stored": counts.stored,
-            "already_stored": counts.already_stored,
-            "held": counts.held,
-            "held_by_category": counts.held_by_category,
-            "held_by_code": counts.held_by_code,
-            "retry": counts.retry,
-            "resolved": counts.resolved,
-        })),
-    }
-}
-
-fn fields(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
+        fields: vec![
+            ("received", counts.received.into()),
+            ("stored", counts.stored.into()),
+            ("already_stored", counts.already_stored.into()),
+            ("held", counts.held.into()),
+            ("retry", counts.retry.into()),
+            ("resolved", counts.resolved.into()),
+            ("held_by_category", by(&counts.held_by_category)),
+            ("held_by_code", by(&counts.held_by_code)),
+        ],
     }
 }

@@ -1,0 +1,145 @@
+//! Every port, every way it can fail: a decided outcome, and the right end once the world works again.
+
+use aduana_intake::message::Outcome;
+use aduana_intake::trail;
+use aduana_tests::samples;
+use aduana_tests::world::{Call, Fault, World, case_of, run};
+
+/// One valid and one invalid message; the first `call` goes wrong by `fault`, in the first delivery or in the second.
+fn deliver_with(call: Call, fault: Fault) -> World {
+    run(async {
+        let world = World::new();
+        world.send(samples::valid("F-1", 1));
+        world.send(samples::without_number(1));
+        world.fail(call, 1, fault);
+        world.drain(&world.intake()).await;
+        world
+    })
+}
+
+#[test]
+fn whatever_fails_every_message_ends_in_its_place() {
+    for call in
+        [Call::Store, Call::Hold, Call::Mark, Call::Send, Call::SendEntry, Call::Publish, Call::PublishEntry]
+    {
+        for fault in Fault::ALL {
+            let is_entry = matches!(call, Call::SendEntry | Call::PublishEntry);
+            if is_entry
+                && !matches!(fault, Fault::Throttle | Fault::ServerError | Fault::Refuse | Fault::LostReply)
+            {
+                continue;
+            }
+            let world = deliver_with(call, fault);
+            let what = format!("{call:?} {fault:?}");
+            assert_eq!(world.invoices().len(), 1, "{what}");
+            let [case] = &world.cases()[..] else { panic!("{what}") };
+            assert!(case.head.queued && case.head.alerted, "{what}");
+            assert_eq!(trail::verify(&case.case.id, &case.trail, &case.head.trail), Ok(()), "{what}");
+            assert_eq!(case.trail.len(), 1, "{what}: a redelivery is not an event");
+            let copies = world.held_messages().len();
+            assert!((1..=2).contains(&copies), "{what}: {copies} copies");
+            let alerts = world.alerts().len();
+            assert!((1..=2).contains(&alerts), "{what}: {alerts} alerts");
+        }
+    }
+}
+
+#[test]
+fn a_step_that_is_done_is_not_done_again() {
+    for fault in [Fault::Throttle, Fault::ServerError, Fault::Refuse] {
+        // The alert failed: the message is in the queue, and is not sent again.
+        let world = deliver_with(Call::Publish, fault);
+        assert_eq!((world.held_messages().len(), world.alerts().len()), (1, 1), "{fault:?}");
+        // The send failed: nobody was told of what is not there.
+        let world = deliver_with(Call::Send, fault);
+        assert_eq!((world.held_messages().len(), world.alerts().len()), (1, 1), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_failed_effect_is_a_retry_and_leaves_its_batch_mates_alone() {
+    for (call, outcomes) in [
+        (Call::Store, [Outcome::Retry, Outcome::Held]),
+        (Call::Hold, [Outcome::Stored, Outcome::Retry]),
+        (Call::Send, [Outcome::Stored, Outcome::Retry]),
+        (Call::SendEntry, [Outcome::Stored, Outcome::Retry]),
+        (Call::Publish, [Outcome::Stored, Outcome::Retry]),
+        (Call::PublishEntry, [Outcome::Stored, Outcome::Retry]),
+        (Call::Mark, [Outcome::Stored, Outcome::Retry]),
+    ] {
+        for fault in [Fault::Throttle, Fault::ServerError, Fault::Refuse, Fault::LostReply] {
+            run(async {
+                let world = World::new();
+                world.send(samples::valid("F-1", 1));
+                world.send(samples::without_number(1));
+                world.fail(call, 1, fault);
+                let report = world.invoke(&world.intake()).await.unwrap();
+                let ends: Vec<Outcome> = report.outcomes().map(|(_, outcome)| outcome).collect();
+                assert_eq!(ends, outcomes, "{call:?} {fault:?}");
+                let counts = report.counts();
+                assert_eq!(counts.failed_effects.values().sum::<usize>(), 1, "{call:?} {fault:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn closing_and_fetching_a_case_can_fail_too() {
+    for call in [Call::Resolve, Call::Fetch] {
+        for fault in Fault::ALL {
+            run(async {
+                let world = World::new();
+                let intake = world.intake();
+                // Too large for the queue together with its attributes: it travels as a claim check.
+                let id = world.send(samples::without_number_of(1_048_576));
+                world.drain(&intake).await;
+                world.move_dead_letters_back();
+                world.resend(&case_of(&id), 3, samples::valid("F-1", 1));
+                world.fail(call, 1, fault);
+                world.drain(&intake).await;
+                let case = world.case(&case_of(&id)).unwrap();
+                assert_eq!(case.head.state, aduana_intake::cases::State::Resolved, "{call:?} {fault:?}");
+                assert_eq!(trail::verify(&case.case.id, &case.trail, &case.head.trail), Ok(()));
+                assert_eq!(world.invoices().len(), 1);
+            });
+        }
+    }
+}
+
+#[test]
+fn looking_an_invoice_up_can_fail_too() {
+    for fault in Fault::ALL {
+        run(async {
+            let world = World::new();
+            world.send(samples::wrong_total("F-1", 1));
+            world.send(samples::without_number(1));
+            // A second delivery asks whether what it refuses is stored.
+            world.fail(Call::Hold, 1, Fault::Throttle);
+            world.fail(Call::Hold, 2, Fault::Throttle);
+            world.fail(Call::Has, 1, fault);
+            world.drain(&world.intake()).await;
+            assert_eq!(world.invoices().len() + world.cases().len(), 2, "{fault:?}");
+        });
+    }
+}
+
+#[test]
+fn nothing_is_lost_when_nothing_works_for_a_while() {
+    run(async {
+        let world = World::new();
+        world.set_max_receive_count(100);
+        for call in Call::ALL {
+            world.fail_always(call, Some(Fault::Refuse));
+        }
+        world.send(samples::valid("F-1", 1));
+        world.send(samples::without_number(1));
+        for _ in 0..20 {
+            world.invoke(&world.intake()).await;
+            tokio::time::sleep(std::time::Duration::from_mins(4)).await;
+        }
+        assert!(world.invoices().is_empty() && world.cases().is_empty() && world.dead_letters().is_empty());
+        world.heal();
+        world.drain(&world.intake()).await;
+        assert_eq!((world.invoices().len(), world.held_messages().len(), world.alerts().len()), (1, 1, 1));
+    });
+}

@@ -1,0 +1,93 @@
+//! Judges for the suites, where the validator itself is not what is tested.
+
+use aduana_intake::Judge;
+use aduana_invoice::{Category, Date, Policy, Severity, Summary, Validator, Verdict, Violation};
+
+/// The validator, but a body that says PANIC makes it panic.
+pub(crate) struct Fragile(Validator);
+
+impl Fragile {
+    pub(crate) fn new() -> Self {
+        Self(Validator::new(Policy::default()))
+    }
+}
+
+impl Judge for Fragile {
+    fn ruleset(&self) -> &str {
+        self.0.ruleset()
+    }
+
+    fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        assert!(!body.windows(5).any(|word| word == b"PANIC"), "a bug in a rule");
+        self.0.judge(body, today)
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        self.0.duplicate_conflict()
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        Judge::same_content(&self.0, a, b)
+    }
+}
+
+/// Refuses everything, always for these reasons.
+pub(crate) struct Stern(pub(crate) Vec<Violation>, pub(crate) Summary);
+
+impl Judge for Stern {
+    fn ruleset(&self) -> &'static str {
+        "1.0"
+    }
+
+    fn judge(&self, _body: &[u8], _today: Date) -> Verdict {
+        Verdict::Reject { summary: self.1.clone(), violations: self.0.clone() }
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        None
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        a == b
+    }
+}
+
+/// The validator until a day, and then one that refuses what it accepted: a rule that looks at the date.
+pub(crate) struct UntilMidnight(pub(crate) Validator, pub(crate) Date);
+
+impl Judge for UntilMidnight {
+    fn ruleset(&self) -> &str {
+        self.0.ruleset()
+    }
+
+    fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        match self.0.judge(body, today) {
+            Verdict::Accept { summary, .. } if today > self.1 => Verdict::Reject {
+                summary,
+                violations: vec![violation("FE-R-002", Category::Range, "/issue_date")],
+            },
+            verdict => verdict,
+        }
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        self.0.duplicate_conflict()
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        a == b
+    }
+}
+
+pub(crate) fn violation(code: &'static str, category: Category, path: &str) -> Violation {
+    Violation {
+        code,
+        category,
+        severity: Severity::Error,
+        path: path.to_owned(),
+        term: None,
+        expected: Some("a SECRET expectation".into()),
+        actual: Some("a SECRET value".to_owned()),
+        suggestion: Vec::new(),
+    }
+}

@@ -1,0 +1,260 @@
+//! What becomes of the messages of a batch when the world works, and when the messages do not.
+
+use std::time::Duration;
+
+use aduana_intake::message::Outcome;
+use aduana_intake::ports::{CaseFile, HoldReply, InvoiceStore};
+use aduana_intake::{BatchReport, Failures, Judge, Settings};
+use aduana_invoice::{Category, Date, Policy, Validator, Verdict, Violation};
+use aduana_tests::samples;
+use aduana_tests::world::{Call, DeadLetter, Fault, World, case_of, run};
+
+use crate::judges::{Fragile, UntilMidnight, violation};
+
+fn outcomes(report: &BatchReport) -> Vec<Outcome> {
+    report.outcomes().map(|(_, outcome)| outcome).collect()
+}
+
+#[test]
+fn a_mixed_batch_is_settled_in_one_invocation() {
+    run(async {
+        let world = World::new();
+        world.send(samples::valid("F-1", 1));
+        let refused = world.send(samples::without_number(1));
+        world.send(samples::valid("F-2", 2));
+        let rubbish = world.send("not JSON");
+        world.send(samples::valid("F-1", 1));
+        let report = world.invoke(&world.intake()).await.unwrap();
+
+        let expected = ["stored", "held", "stored", "held", "already_stored"];
+        assert_eq!(outcomes(&report).iter().map(|outcome| outcome.as_str()).collect::<Vec<_>>(), expected);
+        assert_eq!(report.failures(), Failures::None);
+        assert!(world.is_drained());
+        assert_eq!(world.invoices().len(), 2);
+        for id in [refused, rubbish] {
+            let case = world.case(&case_of(&id)).unwrap();
+            assert!(case.head.queued && case.head.alerted);
+        }
+        assert_eq!(world.held_messages().len(), 2);
+        let counts = report.counts();
+        assert_eq!((counts.received, counts.stored, counts.already_stored, counts.held), (5, 2, 1, 2));
+    });
+}
+
+#[test]
+fn invalid_is_not_failed_and_delays_nobody() {
+    run(async {
+        let world = World::new();
+        for units in 1..=10 {
+            world.send(samples::without_number(units));
+        }
+        let report = world.invoke(&world.intake()).await.unwrap();
+        assert_eq!(report.failures(), Failures::None);
+        assert!(world.is_drained());
+        assert_eq!(world.held_messages().len(), 10);
+        assert_eq!(world.alerts().len(), 1, "one alert a group and batch");
+        assert_eq!(world.alerts()[0].covers.len(), 10);
+    });
+}
+
+#[test]
+fn what_is_held_is_byte_for_byte_what_was_received() {
+    run(async {
+        let world = World::new();
+        let body = samples::without_number_of(3000);
+        world.send(body.clone());
+        world.drain(&world.intake()).await;
+        assert_eq!(world.held_messages()[0].body.as_bytes(), body);
+        assert_eq!(world.cases()[0].case.body.unpack().unwrap(), body);
+    });
+}
+
+#[test]
+fn the_same_invoice_in_two_batches_is_stored_once() {
+    run(async {
+        let world = World::new();
+        world.send(samples::valid("F-1", 1));
+        world.drain(&world.intake()).await;
+        world.send(samples::valid("F-1", 1));
+        let reports = world.drain(&world.intake()).await;
+        assert_eq!(outcomes(&reports[0]), [Outcome::AlreadyStored]);
+        assert_eq!(world.invoices().len(), 1);
+        assert!(world.cases().is_empty());
+    });
+}
+
+#[test]
+fn an_invoice_of_the_same_key_and_other_contents_is_held() {
+    run(async {
+        let world = World::new();
+        world.send(samples::valid("F-1", 1));
+        let other = world.send(samples::valid("F-1", 2));
+        let report = world.invoke(&world.intake()).await.unwrap();
+        assert_eq!(
+            outcomes(&report),
+            [Outcome::Stored, Outcome::Held],
+            "the first of the batch is the one that is stored"
+        );
+        let case = world.case(&case_of(&other)).unwrap();
+        assert_eq!(case.case.reasons.code, "FE-D-016");
+        assert_eq!(world.invoices().len(), 1);
+        assert_eq!(report.counts().held_by_code, [("FE-D-016", 1)].into());
+    });
+}
+
+#[test]
+fn a_panic_costs_its_record_and_sqs_gives_it_up_in_the_end() {
+    run(async {
+        let world = World::new();
+        world.send(samples::valid("F-1", 1));
+        let poison = world.send("PANIC");
+        world.send(samples::without_number(1));
+        let reports = world.drain(&world.intake_with(Fragile::new(), Settings::default())).await;
+
+        assert_eq!(outcomes(&reports[0]), [Outcome::Stored, Outcome::Retry, Outcome::Held]);
+        assert_eq!(reports[0].failures(), Failures::Some(vec![poison.clone()]));
+        assert_eq!(reports.len(), 5, "as often as maxReceiveCount says");
+        assert!(reports[1..].iter().all(|report| report.failures() == Failures::All));
+        let unprocessed = world.dead_letters().into_iter().find_map(|letter| match letter {
+            DeadLetter::Unprocessed { id, .. } => Some(id),
+            DeadLetter::Held(_) => None,
+        });
+        assert_eq!(unprocessed, Some(poison));
+        assert_eq!((world.invoices().len(), world.cases().len()), (1, 1));
+    });
+}
+
+#[test]
+fn near_the_deadline_no_further_record_is_started() {
+    run(async {
+        let world = World::new();
+        for number in 1..=10 {
+            world.send(samples::valid(&format!("F-{number}"), number));
+        }
+        // One at a time, and the third takes nearly all the time there is.
+        world.fail(Call::Store, 3, Fault::Hang);
+        let settings = Settings { concurrency: std::num::NonZeroUsize::MIN, ..Settings::default() };
+        let report =
+            world.invoke(&world.intake_with(Validator::new(Policy::default()), settings)).await.unwrap();
+        assert_eq!(report.counts().stored, 2);
+        assert_eq!(report.counts().retry, 8);
+        assert_eq!(world.calls(Call::Store), 3, "none was started after it");
+        assert!(matches!(report.failures(), Failures::Some(ids) if ids.len() == 8));
+
+        world.drain(&world.intake()).await;
+        assert_eq!(world.invoices().len(), 10);
+    });
+}
+
+#[test]
+fn a_deadline_that_is_past_starts_nothing() {
+    run(async {
+        let world = World::new();
+        let settings = Settings { start_margin_ms: 60_000, ..Settings::default() };
+        world.send(samples::valid("F-1", 1));
+        world.send(samples::without_number(1));
+        let report =
+            world.invoke(&world.intake_with(Validator::new(Policy::default()), settings)).await.unwrap();
+        assert_eq!(report.failures(), Failures::All);
+        assert_eq!(world.calls(Call::Store) + world.calls(Call::Hold), 0);
+    });
+}
+
+#[test]
+fn an_effect_that_hangs_costs_its_record_and_not_the_batch() {
+    run(async {
+        let world = World::new();
+        let hanging = world.send(samples::valid("F-1", 1));
+        world.send(samples::valid("F-2", 2));
+        world.send(samples::without_number(1));
+        world.fail(Call::Store, 1, Fault::Hang);
+        let report = world.invoke(&world.intake()).await.unwrap();
+        // The held one is in the case file, but there was no time left to send it.
+        assert_eq!(outcomes(&report), [Outcome::Retry, Outcome::Stored, Outcome::Retry]);
+        assert_eq!(report.outcomes().next().unwrap().0, hanging);
+        world.drain(&world.intake()).await;
+        assert_eq!((world.invoices().len(), world.held_messages().len()), (2, 1));
+    });
+}
+
+#[test]
+fn what_was_stored_is_not_held_when_a_redelivery_is_refused() {
+    run(async {
+        let world = World::new();
+        let midnight = aduana_intake::time::day(world.now_ms());
+        let intake = world
+            .intake_with(UntilMidnight(Validator::new(Policy::default()), midnight), Settings::default());
+        world.send(samples::valid("F-1", 1));
+        world.fail(Call::Store, 1, Fault::CrashAfter);
+        assert!(world.invoke(&intake).await.is_none());
+        tokio::time::sleep(Duration::from_hours(24)).await;
+
+        let reports = world.drain(&intake).await;
+        assert_eq!(outcomes(&reports[0]), [Outcome::AlreadyStored]);
+        assert_eq!((world.invoices().len(), world.cases().len(), world.dead_letters().len()), (1, 0, 0));
+    });
+}
+
+#[test]
+fn a_case_is_closed_when_a_redelivery_of_it_is_stored() {
+    run(async {
+        let world = World::new();
+        let intake = world.intake_with(FromTomorrow(Validator::new(Policy::default())), Settings::default());
+        let id = world.send(samples::valid("F-1", 1));
+        world.fail(Call::Hold, 1, Fault::CrashAfter);
+        assert!(world.invoke(&intake).await.is_none());
+        tokio::time::sleep(Duration::from_hours(24)).await;
+
+        let reports = world.drain(&intake).await;
+        assert_eq!(outcomes(&reports[0]), [Outcome::Stored]);
+        assert_eq!(reports[0].counts().resolved, 1);
+        let case = world.case(&case_of(&id)).unwrap();
+        assert_eq!(case.head.state, aduana_intake::cases::State::Resolved);
+        assert_eq!(world.invoices().len(), 1);
+        assert!(
+            InvoiceStore::has(&world, &world.invoices()[0].key, &world.invoices()[0].fingerprint)
+                .await
+                .unwrap()
+        );
+    });
+}
+
+/// Refuses what the validator accepts, on the first day.
+struct FromTomorrow(Validator);
+
+impl Judge for FromTomorrow {
+    fn ruleset(&self) -> &str {
+        self.0.ruleset()
+    }
+
+    fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        let first_day = aduana_intake::time::day(aduana_tests::world::START_MS);
+        match self.0.judge(body, today) {
+            Verdict::Accept { summary, .. } if today == first_day => Verdict::Reject {
+                summary,
+                violations: vec![violation("FE-R-001", Category::Range, "/issue_date")],
+            },
+            verdict => verdict,
+        }
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        self.0.duplicate_conflict()
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        a == b
+    }
+}
+
+#[test]
+fn holding_twice_says_what_is_done() {
+    run(async {
+        let world = World::new();
+        world.send(samples::without_number(1));
+        world.drain(&world.intake()).await;
+        let case = world.cases()[0].case.clone();
+        let again = CaseFile::hold(&world, &case).await.unwrap();
+        assert_eq!(again, HoldReply::AlreadyHeld { queued: true, alerted: true });
+    });
+}
