@@ -27,18 +27,10 @@ pub fn wrong_total(number: &str, units: u32) -> Vec<u8> {
     invoice(&format!("\"number\": \"{number}\","), units, &wrong)
 }
 
-/// A valid invoice of about `bytes` bytes: what is missing is a note of `filler`s.
-pub fn valid_with_blanks(number: &str, bytes: usize) -> Vec<u8> {
-    padded(valid(number, 1), bytes)
-}
-
 /// An invoice without its number of exactly `bytes` bytes: blanks after the document.
 pub fn without_number_of(bytes: usize) -> Vec<u8> {
-    padded(without_number(1), bytes)
-}
-
-fn padded(mut body: Vec<u8>, bytes: usize) -> Vec<u8> {
-    body.resize(bytes.max(body.len()), b' ');
+    let mut body = without_number(1);
+    body.resize(bytes, b' ');
     body
 }
 

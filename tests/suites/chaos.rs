@@ -107,6 +107,52 @@ proptest! {
     }
 }
 
+/// Holds `count` messages; sends each through again, corrected, as often as `times` says; moves the copies in the queue
+/// back in between; breaks things all the while. Each case is resolved, and its invoice stored once.
+fn check_resends(count: u32, times: u32, move_back: bool, seed: u64, percent: u64) {
+    run(async {
+        let world = World::new();
+        let intake = world.intake();
+        world.set_max_receive_count(10_000);
+        world.fail_by_chance(seed, percent);
+        let ids: Vec<String> = (1..=count).map(|n| world.send(samples::without_number(n))).collect();
+        world.drain(&intake).await;
+        if move_back {
+            world.move_dead_letters_back();
+        }
+        for _ in 0..times {
+            for (n, id) in (1..).zip(&ids) {
+                world.resend(&case_of(id), 2, samples::valid(&format!("F-{n}"), n));
+            }
+            world.invoke(&intake).await;
+        }
+        world.drain(&intake).await;
+        assert_eq!(world.invoices().len(), ids.len());
+        assert_eq!(world.cases().len(), ids.len(), "no case but those that were held");
+        for id in &ids {
+            let case = world.case(&case_of(id)).unwrap();
+            assert_eq!(case.head.state, State::Resolved);
+            assert_eq!(trail::verify(&case.case.id, &case.trail, &case.head.trail), Ok(()));
+            assert_eq!(case.trail.iter().filter(|event| event.act == "stored").count(), 1);
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    #[test]
+    fn what_is_sent_through_again_is_stored_once_and_closes_its_case(
+        count in 1..8_u32,
+        times in 1..4_u32,
+        move_back in any::<bool>(),
+        seed in any::<u64>(),
+        percent in prop_oneof![Just(0_u64), 1..40_u64],
+    ) {
+        check_resends(count, times, move_back, seed, percent);
+    }
+}
+
 #[test]
 fn without_faults_nothing_is_done_twice() {
     run(async {

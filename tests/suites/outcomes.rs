@@ -248,6 +248,15 @@ impl Judge for FromTomorrow {
 }
 
 #[test]
+fn a_run_can_move_between_threads() {
+    fn is_send(_: &impl Send) {}
+    run(async {
+        let intake = World::new().intake();
+        is_send(&intake.run(Vec::new(), 0));
+    });
+}
+
+#[test]
 fn holding_twice_says_what_is_done() {
     run(async {
         let world = World::new();
@@ -255,6 +264,6 @@ fn holding_twice_says_what_is_done() {
         world.drain(&world.intake()).await;
         let case = world.cases()[0].case.clone();
         let again = CaseFile::hold(&world, &case).await.unwrap();
-        assert_eq!(again, HoldReply::AlreadyHeld { queued: true, alerted: true });
+        assert_eq!(again, HoldReply::AlreadyHeld { attempt: 1, queued: true, alerted: true });
     });
 }

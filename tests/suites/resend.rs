@@ -150,6 +150,37 @@ fn two_copies_moved_back_together_are_one_attempt() {
 }
 
 #[test]
+fn two_that_are_sent_through_again_at_once_are_two_attempts_of_one_case() {
+    for (first, second) in [(2, 2), (3, 2)] {
+        run(async {
+            let (world, intake, case) = held().await;
+            world.resend(&case, first, samples::without_number(2));
+            world.resend(&case, second, samples::without_number(3));
+            // The second finds its attempt taken, and dies when it has the next one.
+            world.fail(Call::Hold, 3, Fault::CrashAfter);
+            world.drain(&intake).await;
+            let row = world.case(&case).unwrap();
+            assert_eq!((world.cases().len(), row.head.attempt), (1, first + 1));
+            assert!(row.head.queued && row.head.alerted);
+            assert_trail(&world, &case, &["received", "refused", "refused"]);
+        });
+    }
+}
+
+#[test]
+fn a_copy_that_was_moved_back_does_not_keep_a_correction_from_closing_the_case() {
+    run(async {
+        let (world, intake, case) = held().await;
+        world.move_dead_letters_back();
+        world.drain(&intake).await;
+        world.resend(&case, 2, samples::valid("F-1", 1));
+        world.drain(&intake).await;
+        assert_eq!(world.case(&case).unwrap().head.state, State::Resolved);
+        assert_trail(&world, &case, &["received", "refused", "stored"]);
+    });
+}
+
+#[test]
 fn producers_attributes_that_stayed_in_the_case_file_come_back() {
     run(async {
         let world = World::new();

@@ -273,18 +273,22 @@ pub fn on_hold(head: Option<&CaseHead>, case: &NewCase) -> HoldStep {
         return HoldStep::Open(TrailEnd::default().next(&case.id, entry(Act::Received, None)));
     };
     let known = head.bodies.contains(&fingerprint);
-    if case.attempt == head.attempt && fingerprint == head.fingerprint {
-        // A case that somebody has taken up since needs neither a copy in the queue nor an alert.
-        let taken_up = head.state != State::Open;
-        return HoldStep::Reply(HoldReply::AlreadyHeld {
-            queued: head.queued || taken_up,
-            alerted: head.alerted || taken_up,
-        });
-    }
     if case.attempt > head.attempt && !(known && head.state.is_closed()) {
         return HoldStep::Reopen(head.trail.next(&case.id, entry(Act::Refused, Some(&head.fingerprint))));
     }
-    HoldStep::Reply(if known { HoldReply::Superseded } else { HoldReply::Occupied })
+    HoldStep::Reply(if fingerprint == head.fingerprint && case.attempt <= head.attempt {
+        // A case that somebody has taken up since needs neither a copy in the queue nor an alert.
+        let taken_up = head.state != State::Open;
+        HoldReply::AlreadyHeld {
+            attempt: head.attempt,
+            queued: head.queued || taken_up,
+            alerted: head.alerted || taken_up,
+        }
+    } else if known {
+        HoldReply::Superseded
+    } else {
+        HoldReply::Occupied { attempt: head.attempt }
+    })
 }
 
 /// What to do with the case of an invoice that was stored.
@@ -299,9 +303,9 @@ pub enum ResolveStep {
 
 /// Decides what a stored invoice does to its case.
 ///
-/// Whatever state the case is in, `discarded` included: that the invoice is stored is a fact, and the trail tells how it
-/// came about. Only a message that carries the id of a stranger's case (an attempt that the case has had, with a body that
-/// it has not) closes nothing.
+/// Whatever state and attempt the case is at, `discarded` included: that the invoice is stored is a fact, and the trail
+/// tells how it came about. Only a message that carries the id of a stranger's case closes nothing: a first attempt with a
+/// body that the case has not had, as what is sent through again is at least the second.
 pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution) -> ResolveStep {
     let Some(head) = head else {
         return ResolveStep::Reply(ResolveReply::NoCase);
@@ -309,7 +313,7 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
     if head.state == State::Resolved {
         return ResolveStep::Reply(ResolveReply::AlreadyResolved);
     }
-    if resolution.attempt <= head.attempt && !head.bodies.contains(&resolution.fingerprint.to_string()) {
+    if resolution.attempt < 2 && !head.bodies.contains(&resolution.fingerprint.to_string()) {
         return ResolveStep::Reply(ResolveReply::NoCase);
     }
     ResolveStep::Close(head.trail.next(

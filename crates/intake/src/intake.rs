@@ -79,6 +79,9 @@ pub struct Intake<S, C, Q, A, K, J = Validator> {
     settings: Settings,
 }
 
+/// How often a message asks the case file for a place. More than twice takes others that ask for the same at that moment.
+const HOLD_TRIES: u32 = 4;
+
 /// A message on its way to the case file or beyond, with its place in the batch.
 type Numbered<T> = (usize, T);
 
@@ -236,24 +239,29 @@ where
         self.hold(refusal, deadline).await
     }
 
-    /// Puts a message into the case file: on the case that it carries, or on its own if that one is a stranger's.
+    /// Puts a message into the case file.
+    ///
+    /// Its attempt may be taken by another body: by another message that was sent through again at the same time, and then
+    /// it is the attempt after; or, if it is a first attempt, it carries the id of a stranger's case, and gets its own.
     async fn hold(&self, mut refusal: Refusal, deadline: Deadline) -> Result<Placed, RetryCause> {
-        let mut reply = self.hold_once(&refusal, deadline).await?;
-        if reply == HoldReply::Occupied {
-            refusal.arrival.case_id = refusal.arrival.own_case.clone();
-            refusal.arrival.attempt = 1;
-            reply = self.hold_once(&refusal, deadline).await?;
+        for _ in 0..HOLD_TRIES {
+            let (attempt, queued, alerted) = match self.hold_once(&refusal, deadline).await? {
+                HoldReply::Opened => (refusal.arrival.attempt, false, false),
+                HoldReply::AlreadyHeld { attempt, queued, alerted } => (attempt, queued, alerted),
+                HoldReply::Superseded => (refusal.arrival.attempt, true, true),
+                HoldReply::Occupied { attempt } => {
+                    if refusal.arrival.attempt > 1 {
+                        refusal.arrival.attempt = attempt.saturating_add(1);
+                    } else {
+                        refusal.arrival.case_id = refusal.arrival.own_case.clone();
+                    }
+                    continue;
+                }
+            };
+            refusal.arrival.attempt = attempt;
+            return Ok(Placed::Held(Box::new(Held { refusal, queued, alerted })));
         }
-        let (queued, alerted) = match reply {
-            HoldReply::Opened => (false, false),
-            HoldReply::AlreadyHeld { queued, alerted } => (queued, alerted),
-            HoldReply::Superseded => (true, true),
-            // Its own case, with another body under the same message id: not to be explained, and not to be lost.
-            HoldReply::Occupied => {
-                return Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into());
-            }
-        };
-        Ok(Placed::Held(Box::new(Held { refusal, queued, alerted })))
+        Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into())
     }
 
     async fn hold_once(&self, refusal: &Refusal, deadline: Deadline) -> Result<HoldReply, RetryCause> {

@@ -119,18 +119,22 @@ pub trait CaseFile {
 pub enum HoldReply {
     /// The case was opened, or opened again with this attempt.
     Opened,
-    /// The case is there with this attempt and this body; nothing was written.
+    /// The case is there and has this body; nothing was written.
     AlreadyHeld {
+        /// The attempt under which it has it: the message's, or a later one.
+        attempt: u32,
         /// It is in the dead-letter queue, or needs not be any more.
         queued: bool,
         /// The administrators were told, or need not be any more.
         alerted: bool,
     },
-    /// The case has gone past this attempt, which had this body: a late copy. Nothing was written, nothing is to be done.
+    /// The case has gone past this body: a late copy. Nothing was written, nothing is to be done.
     Superseded,
-    /// The case has had this attempt with another body: the message carries an id that is not its own. Nothing was
-    /// written.
-    Occupied,
+    /// The case has had this attempt with another body. Nothing was written.
+    Occupied {
+        /// The last attempt that the case has had.
+        attempt: u32,
+    },
 }
 
 /// What became of a held message since it is in the case file.

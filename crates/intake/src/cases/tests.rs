@@ -74,14 +74,24 @@ fn reply(head: &CaseHead, case: &NewCase) -> HoldReply {
     }
 }
 
+fn already(attempt: u32, queued: bool, alerted: bool) -> HoldReply {
+    HoldReply::AlreadyHeld { attempt, queued, alerted }
+}
+
 #[test]
 fn the_same_delivery_again_writes_nothing_and_says_what_is_done() {
     let (head, _) = held(&[case(1, "a")]);
-    assert_eq!(reply(&head, &case(1, "a")), HoldReply::AlreadyHeld { queued: false, alerted: false });
+    assert_eq!(reply(&head, &case(1, "a")), already(1, false, false));
     let head = CaseHead { queued: true, ..head };
-    assert_eq!(reply(&head, &case(1, "a")), HoldReply::AlreadyHeld { queued: true, alerted: false });
+    assert_eq!(reply(&head, &case(1, "a")), already(1, true, false));
     let head = CaseHead { queued: false, state: State::Resending, ..head };
-    assert_eq!(reply(&head, &case(1, "a")), HoldReply::AlreadyHeld { queued: true, alerted: true });
+    assert_eq!(reply(&head, &case(1, "a")), already(1, true, true));
+}
+
+#[test]
+fn a_redelivery_of_what_became_a_later_attempt_finds_it() {
+    let (head, _) = held(&[case(1, "a"), case(2, "b"), case(3, "c")]);
+    assert_eq!(reply(&head, &case(2, "c")), already(3, false, false));
 }
 
 #[test]
@@ -106,8 +116,8 @@ fn an_old_copy_of_a_closed_case_opens_nothing() {
 fn an_earlier_attempt_is_a_late_copy_or_a_stranger() {
     let (head, _) = held(&[case(1, "a"), case(2, "b")]);
     assert_eq!(reply(&head, &case(1, "a")), HoldReply::Superseded);
-    assert_eq!(reply(&head, &case(1, "x")), HoldReply::Occupied);
-    assert_eq!(reply(&head, &case(2, "x")), HoldReply::Occupied);
+    assert_eq!(reply(&head, &case(1, "x")), HoldReply::Occupied { attempt: 2 });
+    assert_eq!(reply(&head, &case(2, "x")), HoldReply::Occupied { attempt: 2 });
 }
 
 #[test]
