@@ -267,6 +267,13 @@ impl World {
         change(&mut self.state().cases.get_mut(id).expect("the case").head);
     }
 
+    /// Damages what the case file keeps of an attempt.
+    pub fn damage_case(&self, id: &CaseId, attempt: u32) {
+        let mut state = self.state();
+        let row = state.cases.get_mut(id).expect("the case");
+        row.contents.get_mut(&attempt).expect("the attempt").body.push(b'!');
+    }
+
     /// The dead-letter queue.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.state().dead.clone()

@@ -1,7 +1,9 @@
 //! Every port, every way it can fail: a decided outcome, and the right end once the world works again.
 
 use aduana_intake::message::Outcome;
-use aduana_intake::trail;
+use aduana_intake::ports::{EffectError, HeldMessage, InvalidMessageChannel};
+use aduana_intake::{Failures, Intake, Ports, Settings, trail};
+use aduana_invoice::{Policy, Validator};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, World, case_of, run};
 
@@ -141,5 +143,40 @@ fn nothing_is_lost_when_nothing_works_for_a_while() {
         world.heal();
         world.drain(&world.intake()).await;
         assert_eq!((world.invoices().len(), world.held_messages().len(), world.alerts().len()), (1, 1, 1));
+    });
+}
+
+/// A channel that says nothing of what it was given.
+struct Silent;
+
+impl InvalidMessageChannel for Silent {
+    async fn send(&self, _messages: &[HeldMessage]) -> Vec<Result<(), EffectError>> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn what_a_channel_does_not_answer_for_did_not_happen() {
+    run(async {
+        let world = World::new();
+        let ports = Ports {
+            store: world.clone(),
+            cases: world.clone(),
+            channel: Silent,
+            alerts: world.clone(),
+            clock: world.clone(),
+        };
+        let intake = Intake::new(ports, Validator::new(Policy::default()), Settings::default());
+        let envelope = aduana_intake::message::Envelope {
+            source: aduana_intake::message::Source::Sqs { queue: "q".to_owned() },
+            id: "m".to_owned(),
+            body: samples::without_number(1),
+            attributes: Vec::new(),
+            receive_count: Some(1),
+            sent_at_ms: None,
+        };
+        let report = intake.run(vec![envelope], world.now_ms() + 30_000).await;
+        assert_eq!(report.failures(), Failures::All);
+        assert!(world.alerts().is_empty());
     });
 }

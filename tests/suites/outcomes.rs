@@ -70,6 +70,19 @@ fn what_is_held_is_byte_for_byte_what_was_received() {
 }
 
 #[test]
+fn what_is_told_keeps_the_order_of_the_batch() {
+    run(async {
+        let world = World::new();
+        world.fail_by_chance(1, 0);
+        let ids: Vec<_> =
+            (1..=10).map(|units| case_of(&world.send(samples::without_number(units)))).collect();
+        world.invoke(&world.intake()).await;
+        let sent: Vec<_> = world.held_messages().into_iter().map(|message| message.case_id).collect();
+        assert_eq!(sent, ids);
+    });
+}
+
+#[test]
 fn the_same_invoice_in_two_batches_is_stored_once() {
     run(async {
         let world = World::new();

@@ -199,6 +199,39 @@ fn producers_attributes_that_stayed_in_the_case_file_come_back() {
 }
 
 #[test]
+fn a_claim_check_whose_body_is_damaged_is_not_judged() {
+    run(async {
+        let world = World::new();
+        let intake = world.intake();
+        let id = world.send(samples::without_number_of(1_048_576));
+        world.drain(&intake).await;
+        world.damage_case(&case_of(&id), 1);
+        world.move_dead_letters_back();
+        let report = world.invoke(&intake).await.unwrap();
+        assert_eq!(outcome(&[report]), Outcome::Retry);
+        assert_eq!(world.case(&case_of(&id)).unwrap().head.attempt, 1);
+    });
+}
+
+#[test]
+fn a_claim_check_redeems_nothing_but_its_own_case() {
+    run(async {
+        let (world, intake, case) = held().await;
+        world.send(samples::without_number_of(1_048_576));
+        world.drain(&intake).await;
+        let claim = world.held_messages().pop().unwrap().body;
+        world.resend(&case, 2, claim.clone());
+        world.drain(&intake).await;
+        assert_eq!(world.calls(Call::Fetch), 0);
+        assert_eq!(
+            world.case(&case).unwrap().case.body.unpack().unwrap(),
+            claim.as_bytes(),
+            "it is judged as it is"
+        );
+    });
+}
+
+#[test]
 fn what_sqs_gave_up_can_be_moved_back_and_opens_its_own_case() {
     run(async {
         let world = World::new();

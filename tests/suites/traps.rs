@@ -158,6 +158,30 @@ fn i_a_resent_invoice_is_refused_again_attempt_2_same_case() {
 }
 
 #[test]
+fn k_a_burst_of_2500_invalid_messages() {
+    run(async {
+        let world = World::new();
+        let envelope = |n: u32| Envelope {
+            source: Source::Sqs { queue: "aduana-invoices".to_owned() },
+            id: format!("m-{n}"),
+            body: samples::without_number(n),
+            attributes: Vec::new(),
+            receive_count: Some(1),
+            sent_at_ms: None,
+        };
+        let burst = (1..=2500).map(envelope).collect();
+        let report = world.intake().run(burst, world.now_ms() + TIMEOUT_MS).await;
+        assert_eq!(report.counts().held, 2500);
+        let [alert] = &world.alerts()[..] else { panic!("few alerts") };
+        assert_eq!(alert.covers.len(), 2500, "all counted");
+        assert!(
+            alert.body.contains("2500 invalid invoices") && alert.body.contains("\"cases_left_off\":2000")
+        );
+        assert!(alert.size() < 64 * 1024, "{} bytes", alert.size());
+    });
+}
+
+#[test]
 fn n_the_same_invoice_twice_in_one_batch() {
     for seed in 0..50 {
         run(async {

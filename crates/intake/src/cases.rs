@@ -141,7 +141,8 @@ impl Group {
             first.get_or_insert_with(|| place.clone());
             places.insert(place);
         }
-        let seller = summary.key.as_ref().map_or("", |key| key.seller.as_str());
+        // An invoice without a number has no key, but still a seller with a name.
+        let seller = summary.key.as_ref().map(|key| &key.seller).or(summary.seller.as_ref());
         let mut id = Fingerprint::of(serde_json::json!([seller, places]).to_string().as_bytes()).to_string();
         id.truncate(16);
         let (code, path) = first.unwrap_or((UNKNOWN, String::new()));

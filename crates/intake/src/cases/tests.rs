@@ -169,6 +169,11 @@ fn a_group_is_the_codes_and_places_of_one_seller() {
     assert_eq!(one, group(&[("BR-24", "/lines/7/net_amount"), ("BR-24", "/lines/9/net_amount")], "s"));
     assert_ne!(one.id, group(&[("BR-24", "/lines/0/net_amount")], "t").id);
     assert_ne!(one.id, group(&[("BR-24", "/lines/0/net_amount"), ("BR-02", "")], "s").id);
+    let nameless = |seller: &str| {
+        let summary = Summary { seller: Some(seller.to_owned()), ..Summary::default() };
+        Reasons::new(vec![violation("BR-02", Category::Structure, "/number")], &summary).group
+    };
+    assert_ne!(nameless("s").id, nameless("t").id);
     assert_eq!(group(&[("BR-02", ""), ("BR-24", "/lines/0/net_amount")], "s").label, "BR-02 +1");
 }
 
