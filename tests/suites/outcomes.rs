@@ -5,11 +5,11 @@ use std::time::Duration;
 use aduana_intake::message::Outcome;
 use aduana_intake::ports::{CaseFile, HoldReply, InvoiceStore};
 use aduana_intake::{BatchReport, Failures, Judge, Settings};
-use aduana_invoice::{Category, Date, Policy, Validator, Verdict, Violation};
+use aduana_invoice::{Category, Date, Policy, Severity, Summary, Validator, Verdict, Violation};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, DeadLetter, Fault, World, case_of, run};
 
-use crate::judges::{Fragile, UntilMidnight, violation};
+use crate::judges::{Fragile, Lenient, Stern, UntilMidnight, violation};
 
 fn outcomes(report: &BatchReport) -> Vec<Outcome> {
     report.outcomes().map(|(_, outcome)| outcome).collect()
@@ -112,6 +112,53 @@ fn an_invoice_of_the_same_key_and_other_contents_is_held() {
         assert_eq!(case.case.reasons.code, "FE-D-016");
         assert_eq!(world.invoices().len(), 1);
         assert_eq!(report.counts().held_by_code, [("FE-D-016", 1)].into());
+    });
+}
+
+#[test]
+fn a_conflict_is_held_even_where_its_rule_is_turned_off() {
+    for severity in [None, Some(Severity::Warning)] {
+        run(async {
+            let world = World::new();
+            world.send(samples::valid("F-1", 1));
+            world.send(samples::valid("F-1", 2));
+            let judge = Lenient(Validator::new(Policy::default()), severity);
+            let report = world.invoke(&world.intake_with(judge, Settings::default())).await.unwrap();
+            assert_eq!(
+                outcomes(&report),
+                [Outcome::Stored, Outcome::Held],
+                "{severity:?}: there is no third place"
+            );
+            let reasons = &world.cases()[0].case.reasons;
+            assert_eq!((reasons.code, reasons.count), ("FE-D-016", 1));
+        });
+    }
+}
+
+#[test]
+fn whatever_a_summary_says_its_case_fits_the_table() {
+    run(async {
+        let world = World::new();
+        let long = || Some("é".repeat(300_000));
+        let summary =
+            Summary { seller: long(), buyer: long(), number: long(), payable: long(), ..Summary::default() };
+        let judge = Stern(vec![violation("BR-02", Category::Structure, "/number")], summary);
+        world.send("{}");
+        let report = world.invoke(&world.intake_with(judge, Settings::default())).await.unwrap();
+        assert_eq!(outcomes(&report), [Outcome::Held]);
+    });
+}
+
+#[test]
+fn a_case_tells_when_its_message_was_sent_and_when_it_was_seen() {
+    run(async {
+        let world = World::new();
+        world.send(samples::without_number(1));
+        let sent_at_ms = world.now_ms();
+        tokio::time::sleep(Duration::from_mins(7)).await;
+        world.drain(&world.intake()).await;
+        let case = world.cases().remove(0).case;
+        assert_eq!((case.received_at_ms, case.seen_at_ms), (sent_at_ms, sent_at_ms + 420_000));
     });
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use aduana_intake::Settings;
+use aduana_intake::message::{Attribute, Envelope, Source};
 use aduana_intake::report::{BatchReport, LogContext};
 use aduana_invoice::{Category, InvoiceKey, Lang, Severity, Summary, Violation};
 use aduana_tests::samples;
@@ -68,9 +69,7 @@ fn alert(world: &World) -> String {
 fn attributes_of_a_held_message() {
     let (world, _) = held(1, Lang::En);
     let [message] = &world.held_messages()[..] else { panic!("held once") };
-    let attribute = |attribute: &aduana_intake::message::Attribute| {
-        format!("{} = {}", attribute.name, attribute.as_text().unwrap())
-    };
+    let attribute = |attribute: &Attribute| format!("{} = {}", attribute.name, attribute.as_text().unwrap());
     insta::assert_snapshot!(message.attributes.iter().map(attribute).collect::<Vec<_>>().join("\n"));
 }
 
@@ -111,36 +110,66 @@ fn alert_in_spanish() {
 
 #[test]
 fn alert_of_many_in_english() {
-    insta::assert_snapshot!(alert_of_many(Lang::En));
+    insta::assert_snapshot!(alert_of(Lang::En, &CODES, 25));
 }
 
 #[test]
 fn alert_of_many_in_spanish() {
-    insta::assert_snapshot!(alert_of_many(Lang::Es));
+    insta::assert_snapshot!(alert_of(Lang::Es, &CODES, 25));
 }
 
-/// 25 messages in one batch, which SQS delivers with a batching window, and twelve broken rules.
-fn alert_of_many(lang: Lang) -> String {
+/// More than an alert names.
+const CODES: [&str; 12] = [
+    "BR-01", "BR-02", "BR-03", "BR-04", "BR-05", "BR-06", "BR-07", "BR-08", "BR-09", "BR-11", "BR-12",
+    "BR-13",
+];
+
+/// The alert for `count` messages that break these rules; SQS delivers so many in one batch with a batching window.
+fn alert_of(lang: Lang, codes: &[&'static str], count: u32) -> String {
     run(async {
         let world = World::new();
-        let codes = [
-            "BR-01", "BR-02", "BR-03", "BR-04", "BR-05", "BR-06", "BR-07", "BR-08", "BR-09", "BR-11",
-            "BR-12", "BR-13",
-        ];
-        let violations = codes.map(|code| violation(code, Category::Structure, "")).to_vec();
+        let violations = codes.iter().map(|code| violation(code, Category::Structure, "")).collect();
         let settings = Settings { lang, ..Settings::default() };
         let intake = world.intake_with(Stern(violations, summary()), settings);
-        let envelope = |n: u32| aduana_intake::message::Envelope {
-            source: aduana_intake::message::Source::Sqs { queue: "aduana-invoices".to_owned() },
-            id: format!("m-{n}"),
-            body: samples::without_number(n),
-            attributes: Vec::new(),
-            receive_count: Some(1),
-            sent_at_ms: None,
-        };
-        intake.run((1..=25).map(envelope).collect(), world.now_ms() + 30_000).await;
+        intake.run((1..=count).map(envelope).collect(), world.now_ms() + 30_000).await;
         alert(&world)
     })
+}
+
+fn envelope(n: u32) -> Envelope {
+    Envelope {
+        source: Source::Sqs { queue: "aduana-invoices".to_owned() },
+        id: format!("m-{n}"),
+        body: samples::without_number(n),
+        attributes: Vec::new(),
+        receive_count: Some(1),
+        sent_at_ms: None,
+    }
+}
+
+#[test]
+fn alerts_count_in_the_singular_too() {
+    for (lang, expected) in [(Lang::En, "- and 1 more rule\n"), (Lang::Es, "- y 1 regla más\n")] {
+        assert!(alert_of(lang, &CODES[..11], 1).contains(expected));
+    }
+}
+
+#[test]
+fn a_line_is_short_whatever_it_tells_of() {
+    run(async {
+        let world = World::new();
+        let violations =
+            (0..5000).map(|line| violation("BR-24", Category::Data, &format!("/lines/{line}/net_amount")));
+        let intake = world.intake_with(Stern(violations.collect(), summary()), Settings::default());
+        let report = intake.run(vec![envelope(1)], world.now_ms() + 30_000).await;
+        world.fail_always(Call::Hold, Some(Fault::Throttle));
+        let failed = intake.run((1..=500).map(envelope).collect(), world.now_ms() + 30_000).await;
+        for line in report.log().iter().chain(&failed.log()) {
+            let line = line.to_json(&context());
+            assert!(line.len() < 8 * 1024, "{} bytes", line.len());
+        }
+        assert!(lines(&failed).contains("\"count\":500"), "all are counted");
+    });
 }
 
 #[test]

@@ -84,6 +84,17 @@ fn c_a_kafka_value_with_nul_and_with_invalid_utf_8() {
             assert_eq!(case.case.body.unpack().unwrap(), body);
             assert_eq!(producers(message).map(|theirs| theirs.len()), Some(2));
         }
+
+        // Moved to the intake queue, it still says where it first came from.
+        world.move_dead_letters_back();
+        world.drain(&world.intake()).await;
+        let held = world.held_messages();
+        assert_eq!(held.len(), 3);
+        assert!(held.iter().all(|message| message.attempt == 2));
+        assert!(
+            held.iter()
+                .all(|message| text(&message.attributes, names::SOURCE).starts_with("kafka:invoices/2/"))
+        );
     });
 }
 

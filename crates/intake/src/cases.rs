@@ -161,16 +161,21 @@ fn without_indices(path: &str) -> String {
     path.split('/').map(|step| if is_index(step) { "*" } else { step }).collect::<Vec<_>>().join("/")
 }
 
-/// The first violations that fill at most [`Reasons::BYTES_MAX`], and always one.
-fn bounded(mut violations: Vec<Violation>) -> Vec<Violation> {
+/// The most bytes of one reason. What is longer keeps its code and its place; the rest can be had again from the body.
+const REASON_BYTES_MAX: usize = 16 * 1024;
+
+/// The first violations that fill at most [`Reasons::BYTES_MAX`].
+fn bounded(violations: Vec<Violation>) -> Vec<Violation> {
     let mut bytes = 0;
-    let fitting = violations.iter().take_while(|violation| {
+    let slim = |violation: Violation| match size_in_table(&violation) {
+        0..=REASON_BYTES_MAX => violation,
+        _ => Violation { expected: None, actual: None, suggestion: Vec::new(), ..violation },
+    };
+    let fits = |violation: &Violation| {
         bytes += size_in_table(violation);
         bytes <= Reasons::BYTES_MAX
-    });
-    let fitting = fitting.count().max(1);
-    violations.truncate(fitting);
-    violations
+    };
+    violations.into_iter().map(slim).take_while(fits).collect()
 }
 
 /// An upper estimate of a violation's bytes as a map in a table item, names and overhead included.

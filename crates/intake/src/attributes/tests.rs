@@ -195,6 +195,18 @@ fn attributes_that_do_not_fit_are_named() {
 }
 
 #[test]
+fn producers_attributes_that_cannot_be_read_are_kept_as_they_are() {
+    let own = Attribute::text(names::INVALID_MESSAGE_ID, id().as_str());
+    for altered in
+        ["", "[", "{}", r#"[{"name":"a","type":"String"}]"#, r#"[{"name":"a","type":"Binary","base64":"?"}]"#]
+    {
+        let theirs = Attribute::text(names::PRODUCER_ATTRIBUTES, altered);
+        let carried = unpack(&[own.clone(), theirs.clone()]);
+        assert_eq!(carried.producer, Producer::Here(vec![theirs]), "{altered}");
+    }
+}
+
+#[test]
 fn a_message_without_a_case_is_all_its_producers() {
     for id in [None, Some("not an id")] {
         let mut attributes = vec![Attribute::text("Source", "ERP"), Attribute::text("ReasonCode", "42")];

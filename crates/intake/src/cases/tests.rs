@@ -151,6 +151,12 @@ fn a_missing_or_altered_event_shows() {
     let mut gap = trail.clone();
     gap.remove(1);
     assert_eq!(verify(id, &gap, &head.trail), Err(2));
+    let (_, another) = held(&[case(1, "x"), case(2, "b")]);
+    assert_eq!(
+        verify(id, &[trail[0].clone(), another[1].clone()], &another[1].end()),
+        Err(2),
+        "of another trail"
+    );
     let other = CaseId::parse(&"1".repeat(32)).unwrap();
     assert_eq!(verify(&other, &trail, &head.trail), Err(1));
     assert_eq!(trail[2].item(), "event:000003");
