@@ -4,6 +4,7 @@
     reason = "these comments are the help page, where backticks would stand as they are"
 )]
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use aduana_invoice::{Date, Lang};
@@ -14,6 +15,7 @@ use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
 use crate::failure::{Ending, Failure};
+use crate::publish::Rate;
 use crate::terminal::Terminal;
 
 /// A day as the user types and reads it: `2026-11-24`.
@@ -32,6 +34,9 @@ macro_rules! examples {
 #[command(name = "aduana", version, propagate_version = true, after_help = examples![
     "aduana validate factura.json        what is wrong with this invoice?"
     "aduana rules BR-CO-15               what does this rule ask for?"
+    "aduana publish invoices/            send them all to the intake"
+    "aduana invoices list                what was stored today"
+    "aduana status                       what waits, what is held"
 ])]
 pub(crate) struct Cli {
     /// When to use colours; `auto` is on a terminal only, and heeds NO_COLOR
@@ -53,6 +58,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Validate(Validate),
     Rules(Rules),
+    Publish(Publish),
+    #[command(subcommand)]
+    Invoices(Invoices),
+    Status(Status),
     /// Print the completions for a shell
     #[command(after_help = examples![
         "aduana completions bash > ~/.local/share/bash-completion/completions/aduana"
@@ -166,6 +175,152 @@ pub(crate) struct Rules {
 
     #[command(flatten)]
     pub(crate) language: Language,
+}
+
+/// Send invoices to the intake queue
+///
+/// Each invoice is sent byte for byte as it is, even an invalid one: to judge it is the queue's receiver's work. An invoice that
+/// fails is told with the reason, and the rest is still sent. Ctrl-C stops after the batch that is on its way, and says what was
+/// sent.
+///
+/// Exit codes: 0, everything was sent; 1, some invoices were not, and each is named; 2, wrong usage, an input that could not be read,
+/// or AWS failed; 130, stopped by Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana publish factura.json"
+    "aduana publish --check --rate 50/s invoices/     only the valid ones, 50 a second"
+    "export-invoices | aduana publish -               one invoice a line"
+    "aduana publish --output json invoices/ > sent.ndjson"
+])]
+pub(crate) struct Publish {
+    /// Files, folders, or - for standard input
+    ///
+    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out.
+    #[arg(required = true, value_name = "FILE|DIR|-")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) format: InputFormat,
+
+    /// Send at most so many invoices a second, for example 50/s
+    #[arg(long, value_name = "N/s")]
+    pub(crate) rate: Option<Rate>,
+
+    /// Judge each invoice first, and send only the valid ones
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+
+    /// A summary for people, or one JSON object an invoice
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// Look at the invoices that were stored
+#[derive(Debug, Subcommand)]
+#[command(after_help = examples![
+    "aduana invoices list --day 2026-11-24"
+    "aduana invoices show tax:EC:1790011674001 001-001-000000123"
+])]
+pub(crate) enum Invoices {
+    List(InvoicesList),
+    Show(InvoicesShow),
+}
+
+/// List stored invoices, the newest first
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invoices list                                   those stored today (UTC)"
+    "aduana invoices list --since 2026-11-01 --limit 500"
+    "aduana invoices list --seller tax:EC:1790011674001     all of one seller, by number"
+    "aduana invoices list --output json | jq -r .number"
+])]
+pub(crate) struct InvoicesList {
+    /// Only those stored on this day, YYYY-MM-DD, UTC (default: today)
+    #[arg(long, value_name = "DAY", value_parser = day, conflicts_with_all = ["since", "seller"])]
+    pub(crate) day: Option<Date>,
+
+    /// Those stored on this day or later, YYYY-MM-DD, UTC
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) since: Option<Date>,
+
+    /// Only those of this seller, as the SELLER column names it
+    #[arg(long)]
+    pub(crate) seller: Option<String>,
+
+    /// At most so many
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub(crate) limit: NonZeroUsize,
+
+    /// A table for people, or one JSON object an invoice
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// Show one stored invoice
+///
+/// Exit codes: 0, it is there; 2, it is not, or AWS failed.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invoices show tax:EC:1790011674001 001-001-000000123"
+    "aduana invoices show --body tax:EC:1790011674001 001-001-000000123 > factura.json"
+])]
+pub(crate) struct InvoicesShow {
+    /// The seller, as `invoices list` names it
+    pub(crate) seller: String,
+
+    /// The invoice's number
+    pub(crate) number: String,
+
+    /// Print the invoice itself, byte for byte as it was received
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) body: bool,
+
+    /// Text for people, or one JSON object
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// Show queues, tables and cases at a glance
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana status"
+    "aduana status --output json | jq '.queues[] | select(.visible > 0)'"
+])]
+pub(crate) struct Status {
+    /// Text for people, or one JSON object
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// Which deployment, in the account and region of the usual AWS settings.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "AWS (profile, region, credentials and AWS_ENDPOINT_URL as for any AWS tool)")]
+pub(crate) struct Stack {
+    /// What the names of the deployment's queues and tables begin with
+    #[arg(long, env = "ADUANA_PREFIX", default_value = "aduana-")]
+    pub(crate) prefix: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableOrJson {
+    #[default]
+    Table,
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -144,7 +144,7 @@ impl Iterator for Documents {
 /// The invoices of a text that holds one a line. Blank lines count, and hold none.
 struct Lines {
     file: String,
-    reader: Box<dyn BufRead>,
+    reader: Box<dyn BufRead + Send>,
     /// Lines that were read ahead, with their ends.
     ahead: VecDeque<Vec<u8>>,
     line: u64,
@@ -152,7 +152,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(file: String, reader: Box<dyn BufRead>) -> Self {
+    fn new(file: String, reader: Box<dyn BufRead + Send>) -> Self {
         Self { file, reader, ahead: VecDeque::new(), line: 0, found_any: false }
     }
 

@@ -13,6 +13,8 @@ pub(crate) enum Ending {
     SomeRefused,
     /// Wrong usage, or something could not be read, written or reached: 2.
     Failed,
+    /// The user stopped it: 130, as shells have it.
+    Interrupted = 130,
 }
 
 impl Ending {

@@ -4,14 +4,19 @@
 //! - [`cli`]: the command line, as the user types it, with its help.
 //! - [`validate`], [`rules`]: what needs nothing but this program.
 //! - [`documents`]: finds the invoices in files, folders and standard input.
+//! - [`publish`], [`invoices`], [`status`]: what works on a deployment, through [`aws`].
 //! - [`terminal`]: the one place that prints, escapes and colours.
 //! - [`failure`]: what the user is told when something cannot be done.
 //! - [`surroundings`]: the clock and the environment, read here and nowhere else.
 
+mod aws;
 mod cli;
 mod documents;
 mod failure;
+mod invoices;
+mod publish;
 mod rules;
+mod status;
 mod surroundings;
 mod terminal;
 mod validate;
@@ -40,6 +45,14 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Ending, Failure> {
     match command {
         Command::Validate(args) => validate::run(&args, terminal),
         Command::Rules(args) => rules::run(&args, terminal),
+        Command::Publish(args) => on_aws(publish::run(&args, terminal)),
+        Command::Invoices(command) => on_aws(invoices::run(&command, terminal)),
+        Command::Status(args) => on_aws(status::run(&args, terminal)),
         Command::Completions { shell } => cli::completions(shell, terminal),
     }
+}
+
+fn on_aws(command: impl Future<Output = Result<Ending, Failure>>) -> Result<Ending, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::to("start").because(error))?.block_on(command)
 }

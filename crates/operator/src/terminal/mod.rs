@@ -56,6 +56,31 @@ impl Terminal {
         self.print(&line)
     }
 
+    /// Writes the exact `bytes` to standard output; on a terminal, with what it could obey escaped.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = std::io::stdout();
+        if !out.is_terminal() {
+            return out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::of_output);
+        }
+        let mut text = String::new();
+        for line in String::from_utf8_lossy(bytes).lines() {
+            push_clean(&mut text, line);
+            text.push('\n');
+        }
+        self.print(&text)
+    }
+
+    /// Writes a remark to standard error, as it stands.
+    pub(crate) fn remark(&mut self, text: &str) {
+        let Self { err, progress, .. } = self;
+        let mut write = || err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        match progress {
+            Some(progress) => progress.aside(write),
+            None => write(),
+        }
+        .ok();
+    }
+
     /// Tells the user, on standard error, of something that failed. Where even that cannot be written, the exit code says it.
     pub(crate) fn report(&mut self, failure: &Failure) {
         if failure.is_silent() {
@@ -71,13 +96,7 @@ impl Terminal {
             push_clean(&mut text, advice);
             text.push('\n');
         }
-        let Self { err, progress, .. } = self;
-        let mut write = || err.write_all(text.as_bytes()).and_then(|()| err.flush());
-        match progress {
-            Some(progress) => progress.aside(write),
-            None => write(),
-        }
-        .ok();
+        self.remark(&text);
     }
 
     /// Starts a progress bar on standard error, where that is a terminal: towards `total` invoices, or counting up where the

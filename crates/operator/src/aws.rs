@@ -1,0 +1,182 @@
+//! The AWS account that a command works on, or its local stand-in: clients, names, and what the user is told when a call fails.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::cli::Stack;
+use crate::failure::Failure;
+
+/// An account and region, and the stack in it.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    prefix: String,
+    region: String,
+    /// `AWS_ENDPOINT_URL`, where something else takes the place of AWS.
+    endpoint: Option<String>,
+}
+
+impl Account {
+    /// Reads the usual AWS settings: profile, region, credentials, endpoint.
+    pub(crate) async fn open(stack: &Stack) -> Result<Self, Failure> {
+        let Some(region) = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new())
+            .region()
+            .await
+        else {
+            return Err(Failure::to("find the AWS region")
+                .because("none is set")
+                .help("set AWS_REGION, or AWS_PROFILE to a profile with a region; for a local AWS any will do, such as us-east-1"));
+        };
+        let https = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(4))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(region.clone())
+            .http_client(https)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard())
+            .load()
+            .await;
+        with_credentials(&config).await?;
+        Ok(Self {
+            sqs: aws_sdk_sqs::Client::new(&config),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            prefix: stack.prefix.clone(),
+            region: region.to_string(),
+            endpoint: config.endpoint_url().map(str::to_owned),
+        })
+    }
+
+    /// The physical name of a part of the stack, such as `invoices` or `Invoices`.
+    pub(crate) fn name(&self, part: &str) -> String {
+        format!("{}{part}", self.prefix)
+    }
+
+    /// The URL of a queue.
+    pub(crate) async fn queue_url(&self, name: &str) -> Result<String, Failure> {
+        let found = self.sqs.get_queue_url().queue_name(name).send().await;
+        let found = found.map_err(|error| self.failed(&format!("find the queue {name}"), &error))?;
+        found
+            .queue_url
+            .ok_or_else(|| Failure::to(format!("find the queue {name}")).because("the answer holds no URL"))
+    }
+
+    /// Tells what failed, why, and what to do. `what` reads after "failed to".
+    pub(crate) fn failed<E>(&self, what: &str, error: &SdkError<E, HttpResponse>) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let code = error.code().unwrap_or_default().to_owned();
+        let (reason, advice) = match error {
+            SdkError::DispatchFailure(failure) if failure.is_timeout() || failure.is_io() => {
+                (format!("{} cannot be reached", self.place()), Some(self.reach_advice()))
+            }
+            SdkError::TimeoutError(_) => {
+                (format!("{} did not answer in time", self.place()), Some(self.reach_advice()))
+            }
+            SdkError::ServiceError(_) => {
+                let message = error.message().unwrap_or("no reason given");
+                (
+                    if code.is_empty() { message.to_owned() } else { format!("{message} ({code})") },
+                    self.advice(&code),
+                )
+            }
+            _ => (chain(error), None),
+        };
+        let failure = Failure::to(what).because(reason);
+        match advice {
+            Some(advice) => failure.help(advice),
+            None => failure,
+        }
+    }
+
+    fn place(&self) -> String {
+        match &self.endpoint {
+            Some(endpoint) => format!("{endpoint} (AWS_ENDPOINT_URL)"),
+            None => format!("AWS in {}", self.region),
+        }
+    }
+
+    fn reach_advice(&self) -> String {
+        match self.endpoint {
+            Some(_) => {
+                "is the local AWS running? `cargo xtask up` starts it and prints its address".to_owned()
+            }
+            None => "check the network and AWS_REGION; for a local AWS set AWS_ENDPOINT_URL".to_owned(),
+        }
+    }
+
+    fn advice(&self, code: &str) -> Option<String> {
+        let is = |words: &[&str]| words.iter().any(|word| code.contains(word));
+        if is(&["NonExistentQueue", "QueueDoesNotExist", "ResourceNotFound"]) {
+            let (prefix, place) = (&self.prefix, self.place());
+            Some(format!(
+                "is the stack deployed on {place}? names begin with {prefix:?}: change that by --prefix or ADUANA_PREFIX"
+            ))
+        } else if is(&["AccessDenied", "NotAuthorized", "Unauthorized"]) {
+            Some("the user or role of your AWS profile lacks this permission".to_owned())
+        } else if is(&["ExpiredToken", "TokenExpired"]) {
+            Some("your session has expired: sign in again, for example with `aws sso login`".to_owned())
+        } else if is(&[
+            "InvalidClientTokenId",
+            "UnrecognizedClient",
+            "InvalidSignature",
+            "SignatureDoesNotMatch",
+        ]) {
+            Some("the credentials are not good for this account: check AWS_PROFILE".to_owned())
+        } else if is(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "ProvisionedThroughput"]) {
+            Some("AWS asks to go slower: try again a little later".to_owned())
+        } else {
+            None
+        }
+    }
+}
+
+/// Looks for credentials now, so that their absence is told plainly and not by the first call that needs them.
+async fn with_credentials(config: &SdkConfig) -> Result<(), Failure> {
+    let missing = || {
+        Failure::to("find AWS credentials").help(
+            "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for a local AWS any values will do, such as test",
+        )
+    };
+    let Some(provider) = config.credentials_provider() else {
+        return Err(missing().because("no source of them is set"));
+    };
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(missing().because(chain(&error))),
+    }
+}
+
+/// An error with its causes, each once.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}

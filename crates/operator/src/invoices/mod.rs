@@ -1,0 +1,191 @@
+//! `aduana invoices`: what was stored.
+
+mod stored;
+
+use std::collections::HashMap;
+
+use aduana_intake::body;
+use aduana_invoice::{Date, Fingerprint};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use self::stored::{Item, Stored, binary, number, text};
+use crate::aws::Account;
+use crate::cli::{DAY, Invoices, InvoicesList, InvoicesShow, TableOrJson};
+use crate::failure::{Ending, Failure};
+use crate::surroundings;
+use crate::terminal::{Terminal, properties, table};
+
+/// Lists invoices, or shows one.
+pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    match command {
+        Invoices::List(args) => list(args, terminal).await,
+        Invoices::Show(args) => show(args, terminal).await,
+    }
+}
+
+async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let invoices = Table::open(Account::open(&args.stack).await?);
+    let limit = args.limit.get();
+    // One more than asked for tells whether there are more.
+    let mut rows = if let Some(seller) = &args.seller {
+        invoices.of_seller(seller, args.since, limit + 1).await?
+    } else {
+        let today = surroundings::today();
+        let from = args.day.or(args.since).unwrap_or(today);
+        invoices.of_days(from, args.day.unwrap_or(today), limit + 1).await?
+    };
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    match args.output {
+        TableOrJson::Json => rows.iter().try_for_each(|row| terminal.json(row))?,
+        TableOrJson::Table if rows.is_empty() => terminal.remark("no invoice was stored then\n"),
+        TableOrJson::Table => {
+            let headings = ["stored", "seller", "number", "issued", "payable", "name", "warnings"];
+            terminal.print(&table(headings, rows.iter().map(Stored::row)))?;
+        }
+    }
+    if more {
+        terminal.remark(&format!("there are more than {limit}: see them by --limit\n"));
+    }
+    Ok(Ending::Good)
+}
+
+async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let invoices = Table::open(Account::open(&args.stack).await?);
+    let item = invoices.get(&args.seller, &args.number).await?;
+    if args.body {
+        terminal.bytes(&invoices.body(&item).await?)?;
+        return Ok(Ending::Good);
+    }
+    let stored = Stored::from(&item);
+    match args.output {
+        TableOrJson::Json => terminal.json(&stored)?,
+        TableOrJson::Table => terminal.print(&properties(stored.properties()))?,
+    }
+    Ok(Ending::Good)
+}
+
+/// The table of stored invoices.
+struct Table {
+    account: Account,
+    name: String,
+}
+
+impl Table {
+    fn open(account: Account) -> Self {
+        let name = account.name("Invoices");
+        Self { account, name }
+    }
+
+    /// The invoices stored from day to day, the newest first.
+    async fn of_days(&self, from: Date, to: Date, most: usize) -> Result<Vec<Stored>, Failure> {
+        let mut rows = Vec::new();
+        let mut day = Some(to);
+        while let Some(this) = day.filter(|day| *day >= from)
+            && rows.len() < most
+        {
+            let value = this.format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+            let query = self
+                .account
+                .dynamodb
+                .query()
+                .index_name("by_day")
+                .key_condition_expression("stored_day = :day")
+                .expression_attribute_values(":day", AttributeValue::S(value))
+                .scan_index_forward(false);
+            self.collect(query, most, &mut rows).await?;
+            day = this.previous_day();
+        }
+        Ok(rows)
+    }
+
+    /// The invoices of a seller by number, those stored before `since` left out.
+    async fn of_seller(
+        &self,
+        seller: &str,
+        since: Option<Date>,
+        most: usize,
+    ) -> Result<Vec<Stored>, Failure> {
+        let mut query = self
+            .account
+            .dynamodb
+            .query()
+            .key_condition_expression("seller = :seller")
+            .expression_attribute_values(":seller", AttributeValue::S(seller.to_owned()));
+        if let Some(since) = since {
+            let since = since.format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+            query = query
+                .filter_expression("stored_day >= :since")
+                .expression_attribute_values(":since", AttributeValue::S(since));
+        }
+        let mut rows = Vec::new();
+        self.collect(query, most, &mut rows).await?;
+        Ok(rows)
+    }
+
+    async fn collect(
+        &self,
+        query: aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder,
+        most: usize,
+        rows: &mut Vec<Stored>,
+    ) -> Result<(), Failure> {
+        let mut items = query.table_name(&self.name).into_paginator().items().send();
+        while rows.len() < most
+            && let Some(item) = items.next().await
+        {
+            let item =
+                item.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
+            rows.push(Stored::from(&item));
+        }
+        Ok(())
+    }
+
+    async fn get(&self, seller: &str, number: &str) -> Result<Item, Failure> {
+        let key = key(seller, number);
+        let reply =
+            self.account.dynamodb.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
+        let reply = reply.send().await;
+        let reply =
+            reply.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
+        reply.item.ok_or_else(|| {
+            Failure::to(format!("find the invoice {number} of {seller}"))
+                .because(format!("{} holds no such invoice", self.name))
+                .help("`aduana invoices list` shows how sellers and numbers are written")
+        })
+    }
+
+    /// The exact bytes of an invoice, put together and checked against its fingerprint.
+    async fn body(&self, item: &Item) -> Result<Vec<u8>, Failure> {
+        let fingerprint = text(item, "fingerprint").unwrap_or_default();
+        let failed = || Failure::to(format!("read the body {fingerprint}"));
+        let size = number(item, "body_size").ok_or_else(|| failed().because("its size is not stored"))?;
+        let parts = match (binary(item, "body"), number(item, "body_parts")) {
+            (Some(body), _) => vec![body.to_vec()],
+            (None, Some(parts)) => self.parts(&fingerprint, parts).await?,
+            (None, None) => return Err(failed().because("no body is stored")),
+        };
+        let bytes = body::unpack(&parts, size).map_err(|error| failed().because(error.to_string()))?;
+        if Fingerprint::of(&bytes).to_string() != fingerprint {
+            return Err(failed().because("what is stored is not what was received: the fingerprints differ"));
+        }
+        Ok(bytes)
+    }
+
+    async fn parts(&self, fingerprint: &str, count: usize) -> Result<Vec<Vec<u8>>, Failure> {
+        let mut parts = Vec::with_capacity(count.min(64));
+        for part in 1..=count {
+            let item = self.get(&format!("body:{fingerprint}"), &format!("{part:04}")).await?;
+            let bytes = binary(&item, "body").map(<[u8]>::to_vec);
+            parts.push(
+                bytes.ok_or_else(|| Failure::to(format!("read part {part} of the body {fingerprint}")))?,
+            );
+        }
+        Ok(parts)
+    }
+}
+
+fn key(seller: &str, number: &str) -> HashMap<String, AttributeValue> {
+    [("seller", seller), ("number", number)]
+        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
+        .into()
+}

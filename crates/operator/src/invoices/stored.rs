@@ -1,0 +1,115 @@
+//! A stored invoice as the table has it. An attribute that is missing is left out, never guessed.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// An invoice in one line.
+#[expect(clippy::struct_field_names, reason = "these are the names in the table and in the output")]
+#[derive(Debug, Serialize)]
+pub(super) struct Stored {
+    seller: String,
+    number: String,
+    stored_at: Option<String>,
+    issue_date: Option<String>,
+    currency: Option<String>,
+    /// An exact decimal, as the invoice has it.
+    payable: Option<String>,
+    seller_name: Option<String>,
+    buyer_name: Option<String>,
+    warnings: Vec<String>,
+    fingerprint: Option<String>,
+    body_size: Option<usize>,
+    source: Option<String>,
+    message_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case_id: Option<String>,
+    ruleset: Option<String>,
+}
+
+impl From<&Item> for Stored {
+    fn from(item: &Item) -> Self {
+        let get = |name| text(item, name);
+        Self {
+            seller: get("seller").unwrap_or_default(),
+            number: get("number").unwrap_or_default(),
+            stored_at: get("stored_at"),
+            issue_date: get("issue_date"),
+            currency: get("currency"),
+            payable: get("payable"),
+            seller_name: get("seller_name"),
+            buyer_name: get("buyer_name"),
+            warnings: texts(item, "warnings"),
+            fingerprint: get("fingerprint"),
+            body_size: number(item, "body_size"),
+            source: get("source"),
+            message_id: get("message_id"),
+            case_id: get("case_id"),
+            ruleset: get("ruleset"),
+        }
+    }
+}
+
+impl Stored {
+    /// The row of a table.
+    pub(super) fn row(&self) -> [String; 7] {
+        let or_dash = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+        [
+            or_dash(self.stored_at.clone()),
+            self.seller.clone(),
+            self.number.clone(),
+            or_dash(self.issue_date.clone()),
+            or_dash(self.amount()),
+            or_dash(self.seller_name.clone()),
+            self.warnings.join(" "),
+        ]
+    }
+
+    /// Everything, one a line.
+    pub(super) fn properties(&self) -> Vec<(&'static str, String)> {
+        let rows = [
+            ("seller", Some(self.seller.clone())),
+            ("number", Some(self.number.clone())),
+            ("seller name", self.seller_name.clone()),
+            ("buyer name", self.buyer_name.clone()),
+            ("issued", self.issue_date.clone()),
+            ("payable", self.amount()),
+            ("warnings", Some(self.warnings.join(" ")).filter(|warnings| !warnings.is_empty())),
+            ("stored", self.stored_at.clone()),
+            ("rule set", self.ruleset.clone()),
+            ("source", self.source.clone()),
+            ("message", self.message_id.clone()),
+            ("case", self.case_id.clone()),
+            ("fingerprint", self.fingerprint.clone()),
+            ("size", self.body_size.map(|size| format!("{size} bytes"))),
+        ];
+        rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    fn amount(&self) -> Option<String> {
+        match (&self.payable, &self.currency) {
+            (Some(payable), Some(currency)) => Some(format!("{payable} {currency}")),
+            (payable, _) => payable.clone(),
+        }
+    }
+}
+
+pub(super) fn text(item: &Item, name: &str) -> Option<String> {
+    item.get(name)?.as_s().ok().cloned()
+}
+
+pub(super) fn number(item: &Item, name: &str) -> Option<usize> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+pub(super) fn binary<'i>(item: &'i Item, name: &str) -> Option<&'i [u8]> {
+    item.get(name)?.as_b().ok().map(AsRef::as_ref)
+}
+
+fn texts(item: &Item, name: &str) -> Vec<String> {
+    let list = item.get(name).and_then(|value| value.as_l().ok());
+    list.into_iter().flatten().filter_map(|value| value.as_s().ok().cloned()).collect()
+}

@@ -1,0 +1,176 @@
+//! `aduana publish`: sends invoices to the intake queue, byte for byte as they are.
+
+mod outgoing;
+mod pace;
+mod queue;
+mod report;
+mod sender;
+
+use std::time::Duration;
+
+use aduana_intake::plan::SQS;
+use tokio::sync::{mpsc, watch};
+
+use self::outgoing::{Outgoing, Place, Unsendable, outgoing};
+use self::pace::Pace;
+pub(crate) use self::pace::Rate;
+use self::queue::IntakeQueue;
+use self::report::Report;
+use self::sender::{Outbox, deliver};
+use crate::cli::Publish;
+use crate::documents::Documents;
+use crate::failure::{Ending, Failure};
+use crate::terminal::Terminal;
+use crate::validate::Judge;
+
+/// How long a batch waits for more invoices of a slow source before it goes as it is.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Sends all inputs; what cannot be read or sent is reported, and the rest still sent. The first Ctrl-C ends it after the batch
+/// that is on its way, the second at once.
+pub(crate) async fn run(args: &Publish, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let judge = Judge::new(&args.judging)?;
+    let documents = Documents::new(&args.inputs, args.format.input);
+    let queue = IntakeQueue::find(&args.stack).await?;
+    let mut report = Report::new(args.output, terminal, documents.total());
+    let interrupted = interrupts();
+    let arriving = read(documents, judge, args.check);
+    let ending =
+        send_all(&queue, arriving, Pace::new(args.rate), batch_max(args.rate), interrupted, &mut report)
+            .await;
+    report.end(queue.name())?;
+    ending.map(|ending| ending.and(report.ending()))
+}
+
+fn batch_max(rate: Option<Rate>) -> usize {
+    rate.map_or(SQS.entries, |rate| rate.batch_max(SQS.entries))
+}
+
+/// What comes from the inputs, one by one.
+type Arrival = Result<(Place, Result<Outgoing, Unsendable>), Failure>;
+
+/// Reads and judges on a thread of its own: standard input can keep one waiting for ever, and Ctrl-C must still be heard.
+fn read(documents: Documents, judge: Judge, check: bool) -> mpsc::Receiver<Arrival> {
+    let (sender, receiver) = mpsc::channel(4 * SQS.entries);
+    std::thread::spawn(move || {
+        for document in documents {
+            let arrival = document.map(|document| {
+                let verdict = judge.judge(&document.body);
+                outgoing(document, &verdict, check)
+            });
+            if sender.blocking_send(arrival).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// Becomes true at the first Ctrl-C; the second ends the program.
+fn interrupts() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if sender.send_replace(true) {
+                std::process::exit(i32::from(Ending::Interrupted as u8));
+            }
+        }
+    });
+    receiver
+}
+
+async fn send_all(
+    outbox: &impl Outbox,
+    mut arriving: mpsc::Receiver<Arrival>,
+    mut pace: Pace,
+    batch_max: usize,
+    mut interrupted: watch::Receiver<bool>,
+    report: &mut Report<'_>,
+) -> Result<Ending, Failure> {
+    let mut next = NextBatch::default();
+    loop {
+        let ready = async {
+            next.gather(&mut arriving, batch_max, report).await?;
+            tokio::time::sleep_until(pace.slot(next.batch.len())).await;
+            Ok(())
+        };
+        let stopped = tokio::select! {
+            biased;
+            () = stop(&mut interrupted) => true,
+            ready = ready => ready.map(|()| false)?,
+        };
+        if stopped {
+            report.interrupted(next.batch.first().or(next.over.as_ref()));
+            return Ok(Ending::Interrupted);
+        }
+        // Once begun, a batch is awaited: what is reported is what happened.
+        let batch = std::mem::take(&mut next.batch);
+        match deliver(outbox, &batch).await {
+            Ok(answers) => report.answers(&batch, answers.into_iter().map(Some))?,
+            Err((answers, failure)) => {
+                report.answers(&batch, answers)?;
+                return Err(failure);
+            }
+        }
+        if next.ended {
+            return Ok(Ending::Good);
+        }
+    }
+}
+
+async fn stop(interrupted: &mut watch::Receiver<bool>) {
+    if interrupted.wait_for(|stop| *stop).await.is_err() {
+        // Nobody listens for Ctrl-C: then it never comes.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The batch that is being gathered. It survives when gathering is broken off.
+#[derive(Default)]
+struct NextBatch {
+    batch: Vec<Outgoing>,
+    /// The invoice that did not fit any more, and begins the next batch.
+    over: Option<Outgoing>,
+    /// Nothing more comes.
+    ended: bool,
+}
+
+impl NextBatch {
+    /// Waits for a batch within the limits: until it is full, the source ends, or nothing has come for a while.
+    async fn gather(
+        &mut self,
+        arriving: &mut mpsc::Receiver<Arrival>,
+        most: usize,
+        report: &mut Report<'_>,
+    ) -> Result<(), Failure> {
+        self.batch.extend(self.over.take());
+        let mut bytes: usize = self.batch.iter().map(|message| message.body.len()).sum();
+        while self.batch.len() < most {
+            let arrival = if self.batch.is_empty() {
+                arriving.recv().await
+            } else {
+                match tokio::time::timeout(PATIENCE, arriving.recv()).await {
+                    Ok(arrival) => arrival,
+                    Err(_) => return Ok(()),
+                }
+            };
+            match arrival {
+                None => {
+                    self.ended = true;
+                    return Ok(());
+                }
+                Some(Err(failure)) => report.unreadable(&failure),
+                Some(Ok((place, Err(reason)))) => report.unsendable(&place, &reason)?,
+                Some(Ok((_, Ok(message)))) => {
+                    bytes += message.body.len();
+                    if bytes > SQS.bytes && !self.batch.is_empty() {
+                        self.over = Some(message);
+                        return Ok(());
+                    }
+                    self.batch.push(message);
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! What is sent: an invoice's exact bytes as a message, or the reason why no queue would take them.
+
+use std::fmt;
+
+use aduana_intake::attributes::{MESSAGE_MAX, is_sendable};
+use aduana_invoice::{Fingerprint, Verdict};
+
+use crate::documents::Document;
+
+/// An invoice on its way to the queue.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    /// Where it comes from.
+    pub(super) place: Place,
+    /// The exact bytes, which are text that SQS takes.
+    pub(super) body: String,
+    /// The seller's group for fair queues, where the seller can be read.
+    pub(super) group: Option<String>,
+}
+
+/// Where an invoice comes from, as the user would say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) file: String,
+    pub(super) line: Option<u64>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = if self.file == "-" { "<stdin>" } else { &self.file };
+        match self.line {
+            Some(line) => write!(f, "{file}:{line}"),
+            None => f.write_str(file),
+        }
+    }
+}
+
+/// Why an invoice is not sent. It is told before anything is tried: one message that SQS refuses would fail its whole batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unsendable {
+    Empty,
+    TooLarge,
+    NotText,
+    /// `--check` was asked for, and these codes spoke against it.
+    Invalid(Vec<&'static str>),
+}
+
+impl fmt::Display for Unsendable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("it is empty, and SQS takes no empty message"),
+            Self::TooLarge => write!(f, "it is larger than an SQS message may be ({MESSAGE_MAX} bytes)"),
+            Self::NotText => f.write_str(
+                "it holds bytes that SQS does not take: a message is UTF-8 text without control characters",
+            ),
+            Self::Invalid(codes) => {
+                write!(f, "it is invalid ({}); `aduana validate` shows why", codes.join(", "))
+            }
+        }
+    }
+}
+
+/// The message for a document. `verdict` tells the seller; with `check` it also decides.
+pub(super) fn outgoing(
+    document: Document,
+    verdict: &Verdict,
+    check: bool,
+) -> (Place, Result<Outgoing, Unsendable>) {
+    let place = Place { file: document.file, line: document.line };
+    let message = sendable(document.body, verdict, check).map(|body| {
+        let group = verdict.summary().key.as_ref().map(|key| group(&key.seller));
+        Outgoing { place: place.clone(), body, group }
+    });
+    (place, message)
+}
+
+fn sendable(body: Vec<u8>, verdict: &Verdict, check: bool) -> Result<String, Unsendable> {
+    if body.is_empty() {
+        return Err(Unsendable::Empty);
+    }
+    if body.len() > MESSAGE_MAX {
+        return Err(Unsendable::TooLarge);
+    }
+    let body = String::from_utf8(body).ok().filter(|text| is_sendable(text)).ok_or(Unsendable::NotText)?;
+    if check && !verdict.is_valid() {
+        let mut codes: Vec<_> = verdict
+            .violations()
+            .iter()
+            .filter(|violation| violation.severity == aduana_invoice::Severity::Error)
+            .map(|violation| violation.code)
+            .collect();
+        codes.sort_unstable();
+        codes.dedup();
+        return Err(Unsendable::Invalid(codes));
+    }
+    Ok(body)
+}
+
+/// The message group of a seller. It is a digest, since a group id is seen where no invoice's value may be.
+fn group(seller: &str) -> String {
+    let mut digest = Fingerprint::of(seller.as_bytes()).to_string();
+    digest.truncate(32);
+    digest
+}

@@ -1,0 +1,144 @@
+//! What is said of a run of `publish`: what was sent, and of the rest why not.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::outgoing::{Outgoing, Place, Unsendable};
+use super::sender::Answer;
+use crate::cli::TableOrJson;
+use crate::failure::{Ending, Failure};
+use crate::terminal::{BOLD, Terminal, clean, painted};
+
+/// Tells what becomes of each invoice, and counts.
+pub(super) struct Report<'t> {
+    output: TableOrJson,
+    terminal: &'t mut Terminal,
+    sent: u64,
+    invalid: u64,
+    failed: u64,
+    unreadable: u64,
+}
+
+/// One invoice, for programs.
+#[expect(clippy::struct_field_names, reason = "these are the names in the output")]
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+impl<'t> Report<'t> {
+    pub(super) fn new(output: TableOrJson, terminal: &'t mut Terminal, total: Option<u64>) -> Self {
+        terminal.start_progress(total);
+        Self { output, terminal, sent: 0, invalid: 0, failed: 0, unreadable: 0 }
+    }
+
+    /// An input could not be read.
+    pub(super) fn unreadable(&mut self, failure: &Failure) {
+        self.unreadable += 1;
+        self.terminal.report(failure);
+        self.terminal.progress(1);
+    }
+
+    /// An invoice is not even tried.
+    pub(super) fn unsendable(&mut self, place: &Place, reason: &Unsendable) -> Result<(), Failure> {
+        let outcome = if matches!(reason, Unsendable::Invalid(_)) {
+            self.invalid += 1;
+            "invalid"
+        } else {
+            self.failed += 1;
+            "failed"
+        };
+        self.not_sent(place, outcome, &reason.to_string())
+    }
+
+    /// What the queue said to a batch; to what it did not answer, the failure that follows speaks.
+    pub(super) fn answers(
+        &mut self,
+        batch: &[Outgoing],
+        answers: impl IntoIterator<Item = Option<Answer>>,
+    ) -> Result<(), Failure> {
+        let mut first_unsent = None;
+        for (message, answer) in batch.iter().zip(answers) {
+            match answer {
+                Some(Answer::Sent { message_id }) => {
+                    self.sent += 1;
+                    self.terminal.progress(1);
+                    self.line(&message.place, "sent", Some(&message_id), None)?;
+                }
+                Some(Answer::Refused { reason, .. }) => {
+                    self.failed += 1;
+                    self.not_sent(&message.place, "failed", &reason)?;
+                }
+                None => {
+                    self.failed += 1;
+                    first_unsent.get_or_insert(&message.place);
+                    self.line(&message.place, "failed", None, Some("the queue could not be reached"))?;
+                }
+            }
+        }
+        if let Some(place) = first_unsent {
+            self.terminal.remark(&format!("not sent: {} and what follows it\n", clean(&place.to_string())));
+        }
+        Ok(())
+    }
+
+    /// The user has stopped it before `next`, if that is known.
+    pub(super) fn interrupted(&mut self, next: Option<&Outgoing>) {
+        let from = next.map_or_else(String::new, |message| format!(", from {} on", message.place));
+        self.terminal.report(&Failure::to("send the rest").because(format!("stopped by Ctrl-C{from}")));
+    }
+
+    /// The summary.
+    pub(super) fn end(&mut self, queue: &str) -> Result<(), Failure> {
+        self.terminal.end_progress();
+        if self.output == TableOrJson::Json {
+            return Ok(());
+        }
+        let Self { sent, invalid, failed, unreadable, .. } = *self;
+        let what = if sent == 1 { "invoice" } else { "invoices" };
+        let mut text = format!("{} to {}", painted(BOLD, &format!("{sent} {what} sent")), clean(queue));
+        for (count, what) in
+            [(invalid, "invalid and not sent"), (failed, "failed"), (unreadable, "unreadable")]
+        {
+            if count > 0 {
+                write!(text, ", {count} {what}").ok();
+            }
+        }
+        text.push('\n');
+        self.terminal.print(&text)
+    }
+
+    pub(super) fn ending(&self) -> Ending {
+        let sent = if self.invalid + self.failed > 0 { Ending::SomeRefused } else { Ending::Good };
+        sent.and(if self.unreadable > 0 { Ending::Failed } else { Ending::Good })
+    }
+
+    fn not_sent(&mut self, place: &Place, outcome: &'static str, reason: &str) -> Result<(), Failure> {
+        self.terminal.progress(1);
+        if self.output == TableOrJson::Table {
+            self.terminal.report(&Failure::to(format!("send {place}")).because(reason));
+        }
+        self.line(place, outcome, None, Some(reason))
+    }
+
+    fn line(
+        &mut self,
+        place: &Place,
+        outcome: &'static str,
+        message_id: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<(), Failure> {
+        if self.output == TableOrJson::Table {
+            return Ok(());
+        }
+        self.terminal.json(&Line { file: &place.file, line: place.line, outcome, message_id, reason })
+    }
+}

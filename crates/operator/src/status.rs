@@ -1,0 +1,186 @@
+//! `aduana status`: what waits in the queues, what was stored, what is held.
+
+use std::fmt::Write as _;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Select, TableDescription};
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde::Serialize;
+
+use crate::aws::Account;
+use crate::cli::{DAY, Status, TableOrJson};
+use crate::failure::{Ending, Failure};
+use crate::surroundings;
+use crate::terminal::{BOLD, ERROR, Terminal, painted, table};
+
+/// The states of a case that somebody may have to act on or wait for, as the table names them.
+const STATES: [&str; 4] = ["open", "resending", "resent", "parked"];
+
+/// Prints the state of a deployment.
+pub(crate) async fn run(args: &Status, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let account = Account::open(&args.stack).await?;
+    let state = State::read(&account).await?;
+    match args.output {
+        TableOrJson::Json => terminal.json(&state)?,
+        TableOrJson::Table => terminal.print(&state.to_text())?,
+    }
+    Ok(Ending::Good)
+}
+
+#[derive(Debug, Serialize)]
+struct State {
+    queues: Vec<Queue>,
+    invoices: Invoices,
+    cases: Vec<Cases>,
+}
+
+/// SQS counts approximately.
+#[derive(Debug, Serialize)]
+struct Queue {
+    name: String,
+    /// Waiting to be received.
+    visible: u64,
+    /// Received, and not yet deleted.
+    in_flight: u64,
+    /// Not to be received yet.
+    delayed: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Invoices {
+    table: String,
+    /// Stored today (UTC), counted now.
+    today: u64,
+    /// All items as DynamoDB last counted them, some hours ago at most; parts of large bodies included.
+    items: Option<i64>,
+}
+
+/// How many cases are in a state, and the one that has been in it longest.
+#[derive(Debug, Serialize)]
+struct Cases {
+    state: &'static str,
+    count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest: Option<String>,
+}
+
+impl State {
+    async fn read(account: &Account) -> Result<Self, Failure> {
+        let [intake, dead] = [account.name("invoices"), account.name("invoices-dlq")];
+        let cases = account.name("InvalidMessages");
+        let (intake, dead, invoices, open, resending, resent, parked) = tokio::try_join!(
+            queue(account, &intake),
+            queue(account, &dead),
+            invoices(account),
+            in_state(account, &cases, STATES[0]),
+            in_state(account, &cases, STATES[1]),
+            in_state(account, &cases, STATES[2]),
+            in_state(account, &cases, STATES[3]),
+        )?;
+        Ok(Self { queues: vec![intake, dead], invoices, cases: vec![open, resending, resent, parked] })
+    }
+
+    fn to_text(&self) -> String {
+        let queues = self.queues.iter().map(|queue| {
+            let Queue { name, visible, in_flight, delayed } = queue;
+            [name.clone(), visible.to_string(), in_flight.to_string(), delayed.to_string()]
+        });
+        let mut text = table(["queue", "visible", "in flight", "delayed"], queues);
+
+        let Invoices { table: name, today, items } = &self.invoices;
+        let items = items.map_or("-".to_owned(), |items| items.to_string());
+        text.push('\n');
+        text.push_str(&table(
+            ["table", "stored today", "items (at the last count)"],
+            [[name.clone(), today.to_string(), items]],
+        ));
+
+        text.push('\n');
+        let cases = self.cases.iter().map(|cases| {
+            let oldest = cases.oldest.clone().unwrap_or_else(|| "-".to_owned());
+            [cases.state.to_owned(), cases.count.to_string(), oldest]
+        });
+        text.push_str(&table(["cases", "count", "oldest"], cases));
+
+        let open: u64 =
+            self.cases.iter().filter(|cases| cases.state == "open").map(|cases| cases.count).sum();
+        let verdict = match open {
+            0 => painted(BOLD, "nothing is held"),
+            1 => painted(ERROR, "1 message is held and waits for a correction"),
+            _ => painted(ERROR, &format!("{open} messages are held and wait for a correction")),
+        };
+        write!(text, "\n{verdict}\n").ok();
+        text
+    }
+}
+
+async fn queue(account: &Account, name: &str) -> Result<Queue, Failure> {
+    let url = account.queue_url(name).await?;
+    let [visible, in_flight, delayed] = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+    ];
+    let wanted = vec![visible.clone(), in_flight.clone(), delayed.clone()];
+    let reply =
+        account.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(wanted)).send().await;
+    let reply = reply.map_err(|error| account.failed(&format!("look at the queue {name}"), &error))?;
+    let count = |attribute: &QueueAttributeName| -> u64 {
+        let value = reply.attributes().and_then(|attributes| attributes.get(attribute));
+        value.and_then(|value| value.parse().ok()).unwrap_or_default()
+    };
+    Ok(Queue {
+        name: name.to_owned(),
+        visible: count(&visible),
+        in_flight: count(&in_flight),
+        delayed: count(&delayed),
+    })
+}
+
+async fn invoices(account: &Account) -> Result<Invoices, Failure> {
+    let table = account.name("Invoices");
+    let failed = format!("read the table {table}");
+    let described = account.dynamodb.describe_table().table_name(&table).send().await;
+    let described = described.map_err(|error| account.failed(&failed, &error))?;
+    let day = surroundings::today().format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+    let mut pages = account
+        .dynamodb
+        .query()
+        .table_name(&table)
+        .index_name("by_day")
+        .key_condition_expression("stored_day = :day")
+        .expression_attribute_values(":day", AttributeValue::S(day))
+        .select(Select::Count)
+        .into_paginator()
+        .send();
+    let mut today = 0;
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| account.failed(&failed, &error))?;
+        today += u64::try_from(page.count()).unwrap_or_default();
+    }
+    Ok(Invoices { table, today, items: described.table().and_then(TableDescription::item_count) })
+}
+
+async fn in_state(account: &Account, table: &str, state: &'static str) -> Result<Cases, Failure> {
+    let mut pages = account
+        .dynamodb
+        .query()
+        .table_name(table)
+        .index_name("by_state")
+        .key_condition_expression("#state = :state")
+        .projection_expression("last_seen")
+        .expression_attribute_names("#state", "state")
+        .expression_attribute_values(":state", AttributeValue::S(state.to_owned()))
+        .into_paginator()
+        .send();
+    let (mut count, mut oldest) = (0, None);
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| account.failed(&format!("read the table {table}"), &error))?;
+        count += u64::try_from(page.count()).unwrap_or_default();
+        if oldest.is_none() {
+            // The index is in the order of `last_seen`.
+            let first = page.items().first().and_then(|item| item.get("last_seen"));
+            oldest = first.and_then(|value| value.as_s().ok()).cloned();
+        }
+    }
+    Ok(Cases { state, count, oldest })
+}
