@@ -312,7 +312,7 @@ pub fn producers(message: &HeldMessage) -> Option<Vec<Attribute>> {
             attributes.sort();
             Some(attributes)
         }
-        Producer::InCaseFile(..) => None,
+        Producer::InCaseFile { .. } => None,
     }
 }
 

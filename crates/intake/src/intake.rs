@@ -9,6 +9,7 @@
 //! Whatever fails on the way makes the message a Retry; the effects that happened before can be repeated without harm.
 
 mod effects;
+mod open;
 mod tell;
 
 use std::collections::HashMap;
@@ -19,8 +20,6 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::arrival::{Acceptance, Arrival, Judge, Judged, Panicked, Refusal, contain};
-use crate::attributes::{Producer, from_json, unpack};
-use crate::claim::ClaimCheck;
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{CaseId, Envelope};
 use crate::ports::{
@@ -153,43 +152,6 @@ where
         let arrival = self.open(envelope, deadline).await?;
         let now_ms = self.ports.clock.now_ms();
         Ok(contain(|| arrival.judge(&self.judge, now_ms))?)
-    }
-
-    /// Takes the message apart; what it only names is fetched from the case file.
-    async fn open(&self, mut envelope: Envelope, deadline: Deadline) -> Result<Arrival, RetryCause> {
-        let carried = contain(|| unpack(&envelope.attributes))?;
-        let claim = carried
-            .case
-            .as_ref()
-            .and_then(|(case, _)| ClaimCheck::parse(&envelope.body).filter(|claim| claim.case_id == *case));
-        let in_case_file = match &carried.producer {
-            Producer::Here(_) => None,
-            Producer::InCaseFile(case, attempt) => Some((case.clone(), *attempt)),
-        };
-        let wanted =
-            claim.as_ref().map(|claim| (claim.case_id.clone(), claim.attempt)).or(in_case_file.clone());
-        let contents = match wanted {
-            Some((case, attempt)) => self.fetch(&case, attempt, deadline).await?,
-            None => None,
-        };
-        if let Producer::Here(producer) = carried.producer {
-            envelope.attributes = producer;
-        }
-        if let Some(contents) = contents {
-            if let Some(claim) = claim {
-                if Fingerprint::of(&contents.body).to_string() != claim.sha256 {
-                    return Err(EffectError::new(EffectErrorKind::Corrupt, effects::FETCH).into());
-                }
-                envelope.body = contents.body;
-            }
-            if in_case_file.is_some() {
-                let json = contents.producer_attributes.unwrap_or_else(|| b"[]".to_vec());
-                envelope.attributes = from_json(&json).map_err(|error| {
-                    EffectError::new(EffectErrorKind::Corrupt, effects::FETCH).with_source(error)
-                })?;
-            }
-        }
-        Ok(Arrival::new(envelope, carried.case, carried.source))
     }
 
     /// Places the messages of one lane, one after the other.

@@ -109,7 +109,7 @@ proptest! {
         prop_assert_eq!(carried.source, Some(source()));
         match carried.producer {
             Producer::Here(attributes) => prop_assert_eq!(sorted(attributes), sorted(producer)),
-            Producer::InCaseFile(..) => prop_assert!(producer.iter().map(Attribute::size).sum::<usize>() > 100_000),
+            Producer::InCaseFile { .. } => prop_assert!(producer.iter().map(Attribute::size).sum::<usize>() > 100_000),
         }
         if let Some(claim) = ClaimCheck::parse(message.body.as_bytes()) {
             prop_assert_eq!(claim.sha256, aduana_invoice::Fingerprint::of(&body).to_string());
@@ -191,7 +191,7 @@ fn attributes_that_do_not_fit_are_named() {
     let message = packed(b"{}", &producer, &reasons(1));
     assert_sendable(&message);
     assert_eq!(message.body, "{}");
-    assert_eq!(unpack(&message.attributes).producer, Producer::InCaseFile(id(), 1));
+    assert_eq!(unpack(&message.attributes).producer, Producer::InCaseFile { attempt: 1 });
 }
 
 #[test]

@@ -21,8 +21,11 @@ pub struct Carried {
 pub enum Producer {
     /// They came along.
     Here(Vec<Attribute>),
-    /// They did not fit, and are in the case file as of this case and attempt.
-    InCaseFile(CaseId, u32),
+    /// They did not fit, and are in the case file, on the message's own case.
+    InCaseFile {
+        /// The attempt under which they are there.
+        attempt: u32,
+    },
 }
 
 /// What the value of `Reasons` tells on the way back.
@@ -47,11 +50,9 @@ pub fn unpack(attributes: &[Attribute]) -> Carried {
     let attempt =
         text(names::ATTEMPT).and_then(|attempt| attempt.parse().ok()).filter(|attempt| *attempt > 0);
     let attempt = attempt.unwrap_or_else(|| text(names::REASONS).map_or(2, attempt_after));
-    Carried {
-        case: Some((id, attempt)),
-        source: text(names::SOURCE).and_then(|source| source.parse().ok()),
-        producer: producer(attributes, text(names::PRODUCER_ATTRIBUTES)),
-    }
+    let producer = producer(attributes, text(names::PRODUCER_ATTRIBUTES), &id);
+    let source = text(names::SOURCE).and_then(|source| source.parse().ok());
+    Carried { case: Some((id, attempt)), source, producer }
 }
 
 /// The attempt after the one that was refused for `reasons`. What says nothing is taken for a first one.
@@ -61,9 +62,11 @@ fn attempt_after(reasons: &str) -> u32 {
     refused.saturating_add(1)
 }
 
-fn producer(attributes: &[Attribute], packed: Option<&str>) -> Producer {
-    if let Some((case, attempt)) = packed.and_then(json::read_in_case_file) {
-        return Producer::InCaseFile(case, attempt);
+fn producer(attributes: &[Attribute], packed: Option<&str>, id: &CaseId) -> Producer {
+    if let Some((case, attempt)) = packed.and_then(json::read_in_case_file)
+        && case == *id
+    {
+        return Producer::InCaseFile { attempt };
     }
     let unpacked = packed.map(|packed| json::from_json(packed.as_bytes()));
     // What is not what we wrote is kept as it is, rather than lost.

@@ -1,0 +1,78 @@
+//! Taking a message apart. What it only names is fetched from the case file.
+
+use aduana_invoice::Fingerprint;
+
+use super::Intake;
+use super::effects::{Deadline, FETCH};
+use crate::arrival::{Arrival, Judge, contain};
+use crate::attributes::{Carried, Producer, from_json, unpack};
+use crate::claim::ClaimCheck;
+use crate::error::{EffectError, EffectErrorKind};
+use crate::message::{Attribute, CaseId, Envelope};
+use crate::ports::{Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore};
+use crate::report::RetryCause;
+
+/// What of a message is in the case file, all of it under the message's own case.
+struct Named {
+    case: CaseId,
+    attempt: u32,
+    body: Option<ClaimCheck>,
+    attributes: bool,
+}
+
+impl<S, C, Q, A, K, J> Intake<S, C, Q, A, K, J>
+where
+    S: InvoiceStore + Sync,
+    C: CaseFile + Sync,
+    Q: InvalidMessageChannel + Sync,
+    A: Alerts + Sync,
+    K: Clock + Sync,
+    J: Judge + Sync,
+{
+    pub(super) async fn open(
+        &self,
+        mut envelope: Envelope,
+        deadline: Deadline,
+    ) -> Result<Arrival, RetryCause> {
+        let carried = contain(|| unpack(&envelope.attributes))?;
+        if let Some(named) = Named::by(&carried, &envelope.body)
+            && let Some(contents) = self.fetch(&named.case, named.attempt, deadline).await?
+        {
+            let HeldContents { body, producer_attributes } = contents;
+            if let Some(claim) = named.body {
+                envelope.body = redeemed(&claim, body)?;
+            }
+            if named.attributes {
+                envelope.attributes = attributes(producer_attributes)?;
+            }
+        }
+        if let Producer::Here(producer) = carried.producer {
+            envelope.attributes = producer;
+        }
+        Ok(Arrival::new(envelope, carried.case, carried.source))
+    }
+}
+
+impl Named {
+    fn by(carried: &Carried, body: &[u8]) -> Option<Self> {
+        let (case, _) = carried.case.as_ref()?;
+        // A claim check for another's case is a body like any other.
+        let body = ClaimCheck::parse(body).filter(|claim| claim.case_id == *case);
+        let attributes = match carried.producer {
+            Producer::Here(_) => None,
+            Producer::InCaseFile { attempt } => Some(attempt),
+        };
+        let attempt = body.as_ref().map(|claim| claim.attempt).or(attributes)?;
+        Some(Self { case: case.clone(), attempt, body, attributes: attributes.is_some() })
+    }
+}
+
+fn redeemed(claim: &ClaimCheck, body: Vec<u8>) -> Result<Vec<u8>, EffectError> {
+    let is_the_one = Fingerprint::of(&body).to_string() == claim.sha256;
+    is_the_one.then_some(body).ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, FETCH))
+}
+
+fn attributes(json: Option<Vec<u8>>) -> Result<Vec<Attribute>, EffectError> {
+    let json = json.unwrap_or_else(|| b"[]".to_vec());
+    from_json(&json).map_err(|error| EffectError::new(EffectErrorKind::Corrupt, FETCH).with_source(error))
+}
