@@ -10,6 +10,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -163,11 +164,12 @@ async fn with_credentials(config: &SdkConfig) -> Result<(), Failure> {
     };
     match provider.provide_credentials().await {
         Ok(_) => Ok(()),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(missing().because("none are set")),
         Err(error) => Err(missing().because(chain(&error))),
     }
 }
 
-/// An error with its causes, each once.
+/// An error with its causes, each once, on one line.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -178,5 +180,5 @@ fn chain(error: &dyn Error) -> String {
         }
         cause = error.source();
     }
-    text
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
