@@ -75,7 +75,8 @@ pub(crate) enum Command {
 
 /// Judge invoices, without sending them anywhere
 ///
-/// Every violation of every invoice is shown, with its place in the text, what was found and what was expected.
+/// Every violation of every invoice is shown, with its place in the text, what was found and what was expected; invoices in order
+/// are counted in the summary.
 ///
 /// Exit codes: 0, all invoices are valid; 1, some are invalid; 2, wrong usage, or something could not be read (the rest is still
 /// judged).
@@ -107,7 +108,7 @@ pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) judging: Judging,
 
-    /// Say nothing of valid invoices, and leave the summary out
+    /// Show the invalid invoices only: no valid ones, no summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }

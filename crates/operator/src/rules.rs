@@ -27,7 +27,8 @@ pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<Ending, Failu
 
 /// The rule of a code, however its letters are written.
 fn named(code: &str) -> Result<&'static Rule, Failure> {
-    let known = Vec::from_iter(catalogue::all()).into_iter().find(|rule| rule.code.eq_ignore_ascii_case(code));
+    let known =
+        Vec::from_iter(catalogue::all()).into_iter().find(|rule| rule.code.eq_ignore_ascii_case(code));
     known.ok_or_else(|| Failure::to(format!("find the rule {code}")).help("`aduana rules` lists all codes"))
 }
 

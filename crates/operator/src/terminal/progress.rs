@@ -16,8 +16,8 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(total: Option<u64>) -> Self {
         let template = match total {
-            Some(_) => "{wide_bar} {human_pos}/{human_len} invoices, {per_sec}, {eta} left",
-            None => "{spinner} {human_pos} invoices, {per_sec}",
+            Some(_) => "{wide_bar} {human_pos}/{human_len} invoices, {eta} left",
+            None => "{spinner} {human_pos} invoices, {elapsed}",
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style);

@@ -30,16 +30,17 @@ pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<Ending, Fa
             Ok(document) => {
                 let verdict = judge.judge(&document.body);
                 tally.count(&verdict);
-                if !(args.quiet && verdict.is_valid()) {
-                    match args.output {
-                        TextOrJson::Text => terminal.print(&report::verdict(&document, &verdict, lang))?,
-                        TextOrJson::Json => terminal.json(&Line {
-                            document: &document,
-                            verdict: &verdict,
-                            judge: &judge,
-                            lang,
-                        })?,
-                    }
+                match args.output {
+                    // What is in order is counted, not told: the rest would drown in it.
+                    TextOrJson::Text if nothing_to_tell(&verdict, args.quiet) => {}
+                    TextOrJson::Text => terminal.print(&report::verdict(&document, &verdict, lang))?,
+                    TextOrJson::Json if args.quiet && verdict.is_valid() => {}
+                    TextOrJson::Json => terminal.json(&Line {
+                        document: &document,
+                        verdict: &verdict,
+                        judge: &judge,
+                        lang,
+                    })?,
                 }
             }
             Err(failure) => {
@@ -54,6 +55,10 @@ pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<Ending, Fa
         terminal.print(&report::summary(&tally, judge.ruleset(), lang))?;
     }
     Ok(tally.ending())
+}
+
+fn nothing_to_tell(verdict: &Verdict, quiet: bool) -> bool {
+    verdict.is_valid() && (quiet || verdict.violations().is_empty())
 }
 
 /// The validator of a deployment, on one day.
