@@ -1,0 +1,8 @@
+//! The program as its users see it: each test runs the real `aduana` and looks at what it prints and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod common;
+mod publish;
+mod queue;
+mod stand_in;
+mod stored;

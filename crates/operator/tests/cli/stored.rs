@@ -1,0 +1,160 @@
+//! `aduana invoices` and `aduana status`, against tables in this process.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::common::{aduana, seen};
+use crate::stand_in::StandIn;
+
+/// A body, its compressed form in base64, whole and in two parts, and its fingerprint.
+const BODY: &str = "{\"number\": \"001-001-000000123\", \"note\": \"exact bytes\"}\n";
+const PACKED: &str = "eJyrVsorzU1KLVKyUlAyMDDUhWAQMDQyVtJRUMrLL0kFSaZWJCaXKCRVlqQWK9VyAQCRPA7g";
+const PARTS: [&str; 2] = ["eJyrVsorzU1KLVKyUlAyMDDUhWAQMDQyVtJR", "UMrLL0kFSaZWJCaXKCRVlqQWK9VyAQCRPA7g"];
+const FINGERPRINT: &str = "b1c2c633f2bf7db97aa696e1eb8faf907638ee512a1d6205447185adf224531a";
+
+fn item(number: &str) -> Value {
+    json!({
+        "seller": {"S": "tax:EC:1790011674001"}, "number": {"S": number},
+        "stored_at": {"S": "2026-11-24T10:00:00.000Z"}, "stored_day": {"S": "2026-11-24"},
+        "issue_date": {"S": "2026-11-20"}, "currency": {"S": "USD"}, "payable": {"S": "115.00"},
+        "seller_name": {"S": "Cafetería \u{1b}[2J\u{202e}Ñandú"}, "buyer_name": {"S": "Consumidor final"},
+        "warnings": {"L": [{"S": "FE-R-003"}]}, "fingerprint": {"S": FINGERPRINT},
+        "body": {"B": PACKED}, "body_encoding": {"S": "deflate"}, "body_size": {"N": BODY.len().to_string()},
+        "message_id": {"S": "m-1"}, "source": {"S": "sqs:aduana-invoices"}, "ruleset": {"S": "1.0"},
+    })
+}
+
+/// What the table holds under a key; the numbers 1 to 3 are ordinary invoices.
+fn get(request: &Value) -> Value {
+    let [seller, number] = ["seller", "number"]
+        .map(|name| request.pointer(&format!("/Key/{name}/S")).unwrap().as_str().unwrap());
+    let item = match (seller, number) {
+        ("tax:EC:1790011674001", "1") => item("1"),
+        ("tax:EC:1790011674001", "split") => {
+            let mut item = item("split");
+            item.as_object_mut().unwrap().remove("body");
+            item.as_object_mut().unwrap().insert("body_parts".to_owned(), json!({"N": "2"}));
+            item
+        }
+        ("tax:EC:1790011674001", "altered") => {
+            let mut item = item("altered");
+            item.as_object_mut().unwrap().insert("fingerprint".to_owned(), json!({"S": "0".repeat(64)}));
+            item
+        }
+        (parts, "0001") if parts == format!("body:{FINGERPRINT}") => json!({"body": {"B": PARTS[0]}}),
+        (parts, "0002") if parts == format!("body:{FINGERPRINT}") => json!({"body": {"B": PARTS[1]}}),
+        _ => return json!({}),
+    };
+    json!({"Item": item})
+}
+
+/// A page at a time: one invoice a page.
+fn query(request: &Value) -> Value {
+    let values = request.get("ExpressionAttributeValues").unwrap();
+    let is =
+        |name: &str, value: &str| values.pointer(&format!("/{name}/S")).is_some_and(|have| have == value);
+    if is(":state", "open") {
+        return json!({"Items": [{"last_seen": {"S": "2026-11-23T08:00:00.000Z"}}, {"last_seen": {"S": "2026-11-24T08:00:00.000Z"}}], "Count": 2});
+    }
+    if is(":day", "2026-11-24") || is(":seller", "tax:EC:1790011674001") {
+        let page: usize = request
+            .pointer("/ExclusiveStartKey/number/S")
+            .map_or(0, |number| number.as_str().unwrap().parse().unwrap());
+        let key = json!({"seller": {"S": "s"}, "number": {"S": (page + 1).to_string()}});
+        let mut reply = json!({"Items": [item(&(page + 1).to_string())], "Count": 1});
+        if page < 2 {
+            reply.as_object_mut().unwrap().insert("LastEvaluatedKey".to_owned(), key);
+        }
+        return reply;
+    }
+    json!({"Items": [], "Count": 0})
+}
+
+fn aws() -> StandIn {
+    StandIn::open(|action, request| match action {
+        "GetItem" => get(request),
+        "Query" => query(request),
+        "DescribeTable" => json!({"Table": {"ItemCount": 1234}}),
+        "GetQueueUrl" => {
+            json!({"QueueUrl": format!("http://127.0.0.1/0/{}", request.get("QueueName").unwrap().as_str().unwrap())})
+        }
+        "GetQueueAttributes" => json!({"Attributes": {
+            "ApproximateNumberOfMessages": "7", "ApproximateNumberOfMessagesNotVisible": "2",
+            "ApproximateNumberOfMessagesDelayed": "0",
+        }}),
+        other => panic!("{other} was not to be called"),
+    })
+}
+
+fn run(args: &[&str]) -> String {
+    seen(&aws().for_aws(aduana(args)).output().unwrap())
+}
+
+#[test]
+fn the_invoices_of_a_day() {
+    assert_snapshot!(run(&["invoices", "list", "--day", "2026-11-24"]));
+    assert_snapshot!(run(&["invoices", "list", "--day", "2026-11-24", "--output", "json", "--limit", "1"]));
+}
+
+#[test]
+fn the_invoices_of_a_seller() {
+    assert_snapshot!(run(&["invoices", "list", "--seller", "tax:EC:1790011674001", "--limit", "2"]));
+}
+
+#[test]
+fn a_day_without_invoices() {
+    assert_snapshot!(run(&["invoices", "list", "--day", "2026-11-23"]));
+}
+
+#[test]
+fn one_invoice() {
+    assert_snapshot!(run(&["invoices", "show", "tax:EC:1790011674001", "1"]));
+    assert_snapshot!(run(&["invoices", "show", "tax:EC:1790011674001", "1", "--output", "json"]));
+}
+
+#[test]
+fn no_such_invoice() {
+    assert_snapshot!(run(&["invoices", "show", "tax:EC:1790011674001", "absent"]));
+}
+
+#[test]
+fn the_exact_body_whole_or_split() {
+    for number in ["1", "split"] {
+        let output = aws()
+            .for_aws(aduana(&["invoices", "show", "--body", "tax:EC:1790011674001", number]))
+            .output()
+            .unwrap();
+        assert_eq!(seen(&output), format!("exit code 0\n--- standard output\n{BODY}"));
+    }
+}
+
+#[test]
+fn an_altered_body_is_not_shown() {
+    assert_snapshot!(run(&["invoices", "show", "--body", "tax:EC:1790011674001", "altered"]));
+}
+
+#[test]
+fn the_state_of_a_deployment() {
+    assert_snapshot!(run(&["status"]));
+    assert_snapshot!(run(&["status", "--output", "json"]));
+}
+
+#[test]
+fn what_aws_refuses_is_told_with_what_to_do() {
+    let refusing = |code: &'static str, message: &'static str| {
+        let aws =
+            StandIn::open(move |_, _| json!({"__type": format!("com.amazonaws#{code}"), "message": message}));
+        seen(&aws.for_aws(aduana(&["invoices", "list"])).output().unwrap())
+            .replace(&aws.address, "http://ADDRESS")
+    };
+    assert_snapshot!(refusing("ResourceNotFoundException", "Requested resource not found"));
+    assert_snapshot!(refusing(
+        "AccessDeniedException",
+        "User x is not authorized to perform: dynamodb:Query"
+    ));
+    assert_snapshot!(refusing(
+        "ExpiredTokenException",
+        "The security token included in the request is expired"
+    ));
+    assert_snapshot!(refusing("ValidationException", "something else"));
+}
