@@ -159,7 +159,8 @@ impl Lines {
     /// The first two lines that are not blank, or what there is of them.
     fn peek_two(&mut self) -> io::Result<[&[u8]; 2]> {
         let mut found = 0;
-        while found < 2 {
+        // A text that begins with more blank lines than this is not worth the memory.
+        while found < 2 && self.ahead.len() < 1_000 {
             let line = read_line(&mut self.reader)?;
             if line.is_empty() {
                 break;

@@ -129,6 +129,7 @@ fn one(
     let width = place.as_ref().map_or(1, |(excerpt, _)| excerpt.gutter());
     let arrow = painted(GUTTER, &format!("{:width$}-->", ""));
     let pointer = pointer(violation, lang);
+    let place_shown = place.is_some();
     if let Some((excerpt, exact)) = place {
         let file = file(document);
         writeln!(report, "{arrow} {file}:{}:{}", excerpt.line, excerpt.column).ok();
@@ -138,18 +139,29 @@ fn one(
         writeln!(report, "{arrow} {}: {pointer}", name(document)).ok();
     }
 
-    let mut note = |word: &str, text: &str| {
-        writeln!(report, "{} {word}: {}", painted(GUTTER, &format!("{:width$} =", "")), clean(text)).ok();
-    };
-    if let Some(actual) = &violation.actual {
-        note(either(lang, "found", "encontrado"), actual);
-    }
-    if let Some(expected) = &violation.expected {
-        note(either(lang, "expected", "esperado"), expected);
-    }
-    for step in &violation.suggestion {
+    notes(report, violation, width, place_shown, lang);
+}
+
+/// What is known about the value, under a gutter that is `width` cells wide.
+fn notes(report: &mut String, violation: &Violation, width: usize, under_excerpt: bool, lang: Lang) {
+    let actual = violation
+        .actual
+        .as_deref()
+        .map(|actual| (either(lang, "found", "encontrado").to_owned(), actual.into()));
+    let expected = violation
+        .expected
+        .as_deref()
+        .map(|text| (either(lang, "expected", "esperado").to_owned(), text.into()));
+    let steps = violation.suggestion.iter().map(|step| {
         let word = painted(HELP, either(lang, "suggestion", "sugerencia"));
-        note(&word, &suggestion(step, lang));
+        (word, Cow::Owned(suggestion(step, lang)))
+    });
+    let notes: Vec<(String, Cow<'_, str>)> = actual.into_iter().chain(expected).chain(steps).collect();
+    if under_excerpt && !notes.is_empty() {
+        writeln!(report, "{}", painted(GUTTER, &format!("{:width$} |", ""))).ok();
+    }
+    for (word, text) in notes {
+        writeln!(report, "{} {word}: {}", painted(GUTTER, &format!("{:width$} =", "")), clean(&text)).ok();
     }
 }
 
@@ -181,11 +193,12 @@ fn pointer(violation: &Violation, lang: Lang) -> String {
 
 /// One step of a correction, in words.
 fn suggestion(step: &PatchOp, lang: Lang) -> String {
-    match step {
-        PatchOp::Add { path, value } => format!("{} {path}: {value}", either(lang, "add", "añadir")),
-        PatchOp::Replace { path, value } => {
-            format!("{} {path}: {value}", either(lang, "replace", "reemplazar"))
-        }
-        PatchOp::Remove { path } => format!("{} {path}", either(lang, "remove", "quitar")),
+    match (step, lang) {
+        (PatchOp::Add { path, value }, Lang::En) => format!("add {path} with the value {value}"),
+        (PatchOp::Add { path, value }, Lang::Es) => format!("añadir {path} con el valor {value}"),
+        (PatchOp::Replace { path, value }, Lang::En) => format!("replace {path} by {value}"),
+        (PatchOp::Replace { path, value }, Lang::Es) => format!("reemplazar {path} por {value}"),
+        (PatchOp::Remove { path }, Lang::En) => format!("remove {path}"),
+        (PatchOp::Remove { path }, Lang::Es) => format!("quitar {path}"),
     }
 }
