@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::identifiers::tax_id;
 use crate::model::{Field, Identifier, Invoice, Party};
 
 /// Seller identity and invoice number: the key of EIP's *Idempotent Receiver*.
@@ -35,10 +36,8 @@ impl InvoiceKey {
 /// correction.
 fn seller(seller: &Party<'_>) -> Option<String> {
     if let Field::Is(tax_id) = &seller.tax_id {
-        let number = tax_id.number.text()?;
-        // Dots, dashes and blanks are ways to write a number, and no part of it.
-        let number: String = number.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '/')).collect();
-        return Some(format!("tax:{}:{}", tax_id.country.text()?, number.to_uppercase()));
+        let (country, number) = (tax_id.country.text()?, tax_id.number.text()?);
+        return Some(format!("tax:{country}:{}", tax_id::canonical(country, number)));
     }
     if let Field::Is(registration) = &seller.legal_registration {
         return identified("reg", registration);

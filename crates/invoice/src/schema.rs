@@ -219,7 +219,7 @@ fn code_form(fault: Fault, pattern: &str, text: &str) -> Fault {
     let (list, expected) = match pattern {
         "^[A-Z]{3}$" => (&codes::CURRENCIES, "ISO 4217: AAA"),
         "^[A-Z0-9]{2}$" => (&codes::COUNTRIES, "ISO 3166-1: AA"),
-        "^[A-Z]{1,2}$" => (&codes::TAX_CATEGORIES, "UNCL5305: S Z E AE K G O L M B"),
+        "^[A-Z0-9]{1,3}$" => (&codes::TAX_CATEGORIES, "UNCL5305: S Z E AE K G O L M B"),
         _ => return fault,
     };
     let fault = fault.expected(expected);

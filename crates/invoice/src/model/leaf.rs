@@ -66,7 +66,7 @@ kinds! {
     /// `country`
     Country: |text| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     /// `taxCategory`
-    Category: |text| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    Category: |text| (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     /// `attachment.uri`
     Uri: |text| !text.is_empty() && has_at_most(text, 2_000);
     /// `attachment.file.content`

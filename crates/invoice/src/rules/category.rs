@@ -528,11 +528,12 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
             continue;
         }
         let path = || format!("/tax_breakdown/{at}/taxable_amount");
-        match facts.taxable_at(code, rate) {
-            // Nothing is taxed at this rate.
-            None => found.report(Fault::at(path()).actual(taxable)),
-            Some(Some(due)) if !is_within_one(taxable, due) => found.report(amount(path(), taxable, due)),
-            Some(_) => {}
+        let due = facts.taxable_at(code, rate);
+        match due.unwrap_or(Some(Decimal::ZERO)) {
+            Some(due) if !is_within_one(taxable, due) => found.report(amount(path(), taxable, due)),
+            // Of category S something has to be taxed at the rate, be it as little as it may.
+            _ if code == "S" && due.is_none() => found.report(Fault::at(path()).actual(taxable)),
+            _ => {}
         }
     }
 }

@@ -265,11 +265,13 @@ fn base_quantity(facts: &Facts<'_>, found: &mut Finder<'_>) {
 fn base_unit(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, line) in facts.lines() {
         let base = line.price.get().and_then(|price| price.base_unit.text());
-        if let (Some(unit), Some(base)) = (line.unit.text(), base)
-            && unit != base
-        {
+        let Some(base) = base.filter(|_| !line.unit.is_bad()) else { continue };
+        if line.unit.text() != Some(base) {
             let fault = Fault::at(format!("/lines/{at}/price/base_unit")).actual(base);
-            found.report(fault.expected(unit.to_owned()).replace_by(unit));
+            found.report(match line.unit.text() {
+                Some(unit) => fault.expected(unit.to_owned()).replace_by(unit),
+                None => fault,
+            });
         }
     }
 }

@@ -100,7 +100,13 @@ fn rate_is_there(facts: &Facts<'_>, found: &mut Finder<'_>) {
 /// The official slack: less than one unit of the currency, absolute values compared.
 fn tax_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, breakdown) in breakdowns(facts) {
-        let (Some(tax), Some(rate)) = (breakdown.tax_amount.get(), breakdown.rate.value()) else { continue };
+        let Some(tax) = breakdown.tax_amount.get() else { continue };
+        let rate = match breakdown.rate.value() {
+            Some(rate) => rate,
+            // Without a rate there is no tax; of any other category the missing rate itself is told.
+            None if breakdown.category.text() == Some("O") && breakdown.rate.is_absent() => Decimal::ZERO,
+            None => continue,
+        };
         if rate.rounds_to_zero() {
             if !tax.rounds_to_zero() {
                 found.report(amount(format!("/tax_breakdown/{at}/tax_amount"), *tax, Decimal::ZERO));

@@ -101,6 +101,9 @@ fn tax_exclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(totals) = totals(facts) else { return };
     let due = || {
         let lines_net = *totals.lines_net.get()?;
+        if totals.allowances.is_absent() && totals.charges.is_absent() {
+            return Some(lines_net);
+        }
         Some((lines_net - totals.allowances.or_zero()? + totals.charges.or_zero()?).r2())
     };
     equal(found, "/totals/tax_exclusive", &totals.tax_exclusive, due());
@@ -120,15 +123,17 @@ fn tax_inclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
     equal(found, "/totals/tax_inclusive", &totals.tax_inclusive, due());
 }
 
-/// The official form keeps the rounding amount on the side of what is payable: it may have more decimals than two.
+/// The official form: each side is rounded where something was added to it, and only there. The rounding amount is on the
+/// side of what is payable.
 fn payable(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(totals) = totals(facts) else { return };
-    let due = || Some((*totals.tax_inclusive.get()? - totals.prepaid.or_zero()?).r2());
-    let (Field::Is(payable), Some(rounding), Some(due)) = (&totals.payable, totals.rounding.or_zero(), due())
-    else {
+    let (Field::Is(payable), Field::Is(total)) = (&totals.payable, &totals.tax_inclusive) else { return };
+    let (Some(rounding), Some(prepaid)) = (totals.rounding.or_zero(), totals.prepaid.or_zero()) else {
         return;
     };
-    if (*payable - rounding).r2() != due {
+    let due = if totals.prepaid.is_absent() { *total } else { (*total - prepaid).r2() };
+    let is = if totals.rounding.is_absent() { *payable } else { (*payable - rounding).r2() };
+    if is != due {
         found.report(amount("/totals/payable", *payable, due + rounding));
     }
 }
