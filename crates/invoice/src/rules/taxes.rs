@@ -157,7 +157,13 @@ fn delivery_date(facts: &Facts<'_>, found: &mut Finder<'_>) {
         Field::Bad(_) => true,
         Field::Is(delivery) => !delivery.date.is_absent(),
     };
-    let is_told = delivered || !invoice.period.is_absent() || !invoice.tax_point_code.is_absent();
+    // A period without a day in it tells nothing.
+    let has_period = match &invoice.period {
+        Field::Absent => false,
+        Field::Bad(_) => true,
+        Field::Is(period) => !period.start.is_absent() || !period.end.is_absent(),
+    };
+    let is_told = delivered || has_period || !invoice.tax_point_code.is_absent();
     if facts.category("K").breakdowns > 0 && !is_told {
         found.report(Fault::at("/delivery/date").expected("YYYY-MM-DD"));
     }
