@@ -2,6 +2,8 @@
 pub mod catalogue;
 #[cfg_attr(not(test), expect(dead_code, reason = "the rules will call it"))]
 mod codes;
+#[cfg_attr(not(test), expect(dead_code, reason = "the rules will call it"))]
+mod identifiers;
 mod identity;
 mod verdict;
 
