@@ -6,8 +6,8 @@ mod list;
 
 pub(crate) use list::CodeList;
 
-/// A list from its file: laid out by the compiler as one block of bytes, so that nothing is built, sorted or relocated
-/// when the program starts.
+/// A list from its file: laid out by the compiler as one block of bytes, so that nothing is built, sorted or
+/// relocated when the program starts.
 macro_rules! code_list {
     ($(#[$doc:meta])* $ident:ident, $name:literal, $file:literal) => {
         $(#[$doc])*
@@ -86,8 +86,8 @@ code_list!(
     VAT_PREFIXES, "VAT prefixes", "vat_prefix"
 );
 
-/// Currencies without a minor unit, those with three and with four decimals, and the codes that are no money to pay in
-/// (metals, funds, tests). ISO 4217, list one, column "Mnr unts".
+/// Currencies without a minor unit, those with three and with four decimals, and the codes that are no money to pay
+/// in (metals, funds, tests). ISO 4217, list one, column "Mnr unts".
 const NONE: [&str; 17] = [
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
     "XOF", "XPF",
@@ -97,8 +97,8 @@ const FOUR: [&str; 2] = ["CLF", "UYW"];
 const NOT_APPLICABLE: [&str; 13] =
     ["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"];
 
-/// How many decimals an amount in `currency` has, by ISO 4217. `None` where the code is not in the list or the standard
-/// gives no number.
+/// How many decimals an amount in `currency` has, by ISO 4217. `None` where the code is not in the list or the
+/// standard gives no number.
 pub(crate) fn minor_units(currency: &str) -> Option<u8> {
     if !CURRENCIES.contains(currency) || NOT_APPLICABLE.contains(&currency) {
         return None;

@@ -67,8 +67,8 @@ fn text(cell: &'static [u8]) -> &'static str {
     std::str::from_utf8(cell.trim_ascii_end()).unwrap_or_default()
 }
 
-/// The next code of a list's file at or after byte `at`: where it begins and ends. Blanks and line ends separate codes;
-/// a line that begins with `#` is a comment.
+/// The next code of a list's file at or after byte `at`: where it begins and ends. Blanks and line ends separate
+/// codes; a line that begins with `#` is a comment.
 const fn next(text: &[u8], mut at: usize) -> Option<(usize, usize)> {
     while at < text.len() {
         let line_start = at == 0 || byte(text, at - 1) == b'\n';

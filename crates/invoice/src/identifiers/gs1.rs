@@ -10,8 +10,8 @@ pub(crate) fn is_gtin(number: &str) -> bool {
     matches!(number.len(), 8 | 12 | 13 | 14) && has_check_digit(number)
 }
 
-/// GS1 General Specifications, section 7.9.1: from the right, the digits weigh 1 and 3 in turns; the sum is a multiple of
-/// ten. Numbers of all lengths share the rule.
+/// GS1 General Specifications, section 7.9.1: from the right, the digits weigh 1 and 3 in turns; the sum is a
+/// multiple of ten. Numbers of all lengths share the rule.
 fn has_check_digit(number: &str) -> bool {
     let sum = number.bytes().rev().zip([1, 3].into_iter().cycle()).try_fold(0_u32, |sum, (byte, weight)| {
         byte.is_ascii_digit().then(|| sum + u32::from(byte - b'0') * weight)
@@ -65,8 +65,8 @@ mod tests {
     proptest! {
         #[test]
         fn one_changed_digit_is_always_noticed(body in "[0-9]{12}", at in 0..13_usize, add in 1..10_u8) {
-            let number = (0..10).map(|digit| format!("{body}{digit}")).find(|number| is_gln(number)).expect("one digit fits");
-            let mut bytes = number.into_bytes();
+            let number = (0..10).map(|digit| format!("{body}{digit}")).find(|number| is_gln(number));
+            let mut bytes = number.expect("one digit fits").into_bytes();
             bytes[at] = b'0' + (bytes[at] - b'0' + add) % 10;
             prop_assert!(!is_gln(&String::from_utf8(bytes).expect("digits")));
         }

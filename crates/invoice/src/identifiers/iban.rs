@@ -1,6 +1,7 @@
 //! International bank account numbers (ISO 13616).
 
-/// Countries with an IBAN and the length of theirs: SWIFT's IBAN registry, release 99, and XK (Kosovo), which is in it.
+/// Countries with an IBAN and the length of theirs: SWIFT's IBAN registry, release 99, and XK (Kosovo), which is in
+/// it.
 const LENGTHS: [(&[u8; 2], usize); 89] = [
     (b"AD", 24),
     (b"AE", 23),
@@ -96,38 +97,39 @@ const LENGTHS: [(&[u8; 2], usize); 89] = [
 /// The longest IBAN that ISO 13616 allows.
 const LONGEST: usize = 34;
 
-/// Whether an account's identifier is meant as an IBAN, be it right or wrong: it begins with a country that has IBANs and
-/// two digits, and goes on with at least as much as the shortest of them, in letters and digits. Blanks may stand
+/// Whether an account's identifier is meant as an IBAN, be it right or wrong: it begins with a country that has IBANs
+/// and two digits, and goes on with at least as much as the shortest of them, in letters and digits. Blanks may stand
 /// between, as in print.
 pub(crate) fn looks_like_iban(account: &str) -> bool {
     let Some(iban) = compact(account) else { return false };
     let [a, b, c, d, rest @ ..] = iban.as_slice() else { return false };
-    length_in(&[a.to_ascii_uppercase(), b.to_ascii_uppercase()]).is_some()
+    length_in([a.to_ascii_uppercase(), b.to_ascii_uppercase()]).is_some()
         && c.is_ascii_digit()
         && d.is_ascii_digit()
         && rest.len() >= 11
 }
 
-/// Whether `account` is an IBAN: of the length of its country, in capital letters and digits, and 1 modulo 97 (ISO 7064)
-/// with its first four signs put last and A to Z read as 10 to 35. Blanks between its signs do not count.
+/// Whether `account` is an IBAN: of the length of its country, in capital letters and digits, and 1 modulo 97 (ISO
+/// 7064) with its first four signs put last and A to Z read as 10 to 35. Blanks between its signs do not count.
 pub(crate) fn check(account: &str) -> bool {
     let Some(iban) = compact(account) else { return false };
     let Some((head @ [a, b, c, d], rest)) = iban.split_first_chunk::<4>() else { return false };
-    length_in(&[*a, *b]) == Some(iban.len())
+    length_in([*a, *b]) == Some(iban.len())
         && c.is_ascii_digit()
         && d.is_ascii_digit()
         && !iban.iter().any(u8::is_ascii_lowercase)
-        && rest.iter().chain(head).fold(0, remainder) == 1
+        && rest.iter().chain(head).copied().fold(0, remainder) == 1
 }
 
-fn remainder(so_far: u32, sign: &u8) -> u32 {
+fn remainder(so_far: u32, sign: u8) -> u32 {
     match sign {
         b'0'..=b'9' => (so_far * 10 + u32::from(sign - b'0')) % 97,
         _ => (so_far * 100 + u32::from(sign.to_ascii_uppercase() - b'A') + 10) % 97,
     }
 }
 
-/// The letters and digits of `account`. `None` if there are other signs, blanks at an end, or more than an IBAN can have.
+/// The letters and digits of `account`. `None` if there are other signs, blanks at an end, or more than an IBAN can
+/// have.
 fn compact(account: &str) -> Option<Vec<u8>> {
     if account.starts_with(' ') || account.ends_with(' ') {
         return None;
@@ -138,8 +140,8 @@ fn compact(account: &str) -> Option<Vec<u8>> {
     (iban.len() <= LONGEST).then_some(iban)
 }
 
-fn length_in(country: &[u8; 2]) -> Option<usize> {
-    let row = LENGTHS.binary_search_by_key(&country, |(country, _)| country).ok()?;
+fn length_in(country: [u8; 2]) -> Option<usize> {
+    let row = LENGTHS.binary_search_by_key(&country, |(country, _)| **country).ok()?;
     LENGTHS.get(row).map(|(_, length)| *length)
 }
 
@@ -193,7 +195,7 @@ mod tests {
         // 1 modulo 97, but two digits too many for Spain.
         let tail = (0..97).map(|n| format!("ES{n:02}2100041845020005133200")).find(|iban| {
             let (head, rest) = iban.as_bytes().split_at(4);
-            rest.iter().chain(head).fold(0, remainder) == 1
+            rest.iter().chain(head).copied().fold(0, remainder) == 1
         });
         assert!(!check(&tail.expect("one of 97 fits")));
     }

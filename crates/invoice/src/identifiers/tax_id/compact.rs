@@ -40,14 +40,16 @@ pub(super) fn whole(number: &str, separators: &str) -> Option<Compact> {
     Some(compact)
 }
 
-/// Costa Rica: the three parts of a person's number (province, volume, entry) are written with or without their leading zeros,
-/// and all nine digits with or without the zero before them. Comes out with all zeros.
+/// Costa Rica: the three parts of a person's number (province, volume, entry) are written with or without their
+/// leading zeros, and all nine digits with or without the zero before them. Comes out with all zeros.
 pub(super) fn in_parts(number: &str, separators: &str) -> Option<Compact> {
     let all = whole(number, separators)?;
     let mut parts = number.split(|sign| separators.contains(sign));
     let first_three = (parts.next()?, parts.next(), parts.next());
     match (first_three, parts.next()) {
-        ((province, Some(volume), Some(entry)), None) if volume.len() <= 4 && entry.len() <= 4 => {
+        ((province, Some(volume), Some(entry)), None)
+            if (1..=4).contains(&volume.len()) && (1..=4).contains(&entry.len()) =>
+        {
             // Two digits are a province with its zero; there are nine provinces.
             let province = province.strip_prefix('0').filter(|rest| !rest.is_empty()).unwrap_or(province);
             (province.len() == 1).then_some(())?;

@@ -13,8 +13,8 @@ pub(super) fn at(number: &[u8]) -> Finding {
     digit((luhn_sum(&body) + 4 + check).is_multiple_of(10))
 }
 
-/// Ondernemingsnummer: ten digits, the last two 97 less the remainder of the first eight by 97. Of old without its first
-/// zero.
+/// Ondernemingsnummer: ten digits, the last two 97 less the remainder of the first eight by 97. Of old without its
+/// first zero.
 pub(super) fn be(number: &[u8]) -> Finding {
     let digits = exactly::<10>(number).filter(|digits| digits[0] < 2);
     let digits = digits
@@ -23,7 +23,8 @@ pub(super) fn be(number: &[u8]) -> Finding {
     digit(97 - spelled(&body) % 97 == x * 10 + y)
 }
 
-/// UID (bare of `CH`): `E` and nine digits, the last modulo 11 over the weights 5 4 3 2 7 6 5 4; perhaps the tax's name.
+/// UID (bare of `CH`): `E` and nine digits, the last modulo 11 over the weights 5 4 3 2 7 6 5 4; perhaps the tax's
+/// name.
 pub(super) fn ch(number: &[u8]) -> Finding {
     let suffixes: [&[u8]; 3] = [b"MWST", b"TVA", b"IVA"];
     let number = suffixes.iter().find_map(|suffix| number.strip_suffix(*suffix)).unwrap_or(number);
@@ -49,7 +50,8 @@ pub(super) fn dk(number: &[u8]) -> Finding {
     digit(weighted(&cvr, &[2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11))
 }
 
-/// SIREN (INSEE): nine digits, Luhn. Numéro de TVA (BOI-TVA-DECLA-20-10-60): a key of two digits or letters before it.
+/// SIREN (INSEE): nine digits, Luhn. Numéro de TVA (Code général des impôts, article 286 ter): a key of two
+/// digits or letters before it.
 pub(super) fn fr(number: &[u8]) -> Finding {
     if let Some(siren) = exactly::<9>(number) {
         return digit(luhn(&siren));
@@ -74,7 +76,8 @@ fn fr_value(sign: u8) -> Option<u32> {
         .map(|(_, value)| value)
 }
 
-/// Two digits: the remainder of the number with 12 behind it by 97. With a letter: the number modulo 11 is given by the key.
+/// Two digits: the remainder of the number with 12 behind it by 97. With a letter: the number modulo 11 is given by
+/// the key.
 fn fr_key(a: u32, b: u32, siren: u32) -> bool {
     if a < 10 && b < 10 {
         return (siren % 97 * 3 + 12) % 97 == a * 10 + b;
@@ -83,8 +86,8 @@ fn fr_key(a: u32, b: u32, siren: u32) -> bool {
     key.is_some_and(|key| (siren + 1 + key / 11) % 11 == key % 11)
 }
 
-/// VAT registration number: nine digits, by 97 or, since 2010, by 97 with 55 added; three more for a branch; government
-/// departments and health authorities have a number of three digits.
+/// VAT registration number: nine digits, by 97 or, since 2010, by 97 with 55 added; three more for a branch;
+/// government departments and health authorities have a number of three digits.
 pub(super) fn gb(number: &[u8]) -> Finding {
     match number {
         [b'G', b'D', rest @ ..] => return three(rest, 0..=499),
@@ -112,8 +115,9 @@ pub(super) fn gr(number: &[u8]) -> Finding {
     digit(afm != [0; 9] && weighted(&afm, &[256, 128, 64, 32, 16, 8, 4, 2]) % 11 % 10 == afm[8])
 }
 
-/// Partita IVA and codice fiscale (DM 23.12.1976). The first has eleven digits, Luhn; the office within it is not looked at, it
-/// no longer says anything. The second is a person's: sixteen signs, the last a letter by the sum of the others.
+/// Partita IVA and codice fiscale (DM 23.12.1976). The first has eleven digits, Luhn; the office within it is not
+/// looked at, it no longer says anything. The second is a person's: sixteen signs, the last a letter by the sum of
+/// the others.
 pub(super) fn it(number: &[u8]) -> Finding {
     if let Some(iva) = exactly::<11>(number) {
         return digit(iva != [0; 11] && luhn(&iva));
@@ -133,7 +137,8 @@ pub(super) fn it(number: &[u8]) -> Finding {
     digit(sum % 26 == it_value(*check, false))
 }
 
-/// The place in the alphabet, and on odd places what the decree gives for it. A digit counts as the letter of its place.
+/// The place in the alphabet, and on odd places what the decree gives for it. A digit counts as the letter of its
+/// place.
 fn it_value(sign: u8, odd: bool) -> u32 {
     const ODD: [u32; 26] =
         [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
@@ -141,8 +146,8 @@ fn it_value(sign: u8, odd: bool) -> u32 {
     if odd { ODD.get(usize::from(place)).copied().unwrap_or_default() } else { u32::from(place) }
 }
 
-/// Btw-nummer: nine digits, `B`, two digits. A company's nine digits are a multiple of 11 over the weights 9 to 2 and -1; a sole
-/// trader's whole number, since 2020, is 1 modulo 97 (ISO 7064) with `NL` before it.
+/// Btw-nummer: nine digits, `B`, two digits. A company's nine digits are a multiple of 11 over the weights 9 to 2 and
+/// -1; a sole trader's whole number, since 2020, is 1 modulo 97 (ISO 7064) with `NL` before it.
 pub(super) fn nl(number: &[u8]) -> Finding {
     let Some((body, [b'B', x, y])) = number.split_first_chunk::<9>() else { return WrongShape };
     let (Some(body), Some(suffix)) = (exactly::<9>(body), exactly::<2>(&[*x, *y])) else { return WrongShape };

@@ -1,11 +1,11 @@
 //! Spain and Portugal.
 
 use super::Finding::{self, WrongShape};
-use super::digits::{all_digits, crossed, digit, exactly, spelled, value, weighted};
+use super::digits::{crossed, digit, exactly, spelled, value, weighted};
 
-/// NIF (Real Decreto 1065/2007, articles 18 to 26; Orden EHA/451/2008): eight digits and a letter for a person (the DNI); a
-/// letter, seven digits and a letter for a foreigner (the NIE) and for persons without either; a letter, seven digits and a
-/// digit or letter for an entity.
+/// NIF (Real Decreto 1065/2007, articles 18 to 28; Orden EHA/451/2008): eight digits and a letter for a person (the
+/// DNI); a letter, seven digits and a letter for a foreigner (the NIE) and for persons without either; a letter,
+/// seven digits and a digit or letter for an entity.
 pub(super) fn es(number: &[u8]) -> Finding {
     let (Some([first, body @ ..]), Some(last)) = (number.first_chunk::<8>(), number.get(8)) else {
         return WrongShape;
@@ -34,8 +34,8 @@ fn person(first: u32, body: &[u32; 7], letter: u8) -> Finding {
     digit(LETTERS.iter().zip(0..).any(|(expected, at)| at == remainder && *expected == letter))
 }
 
-/// Every other digit doubled, as by Luhn. Authorities, religious bodies, foreign entities and the like end with a letter,
-/// companies and communities of owners with a digit, the others with either.
+/// Every other digit doubled, as by Luhn. Authorities, religious bodies, foreign entities and the like end with a
+/// letter, companies and communities of owners with a digit, the others with either.
 fn entity(kind: u8, body: &[u32; 7], last: u8) -> Finding {
     if !matches!(last, b'0'..=b'9' | b'A'..=b'J') {
         return WrongShape;
@@ -52,13 +52,18 @@ fn entity(kind: u8, body: &[u32; 7], last: u8) -> Finding {
     })
 }
 
-/// NIF (Decreto-Lei 14/2013; Portaria 377/2003): the first digits say what the holder is; módulo 11 over the weights 9 to 2, 10
-/// and 11 are written 0.
+/// NIF (Autoridade Tributária; Decreto-Lei 14/2013): the first digits say what the holder is; módulo 11 over the
+/// weights 9 to 2, 10 and 11 are written 0.
 pub(super) fn pt(number: &[u8]) -> Finding {
     let Some(nif) = exactly::<9>(number) else { return WrongShape };
-    if !all_digits(number)
-        || !matches!((nif[0], nif[1]), (1..=3 | 5 | 6 | 8, _) | (4, 5) | (7, 0..=2 | 4 | 5 | 7..=9) | (9, 0 | 1 | 8 | 9))
-    {
+    let known = match nif[0] {
+        1..=3 | 5 | 6 | 8 => true,
+        4 => nif[1] == 5,
+        7 => !matches!(nif[1], 3 | 6),
+        9 => matches!(nif[1], 0 | 1 | 8 | 9),
+        _ => false,
+    };
+    if !known {
         return WrongShape;
     }
     let check = 11 - weighted(&nif, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;

@@ -1,10 +1,10 @@
 //! Argentina, Brazil, Chile, Colombia, Ecuador, Peru, Paraguay, Uruguay, Venezuela.
 
-use super::Finding::{self, Right, WrongDigit, WrongShape};
+use super::Finding::{self, Right, WrongShape};
 use super::digits::{all_digits, digit, exactly, luhn, value, weighted, weighted_from_right};
 
-/// CUIT (ARCA, formerly AFIP): two digits for the kind of person, eight, and one modulo 11 over the weights 5 4 3 2 7 6 5 4
-/// 3 2. A remainder of 1 would give 10, and 9 is written.
+/// CUIT (ARCA, formerly AFIP): two digits for the kind of person, eight, and one modulo 11 over the weights 5 4 3 2 7
+/// 6 5 4 3 2. A remainder of 1 would give 10, and 9 is written.
 pub(super) fn ar(number: &[u8]) -> Finding {
     let Some(cuit) = exactly::<11>(number) else { return WrongShape };
     if !matches!(
@@ -21,8 +21,8 @@ pub(super) fn ar(number: &[u8]) -> Finding {
     digit(check == cuit[10])
 }
 
-/// CPF of a person, CNPJ of a company (Receita Federal; with letters from July 2026, IN RFB 2.229/2024): two digits modulo
-/// 11 each. Repetitions of one digit pass the arithmetic and are never issued.
+/// CPF of a person, CNPJ of a company (Receita Federal; with letters from July 2026, IN RFB 2.229/2024): two digits
+/// modulo 11 each. Repetitions of one digit pass the arithmetic and are never issued.
 pub(super) fn br(number: &[u8]) -> Finding {
     let same = number.windows(2).all(|pair| pair.first() == pair.last());
     match number.len() {
@@ -72,8 +72,8 @@ pub(super) fn eleven_or_k(sum: u32) -> u8 {
     }
 }
 
-/// NIT with its dígito de verificación (DIAN, Orden administrativa 4 of 1989), módulo 11: prime weights from the right.
-/// 222222222222 is the final consumer (DIAN, Anexo técnico de la factura electrónica).
+/// NIT with its dígito de verificación (DIAN, Orden administrativa 4 of 1989), módulo 11: prime weights from the
+/// right. 222222222222 is the final consumer (DIAN, Anexo técnico de la factura electrónica).
 pub(super) fn co(number: &[u8]) -> Finding {
     if number == b"222222222222" {
         return Right;
@@ -86,9 +86,9 @@ pub(super) fn co(number: &[u8]) -> Finding {
     digit(value(*check) == if remainder < 2 { remainder } else { 11 - remainder })
 }
 
-/// RUC and cédula (SRI; Registro Civil). The first two digits are a province, the third the kind of person: below 6 a natural
-/// one, 6 the public sector (or a natural one), 9 a company. 9999999999999 is the final consumer (SRI, Ficha técnica de
-/// comprobantes electrónicos).
+/// RUC and cédula (SRI; Registro Civil). The first two digits are a province, the third the kind of person: below 6 a
+/// natural one, 6 the public sector (or a natural one), 9 a company. 9999999999999 is the final consumer (SRI, Ficha
+/// técnica de comprobantes electrónicos).
 pub(super) fn ec(number: &[u8]) -> Finding {
     if number == b"9999999999999" {
         return Right;
@@ -116,14 +116,14 @@ fn is_cedula(number: &[u8]) -> bool {
 fn is_public(number: &[u8]) -> bool {
     number
         .first_chunk::<9>()
-        .is_some_and(|ruc| weighted(&ruc.map(value), &[3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0)
+        .is_some_and(|ruc| weighted(&ruc.map(value), &[3, 2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11))
 }
 
 /// Módulo 11 over the first ten digits. The SRI has issued numbers of companies that do not pass.
 fn is_company(number: &[u8]) -> bool {
     number
         .first_chunk::<10>()
-        .is_some_and(|ruc| weighted(&ruc.map(value), &[4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0)
+        .is_some_and(|ruc| weighted(&ruc.map(value), &[4, 3, 2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11))
 }
 
 /// RUC (SUNAT), módulo 11: weights 5 4 3 2 7 6 5 4 3 2; of 10 and 11 the last digit is written.
@@ -135,33 +135,33 @@ pub(super) fn pe(number: &[u8]) -> Finding {
     digit((11 - weighted(&ruc, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11) % 10 == ruc[10])
 }
 
-/// RUC (DNIT, formerly SET), módulo 11: weights from 2 upwards, from the right; of 10 and 11 the last digit is written.
+/// RUC (DNIT, formerly SET), módulo 11: weights from 2 upwards, from the right; 10 and 11 are written 0.
 pub(super) fn py(number: &[u8]) -> Finding {
     let Some((check, body)) = number.split_last() else { return WrongShape };
     if !(4..=8).contains(&body.len()) || !all_digits(number) {
         return WrongShape;
     }
-    digit((11 - weighted_from_right(body, &[2, 3, 4, 5, 6, 7, 8, 9]) % 11) % 10 == value(*check))
+    digit((11 - weighted_from_right(body, &[2, 3, 4, 5, 6, 7, 8, 9]) % 11) % 11 % 10 == value(*check))
 }
 
-/// RUT (DGI): a register from 01 to 22, six digits, 001, and one módulo 11 over the weights 4 3 2 9 8 7 6 5 4 3 2. Numbers for
-/// which it would be 10 are not issued.
+/// RUT (DGI): a register from 01 to 22, six digits, 001, and one módulo 11 over the weights 4 3 2 9 8 7 6 5 4 3 2.
+/// Numbers for which it would be 10 are not issued.
 pub(super) fn uy(number: &[u8]) -> Finding {
     let Some(rut) = exactly::<12>(number) else { return WrongShape };
-    let [a, b, body @ .., x, y, z, check] = rut;
-    if !(1..=22).contains(&(a * 10 + b)) || body == [0; 6] || [x, y, z] != [0, 0, 1] {
+    let [tens, ones, body @ .., check] = rut;
+    if !(1..=22).contains(&(tens * 10 + ones)) || body.starts_with(&[0; 6]) || !body.ends_with(&[0, 0, 1]) {
         return WrongShape;
     }
     digit((11 - weighted(&rut, &[4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 11 == check)
 }
 
-/// RIF (SENIAT): a letter for the kind of person, eight digits, and one módulo 11 over the weights 4 (of the letter's number)
-/// and 3 2 7 6 5 4 3 2. 10 and 11 are written 0.
+/// RIF (SENIAT): a letter for the kind of person, eight digits, and one módulo 11 over the weights 4 (of the letter's
+/// number) and 3 2 7 6 5 4 3 2. 10 and 11 are written 0.
 pub(super) fn ve(number: &[u8]) -> Finding {
     let Some((letter, rest)) = number.split_first() else { return WrongShape };
     let (Some(digits), Some(letter)) = (exactly::<9>(rest), ve_letter(*letter)) else { return WrongShape };
     let check = 11 - (letter * 4 + weighted(&digits, &[3, 2, 7, 6, 5, 4, 3, 2])) % 11;
-    if check % 10 == digits[8] && check < 10 || check >= 10 && digits[8] == 0 { Right } else { WrongDigit }
+    digit(digits[8] == if check > 9 { 0 } else { check })
 }
 
 /// Venezuelan, foreigner, company or commune, passport, government.
