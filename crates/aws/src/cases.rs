@@ -185,7 +185,3 @@ fn event_item(id: &CaseId, event: &Event) -> Item {
         (in_event::HASH, s(&event.hash)),
     ])
 }
-
-#[cfg(test)]
-#[path = "cases/tests.rs"]
-mod tests;
