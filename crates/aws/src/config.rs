@@ -86,6 +86,11 @@ impl Config {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut read = Reader { lookup, wrong: Vec::new() };
         let default = Settings::default();
+        // The runtime reads it by itself; who has not set it has started the function by hand.
+        read.required(
+            "AWS_LAMBDA_RUNTIME_API",
+            "Lambda runs this program; `cargo lambda watch` does so locally",
+        );
         let config = Self {
             invoices_table: read.required("ADUANA_INVOICES_TABLE", "the name of the table of valid invoices"),
             cases_table: read.required("ADUANA_CASES_TABLE", "the name of the table of held messages"),

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use super::*;
 
-const NEEDED: [(&str, &str); 7] = [
+const NEEDED: [(&str, &str); 8] = [
+    ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
     ("ADUANA_INVOICES_TABLE", "Invoices"),
     ("ADUANA_CASES_TABLE", "InvalidMessages"),
     ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
@@ -63,7 +64,7 @@ fn every_missing_variable_is_named_at_once() {
     for (name, _) in NEEDED {
         assert!(error.to_string().contains(name), "{name} in {error}");
     }
-    assert_eq!(error.wrong.len(), 6, "the two keys are one thing: {error}");
+    assert_eq!(error.wrong.len(), 7, "the two keys are one thing: {error}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn without(id: &str, field: &str) -> Value {
 }
 
 /// What is wrong with a record that comes between two good ones.
-fn fault(record: Value) -> Option<Unreadable> {
+fn fault(record: &Value) -> Option<Unreadable> {
     let batch = decode(&json!({ "Records": [self::record("first"), record, self::record("last")] })).unwrap();
     let ids: Vec<_> = batch.envelopes.iter().map(|envelope| envelope.id.as_str()).collect();
     assert_eq!((ids.first(), ids.last()), (Some(&"first"), Some(&"last")), "the others stay");
@@ -109,7 +109,7 @@ fn a_record_of_a_wrong_shape_costs_itself_and_is_given_back_by_its_id() {
         (attributes(json!({ "dataType": "Binary", "binaryValue": "?" })), "messageAttributes"),
     ];
     for (record, what) in cases {
-        assert_eq!(fault(record.clone()), Some(Unreadable { id: Some("m".to_owned()), what }), "{record}");
+        assert_eq!(fault(&record), Some(Unreadable { id: Some("m".to_owned()), what }), "{record}");
     }
 }
 
@@ -118,7 +118,7 @@ fn a_record_without_an_id_is_not_dropped_either() {
     for record in
         [without("m", "messageId"), with("m", "messageId", json!("")), json!(7), json!(null), json!([])]
     {
-        assert_eq!(fault(record), Some(Unreadable { id: None, what: "messageId" }));
+        assert_eq!(fault(&record), Some(Unreadable { id: None, what: "messageId" }));
     }
 }
 
@@ -135,7 +135,7 @@ fn a_body_that_is_not_even_unicode_costs_itself_only() {
 #[test]
 fn what_sqs_says_of_the_delivery_may_be_missing() {
     for attributes in [json!(null), json!({}), json!(1), json!({ "ApproximateReceiveCount": "many" })] {
-        assert_eq!(fault(with("m", "attributes", attributes)), None);
+        assert_eq!(fault(&with("m", "attributes", attributes)), None);
     }
     let batch = decode(&json!({ "Records": [without("m", "attributes")] })).unwrap();
     assert_eq!((batch.envelopes[0].receive_count, batch.envelopes[0].sent_at_ms), (None, None));

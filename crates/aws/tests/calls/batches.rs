@@ -2,6 +2,7 @@
 
 use aduana_aws::{Channel, Topic};
 use aduana_intake::message::{Attribute, AttributeValue};
+use aduana_intake::ports::EffectErrorKind::{Failed, Refused, Throttled};
 use aduana_intake::ports::{Alert, Alerts, EffectError, EffectErrorKind, HeldMessage, InvalidMessageChannel};
 use serde_json::{Value, json};
 
@@ -61,14 +62,13 @@ fn sqs(call: &Call, fails: &[(&str, &str, bool)]) -> Reply {
 
 /// SNS's answer.
 fn sns(sent: &[&str], failed: &[(&str, &str, bool)]) -> Reply {
-    let sent: String =
+    let sent: Vec<_> =
         sent.iter().map(|id| format!("<member><Id>{id}</Id><MessageId>x</MessageId></member>")).collect();
-    let failed: String = failed
-        .iter()
-        .map(|(id, code, sender)| {
-            format!("<member><Id>{id}</Id><Code>{code}</Code><SenderFault>{sender}</SenderFault></member>")
-        })
-        .collect();
+    let fault = |(id, code, sender): &(&str, &str, bool)| {
+        format!("<member><Id>{id}</Id><Code>{code}</Code><SenderFault>{sender}</SenderFault></member>")
+    };
+    let failed: Vec<_> = failed.iter().map(fault).collect();
+    let (sent, failed) = (sent.concat(), failed.concat());
     Reply::Xml(format!(
         "<PublishBatchResponse><PublishBatchResult><Successful>{sent}</Successful><Failed>{failed}</Failed>\
          </PublishBatchResult></PublishBatchResponse>"
@@ -122,7 +122,6 @@ async fn a_message_fails_for_itself_inside_an_answer_that_says_200() {
         )
     });
     let answers = send(&aws, &vec![message("x"); 5]).await;
-    use EffectErrorKind::{Failed, Refused, Throttled};
     assert_eq!(answers, [Err(Throttled), Ok(()), Err(Refused), Err(Failed), Ok(())]);
 }
 
@@ -165,7 +164,6 @@ async fn an_alert_is_published_with_its_subject_and_its_attributes() {
 
 #[tokio::test]
 async fn an_alert_fails_for_itself_inside_an_answer_that_says_200() {
-    use EffectErrorKind::{Failed, Refused, Throttled};
     let aws = StandIn::script([sns(
         &["1"],
         &[("0", "Throttling", false), ("2", "InvalidParameter", true), ("3", "Odd", false)],

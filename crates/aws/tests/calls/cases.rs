@@ -15,6 +15,7 @@ use crate::samples::{AT, case, case_id, clients, key, noise};
 use crate::stand_in::{Reply, StandIn};
 use crate::table::{Tables, cancelled};
 
+const TABLE: &str = "InvalidMessages";
 const FIRST: &[u8] = b"{\"first\":1}";
 const SECOND: &[u8] = b"{\"second\":2}";
 
@@ -28,11 +29,11 @@ fn table() -> (Tables, StandIn, Cases) {
 }
 
 fn cases(aws: &StandIn) -> Cases {
-    Cases::new(clients(&aws.address).dynamodb, "InvalidMessages")
+    Cases::new(clients(&aws.address).dynamodb, TABLE)
 }
 
 fn head(tables: &Tables) -> Value {
-    tables.items("InvalidMessages").remove("head").expect("a head")
+    tables.items(TABLE).remove("head").expect("a head")
 }
 
 fn text<'a>(item: &'a Value, name: &str) -> &'a str {
@@ -45,7 +46,7 @@ fn resolution(attempt: u32, body: &[u8]) -> Resolution {
 
 /// Checks the trail, and gives its acts.
 fn acts(tables: &Tables) -> Vec<String> {
-    let items = tables.items("InvalidMessages");
+    let items = tables.items(TABLE);
     let event = |item: &Value| Event {
         seq: text(item, "seq").parse().unwrap(),
         at: text(item, "at").to_owned(),
@@ -73,7 +74,7 @@ async fn a_message_that_was_never_held_is_held_in_one_call() {
     let new = case(1, FIRST);
     assert_eq!(cases.hold(&new).await.unwrap(), HoldReply::Opened);
     assert_eq!(aws.actions(), ["TransactWriteItems"]);
-    let keys: Vec<String> = tables.items("InvalidMessages").into_keys().collect();
+    let keys: Vec<String> = tables.items(TABLE).into_keys().collect();
     assert_eq!(keys, ["attributes:000001:0001", "body:000001:0001", "event:000001", "head"]);
     assert_eq!(
         head(&tables),
@@ -158,10 +159,8 @@ async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
     let (tables, _aws, cases) = table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     cases.mark(&[(case_id(), 1)], Mark::Alerted, AT).await;
-    tables.tamper("InvalidMessages", "head", |head| {
-        head.insert("state".to_owned(), json!({ "S": "resent" }));
-        head.insert("owner".to_owned(), json!({ "S": "ana" }));
-    });
+    tables.tamper(TABLE, "head", "state", json!({ "S": "resent" }));
+    tables.tamper(TABLE, "head", "owner", json!({ "S": "ana" }));
     let again = NewCase {
         received_at_ms: 0,
         source: "sqs:other".parse().unwrap(),
@@ -211,26 +210,18 @@ async fn every_attempt_can_be_fetched_as_it_was() {
 
 #[tokio::test]
 async fn what_is_fetched_is_what_was_held_or_an_error() {
-    let part = "body:000001:0002";
-    let tampered: [fn(&Tables, &str); 4] = [
-        |tables, part| tables.take("InvalidMessages", part),
-        |tables, part| {
-            tables.tamper("InvalidMessages", part, |it| {
-                drop(it.insert("bytes".to_owned(), json!({ "B": "AAAA" })))
-            })
-        },
-        |tables, part| tables.tamper("InvalidMessages", part, |it| drop(it.remove("bytes"))),
-        |tables, _| {
-            let other = json!({ "S": Fingerprint::of(b"other").to_string() });
-            tables.tamper("InvalidMessages", "body:000001:0001", |it| {
-                drop(it.insert("fingerprint".to_owned(), other))
-            });
-        },
+    const PART: &str = "body:000001:0002";
+    let other_print = || json!({ "S": Fingerprint::of(b"other").to_string() });
+    let tampered: [&dyn Fn(&Tables); 4] = [
+        &|tables| tables.take(TABLE, PART),
+        &|tables| tables.tamper(TABLE, PART, "bytes", json!({ "B": "AAAA" })),
+        &|tables| tables.tamper(TABLE, PART, "bytes", None),
+        &|tables| tables.tamper(TABLE, "body:000001:0001", "fingerprint", other_print()),
     ];
     for tamper in tampered {
         let (tables, _aws, cases) = table();
         cases.hold(&case(1, &noise(500_000))).await.unwrap();
-        tamper(&tables, part);
+        tamper(&tables);
         assert_eq!(cases.fetch(&case_id(), 1).await.unwrap_err().kind, EffectErrorKind::Corrupt);
     }
 }
@@ -296,14 +287,9 @@ async fn who_comes_second_looks_at_the_case_again() {
         if call.action == "TransactWriteItems" {
             match writes.fetch_add(1, Ordering::Relaxed) {
                 1 => {
-                    return cancelled(vec![
-                        json!({ "Code": "TransactionConflict" }),
-                        json!({ "Code": "None" }),
-                    ]);
+                    return cancelled(&[json!({ "Code": "TransactionConflict" }), json!({ "Code": "None" })]);
                 }
-                2 => answering.tamper("InvalidMessages", "head", |head| {
-                    head.insert("version".to_owned(), json!({ "N": "5" }));
-                }),
+                2 => answering.tamper(TABLE, "head", "version", json!({ "N": "5" })),
                 _ => {}
             }
         }
@@ -318,7 +304,7 @@ async fn who_comes_second_looks_at_the_case_again() {
 
 #[tokio::test]
 async fn a_case_that_is_never_left_alone_is_left_to_the_next_delivery() {
-    let conflict = || cancelled(vec![json!({ "Code": "TransactionConflict" })]);
+    let conflict = || cancelled(&[json!({ "Code": "TransactionConflict" })]);
     let aws = StandIn::open(move |call| match call.action.as_str() {
         "GetItem" => Reply::Json(json!({})),
         _ => conflict(),
@@ -335,7 +321,7 @@ async fn a_case_that_is_never_left_alone_is_left_to_the_next_delivery() {
 async fn a_head_that_cannot_be_read_is_not_written_over() {
     let (tables, _aws, cases) = table();
     cases.hold(&case(1, FIRST)).await.unwrap();
-    tables.tamper("InvalidMessages", "head", |head| drop(head.remove("trail_hash")));
+    tables.tamper(TABLE, "head", "trail_hash", None);
     let before = head(&tables);
     assert_eq!(cases.hold(&case(2, SECOND)).await.unwrap_err().kind, EffectErrorKind::Corrupt);
     assert_eq!(

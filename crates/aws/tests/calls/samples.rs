@@ -32,7 +32,6 @@ pub(crate) fn noise(count: usize) -> Vec<u8> {
 }
 
 pub(crate) fn key() -> InvoiceKey {
-    #[expect(clippy::disallowed_methods, reason = "a sample, not an invoice")]
     serde_json::from_value(json!({ "seller": "tax:ES:B12345674", "number": "F-1" })).unwrap()
 }
 

@@ -100,7 +100,7 @@ fn serve(mut connection: &TcpStream, answer: &Answer, log: &Mutex<Vec<Call>>) {
             Reply::ErrorJson(error) => (400, error.to_string()),
             Reply::BreakOff => return,
             Reply::Hang => {
-                thread::sleep(Duration::from_secs(600));
+                thread::sleep(Duration::from_mins(10));
                 return;
             }
         };

@@ -29,15 +29,18 @@ impl Tables {
         of_table.map(|([_, _, sort], item)| (sort.clone(), item.clone().into())).collect()
     }
 
-    /// Alters an item, as nobody should.
-    pub(crate) fn tamper(&self, table: &str, sort: &str, alter: impl FnOnce(&mut Item)) {
+    /// Sets an attribute of an item, or takes it away, behind everybody's back.
+    pub(crate) fn tamper(&self, table: &str, sort: &str, attribute: &str, value: impl Into<Option<Value>>) {
         let mut items = self.0.lock().unwrap();
         let (_, item) =
             items.iter_mut().find(|([name, _, key], _)| name == table && key == sort).expect("an item");
-        alter(item);
+        match value.into() {
+            Some(value) => item.insert(attribute.to_owned(), value),
+            None => item.remove(attribute),
+        };
     }
 
-    /// Takes an item away, as nobody should.
+    /// Takes an item away behind everybody's back.
     pub(crate) fn take(&self, table: &str, sort: &str) {
         self.0.lock().unwrap().retain(|[name, _, key], _| !(name == table && key == sort));
     }
@@ -77,7 +80,9 @@ impl Tables {
             })
             .collect();
         if planned.iter().all(|(write, _)| write.holds) {
-            planned.into_iter().for_each(|(write, _)| self.apply(write));
+            for (write, _) in planned {
+                self.apply(write);
+            }
             return Reply::Json(json!({}));
         }
         let reason = |(write, request): (Planned, &Value)| {
@@ -90,7 +95,7 @@ impl Tables {
                 }
             }
         };
-        cancelled(planned.into_iter().map(reason).collect())
+        cancelled(&planned.into_iter().map(reason).collect::<Vec<_>>())
     }
 
     fn plan(&self, request: &Value) -> Planned {
@@ -130,7 +135,7 @@ impl Tables {
 }
 
 /// A transaction that was cancelled for these reasons.
-pub(crate) fn cancelled(reasons: Vec<Value>) -> Reply {
+pub(crate) fn cancelled(reasons: &[Value]) -> Reply {
     Reply::ErrorJson(json!({
         "__type": "com.amazonaws.dynamodb#TransactionCanceledException",
         "Message": "SECRET",

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use aduana_aws::Invoices;
+use aduana_intake::ports::EffectErrorKind::{Failed, Refused, Throttled};
 use aduana_intake::ports::{EffectError, EffectErrorKind, InvoiceStore};
 use aduana_invoice::Fingerprint;
 use serde_json::json;
@@ -17,7 +18,6 @@ async fn call(address: &str) -> Result<bool, EffectError> {
 
 #[tokio::test]
 async fn an_error_tells_its_kind_and_the_services_code_and_nothing_else() {
-    use EffectErrorKind::{Failed, Refused, Throttled};
     for (status, code, kind, tries) in [
         (400, "ThrottlingException", Throttled, 3),
         (400, "ProvisionedThroughputExceededException", Throttled, 3),

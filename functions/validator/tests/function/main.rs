@@ -1,4 +1,10 @@
 //! The function as Lambda runs it: its real binary, between a Runtime API and a stand-in for AWS.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
 
 mod runtime_api;
 #[path = "../../../../crates/aws/tests/calls/stand_in.rs"]
@@ -191,6 +197,47 @@ fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
     let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &valid("F-2", 2))] });
     assert_eq!(function.invoke_with(&event, Duration::from_secs(6)), failures(&["m-2"]));
     function.stop();
+}
+
+#[test]
+fn the_log_is_as_quiet_as_it_is_told_to_be_and_the_metrics_stay() {
+    let aws = aws(&Tables::default(), |_| None);
+    let quiet = [("AWS_ENDPOINT_URL", aws.address.as_str()), ("POWERTOOLS_LOG_LEVEL", "ERROR")];
+    let function = Function::start(&[&VARIABLES[..], &quiet].concat());
+    assert_eq!(function.invoke(&json!({ "Records": [record("m", &without_number(1))] })), failures(&[]));
+    let lines = function.stop();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["_aws"].is_object()), "{lines:?}");
+}
+
+#[test]
+fn credentials_are_fetched_from_where_lambda_says() {
+    let tables = Tables::default();
+    let aws = aws(&tables, |call| {
+        // The one call that is none of a service's.
+        let credentials = json!({
+            "AccessKeyId": "id", "SecretAccessKey": "secret", "Token": "session", "Expiration": "2099-01-01T00:00:00Z",
+        });
+        call.action.is_empty().then_some(Reply::Json(credentials))
+    });
+    let place = format!("{}/credentials", aws.address);
+    let container = [
+        ("AWS_ENDPOINT_URL", aws.address.as_str()),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &place),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "token"),
+    ];
+    let function = Function::start(&[&VARIABLES[..], &container].concat());
+    assert_eq!(function.invoke(&json!({ "Records": [record("m", &valid("F-1", 1))] })), failures(&[]));
+    assert_eq!(aws.actions(), ["", "PutItem"]);
+    function.stop();
+}
+
+#[test]
+fn a_function_that_lambda_does_not_answer_says_so_and_ends() {
+    let nobody = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
+    let (good, lines) = Function::start(&[&VARIABLES[..], &[nobody]].concat()).end();
+    assert!(!good);
+    assert_eq!(of(&lines, "the function cannot go on").len(), 1, "{lines:?}");
 }
 
 #[test]

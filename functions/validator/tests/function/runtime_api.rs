@@ -144,13 +144,12 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, Vec<u8>)> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.parse().unwrap()
-            }
-            Some(_) => {}
-            None if line.trim_end().is_empty() => break,
-            None => {}
+        if line.trim_end().is_empty() {
+            break;
+        }
+        let (name, value) = line.trim_end().split_once(": ").unwrap_or_default();
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.parse().unwrap();
         }
     }
     let mut body = vec![0; length];
