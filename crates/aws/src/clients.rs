@@ -33,10 +33,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_500);
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The queue delivers again what failed; the SDK only has to bridge a hiccup.
+/// The queue delivers again what failed; the SDK only has to bridge a hiccup. The first pause is that after throttling;
+/// after other failures the SDK's own is shorter.
 const ATTEMPTS: u32 = 3;
-const FIRST_BACKOFF: Duration = Duration::from_millis(50);
-const LONGEST_BACKOFF: Duration = Duration::from_millis(500);
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+const LONGEST_BACKOFF: Duration = Duration::from_millis(800);
 
 /// A client for each service.
 #[derive(Debug, Clone)]
