@@ -160,7 +160,9 @@ async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
     cases.hold(&case(1, FIRST)).await.unwrap();
     cases.mark(&[(case_id(), 1)], Mark::Alerted, AT).await;
     tables.tamper(TABLE, "head", "state", json!({ "S": "resent" }));
-    tables.tamper(TABLE, "head", "owner", json!({ "S": "ana" }));
+    for name in ["owner", "resolved_at", "stored_seller", "stored_number"] {
+        tables.tamper(TABLE, "head", name, json!({ "S": "ana" }));
+    }
     let again = NewCase {
         received_at_ms: 0,
         source: "sqs:other".parse().unwrap(),
@@ -185,6 +187,9 @@ async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
         ("last_seen", "2026-11-24T09:32:00.007Z"),
         ("queued_at", ""),
         ("alerted_at", ""),
+        ("resolved_at", ""),
+        ("stored_seller", ""),
+        ("stored_number", ""),
         ("payable", ""),
     ] {
         assert_eq!(text(&head, name), value, "{name}");

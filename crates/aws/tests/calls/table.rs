@@ -1,6 +1,6 @@
 //! As much of DynamoDB as the adapters use, with its conditions and its transactions: two tables in one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value, json};
@@ -48,6 +48,8 @@ impl Tables {
     /// What DynamoDB does and says.
     pub(crate) fn answer(&self, call: &Call) -> Reply {
         let request = &call.request;
+        let is_read = matches!(call.action.as_str(), "GetItem" | "Query");
+        assert!(!is_read || request["ConsistentRead"] == true, "what decides is read as it is now");
         match call.action.as_str() {
             "PutItem" | "UpdateItem" => {
                 let planned = self.plan(request);
@@ -79,6 +81,8 @@ impl Tables {
                 (self.plan(write), write)
             })
             .collect();
+        let keys: BTreeSet<_> = planned.iter().map(|(write, _)| &write.key).collect();
+        assert!(keys.len() == writes.len() && writes.len() <= 100, "ValidationException");
         if planned.iter().all(|(write, _)| write.holds) {
             for (write, _) in planned {
                 self.apply(write);
