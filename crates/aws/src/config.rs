@@ -39,6 +39,8 @@ pub struct Aws {
     pub endpoint_url: Option<String>,
     /// The function's role.
     pub credentials: AwsCredentials,
+    /// Whether the deployment names root certificates of its own (`SSL_CERT_FILE` or `SSL_CERT_DIR`): those are trusted then.
+    pub own_roots: bool,
 }
 
 /// The credentials of the function's role.
@@ -187,6 +189,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             region: self.required("AWS_REGION", "the region, as Lambda sets it"),
             endpoint_url: endpoint,
             credentials: self.credentials(),
+            own_roots: ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| self.get(name).is_some()),
         }
     }
 

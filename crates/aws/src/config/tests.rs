@@ -30,6 +30,7 @@ fn what_is_not_set_has_a_default() {
     assert_eq!(config.service, "aduana-validator");
     assert_eq!(config.log_level, LogLevel::Info);
     assert_eq!(config.aws.endpoint_url, None);
+    assert!(!config.aws.own_roots);
 }
 
 #[test]
@@ -43,6 +44,7 @@ fn what_is_set_is_taken() {
         ("LOG_LEVEL", "DEBUG"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
         ("AWS_SESSION_TOKEN", "TOKEN"),
+        ("SSL_CERT_FILE", "/opt/roots.pem"),
     ])
     .unwrap();
     assert_eq!(config.invoices_table, "Invoices");
@@ -52,6 +54,7 @@ fn what_is_set_is_taken() {
     assert_eq!(config.service, "mine");
     assert_eq!(config.log_level, LogLevel::Warn);
     assert_eq!(config.aws.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
+    assert!(config.aws.own_roots);
     let session = Some("TOKEN".to_owned());
     let keys = AwsCredentials::Keys { id: "AKIA".to_owned(), secret: "SECRET".to_owned(), session };
     assert_eq!(config.aws.credentials, keys);

@@ -18,6 +18,7 @@ pub(crate) fn clients(address: &str) -> Clients {
         region: "eu-south-2".to_owned(),
         endpoint_url: Some(address.to_owned()),
         credentials: AwsCredentials::Keys { id: "id".to_owned(), secret: "secret".to_owned(), session: None },
+        own_roots: false,
     })
 }
 
