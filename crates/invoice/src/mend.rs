@@ -20,7 +20,10 @@ fn plain_decimal(text: &str) -> Option<String> {
         (0, 1) => {
             // 1,234 may be either: nobody can say.
             let after = text.rsplit(',').next().unwrap_or_default();
-            if after.len() == 3 { return None } else { ',' }
+            if after.len() == 3 {
+                return None;
+            }
+            ','
         }
         (points, 1) if points > 0 && text.rfind(',') > text.rfind('.') => ',',
         (1, commas) if commas > 0 && text.rfind('.') > text.rfind(',') => '.',
