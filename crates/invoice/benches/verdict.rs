@@ -39,7 +39,7 @@ fn main() {
         let mut verdict = Vec::new();
         for _ in 0..ROUNDS {
             parse.push(nanoseconds(|| {
-                drop(black_box(serde_json::from_slice::<serde_json::Value>(black_box(&body))))
+                drop(black_box(serde_json::from_slice::<serde_json::Value>(black_box(&body))));
             }));
             verdict.push(nanoseconds(|| drop(black_box(validator.judge(black_box(&body), today)))));
         }
