@@ -162,7 +162,10 @@ impl Report<'_> {
 
     /// A text that has not the form it should have.
     fn lexical(&mut self, path: &str, kind: &Kind, value: &Value) {
-        let text = value.as_str().unwrap_or_default();
+        let Some(text) = value.as_str() else {
+            // `not` is said of values of any type; that the type is wrong is told.
+            return;
+        };
         if is_blank(text) && missing_at(path).next().is_some() && !is_decimal(kind) {
             return self.missing(path);
         }

@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("The due date is too long after the issue date.")
         .es("La fecha de vencimiento es demasiado posterior a la fecha de emisión.")
         .check(Model(due_soon)),
-    Rule::new("FE-R-005", Category::Range, Severity::Error, "/**/amount", &[])
+    Rule::new("FE-R-005", Category::Range, Severity::Error, "/**/{amount,base_amount,net_amount,taxable_amount,tax_amount,base}, /totals/**", &[])
         .en("An amount is larger than the limit.")
         .es("Un importe supera el límite.")
         .check(Model(amount_in_bounds)),
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("A rate is not between 0 and 100.")
         .es("Un porcentaje de impuesto o retención no está entre 0 y 100.")
         .check(Model(rates)),
-    Rule::new("FE-R-009", Category::Range, Severity::Error, "/**/amount", &[])
+    Rule::new("FE-R-009", Category::Range, Severity::Error, "/**/{amount,base_amount,net_amount,taxable_amount,tax_amount,base}, /totals/**", &[])
         .en("An amount has more decimals than the currency of the invoice has.")
         .es("Un importe tiene más decimales de los que admite la moneda de la factura.")
         .check(Model(minor_units_of_currency)),
@@ -54,15 +54,15 @@ pub(super) const RULES: &[Rule] = &[
         .en("The rounding is one unit of the currency or more.")
         .es("El redondeo es de una unidad de la moneda o más.")
         .check(Model(rounding)),
-    Rule::new("FE-R-013", Category::Range, Severity::Error, "/**/percentage", &[])
-        .en("The percentage of an allowance or charge is not between 0 and 100.")
-        .es("El porcentaje de un descuento o recargo no está entre 0 y 100.")
+    Rule::new("FE-R-013", Category::Range, Severity::Error, "/**/allowances/*/percentage", &[])
+        .en("The percentage of an allowance is not between 0 and 100.")
+        .es("El porcentaje de un descuento no está entre 0 y 100.")
         .check(Model(percentages)),
     Rule::new("FE-R-014", Category::Range, Severity::Warning, "/totals/prepaid", &[])
         .en("The prepaid amount is negative or larger than the total with tax.")
         .es("El importe anticipado es negativo o mayor que el total con impuestos.")
         .check(Model(prepaid)),
-    Rule::new("FE-R-015", Category::Range, Severity::Warning, "/delivery/date", &[])
+    Rule::new("FE-R-015", Category::Range, Severity::Warning, "/delivery/date, /tax_point_date", &[])
         .en("The delivery date or the tax point date is more than a year away from the issue date.")
         .es("La fecha de entrega o de devengo dista más de un año de la fecha de emisión.")
         .check(Model(near_issue)),
