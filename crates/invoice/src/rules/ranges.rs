@@ -2,6 +2,7 @@
 
 use time::{Date, Duration};
 
+use super::decimals;
 use super::facts::Bearer;
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::codes::minor_units;
@@ -154,15 +155,26 @@ fn amount_in_bounds(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-/// An amount has no parts smaller than its currency. Zeros that stand for nothing are no parts.
+/// An amount has no parts smaller than its currency. Zeros that stand for nothing are no parts. Where the currency has two
+/// decimals, the rules of EN 16931 on decimals say it already; the withholdings they do not know.
 fn minor_units_of_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(units) = facts.invoice.currency.text().and_then(minor_units) else { return };
+    let is_told = |path: &str| {
+        let is_ours = path.starts_with("/withholdings/") || OUR_TOTALS.contains(&path);
+        units == decimals::MAX && !is_ours
+    };
     amounts(facts, |path, amount| {
         if amount.with_decimals(units).decimals() > units {
-            found.report(Fault::at(path()).expected(format!("≤ {units} decimals")).actual(amount));
+            let path = path();
+            if !is_told(&path) {
+                found.report(Fault::at(path).expected(format!("≤ {units} decimals")).actual(amount));
+            }
         }
     });
 }
+
+/// The totals that EN 16931 does not have.
+const OUR_TOTALS: [&str; 2] = ["/totals/withheld", "/totals/net_payable"];
 
 fn quantities(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let max = Decimal::whole(1_000_000_000);
