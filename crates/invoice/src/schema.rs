@@ -40,6 +40,12 @@ pub(crate) fn report(document: &Value, numbers: Vec<(String, &str)>) -> Vec<Code
     report.faults
 }
 
+/// Whether the schema alone, without the report, finds nothing.
+#[cfg(test)]
+pub(crate) fn has_nothing_against(document: &Value) -> bool {
+    schema().is_some_and(|schema| schema.compiled.is_valid(document))
+}
+
 /// The schema, read and compiled.
 struct Schema {
     text: Value,
