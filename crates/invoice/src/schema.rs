@@ -256,3 +256,6 @@ fn scalar(value: &Value) -> String {
         scalar => scalar.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;
