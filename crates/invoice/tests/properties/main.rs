@@ -4,7 +4,7 @@ mod node;
 
 use std::collections::BTreeSet;
 
-use aduana_invoice::{Date, Policy, SCHEMA, Validator, Verdict, catalogue, same_content};
+use aduana_invoice::{Date, Policy, SCHEMA, Validator, Verdict, Violation, catalogue, same_content};
 use proptest::prelude::*;
 
 use node::{INVOICES, Node, changed_invoice, string};
@@ -57,7 +57,7 @@ fn holds(verdict: &Verdict) -> Result<(), TestCaseError> {
         prop_assert!(path.is_empty() || path.starts_with('/'), "{violation:?}");
         prop_assert!(path.split('/').skip(1).all(is_known), "{violation:?}");
         let length = violation.actual.as_ref().map_or(0, |actual| actual.chars().count());
-        prop_assert!(length <= aduana_invoice::Violation::ACTUAL_MAX);
+        prop_assert!(length <= Violation::ACTUAL_MAX);
     }
     Ok(())
 }
@@ -123,6 +123,25 @@ proptest! {
         let mut turned = invoice;
         turned.turn(by);
         prop_assert_eq!(told(&judge(text.as_bytes())), told(&judge(turned.to_string().as_bytes())));
+    }
+
+    #[test]
+    fn a_suggestion_leaves_one_violation_less(invoice in changed_invoice()) {
+        #[expect(clippy::disallowed_methods, reason = "a test's own document")]
+        let read = serde_json::from_str::<serde_json::Value>(&invoice.to_string());
+        let Ok(document) = read else { return Ok(()) };
+        let verdict = judge(document.to_string().as_bytes());
+        let count = |verdict: &Verdict, of: &Violation| {
+            verdict.violations().iter().filter(|it| it.code == of.code && it.path == of.path).count()
+        };
+        for violation in verdict.violations().iter().filter(|it| !it.suggestion.is_empty()) {
+            let patch = serde_json::to_value(&violation.suggestion).expect("a patch is JSON");
+            let patch: json_patch::Patch = serde_json::from_value(patch).expect("as RFC 6902 has it");
+            let mut mended = document.clone();
+            prop_assert!(json_patch::patch(&mut mended, &patch).is_ok(), "{violation:?} cannot be mended");
+            let left = count(&judge(mended.to_string().as_bytes()), violation);
+            prop_assert!(left < count(&verdict, violation), "{violation:?} is not mended");
+        }
     }
 
     #[test]
