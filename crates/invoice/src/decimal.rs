@@ -89,13 +89,19 @@ impl Decimal {
         Self { units: self.units.abs(), decimals: self.decimals }
     }
 
-    /// Rounded to two decimals: the nearest, and of two that are equally near the greater, as XPath's
-    /// `round(x * 100) div 100` does (XPath 3.1 functions, `fn:round`).
+    /// So many times the value.
+    pub(crate) fn times(self, count: usize) -> Self {
+        let count = i128::try_from(count).unwrap_or(i128::MAX);
+        Self { units: self.units.saturating_mul(count), decimals: self.decimals }
+    }
+
+    /// Rounded to two decimals: the nearest, and of two that are equally near the greater, as does
+    /// `round(x * 100) div 100` of the official artefact (W3C, *XPath and XQuery Functions 3.1*, `fn:round`).
     pub(crate) const fn r2(self) -> Self {
         Self { units: round_to(self.units, ONE / 100), decimals: 2 }
     }
 
-    /// Whether XPath's `round()` makes it 0: from -0.5 on, and below 0.5.
+    /// Whether `fn:round` makes it 0: from -0.5 on, and below 0.5.
     pub(crate) const fn rounds_to_zero(self) -> bool {
         round_to(self.units, ONE) == 0
     }

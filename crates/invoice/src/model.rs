@@ -52,10 +52,6 @@ impl<T> Field<'_, T> {
     pub(crate) const fn is_bad(&self) -> bool {
         matches!(self, Self::Bad(_))
     }
-
-    pub(crate) const fn is_there(&self) -> bool {
-        matches!(self, Self::Is(_))
-    }
 }
 
 impl<K> Field<'_, Text<'_, K>> {

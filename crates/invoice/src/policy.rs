@@ -21,6 +21,7 @@ pub struct Policy {
 /// The bounds that a deployment may set.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "these are the names in the policy's JSON")]
 pub(crate) struct Limits {
     /// The largest body, in bytes (`FE-S-002`). SQS takes 1 MiB.
     pub(crate) max_body_bytes: usize,

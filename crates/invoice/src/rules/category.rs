@@ -1,7 +1,7 @@
 //! The ten rules of each tax category: S, Z, E, AE, K (IC), G, O, L (AF, IGIC), M (AG, IPSI).
 
 use super::facts::Bearer;
-use super::taxes::is_within_one;
+use super::taxes::{is_within_one, tax_fault};
 use super::totals::{amount, amount_or_none};
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::decimal::Decimal;
@@ -530,15 +530,18 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
         let path = || format!("/tax_breakdown/{at}/taxable_amount");
         match facts.taxable_at(code, rate) {
             // Of category S something has to be taxed at the rate, be it as little as it may: no amount mends that.
-            None if code == "S" => {
-                found.report(Fault::at(path()).maybe_actual(breakdown.taxable_amount.get()))
+            _ if code == "S" && !facts.is_taxed_at(code, rate) => {
+                found.report(Fault::at(path()).maybe_actual(breakdown.taxable_amount.get()));
             }
-            due => match due.unwrap_or(Some(Decimal::ZERO)) {
-                Some(due) if !is_within_one(taxable, due) => {
-                    found.report(amount_or_none(path(), &breakdown.taxable_amount, due));
-                }
-                _ => {}
-            },
+            Some(due) if !is_within_one(taxable, due) => {
+                let fault = amount_or_none(path(), &breakdown.taxable_amount, due);
+                // The amount alone mends it if the tax is right for it.
+                let tax = breakdown.tax_amount.get();
+                let is_tax_right =
+                    tax.is_some_and(|tax| is_within_one(tax.abs(), due.abs().percent_r2(rate)));
+                found.report(if is_tax_right { fault } else { fault.suggest(Vec::new()) });
+            }
+            _ => {}
         }
     }
 }
@@ -546,7 +549,7 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
 fn no_tax(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         if let Some(tax) = breakdown.tax_amount.get().filter(|tax| !tax.is_zero()) {
-            found.report(amount(format!("/tax_breakdown/{at}/tax_amount"), *tax, Decimal::ZERO));
+            found.report(tax_fault(facts, at, *tax, Decimal::ZERO));
         }
     }
 }
@@ -560,8 +563,7 @@ fn tax_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
             continue;
         };
         if !is_within_one(tax.abs(), taxable.abs().percent_r2(rate)) {
-            let path = format!("/tax_breakdown/{at}/tax_amount");
-            found.report(amount(path, *tax, taxable.percent_r2(rate)));
+            found.report(tax_fault(facts, at, *tax, taxable.percent_r2(rate)));
         }
     }
 }

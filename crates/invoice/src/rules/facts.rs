@@ -50,7 +50,7 @@ impl Category {
 #[derive(Debug)]
 struct Rate {
     category: &'static str,
-    rate: Decimal,
+    percent: Decimal,
     taxable: Option<Decimal>,
     lines: usize,
 }
@@ -112,9 +112,14 @@ impl<'m> Facts<'m> {
         found.and_then(|at| self.categories.get(at)).unwrap_or(&Category::UNUSED)
     }
 
-    /// What is taxed at that rate of the category, if anything is: the amount, unless a part of it cannot be read.
-    pub(crate) fn taxable_at(&self, category: &str, rate: Decimal) -> Option<Option<Decimal>> {
-        self.rate(category, rate).map(|rate| rate.taxable)
+    /// What is taxed at that rate of the category; nothing if a part of it cannot be read.
+    pub(crate) fn taxable_at(&self, category: &str, rate: Decimal) -> Option<Decimal> {
+        self.rate(category, rate).map_or(Some(Decimal::ZERO), |rate| rate.taxable)
+    }
+
+    /// Whether anything is taxed at that rate of the category.
+    pub(crate) fn is_taxed_at(&self, category: &str, rate: Decimal) -> bool {
+        self.rate(category, rate).is_some()
     }
 
     /// How many lines are taxed at that rate of the category.
@@ -123,7 +128,7 @@ impl<'m> Facts<'m> {
     }
 
     fn rate(&self, category: &str, rate: Decimal) -> Option<&Rate> {
-        self.rates.iter().find(|known| known.category == category && known.rate == rate)
+        self.rates.iter().find(|known| known.category == category && known.percent == rate)
     }
 
     fn add_up(&mut self) {
@@ -169,12 +174,12 @@ impl<'m> Facts<'m> {
             self.categories_known = false;
         }
         let Some(rate) = tax.rate.value() else { return };
-        match self.rates.iter_mut().find(|known| known.category == *code && known.rate == rate) {
+        match self.rates.iter_mut().find(|known| known.category == *code && known.percent == rate) {
             Some(known) => {
                 known.taxable = plus(known.taxable, amount);
                 known.lines += lines;
             }
-            None => self.rates.push(Rate { category: code, rate, taxable: amount, lines }),
+            None => self.rates.push(Rate { category: code, percent: rate, taxable: amount, lines }),
         }
     }
 }

@@ -100,8 +100,8 @@ fn currencies_differ(facts: &Facts<'_>, found: &mut Finder<'_>) {
 /// By how much a calculated amount may differ: 0.02, and 0.5 in forints, which are not divided.
 fn slack(facts: &Facts<'_>) -> Decimal {
     match facts.invoice.currency.text() {
-        Some("HUF") => Decimal::percent_r2(Decimal::whole(50), Decimal::whole(1)),
-        _ => Decimal::CENT + Decimal::CENT,
+        Some("HUF") => Decimal::CENT.times(50),
+        _ => Decimal::CENT.times(2),
     }
 }
 
@@ -228,10 +228,21 @@ fn line_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
         let path = format!("/lines/{at}/net_amount");
         let due = Decimal::quantity_times_price_r2(quantity, price, per).map(|product| product + adjustments);
         found.report(match due {
-            Some(due) => amount_or_none(path, &line.net_amount, due),
+            Some(due) => {
+                let fault = amount_or_none(path, &line.net_amount, due);
+                // The amount alone mends it if the total of the lines is right for it.
+                if total_of_lines_with(facts, due - net) { fault } else { fault.suggest(Vec::new()) }
+            }
             None => Fault::at(path).actual(net),
         });
     }
+}
+
+/// Whether the total of the lines is right once their sum has changed by `difference`.
+fn total_of_lines_with(facts: &Facts<'_>, difference: Decimal) -> bool {
+    let total = facts.invoice.totals.get().and_then(|totals| totals.lines_net.get());
+    let sum = facts.lines_net.map(|sum| (sum + difference).r2());
+    total.copied() == sum
 }
 
 /// Quantity, net price, base quantity, charges minus allowances, and net amount of a line, if all can be read.

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use super::facts::sum;
 use super::parties::tax_ids;
+use super::taxes::tax_fault;
 use super::totals::amount;
 use super::{
     Check::{Model, Table},
     Facts, Fault, Finder, Rule,
 };
+use crate::codes::minor_units;
 use crate::decimal::Decimal;
 use crate::identifiers::tax_id::{self, TaxIdFault};
 use crate::identifiers::{gs1, iban};
@@ -199,7 +201,7 @@ fn seller_is_not_buyer(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-/// A cent for each line that was rounded on its own, and one at least.
+/// A cent, or what is the smallest part of the currency, for each line that was rounded on its own; one at least.
 fn exact_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, breakdown) in facts.invoice.tax_breakdown.each() {
         let (Some(tax), Some(taxable), Some(rate), Some(category)) = (
@@ -211,11 +213,14 @@ fn exact_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
             continue;
         };
         let due = taxable.percent_r2(rate);
-        let lines = facts.lines_at(category, rate).max(1);
-        let slack =
-            Decimal::percent_r2(Decimal::whole(i64::try_from(lines).unwrap_or(i64::MAX)), Decimal::whole(1));
+        // A line's tax is rounded to the smallest part of the currency.
+        let part = match facts.invoice.currency.text().and_then(minor_units) {
+            Some(0) => Decimal::whole(1),
+            _ => Decimal::CENT,
+        };
+        let slack = part.times(facts.lines_at(category, rate).max(1));
         if (*tax - due).abs() > slack {
-            found.report(amount(format!("/tax_breakdown/{at}/tax_amount"), *tax, due));
+            found.report(tax_fault(facts, at, *tax, due));
         }
     }
 }
@@ -226,8 +231,7 @@ fn sign_of_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
             continue;
         };
         if tax.signum() * taxable.signum() < 0 {
-            let due = Decimal::ZERO - *tax;
-            found.report(amount(format!("/tax_breakdown/{at}/tax_amount"), *tax, due));
+            found.report(tax_fault(facts, at, *tax, Decimal::ZERO - *tax));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The tax breakdown, whatever the category.
 
 use super::facts::Bearer;
+use super::facts::sum;
 use super::parties::countries;
-use super::totals::amount;
+use super::totals::{amount, totals_set_right};
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::decimal::Decimal;
 use crate::model::{Field, TaxBreakdown};
@@ -109,19 +110,24 @@ fn tax_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
         };
         if rate.rounds_to_zero() {
             if !tax.rounds_to_zero() {
-                found.report(amount(format!("/tax_breakdown/{at}/tax_amount"), *tax, Decimal::ZERO));
+                found.report(tax_fault(facts, at, *tax, Decimal::ZERO));
             }
         } else if let Some(taxable) = breakdown.taxable_amount.or_zero() {
             let due = taxable.abs().percent_r2(rate);
             if !is_within_one(tax.abs(), due) {
-                found.report(amount(
-                    format!("/tax_breakdown/{at}/tax_amount"),
-                    *tax,
-                    taxable.percent_r2(rate),
-                ));
+                found.report(tax_fault(facts, at, *tax, taxable.percent_r2(rate)));
             }
         }
     }
+}
+
+/// A tax amount that should be another. The totals that it is a part of are set right with it.
+pub(super) fn tax_fault(facts: &Facts<'_>, at: usize, is: Decimal, due: Decimal) -> Fault {
+    let fault = amount(format!("/tax_breakdown/{at}/tax_amount"), is, due);
+    let sum = sum(&facts.invoice.tax_breakdown, |breakdown| breakdown.tax_amount.or_zero());
+    let mut suggestion = fault.suggestion.clone();
+    suggestion.extend(totals_set_right(facts, sum.map(|sum| sum - is + due)));
+    fault.suggest(suggestion)
 }
 
 /// Whether two amounts differ by less than 1.00.

@@ -4,7 +4,7 @@ use super::facts::sum;
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::decimal::Decimal;
 use crate::model::{Field, Totals};
-use crate::verdict::{Category, Severity};
+use crate::verdict::{Category, PatchOp, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-53", Category::Data, Severity::Error, "/totals/tax_in_tax_currency", &["BT-6", "BT-111"])
@@ -42,16 +42,28 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// A total that is not what it has to be, if both are known.
-fn equal(found: &mut Finder<'_>, path: &str, total: &Field<'_, Decimal>, due: Option<Decimal>) {
+fn equal(
+    facts: &Facts<'_>,
+    found: &mut Finder<'_>,
+    path: &str,
+    total: &Field<'_, Decimal>,
+    due: Option<Decimal>,
+) {
     let (Field::Is(total), Some(due)) = (total, due) else { return };
     if *total != due {
-        found.report(amount(path, *total, due));
+        found.report(wrong(facts, path, *total, due));
     }
+}
+
+/// A wrong total. What mends it is to set all totals right: one of them alone would only move the contradiction.
+fn wrong(facts: &Facts<'_>, path: &str, is: Decimal, due: Decimal) -> Fault {
+    let tax = sum(&facts.invoice.tax_breakdown, |breakdown| breakdown.tax_amount.or_zero());
+    amount(path, is, due).suggest(totals_set_right(facts, tax))
 }
 
 /// An amount that should be another.
 pub(super) fn amount(path: impl Into<String>, is: Decimal, due: Decimal) -> Fault {
-    let due = due.with_decimals(is.decimals().min(2)).to_string();
+    let due = written(is, due);
     Fault::at(path).actual(is).expected(due.clone()).replace_by(due)
 }
 
@@ -66,6 +78,52 @@ pub(super) fn amount_or_none(path: impl Into<String>, is: &Field<'_, Decimal>, d
     }
 }
 
+/// An amount, with decimals as the one in its place has.
+fn written(is: Decimal, due: Decimal) -> String {
+    due.with_decimals(is.decimals().min(2)).to_string()
+}
+
+/// The steps that set every total right for the lines, the allowances, the charges and this sum of taxes; none if one of
+/// them cannot be read.
+pub(super) fn totals_set_right(facts: &Facts<'_>, tax: Option<Decimal>) -> Vec<PatchOp> {
+    let steps = || {
+        let totals = totals(facts)?;
+        let (lines_net, tax) = (facts.lines_net?.r2(), tax?.r2());
+        let (allowances, charges) = (facts.allowances?.r2(), facts.charges?.r2());
+        let tax_exclusive = lines_net - allowances + charges;
+        let tax_inclusive = tax_exclusive + tax;
+        let payable = tax_inclusive - totals.prepaid.or_zero()? + totals.rounding.or_zero()?;
+        let withheld = sum(&facts.invoice.withholdings, |withholding| withholding.amount.or_zero())?;
+        let each = [
+            ("/totals/lines_net", &totals.lines_net, lines_net),
+            ("/totals/allowances", &totals.allowances, allowances),
+            ("/totals/charges", &totals.charges, charges),
+            ("/totals/tax_exclusive", &totals.tax_exclusive, tax_exclusive),
+            ("/totals/tax", &totals.tax, tax),
+            ("/totals/tax_inclusive", &totals.tax_inclusive, tax_inclusive),
+            ("/totals/payable", &totals.payable, payable),
+            ("/totals/withheld", &totals.withheld, withheld),
+            ("/totals/net_payable", &totals.net_payable, payable - withheld),
+        ];
+        Some(each.into_iter().filter_map(|(path, is, due)| step(path, is, due)).collect())
+    };
+    steps().unwrap_or_default()
+}
+
+/// The step that sets one total right, if it is wrong. What is left out stays so where nothing is to be told.
+fn step(path: &str, is: &Field<'_, Decimal>, due: Decimal) -> Option<PatchOp> {
+    let path = path.to_owned();
+    match is {
+        Field::Is(is) if *is != due => Some(PatchOp::Replace { path, value: written(*is, due).into() }),
+        Field::Absent
+            if matches!(path.as_str(), "/totals/allowances" | "/totals/charges" | "/totals/withheld") =>
+        {
+            (!due.is_zero()).then(|| PatchOp::Add { path, value: due.with_decimals(2).to_string().into() })
+        }
+        _ => None,
+    }
+}
+
 /// The totals, if they can be read.
 fn totals<'m>(facts: &Facts<'m>) -> Option<&'m Totals<'m>> {
     facts.invoice.totals.get()
@@ -73,26 +131,27 @@ fn totals<'m>(facts: &Facts<'m>) -> Option<&'m Totals<'m>> {
 
 fn lines_net(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let Some(totals) = totals(facts) {
-        equal(found, "/totals/lines_net", &totals.lines_net, facts.lines_net.map(Decimal::r2));
+        equal(facts, found, "/totals/lines_net", &totals.lines_net, facts.lines_net.map(Decimal::r2));
     }
 }
 
 fn allowances(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let Some(totals) = totals(facts) {
         let is_any = !facts.invoice.allowances.is_absent();
-        adjustments(found, "/totals/allowances", &totals.allowances, is_any, facts.allowances);
+        adjustments(facts, found, "/totals/allowances", &totals.allowances, is_any, facts.allowances);
     }
 }
 
 fn charges(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let Some(totals) = totals(facts) {
         let is_any = !facts.invoice.charges.is_absent();
-        adjustments(found, "/totals/charges", &totals.charges, is_any, facts.charges);
+        adjustments(facts, found, "/totals/charges", &totals.charges, is_any, facts.charges);
     }
 }
 
 /// The total of allowances or charges: it may be left out where there are none.
 fn adjustments(
+    facts: &Facts<'_>,
     found: &mut Finder<'_>,
     path: &str,
     total: &Field<'_, Decimal>,
@@ -104,7 +163,7 @@ fn adjustments(
         Some(due) if total.is_absent() && is_any => {
             found.report(Fault::at(path).expected(due.to_string()).add(due.to_string()));
         }
-        due => equal(found, path, total, due),
+        due => equal(facts, found, path, total, due),
     }
 }
 
@@ -117,21 +176,21 @@ fn tax_exclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
         }
         Some((lines_net - totals.allowances.or_zero()? + totals.charges.or_zero()?).r2())
     };
-    equal(found, "/totals/tax_exclusive", &totals.tax_exclusive, due());
+    equal(facts, found, "/totals/tax_exclusive", &totals.tax_exclusive, due());
 }
 
 fn tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(totals) = totals(facts) else { return };
     if !facts.invoice.tax_breakdown.is_absent() {
         let due = sum(&facts.invoice.tax_breakdown, |breakdown| breakdown.tax_amount.or_zero());
-        equal(found, "/totals/tax", &totals.tax, due.map(Decimal::r2));
+        equal(facts, found, "/totals/tax", &totals.tax, due.map(Decimal::r2));
     }
 }
 
 fn tax_inclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(totals) = totals(facts) else { return };
     let due = || Some((*totals.tax_exclusive.get()? + *totals.tax.get()?).r2());
-    equal(found, "/totals/tax_inclusive", &totals.tax_inclusive, due());
+    equal(facts, found, "/totals/tax_inclusive", &totals.tax_inclusive, due());
 }
 
 /// The official form: each side is rounded where something was added to it, and only there. The rounding amount is on the
@@ -145,7 +204,7 @@ fn payable(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let due = if totals.prepaid.is_absent() { *total } else { (*total - prepaid).r2() };
     let is = if totals.rounding.is_absent() { *payable } else { (*payable - rounding).r2() };
     if is != due {
-        found.report(amount("/totals/payable", *payable, due + rounding));
+        found.report(wrong(facts, "/totals/payable", *payable, due + rounding));
     }
 }
 
