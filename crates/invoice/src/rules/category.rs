@@ -450,7 +450,7 @@ struct Identities {
     representative: bool,
     buyer: bool,
     buyer_registration: bool,
-    /// A party cannot be read, or there is no seller at all, which is told.
+    /// A party cannot be read. One that is not there is not identified: the official artefact says so, too.
     is_unsure: bool,
 }
 
@@ -464,7 +464,7 @@ impl Identities {
             representative: invoice.tax_representative.get().is_some_and(|party| !party.tax_id.is_absent()),
             buyer: buyer.is_some_and(|party| !party.tax_id.is_absent()),
             buyer_registration: buyer.is_some_and(|party| !party.legal_registration.is_absent()),
-            is_unsure: invoice.seller.get().is_none()
+            is_unsure: invoice.seller.is_bad()
                 || invoice.buyer.is_bad()
                 || invoice.tax_representative.is_bad(),
         }

@@ -105,7 +105,9 @@ impl Node {
                 }
                 let length = members.len().max(1);
                 members.rotate_left(by / 2 % length);
-                members.iter_mut().for_each(|(_, value)| value.turn(by));
+                for (_, value) in members {
+                    value.turn(by);
+                }
             }
         }
     }
@@ -165,7 +167,9 @@ enum Kind {
 pub(crate) fn changed_invoice() -> impl Strategy<Value = Node> {
     let invoice = prop::sample::select(&INVOICES[..]).prop_map(Node::read);
     (invoice, prop::collection::vec(change(), 0..4)).prop_map(|(mut invoice, changes)| {
-        changes.iter().for_each(|change| invoice.change(change));
+        for change in &changes {
+            invoice.change(change);
+        }
         invoice
     })
 }
