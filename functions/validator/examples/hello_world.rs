@@ -5,6 +5,8 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move { Ok::<_, Diagnostic>(event.payload) }))
-        .await
+    lambda_runtime::run(service_fn(
+        |event: LambdaEvent<Value>| async move { Ok::<_, Diagnostic>(event.payload) },
+    ))
+    .await
 }
