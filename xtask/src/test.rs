@@ -1,0 +1,53 @@
+//! `test`: everything that can be checked on this machine.
+
+use std::time::Instant;
+
+use crate::deploy::{deploy, local_parameters};
+use crate::failure::Failure;
+use crate::folders::Folders;
+use crate::functions::{self, Profile, cargo, run};
+use crate::local_aws::{Life, LocalAws};
+use crate::python::LOCAL_AWS;
+use crate::terminal::{GOOD, Step, heading, painted, say};
+use crate::up::{PREFIX, make_mailbox};
+
+const NAME: &str = "test";
+const STACK: &str = "aduana-test";
+
+/// `cargo xtask test`.
+pub fn run_test(folders: &Folders, quick: bool) -> Result<(), Failure> {
+    let begun = Instant::now();
+    heading("Tests that need nothing");
+    run(cargo(folders).args(["test", "--locked", "--workspace"]), "pass the tests")?;
+    if !quick {
+        heading("End to end, on a local AWS of their own");
+        end_to_end(folders)?;
+    }
+    let left_out = if quick { "; the end-to-end tests were left out (--quick)" } else { "" };
+    say(&format!("\n{} in {} s{left_out}", painted(GOOD, "All tests passed"), begun.elapsed().as_secs()));
+    Ok(())
+}
+
+fn end_to_end(folders: &Folders) -> Result<(), Failure> {
+    let bin = LOCAL_AWS.install(folders)?;
+    let zips = Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
+    // Built before anything is started: what does not compile leaves nothing running.
+    let words =
+        ["test", "--locked", "--package", "aduana-tests", "--features", "local-aws", "--test", "local_aws"];
+    run(cargo(folders).args(words).arg("--no-run"), "build the end-to-end tests")?;
+    let local = Step::begin("Starting a local AWS")
+        .done(|| LocalAws::start(folders, NAME, &bin, Life::ThisCommand))?;
+    let tested = (|| {
+        let aws = local.aws();
+        let parameters = local_parameters(aws.endpoint(), PREFIX)?;
+        let outputs = Step::begin("Deploying infra/template.yaml to it")
+            .done(|| deploy(&aws, STACK, &folders.template(), &zips, &parameters))?;
+        make_mailbox(&aws, &outputs, PREFIX)?;
+        let mut tests = cargo(folders);
+        tests.args(words).env("ADUANA_E2E_ENDPOINT", aws.endpoint());
+        run(&mut tests, "pass the end-to-end tests")
+            .map_err(|failure| failure.help(format!("its log is in {}", folders.shown(&local.log()))))
+    })();
+    let stopped = local.stop();
+    tested.and(stopped)
+}
