@@ -19,14 +19,31 @@ pub struct Rule {
 impl Rule {
     /// The text in `lang`.
     pub fn text(&self, lang: Lang) -> &'static str {
-        match lang { Lang::En => self.en, Lang::Es => self.es }
+        match lang {
+            Lang::En => self.en,
+            Lang::Es => self.es,
+        }
     }
 }
 
 /// All rules, in catalogue order.
 pub fn all() -> &'static [Rule] {
-    &[Rule { code: "FE-S-001", category: Category::Structure, severity: Severity::Error, en: "The body is not JSON.", es: "El cuerpo no es JSON." },
-      Rule { code: "FE-D-016", category: Category::Data, severity: Severity::Error, en: "Duplicate conflict.", es: "Conflicto de duplicado." }]
+    &[
+        Rule {
+            code: "FE-S-001",
+            category: Category::Structure,
+            severity: Severity::Error,
+            en: "The body is not JSON.",
+            es: "El cuerpo no es JSON.",
+        },
+        Rule {
+            code: "FE-D-016",
+            category: Category::Data,
+            severity: Severity::Error,
+            en: "Duplicate conflict.",
+            es: "Conflicto de duplicado.",
+        },
+    ]
 }
 
 /// The rule of `code`.

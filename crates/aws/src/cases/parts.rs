@@ -1,0 +1,45 @@
+//! The parts of a case: its body and its producer's attributes at an attempt, in items of their own.
+//!
+//! Each part tells how many belong together and what they are together, so that those of an earlier attempt can be read
+//! when the head has long gone on.
+
+use std::slice;
+
+use aduana_intake::body::{ENCODING, Packed, Parts};
+use aduana_intake::cases::NewCase;
+use aduana_intake::message::CaseId;
+
+use crate::items::{Item, b, item, n, s};
+use crate::names::cases::{self as names, attributes_prefix, body_prefix, part_key};
+
+/// The parts to be written with a case. A part that is there is written over: by the same bytes, if the transaction's
+/// condition holds.
+pub(super) fn of(case: &NewCase) -> Vec<Item> {
+    let fingerprint = case.fingerprint.to_string();
+    let mut parts = items(&case.id, &body_prefix(case.attempt), &case.body);
+    for part in &mut parts {
+        part.insert(names::FINGERPRINT.to_owned(), s(&fingerprint));
+    }
+    if let Some(attributes) = &case.producer_attributes {
+        parts.extend(items(&case.id, &attributes_prefix(case.attempt), attributes));
+    }
+    parts
+}
+
+fn items(id: &CaseId, prefix: &str, packed: &Packed) -> Vec<Item> {
+    let parts = match &packed.parts {
+        Parts::Inline(bytes) => slice::from_ref(bytes),
+        Parts::Split(parts) => parts,
+    };
+    let part = |(bytes, number): (&Vec<u8>, usize)| {
+        item([
+            (names::CASE_ID, s(id.as_str())),
+            (names::ITEM, s(part_key(prefix, number))),
+            (names::BYTES, b(bytes)),
+            (names::PARTS, n(parts.len())),
+            (names::SIZE, n(packed.size)),
+            (names::ENCODING, s(ENCODING)),
+        ])
+    };
+    parts.iter().zip(1..).map(part).collect()
+}

@@ -1,0 +1,40 @@
+//! The system's clock.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aduana_intake::ports::Clock;
+
+/// The time as the machine has it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the edge that gives the time")]
+    fn now_ms(&self) -> i64 {
+        // A clock before 1970 is broken; the epoch shows it best.
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    async fn until_ms(&self, at_ms: i64) {
+        let left = u64::try_from(at_ms.saturating_sub(self.now_ms())).unwrap_or(0);
+        tokio::time::sleep(Duration::from_millis(left)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waiting_ends_at_that_time_and_at_once_when_it_is_past() {
+        let clock = SystemClock;
+        let begin = clock.now_ms();
+        assert!(begin > 1_700_000_000_000);
+        clock.until_ms(begin - 60_000).await;
+        clock.until_ms(i64::MIN).await;
+        assert!(clock.now_ms() - begin < 5_000);
+        clock.until_ms(begin + 30).await;
+        assert!(clock.now_ms() >= begin + 30);
+    }
+}

@@ -1,0 +1,245 @@
+//! What the environment says. The one place that reads it.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+
+use aduana_intake::Settings;
+use aduana_intake::report::LogLevel;
+use aduana_invoice::{Lang, Policy};
+
+/// The configuration of a function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The table of valid invoices (`ADUANA_INVOICES_TABLE`).
+    pub invoices_table: String,
+    /// The case file (`ADUANA_CASES_TABLE`).
+    pub cases_table: String,
+    /// The dead-letter queue (`ADUANA_DLQ_URL`).
+    pub dlq_url: String,
+    /// The administrators' topic (`ADUANA_ALERTS_TOPIC_ARN`).
+    pub alerts_topic_arn: String,
+    /// Severities and limits (`ADUANA_POLICY`, JSON).
+    pub policy: Policy,
+    /// The language of alerts (`ADUANA_LANG`) and the records at work at a time (`ADUANA_CONCURRENCY`).
+    pub settings: Settings,
+    /// The name in logs and metrics (`POWERTOOLS_SERVICE_NAME`).
+    pub service: String,
+    /// The lowest level that is logged (`POWERTOOLS_LOG_LEVEL`, or else `LOG_LEVEL`).
+    pub log_level: LogLevel,
+    /// What Lambda itself sets.
+    pub aws: Aws,
+}
+
+/// Where and as whom to call AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aws {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ENDPOINT_URL`, where something else takes the place of AWS.
+    pub endpoint_url: Option<String>,
+    /// The function's role.
+    pub credentials: AwsCredentials,
+}
+
+/// The credentials of the function's role.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AwsCredentials {
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+    Keys {
+        /// The key's id.
+        id: String,
+        /// The key.
+        secret: String,
+        /// The session of the role.
+        session: Option<String>,
+    },
+    /// To be fetched from where `AWS_CONTAINER_CREDENTIALS_FULL_URI` says, as on Lambda's managed instances. The SDK reads
+    /// the rest of it.
+    Container,
+}
+
+/// Shows no secret.
+impl fmt::Debug for AwsCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Keys { .. } => "Keys(…)",
+            Self::Container => "Container",
+        })
+    }
+}
+
+/// The name under which logs and metrics go, if none is set.
+pub const SERVICE: &str = "aduana-validator";
+
+const CONCURRENCY_MAX: usize = 256;
+
+impl Config {
+    /// Reads the process's environment.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables by name. An empty one counts as missing, as templates like to set those that they do not use.
+    ///
+    /// The error names every variable that is missing or wrong.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut read = Reader { lookup, wrong: Vec::new() };
+        let default = Settings::default();
+        let config = Self {
+            invoices_table: read.required("ADUANA_INVOICES_TABLE", "the name of the table of valid invoices"),
+            cases_table: read.required("ADUANA_CASES_TABLE", "the name of the table of held messages"),
+            dlq_url: read.checked("ADUANA_DLQ_URL", "the URL of the dead-letter queue, http(s)://…", is_url),
+            alerts_topic_arn: read.checked(
+                "ADUANA_ALERTS_TOPIC_ARN",
+                "the ARN of the alerts topic, arn:aws:sns:…",
+                |arn| arn.starts_with("arn:") && arn.contains(":sns:"),
+            ),
+            policy: read.policy(),
+            settings: Settings {
+                lang: read.or("ADUANA_LANG", "en or es", lang, default.lang),
+                concurrency: read.or(
+                    "ADUANA_CONCURRENCY",
+                    "a number from 1 to 256",
+                    concurrency,
+                    default.concurrency,
+                ),
+                ..default
+            },
+            service: read.get("POWERTOOLS_SERVICE_NAME").unwrap_or_else(|| SERVICE.to_owned()),
+            log_level: read.log_level(),
+            aws: read.aws(),
+        };
+        if read.wrong.is_empty() { Ok(config) } else { Err(ConfigError { wrong: read.wrong }) }
+    }
+}
+
+/// Reads variables, and remembers what is wrong with them. What it gives for a wrong one is never used.
+struct Reader<L> {
+    lookup: L,
+    wrong: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn required(&mut self, name: &str, what: &str) -> String {
+        self.checked(name, what, |_| true)
+    }
+
+    fn checked(&mut self, name: &str, what: &str, is_right: impl Fn(&str) -> bool) -> String {
+        match self.get(name) {
+            Some(value) if is_right(&value) => value,
+            Some(_) => self.is_wrong(format!("{name} should be {what}")),
+            None => self.is_wrong(format!("{name} is missing: {what}")),
+        }
+    }
+
+    /// What an optional variable says, or what holds without it.
+    fn or<T>(&mut self, name: &str, what: &str, parse: impl Fn(&str) -> Option<T>, default: T) -> T {
+        match self.get(name).map(|value| parse(&value)) {
+            Some(Some(value)) => value,
+            Some(None) => {
+                self.is_wrong(format!("{name} should be {what}"));
+                default
+            }
+            None => default,
+        }
+    }
+
+    fn policy(&mut self) -> Policy {
+        match self.get("ADUANA_POLICY").as_deref().map(Policy::from_json) {
+            Some(Ok(policy)) => policy,
+            Some(Err(reason)) => {
+                self.is_wrong(format!("ADUANA_POLICY should be a policy as JSON: {reason}"));
+                Policy::default()
+            }
+            None => Policy::default(),
+        }
+    }
+
+    /// Powertools knows more levels than we do: what lies between goes to the one below, what lies above to the highest.
+    fn log_level(&mut self) -> LogLevel {
+        let name = ["POWERTOOLS_LOG_LEVEL", "LOG_LEVEL"].into_iter().find(|name| self.get(name).is_some());
+        let parse = |level: &str| match level.to_ascii_uppercase().as_str() {
+            "TRACE" => Some(LogLevel::Debug),
+            "WARNING" => Some(LogLevel::Warn),
+            "CRITICAL" | "FATAL" | "SILENT" => Some(LogLevel::Error),
+            level => LogLevel::parse(level),
+        };
+        let what = "DEBUG, INFO, WARN or ERROR";
+        name.map_or_else(LogLevel::default, |name| self.or(name, what, parse, LogLevel::default()))
+    }
+
+    fn aws(&mut self) -> Aws {
+        let endpoint = self.get("AWS_ENDPOINT_URL");
+        if endpoint.as_deref().is_some_and(|url| !is_url(url)) {
+            self.is_wrong("AWS_ENDPOINT_URL should be http(s)://…".to_owned());
+        }
+        Aws {
+            region: self.required("AWS_REGION", "the region, as Lambda sets it"),
+            endpoint_url: endpoint,
+            credentials: self.credentials(),
+        }
+    }
+
+    fn credentials(&mut self) -> AwsCredentials {
+        let (id, secret) = (self.get("AWS_ACCESS_KEY_ID"), self.get("AWS_SECRET_ACCESS_KEY"));
+        let container = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+        match (id, secret) {
+            (Some(id), Some(secret)) => {
+                AwsCredentials::Keys { id, secret, session: self.get("AWS_SESSION_TOKEN") }
+            }
+            _ if container.into_iter().any(|name| self.get(name).is_some()) => AwsCredentials::Container,
+            _ => {
+                let what = "the credentials of the function's role, as Lambda sets them";
+                self.is_wrong(format!("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing: {what}"));
+                AwsCredentials::Container
+            }
+        }
+    }
+
+    fn is_wrong(&mut self, what: String) -> String {
+        self.wrong.push(what);
+        String::new()
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    ["http://", "https://"]
+        .into_iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+}
+
+fn lang(text: &str) -> Option<Lang> {
+    match text.to_ascii_lowercase().as_str() {
+        "en" => Some(Lang::En),
+        "es" => Some(Lang::Es),
+        _ => None,
+    }
+}
+
+fn concurrency(text: &str) -> Option<NonZeroUsize> {
+    text.parse().ok().filter(|n: &NonZeroUsize| n.get() <= CONCURRENCY_MAX)
+}
+
+/// A configuration that is not complete or not right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// One text a variable: its name, and what it should be. Never its value.
+    pub wrong: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "read the configuration: {}", self.wrong.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+#[path = "config/tests.rs"]
+mod tests;

@@ -1,0 +1,111 @@
+use std::collections::HashMap;
+
+use super::*;
+
+const NEEDED: [(&str, &str); 7] = [
+    ("ADUANA_INVOICES_TABLE", "Invoices"),
+    ("ADUANA_CASES_TABLE", "InvalidMessages"),
+    ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
+    ("ADUANA_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-south-2:1:alerts"),
+    ("AWS_REGION", "eu-south-2"),
+    ("AWS_ACCESS_KEY_ID", "AKIA"),
+    ("AWS_SECRET_ACCESS_KEY", "SECRET"),
+];
+
+/// What the configuration is with the needed variables, some of them set otherwise.
+fn with(others: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables: HashMap<&str, &str> = NEEDED.into_iter().chain(others.iter().copied()).collect();
+    Config::from_lookup(|name| variables.get(name).map(|value| (*value).to_owned()))
+}
+
+fn wrong(others: &[(&str, &str)]) -> Vec<String> {
+    with(others).unwrap_err().wrong
+}
+
+#[test]
+fn what_is_not_set_has_a_default() {
+    let config = with(&[]).unwrap();
+    assert_eq!(config.settings, Settings::default());
+    assert_eq!(config.service, "aduana-validator");
+    assert_eq!(config.log_level, LogLevel::Info);
+    assert_eq!(config.aws.endpoint_url, None);
+}
+
+#[test]
+fn what_is_set_is_taken() {
+    let config = with(&[
+        ("ADUANA_LANG", "ES"),
+        ("ADUANA_CONCURRENCY", "4"),
+        ("ADUANA_POLICY", "{}"),
+        ("POWERTOOLS_SERVICE_NAME", "mine"),
+        ("POWERTOOLS_LOG_LEVEL", "warning"),
+        ("LOG_LEVEL", "DEBUG"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+        ("AWS_SESSION_TOKEN", "TOKEN"),
+    ])
+    .unwrap();
+    assert_eq!(config.invoices_table, "Invoices");
+    assert_eq!(config.cases_table, "InvalidMessages");
+    assert_eq!(config.settings.lang, Lang::Es);
+    assert_eq!(config.settings.concurrency.get(), 4);
+    assert_eq!(config.service, "mine");
+    assert_eq!(config.log_level, LogLevel::Warn);
+    assert_eq!(config.aws.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
+    let session = Some("TOKEN".to_owned());
+    let keys = AwsCredentials::Keys { id: "AKIA".to_owned(), secret: "SECRET".to_owned(), session };
+    assert_eq!(config.aws.credentials, keys);
+    assert_eq!(with(&[("LOG_LEVEL", "trace")]).unwrap().log_level, LogLevel::Debug);
+}
+
+#[test]
+fn every_missing_variable_is_named_at_once() {
+    let error = Config::from_lookup(|_| None).unwrap_err();
+    for (name, _) in NEEDED {
+        assert!(error.to_string().contains(name), "{name} in {error}");
+    }
+    assert_eq!(error.wrong.len(), 6, "the two keys are one thing: {error}");
+}
+
+#[test]
+fn an_empty_variable_is_a_missing_one() {
+    assert_eq!(
+        wrong(&[("ADUANA_CASES_TABLE", "  ")]),
+        ["ADUANA_CASES_TABLE is missing: the name of the table of held messages"]
+    );
+    assert_eq!(with(&[("ADUANA_LANG", "")]).unwrap().settings.lang, Lang::En);
+}
+
+#[test]
+fn every_wrong_variable_is_named_at_once_without_its_value() {
+    let values = [
+        ("ADUANA_DLQ_URL", "QX-queue"),
+        ("ADUANA_ALERTS_TOPIC_ARN", "QX-topic"),
+        ("ADUANA_LANG", "QX-lang"),
+        ("ADUANA_CONCURRENCY", "0"),
+        ("LOG_LEVEL", "QX-level"),
+        ("AWS_ENDPOINT_URL", "QX-endpoint"),
+    ];
+    let error = with(&values).unwrap_err();
+    assert_eq!(error.wrong.len(), values.len());
+    for ((name, _), told) in values.iter().zip(&error.wrong) {
+        assert!(told.starts_with(&format!("{name} should be ")), "{told}");
+    }
+    assert!(!error.to_string().contains("QX"), "{error}");
+    assert_eq!(
+        wrong(&[("ADUANA_CONCURRENCY", "257")]),
+        ["ADUANA_CONCURRENCY should be a number from 1 to 256"]
+    );
+}
+
+#[test]
+fn credentials_may_come_from_the_container() {
+    let no_keys =
+        [("AWS_ACCESS_KEY_ID", ""), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/creds")];
+    assert_eq!(with(&no_keys).unwrap().aws.credentials, AwsCredentials::Container);
+}
+
+#[test]
+fn debug_output_shows_no_secret() {
+    let shown = format!("{:?}", with(&[("AWS_SESSION_TOKEN", "TOKEN")]).unwrap());
+    assert!(!shown.contains("SECRET") && !shown.contains("TOKEN"), "{shown}");
+}

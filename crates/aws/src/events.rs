@@ -1,0 +1,91 @@
+//! What Lambda hands to the function, as messages. Shapes are told apart by `eventSource`.
+//!
+//! An event is read leniently: what is wrong with a record costs that record. One that cannot be read is never dropped,
+//! nor taken for an invalid invoice: it is given back by its id, to be delivered again.
+
+mod sqs;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aduana_intake::message::Envelope;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A JSON object, its values unread.
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The messages of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// Those that can be read, in the order of the event.
+    pub envelopes: Vec<Envelope>,
+    /// Those that cannot.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A record that is not what its source sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its message id, if at least that can be read.
+    pub id: Option<String>,
+    /// What is wrong with it: names of fields, never their contents.
+    pub what: &'static str,
+}
+
+/// Reads an event, given as its JSON text.
+pub fn decode(event: &RawValue) -> Result<Batch, EventError> {
+    let event: Fields<'_> = read(event).ok_or(EventError::NotAnObject)?;
+    // Kafka names its source once, SQS in each record.
+    if let Some(source) = event.get("eventSource") {
+        return Err(EventError::of_source(source));
+    }
+    let records: Vec<&RawValue> =
+        event.get("Records").and_then(|records| read(records)).ok_or(EventError::NoRecords)?;
+    sqs::decode(&records)
+}
+
+/// `json` as a `T`, if it is one.
+#[expect(clippy::disallowed_methods, reason = "an event of Lambda, not an invoice")]
+fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
+    serde_json::from_str(json.get()).ok()
+}
+
+/// An event that is none of those that the function takes. All of it comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventError {
+    /// It is not a JSON object.
+    NotAnObject,
+    /// It has no list of records.
+    NoRecords,
+    /// Its records come from somewhere else: the name of the source, as far as it is a name.
+    Source(String),
+}
+
+impl EventError {
+    fn of_source(source: &RawValue) -> Self {
+        const LONGEST: usize = 40;
+        let name: String = read(source).unwrap_or_default();
+        let is_allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
+        Self::Source(name.chars().filter(is_allowed).take(LONGEST).collect())
+    }
+}
+
+impl fmt::Display for EventError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("read the event: ")?;
+        match self {
+            Self::NotAnObject => f.write_str("it is not a JSON object"),
+            Self::NoRecords => f.write_str("it has no list of records; is the trigger an SQS queue?"),
+            Self::Source(source) => {
+                write!(f, "its source is {source:?}; this function takes events of \"aws:sqs\"")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EventError {}
+
+#[cfg(test)]
+#[path = "events/tests.rs"]
+mod tests;

@@ -1,0 +1,86 @@
+//! The log: lines to standard output, which Lambda takes to CloudWatch. The only place that prints.
+
+use std::io::{self, Write};
+use std::panic;
+
+use aduana_intake::BatchReport;
+use aduana_intake::ports::Clock;
+use aduana_intake::report::{LogContext, LogLevel, LogLine};
+
+use crate::clock::SystemClock;
+use crate::config::ConfigError;
+
+/// Writes lines at or above a level.
+#[derive(Debug, Clone, Copy)]
+pub struct Log {
+    level: LogLevel,
+}
+
+impl Log {
+    /// A log of lines at or above `level`.
+    pub const fn new(level: LogLevel) -> Self {
+        Self { level }
+    }
+
+    /// Writes what is to be told of a batch: its lines, and its metrics whatever the level.
+    pub fn batch(self, report: &BatchReport, context: &LogContext) {
+        let lines = report.log();
+        let lines = lines.iter().filter(|line| line.level >= self.level).map(|line| line.to_json(context));
+        write(lines.chain(report.metrics(context)));
+    }
+
+    /// Writes one line.
+    pub fn line(self, line: &LogLine, context: &LogContext) {
+        if line.level >= self.level {
+            write([line.to_json(context)]);
+        }
+    }
+}
+
+/// Says why the function cannot start.
+pub fn cannot_start(service: &str, error: &ConfigError) {
+    let line = LogLine {
+        level: LogLevel::Error,
+        message: "the function cannot start: its configuration is not right",
+        correlation_id: None,
+        fields: vec![("errors", error.wrong.clone().into())],
+    };
+    write([line.to_json(&outside(service))]);
+}
+
+/// Has a panic tell where it happened, and not why: its message may quote an invoice.
+pub fn hide_panic_messages(service: &str) {
+    let context = outside(service);
+    panic::set_hook(Box::new(move |info| {
+        let context = LogContext { timestamp_ms: SystemClock.now_ms(), ..context.clone() };
+        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        let line = LogLine {
+            level: LogLevel::Error,
+            message: "a panic",
+            correlation_id: None,
+            fields: vec![("location", place.into())],
+        };
+        write([line.to_json(&context)]);
+    }));
+}
+
+/// The context of what is said outside of an invocation.
+fn outside(service: &str) -> LogContext {
+    LogContext {
+        timestamp_ms: SystemClock.now_ms(),
+        service: service.to_owned(),
+        cold_start: true,
+        ..LogContext::default()
+    }
+}
+
+/// Writes lines in one go. A log that cannot be written is no reason to fail a batch that is done.
+fn write(lines: impl IntoIterator<Item = String>) {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    let mut out = io::stdout().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}

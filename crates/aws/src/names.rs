@@ -1,0 +1,213 @@
+//! The names in the tables: keys, attributes and indexes. Whoever reads what is written here takes them from this place.
+
+/// The table of valid invoices.
+///
+/// An invoice is one item under its seller and number. A body too large for it is in items of its own, under the seller
+/// [`body_key`](invoices::body_key) and the numbers [`part_key`](invoices::part_key).
+pub mod invoices {
+    use aduana_invoice::Fingerprint;
+
+    /// Partition key, text: the seller's identity.
+    pub const SELLER: &str = "seller";
+    /// Sort key, text: the invoice number.
+    pub const NUMBER: &str = "number";
+    /// When it was stored, RFC 3339 in UTC with milliseconds.
+    pub const STORED_AT: &str = "stored_at";
+    /// The day of that, `YYYY-MM-DD`.
+    pub const STORED_DAY: &str = "stored_day";
+    /// The issue date, `YYYY-MM-DD`.
+    pub const ISSUE_DATE: &str = "issue_date";
+    /// The currency, ISO 4217.
+    pub const CURRENCY: &str = "currency";
+    /// The amount due: an exact decimal, as text.
+    pub const PAYABLE: &str = "payable";
+    /// The seller's name.
+    pub const SELLER_NAME: &str = "seller_name";
+    /// The buyer's name.
+    pub const BUYER_NAME: &str = "buyer_name";
+    /// A list of the codes of its warnings.
+    pub const WARNINGS: &str = "warnings";
+    /// The fingerprint of the exact body.
+    pub const FINGERPRINT: &str = "fingerprint";
+    /// The bytes of the body before it was packed, a number.
+    pub const BODY_SIZE: &str = "body_size";
+    /// How the body is packed: [`aduana_intake::body::ENCODING`].
+    pub const BODY_ENCODING: &str = "body_encoding";
+    /// The packed body, or the bytes of a part; binary.
+    pub const BODY: &str = "body";
+    /// The number of parts, where the body is in items of its own.
+    pub const BODY_PARTS: &str = "body_parts";
+    /// Where the message came from.
+    pub const SOURCE: &str = "source";
+    /// The id of the message that brought it.
+    pub const MESSAGE_ID: &str = "message_id";
+    /// The case that it belongs to, if it was held before.
+    pub const CASE_ID: &str = "case_id";
+    /// The version of the rule set that accepted it.
+    pub const RULESET: &str = "ruleset";
+
+    /// The index by [`STORED_DAY`] and [`STORED_AT`].
+    pub const BY_DAY: &str = "by_day";
+
+    /// The partition key of the parts of a body. No seller's identity begins so.
+    pub fn body_key(fingerprint: &Fingerprint) -> String {
+        format!("body:{fingerprint}")
+    }
+
+    /// The sort key of a part, counted from 1.
+    pub fn part_key(part: usize) -> String {
+        format!("{part:04}")
+    }
+}
+
+/// The case file.
+///
+/// A case is several items under its id: [`HEAD`](cases::HEAD), the parts of its bodies and of its producer's
+/// attributes at each attempt, and the events of its trail.
+pub mod cases {
+    /// Partition key, text: the case id.
+    pub const CASE_ID: &str = "case_id";
+    /// Sort key, text: which item of the case.
+    pub const ITEM: &str = "item";
+    /// The sort key of the head.
+    pub const HEAD: &str = "head";
+
+    /// The state, one of [`aduana_intake::cases::State`].
+    pub const STATE: &str = "state";
+    /// The last attempt that was held, a number.
+    pub const ATTEMPT: &str = "attempt";
+    /// Counts the writes that decide about the case: who writes such a thing does it on the condition that this is as it was
+    /// read, and adds one. Marks ([`QUEUED_AT`], [`ALERTED_AT`]) leave it alone.
+    pub const VERSION: &str = "version";
+    /// The fingerprint of the last attempt's body.
+    pub const FINGERPRINT: &str = "fingerprint";
+    /// A list of the fingerprints of every body that the case has had.
+    pub const BODIES: &str = "bodies";
+    /// When the last attempt was queued, RFC 3339.
+    pub const QUEUED_AT: &str = "queued_at";
+    /// When the administrators were told of it, RFC 3339.
+    pub const ALERTED_AT: &str = "alerted_at";
+    /// Where the message first came from.
+    pub const SOURCE: &str = "source";
+    /// The id of the message that brought the last attempt.
+    pub const MESSAGE_ID: &str = "message_id";
+    /// When the producer sent it first, RFC 3339.
+    pub const RECEIVED_AT: &str = "received_at";
+    /// When it was first held, RFC 3339.
+    pub const FIRST_SEEN: &str = "first_seen";
+    /// When it was last held or stored, RFC 3339.
+    pub const LAST_SEEN: &str = "last_seen";
+    /// The version of the rule set that refused it.
+    pub const RULESET: &str = "ruleset";
+    /// The first, most telling code.
+    pub const REASON_CODE: &str = "reason_code";
+    /// The worst category.
+    pub const REASON_CATEGORY: &str = "reason_category";
+    /// The number of errors, listed or not.
+    pub const REASON_COUNT: &str = "reason_count";
+    /// A list of the distinct codes of the errors.
+    pub const CODES: &str = "codes";
+    /// A list of maps, one a violation: see [`reason`].
+    pub const REASONS: &str = "reasons";
+    /// The group's id.
+    pub const GROUP_ID: &str = "group_id";
+    /// The group in words.
+    pub const GROUP_LABEL: &str = "group_label";
+    /// The seller's identity, where it could be read.
+    pub const SELLER: &str = "seller";
+    /// The invoice number, where it could be read.
+    pub const NUMBER: &str = "number";
+    /// The seller's name.
+    pub const SELLER_NAME: &str = "seller_name";
+    /// The buyer's name.
+    pub const BUYER_NAME: &str = "buyer_name";
+    /// The issue date.
+    pub const ISSUE_DATE: &str = "issue_date";
+    /// The currency.
+    pub const CURRENCY: &str = "currency";
+    /// The amount due, as text.
+    pub const PAYABLE: &str = "payable";
+    /// The number of the trail's last event.
+    pub const TRAIL_SEQ: &str = "trail_seq";
+    /// The hash of the trail's last event.
+    pub const TRAIL_HASH: &str = "trail_hash";
+    /// When its invoice was stored, RFC 3339.
+    pub const RESOLVED_AT: &str = "resolved_at";
+    /// The seller's identity of the invoice that was stored: with [`STORED_NUMBER`], its key in the other table.
+    pub const STORED_SELLER: &str = "stored_seller";
+    /// The number of the invoice that was stored.
+    pub const STORED_NUMBER: &str = "stored_number";
+
+    /// In a part: its bytes, binary.
+    pub const BYTES: &str = "bytes";
+    /// In a part: the number of parts that belong together.
+    pub const PARTS: &str = "parts";
+    /// In a part: the bytes of all parts together before they were packed.
+    pub const SIZE: &str = "size";
+    /// In a part: how the bytes are packed, [`aduana_intake::body::ENCODING`].
+    pub const ENCODING: &str = "encoding";
+
+    /// The index by [`STATE`] and [`LAST_SEEN`].
+    pub const BY_STATE: &str = "by_state";
+    /// The index by [`GROUP_ID`] and [`LAST_SEEN`].
+    pub const BY_GROUP: &str = "by_group";
+
+    /// The beginning of the sort keys of a body's parts.
+    pub fn body_prefix(attempt: u32) -> String {
+        format!("body:{attempt:06}:")
+    }
+
+    /// The beginning of the sort keys of the parts of a producer's attributes.
+    pub fn attributes_prefix(attempt: u32) -> String {
+        format!("attributes:{attempt:06}:")
+    }
+
+    /// The sort key of a part, counted from 1.
+    pub fn part_key(prefix: &str, part: usize) -> String {
+        format!("{prefix}{part:04}")
+    }
+
+    /// In the map of a reason. All are text; those that a violation does not have are left out.
+    pub mod reason {
+        /// The rule's code.
+        pub const CODE: &str = "code";
+        /// The category.
+        pub const CATEGORY: &str = "category";
+        /// `error` or `warning`.
+        pub const SEVERITY: &str = "severity";
+        /// JSON Pointer of the place.
+        pub const PATH: &str = "path";
+        /// The business term.
+        pub const TERM: &str = "term";
+        /// What was expected.
+        pub const EXPECTED: &str = "expected";
+        /// What was found.
+        pub const ACTUAL: &str = "actual";
+        /// The suggested correction: a JSON Patch, as text, so that its numbers stay as they are.
+        pub const SUGGESTION: &str = "suggestion";
+    }
+
+    /// In an event of the trail. The numbers are numbers, all else is text.
+    pub mod event {
+        /// The event's number, from 1.
+        pub const SEQ: &str = "seq";
+        /// When.
+        pub const AT: &str = "at";
+        /// Who.
+        pub const ACTOR: &str = "actor";
+        /// What.
+        pub const ACT: &str = "act";
+        /// The attempt, a number.
+        pub const ATTEMPT: &str = "attempt";
+        /// Why.
+        pub const REASON: &str = "reason";
+        /// The fingerprint before.
+        pub const BEFORE: &str = "before";
+        /// The fingerprint after.
+        pub const AFTER: &str = "after";
+        /// The hash of the event before.
+        pub const PREV: &str = "prev";
+        /// The hash of this event.
+        pub const HASH: &str = "hash";
+    }
+}

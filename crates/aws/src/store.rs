@@ -1,0 +1,216 @@
+//! The table of valid invoices.
+//!
+//! ```text
+//!            the key is free: PutItem, or TransactWriteItems with the parts
+//! (nothing) ──────────────────────────────────────────────────────────────▶ Stored
+//!
+//!            the key is taken: the condition fails, and the failure tells what is there
+//!            ├─ this very write, whose reply was lost ─────────────────────▶ Stored
+//!            ├─ the same fingerprint ──────────────────────────────────────▶ SameBytes
+//!            └─ another ─ its body, with its parts if it has any ──────────▶ OtherBytes
+//! ```
+
+use aduana_intake::body::{self, ENCODING, Parts};
+use aduana_intake::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
+use aduana_intake::time::{day, rfc3339};
+use aduana_invoice::{Fingerprint, InvoiceKey};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+
+use crate::errors::failed;
+use crate::items::{Item, b, binary, item, list, n, number, s, text};
+use crate::names::invoices::{self as names, body_key, part_key};
+use crate::transact::{Transacted, transact};
+
+const STORE: &str = "store the invoice";
+const LOOK_UP: &str = "look the invoice up";
+const READ_BODY: &str = "read the body of the stored invoice";
+
+/// DynamoDB has no name for "there is no such item"; a key attribute that is not there says it.
+const KEY_IS_FREE: &str = "attribute_not_exists(seller)";
+
+/// The table of valid invoices, on DynamoDB. Its layout is in [`crate::names::invoices`].
+#[derive(Debug, Clone)]
+pub struct Invoices {
+    client: Client,
+    table: String,
+}
+
+impl Invoices {
+    /// The table of that name.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// Writes the invoice if its key is free; otherwise gives what is there.
+    async fn put(&self, invoice: Item) -> Result<Option<Item>, EffectError> {
+        let reply = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(invoice))
+            .condition_expression(KEY_IS_FREE)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match reply {
+            Ok(_) => Ok(None),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(taken)) => {
+                    Ok(Some(taken.item.clone().unwrap_or_default()))
+                }
+                _ => Err(failed(STORE, error)),
+            },
+        }
+    }
+
+    /// The same, together with the parts of its body.
+    async fn put_with_parts(
+        &self,
+        invoice: Item,
+        fingerprint: &Fingerprint,
+        parts: &[Vec<u8>],
+    ) -> Result<Option<Item>, EffectError> {
+        let put = |item: Item| Put::builder().table_name(&self.table).set_item(Some(item));
+        let head = put(invoice)
+            .condition_expression(KEY_IS_FREE)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let parts = parts.iter().zip(1..).map(|(bytes, part)| {
+            let key = (names::SELLER, s(body_key(fingerprint)));
+            put(item([key, (names::NUMBER, s(part_key(part))), (names::BODY, b(bytes))]))
+        });
+        let puts = [head].into_iter().chain(parts).map(|put| {
+            let put = put.build().map_err(|error| refused(STORE, error))?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        });
+        match transact(&self.client, STORE, puts.collect::<Result<_, EffectError>>()?).await? {
+            Transacted::Done => Ok(None),
+            Transacted::ConditionFailed(taken) => Ok(Some(taken.unwrap_or_default())),
+            Transacted::Conflict => {
+                Err(EffectError::new(EffectErrorKind::Throttled, STORE).with_code("TransactionConflict"))
+            }
+        }
+    }
+
+    /// The body of a stored invoice, equal to its fingerprint.
+    async fn body(&self, stored: &Item, fingerprint: &str) -> Result<Vec<u8>, EffectError> {
+        let corrupt = || EffectError::new(EffectErrorKind::Corrupt, READ_BODY);
+        let size = number(stored, names::BODY_SIZE).ok_or_else(corrupt)?;
+        let parts = match (binary(stored, names::BODY), number(stored, names::BODY_PARTS)) {
+            (Some(body), _) => vec![body.to_vec()],
+            (None, Some(count)) => self.parts(fingerprint, count).await?,
+            (None, None) => return Err(corrupt()),
+        };
+        let bytes = body::unpack(&parts, size).map_err(|error| corrupt().with_source(error))?;
+        if Fingerprint::of(&bytes).to_string() == fingerprint { Ok(bytes) } else { Err(corrupt()) }
+    }
+
+    async fn parts(&self, fingerprint: &str, count: usize) -> Result<Vec<Vec<u8>>, EffectError> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("seller = :body")
+            .expression_attribute_values(":body", s(format!("body:{fingerprint}")))
+            .into_paginator()
+            .items()
+            .send();
+        let mut parts = Vec::new();
+        while parts.len() < count
+            && let Some(part) = items.next().await
+        {
+            let part = part.map_err(|error| failed(READ_BODY, error))?;
+            // In their order, none left out: the sort key counts them.
+            let is_next = text(&part, names::NUMBER) == Some(part_key(parts.len() + 1).as_str());
+            match binary(&part, names::BODY).filter(|_| is_next) {
+                Some(bytes) => parts.push(bytes.to_vec()),
+                None => return Err(EffectError::new(EffectErrorKind::Corrupt, READ_BODY)),
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl InvoiceStore for Invoices {
+    async fn store(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
+        let new = to_item(invoice);
+        let taken = match &invoice.body.parts {
+            Parts::Inline(_) => self.put(new).await?,
+            Parts::Split(parts) => self.put_with_parts(new, &invoice.fingerprint, parts).await?,
+        };
+        let Some(stored) = taken else {
+            return Ok(StoreReply::Stored);
+        };
+        let fingerprint = text(&stored, names::FINGERPRINT)
+            .ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, STORE))?;
+        if fingerprint != invoice.fingerprint.to_string() {
+            return Ok(StoreReply::OtherBytes { body: self.body(&stored, fingerprint).await? });
+        }
+        Ok(if is_this_write(&stored, invoice) { StoreReply::Stored } else { StoreReply::SameBytes })
+    }
+
+    async fn has(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Result<bool, EffectError> {
+        let reply = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(names::SELLER, s(&key.seller))
+            .key(names::NUMBER, s(&key.number))
+            .consistent_read(true)
+            .projection_expression(names::FINGERPRINT)
+            .send()
+            .await
+            .map_err(|error| failed(LOOK_UP, error))?;
+        let stored = reply.item.unwrap_or_default();
+        Ok(text(&stored, names::FINGERPRINT).is_some_and(|stored| stored == fingerprint.to_string()))
+    }
+}
+
+/// Whether what is stored was written by this very call: an attempt whose reply was lost, found by the SDK's next one. The
+/// invoice counts as stored then, once. At another delivery of the message the time is another, and it is a duplicate.
+fn is_this_write(stored: &Item, invoice: &NewInvoice) -> bool {
+    text(stored, names::MESSAGE_ID) == Some(&invoice.message_id)
+        && text(stored, names::STORED_AT) == Some(&rfc3339(invoice.stored_at_ms))
+}
+
+fn to_item(invoice: &NewInvoice) -> Item {
+    let summary = &invoice.summary;
+    let mut new = item([
+        (names::SELLER, s(&invoice.key.seller)),
+        (names::NUMBER, s(&invoice.key.number)),
+        (names::STORED_AT, s(rfc3339(invoice.stored_at_ms))),
+        (names::STORED_DAY, s(day(invoice.stored_at_ms).to_string())),
+        (names::WARNINGS, list(invoice.warnings.iter().copied())),
+        (names::FINGERPRINT, s(invoice.fingerprint.to_string())),
+        (names::BODY_SIZE, n(invoice.body.size)),
+        (names::BODY_ENCODING, s(ENCODING)),
+        (names::SOURCE, s(invoice.source.to_string())),
+        (names::MESSAGE_ID, s(&invoice.message_id)),
+        (names::RULESET, s(&invoice.ruleset)),
+        match &invoice.body.parts {
+            Parts::Inline(bytes) => (names::BODY, b(bytes)),
+            Parts::Split(parts) => (names::BODY_PARTS, n(parts.len())),
+        },
+    ]);
+    let texts = [
+        (names::ISSUE_DATE, summary.issue_date.as_deref()),
+        (names::CURRENCY, summary.currency.as_deref()),
+        (names::PAYABLE, summary.payable.as_deref()),
+        (names::SELLER_NAME, summary.seller.as_deref()),
+        (names::BUYER_NAME, summary.buyer.as_deref()),
+        (names::CASE_ID, invoice.case_id.as_ref().map(|id| id.as_str())),
+    ];
+    new.extend(item(texts.into_iter().filter_map(|(name, text)| Some((name, s(text?))))));
+    new
+}
+
+/// A request that could not even be built.
+fn refused(effect: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> EffectError {
+    EffectError::new(EffectErrorKind::Refused, effect).with_source(error)
+}
+
+#[cfg(test)]
+#[path = "store/tests.rs"]
+mod tests;

@@ -1,0 +1,130 @@
+//! An event in, a batch response out.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aduana_aws::events::{self, Unreadable};
+use aduana_aws::log::Log;
+use aduana_aws::reply::{BatchResponse, reply};
+use aduana_aws::{Cases, Channel, Clients, Config, Invoices, SystemClock, Topic};
+use aduana_intake::ports::Clock;
+use aduana_intake::report::{LogContext, LogLevel, LogLine};
+use aduana_intake::{Intake, Ports};
+use aduana_invoice::Validator;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use serde_json::value::RawValue;
+
+/// Everything that an event needs, built once.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    intake: Intake<Invoices, Cases, Channel, Topic, SystemClock>,
+    service: String,
+    log: Log,
+    cold: AtomicBool,
+}
+
+impl Handler {
+    /// Wires the intake to AWS.
+    pub(crate) fn new(config: Config) -> Self {
+        let Clients { dynamodb, sqs, sns } = Clients::new(&config.aws);
+        let ports = Ports {
+            store: Invoices::new(dynamodb.clone(), config.invoices_table),
+            cases: Cases::new(dynamodb, config.cases_table),
+            channel: Channel::new(sqs, config.dlq_url),
+            alerts: Topic::new(sns, config.alerts_topic_arn),
+            clock: SystemClock,
+        };
+        Self {
+            intake: Intake::new(ports, Validator::new(config.policy), config.settings),
+            service: config.service,
+            log: Log::new(config.log_level),
+            cold: AtomicBool::new(true),
+        }
+    }
+
+    /// Brings every message of an event to its place, and names those that are to come again.
+    ///
+    /// Errs if all of them are, and on an event that is none of a queue.
+    pub(crate) async fn handle(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+    ) -> Result<BatchResponse, Diagnostic> {
+        let LambdaEvent { payload, context } = event;
+        let mut said = self.said(&context);
+        let batch = match events::decode(&payload) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.log.line(&not_ours(&error), &said);
+                return Err(failure("EventError", &error));
+            }
+        };
+        drop(payload);
+        if !batch.unreadable.is_empty() {
+            self.log.line(&not_read(&batch.unreadable), &said);
+        }
+        let read = batch.envelopes.len();
+        let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        let report = self.intake.run(batch.envelopes, deadline_ms).await;
+        said.timestamp_ms = SystemClock.now_ms();
+        self.log.batch(&report, &said);
+        reply(read, report.failures(), &batch.unreadable).map_err(|error| failure("AllFailed", &error))
+    }
+
+    /// What every line of this invocation says.
+    fn said(&self, context: &Context) -> LogContext {
+        LogContext {
+            timestamp_ms: SystemClock.now_ms(),
+            service: self.service.clone(),
+            cold_start: self.cold.swap(false, Ordering::Relaxed),
+            function_name: context.env_config.function_name.clone(),
+            function_request_id: context.request_id.clone(),
+            xray_trace_id: context.xray_trace_id.as_deref().map(|trace| root(trace).to_owned()),
+        }
+    }
+}
+
+/// The id in `Root=<id>;Parent=…;Sampled=…`.
+fn root(trace: &str) -> &str {
+    trace.split(';').find_map(|part| part.strip_prefix("Root=")).unwrap_or(trace)
+}
+
+fn failure(kind: &str, error: &dyn std::error::Error) -> Diagnostic {
+    Diagnostic { error_type: kind.to_owned(), error_message: format!("failed to {error}") }
+}
+
+fn not_ours(error: &events::EventError) -> LogLine {
+    LogLine {
+        level: LogLevel::Error,
+        message: "the event cannot be read",
+        correlation_id: None,
+        fields: vec![("error_message", format!("failed to {error}").into())],
+    }
+}
+
+fn not_read(records: &[Unreadable]) -> LogLine {
+    const MOST: usize = 20;
+    let named = records.iter().take(MOST);
+    LogLine {
+        level: LogLevel::Error,
+        message: "messages left for redelivery: their records cannot be read",
+        correlation_id: None,
+        fields: vec![
+            ("count", records.len().into()),
+            ("message_ids", named.clone().map(|record| record.id.clone()).collect()),
+            ("fields", named.map(|record| record.what).collect()),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_told_by_its_root() {
+        assert_eq!(
+            root("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"),
+            "1-5759e988-bd862e3fe1be46a994272793"
+        );
+        assert_eq!(root("odd"), "odd");
+    }
+}
