@@ -27,6 +27,8 @@ pub fn local_parameters(endpoint: &str, prefix: &str) -> Result<Parameters, Fail
         ("Architecture", architecture()?),
         ("BatchSize", "10"),
         ("BatchWindow", "0"),
+        // MiniStack fails on a number that comes from a parameter here; without one it takes five batches at a time.
+        ("MaximumConcurrency", "0"),
         ("DeletionProtection", "false"),
     ];
     Ok(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())

@@ -135,7 +135,7 @@ impl LocalAws {
     fn wait_until_ready(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + START;
         let reason = loop {
-            if self.aws().queue_url("none").is_err_and(|error| error.says("NonExistentQueue")) {
+            if self.aws().queue_url("none").is_err_and(|error| !error.is_no_answer()) {
                 return Ok(());
             }
             match self.child.as_mut().map(Child::try_wait) {

@@ -176,6 +176,11 @@ impl AwsError {
         Self { action, cause: Cause::Unexpected(message.into()) }
     }
 
+    /// Whether nobody answered.
+    pub fn is_no_answer(&self) -> bool {
+        matches!(self.cause, Cause::Unreachable(_))
+    }
+
     /// Whether AWS refused the call with a code or message that contains `words`.
     pub fn says(&self, words: &str) -> bool {
         matches!(&self.cause, Cause::Refused { code, message, .. } if code.contains(words) || message.contains(words))
