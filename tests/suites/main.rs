@@ -9,6 +9,7 @@
 
 mod architecture;
 mod chaos;
+mod events;
 mod failures;
 mod judges;
 mod outcomes;

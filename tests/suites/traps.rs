@@ -212,7 +212,6 @@ fn n_the_same_invoice_twice_in_one_batch() {
 }
 
 #[test]
-#[ignore = "until the comparison of contents has landed"]
 fn n_the_same_contents_in_another_order_of_members() {
     run(async {
         let world = World::new();

@@ -65,7 +65,3 @@ fn to_entry((index, alert): (usize, &Alert)) -> Result<PublishBatchRequestEntry,
 fn not_built(error: aws_sdk_sns::error::BuildError) -> EffectError {
     EffectError::new(EffectErrorKind::Refused, PUBLISH).with_source(error)
 }
-
-#[cfg(test)]
-#[path = "alerts/tests.rs"]
-mod tests;

@@ -43,7 +43,7 @@ const MARK: &str = "mark the case";
 /// How often a case is looked at before it is left to the next delivery: more often than twice takes several others that
 /// write to the same case at the same moment.
 const TRIES: u32 = 5;
-/// The pause after the first conflict; it doubles.
+/// The pause while another write is at the case; it doubles.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The case file, on DynamoDB. Its layout is in [`crate::names::cases`].
@@ -59,14 +59,14 @@ impl Cases {
         Self { client, table: table.into() }
     }
 
-    /// Writes the head, the event, and `parts`, in one transaction. Whether it did: not if the head has changed.
+    /// Writes the head, the event, and `parts`, in one transaction; nothing if the head has changed.
     async fn write(
         &self,
         effect: &'static str,
         id: &CaseId,
         (head, event): (Write, &Event),
         parts: Vec<Item>,
-    ) -> Result<bool, EffectError> {
+    ) -> Result<Transacted, EffectError> {
         let refused = |error| EffectError::new(EffectErrorKind::Refused, effect).with_source(error);
         let head = head.build(&self.table, id).map_err(refused)?;
         let mut writes = vec![TransactWriteItem::builder().update(head).build()];
@@ -75,10 +75,7 @@ impl Cases {
         for put in [event].into_iter().chain(parts.into_iter().map(|part| self.put(part))) {
             writes.push(TransactWriteItem::builder().put(put.build().map_err(refused)?).build());
         }
-        match transact(&self.client, effect, writes).await? {
-            Transacted::Done => Ok(true),
-            Transacted::ConditionFailed(_) | Transacted::Conflict => Ok(false),
-        }
+        transact(&self.client, effect, writes).await
     }
 
     fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
@@ -122,10 +119,11 @@ impl CaseFile for Cases {
                 HoldStep::Open(event) | HoldStep::Reopen(event) => event,
             };
             let write = Head::hold(head.as_ref(), case, &event);
-            if self.write(HOLD, &case.id, (write, &event), parts::of(case)).await? {
-                return Ok(HoldReply::Opened);
+            match self.write(HOLD, &case.id, (write, &event), parts::of(case)).await? {
+                Transacted::Done => return Ok(HoldReply::Opened),
+                Transacted::ConditionFailed(_) => {}
+                Transacted::Conflict => tokio::time::sleep(pause).await,
             }
-            tokio::time::sleep(pause).await;
             head = self.head(&case.id, HOLD).await?;
         }
         Err(busy(HOLD))
@@ -147,10 +145,11 @@ impl CaseFile for Cases {
             // Nothing is closed that is not there.
             let Some(head) = head else { return Ok(ResolveReply::NoCase) };
             let write = head.resolve(resolution, &event);
-            if self.write(RESOLVE, id, (write, &event), Vec::new()).await? {
-                return Ok(ResolveReply::Resolved);
+            match self.write(RESOLVE, id, (write, &event), Vec::new()).await? {
+                Transacted::Done => return Ok(ResolveReply::Resolved),
+                Transacted::ConditionFailed(_) => {}
+                Transacted::Conflict => tokio::time::sleep(pause).await,
             }
-            tokio::time::sleep(pause).await;
         }
         Err(busy(RESOLVE))
     }
@@ -185,7 +184,3 @@ fn event_item(id: &CaseId, event: &Event) -> Item {
         (in_event::HASH, s(&event.hash)),
     ])
 }
-
-#[cfg(test)]
-#[path = "cases/tests.rs"]
-mod tests;

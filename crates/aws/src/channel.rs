@@ -72,7 +72,3 @@ fn to_entry((index, message): (usize, &HeldMessage)) -> Result<SendMessageBatchR
 fn not_built(error: aws_sdk_sqs::error::BuildError) -> EffectError {
     EffectError::new(EffectErrorKind::Refused, SEND).with_source(error)
 }
-
-#[cfg(test)]
-#[path = "channel/tests.rs"]
-mod tests;

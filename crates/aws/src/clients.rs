@@ -1,8 +1,8 @@
 //! The SDK's clients: built once, before the first event, and cheap to build.
 //!
-//! A start of the function is paid for, and somebody waits for it. So there is one HTTP client for all services, with its
-//! root certificates read once; and of all the places where credentials can be, only the two where Lambda puts them are
-//! looked at.
+//! A start of the function is paid for, and somebody waits for it. So there is one HTTP client for all services; of all the
+//! places where credentials can be, only the two where Lambda puts them are looked at; and of root certificates, reading
+//! which would be most of the start, only those that are needed are read.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -33,10 +33,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_500);
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The queue delivers again what failed; the SDK only has to bridge a hiccup.
+/// The queue delivers again what failed; the SDK only has to bridge a hiccup. The first pause is that after throttling;
+/// after other failures the SDK's own is shorter.
 const ATTEMPTS: u32 = 3;
-const FIRST_BACKOFF: Duration = Duration::from_millis(50);
-const LONGEST_BACKOFF: Duration = Duration::from_millis(500);
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+const LONGEST_BACKOFF: Duration = Duration::from_millis(800);
 
 /// A client for each service.
 #[derive(Debug, Clone)]
@@ -62,7 +63,7 @@ impl Clients {
 }
 
 fn sdk_config(aws: &Aws) -> SdkConfig {
-    let http = SharedHttpClient::new(OneConnector::new());
+    let http = SharedHttpClient::new(OneConnector::new(Trust::of(aws)));
     let sleep = SharedAsyncSleep::new(TokioSleep::new());
     let time = SharedTimeSource::new(SystemTimeSource::new());
     let retry = RetryConfig::standard()
@@ -113,6 +114,38 @@ fn credentials(
     }
 }
 
+/// The roots of Amazon Trust Services, which sign for the endpoints of AWS: Amazon Root CA 1 to 4 and Starfield Services
+/// Root CA G2, the earliest good until 2037 (<https://www.amazontrust.com/repository/>).
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+/// Whose certificates are trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Amazon's. To read them takes a tenth of a millisecond, and the system's more than a hundred three.
+    Amazon,
+    /// Those that the system trusts.
+    System,
+}
+
+impl Trust {
+    /// Amazon's roots for AWS's own endpoints. The system's for everything else: an endpoint that takes the place of AWS, a
+    /// partition whose endpoints others sign for, or a deployment that names its roots, as behind a proxy that looks inside.
+    fn of(aws: &Aws) -> Self {
+        const OTHER_PARTITIONS: [&str; 4] = ["cn-", "us-iso", "eu-iso", "eusc-"];
+        let elsewhere = OTHER_PARTITIONS.into_iter().any(|prefix| aws.region.starts_with(prefix));
+        // A plain connection needs no roots at all.
+        let replaced = aws.endpoint_url.as_deref().is_some_and(|url| !url.starts_with("http://"));
+        if elsewhere || replaced || aws.own_roots { Self::System } else { Self::Amazon }
+    }
+
+    fn store(self) -> TrustStore {
+        match self {
+            Self::Amazon => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+            Self::System => TrustStore::default(),
+        }
+    }
+}
+
 /// An HTTP client with one connector for everybody: plain HTTP, and TLS by rustls over ring.
 ///
 /// The SDK's own client makes a connector for each service to see whether it can, and another to use, and every one of them
@@ -121,19 +154,84 @@ fn credentials(
 struct OneConnector(SharedHttpConnector);
 
 impl OneConnector {
-    fn new() -> Self {
+    fn new(trust: Trust) -> Self {
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-        let connector = Connector::builder()
+        let mut connector = Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .sleep_impl(TokioSleep::new())
-            .connector_settings(settings)
-            .build();
-        Self(SharedHttpConnector::new(connector))
+            .connector_settings(settings);
+        // Nothing is read before the connector is built; should that change, the system's roots are the default.
+        if let Ok(context) = TlsContext::builder().with_trust_store(trust.store()).build() {
+            connector = connector.tls_context(context);
+        }
+        Self(SharedHttpConnector::new(connector.build()))
     }
 }
 
 impl HttpClient for OneConnector {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         self.0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aduana_invoice::Fingerprint;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    fn aws(region: &str, endpoint_url: Option<&str>, own_roots: bool) -> Aws {
+        Aws {
+            region: region.to_owned(),
+            endpoint_url: endpoint_url.map(str::to_owned),
+            credentials: AwsCredentials::Container,
+            own_roots,
+        }
+    }
+
+    #[test]
+    fn the_roots_are_those_that_amazon_trust_services_publishes() {
+        let pem = std::str::from_utf8(AMAZON_ROOTS).unwrap();
+        let base64 = pem.split("-----BEGIN CERTIFICATE-----").skip(1).map(|root| {
+            let end = root.find("-----END CERTIFICATE-----").unwrap();
+            root[..end].split_whitespace().collect::<String>()
+        });
+        let fingerprints: Vec<String> =
+            base64.map(|root| Fingerprint::of(&STANDARD.decode(root).unwrap()).to_string()).collect();
+        assert_eq!(
+            fingerprints,
+            [
+                "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+                "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+                "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+                "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+                "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+            ]
+        );
+    }
+
+    #[test]
+    fn amazons_roots_are_for_awss_own_endpoints_and_the_systems_for_all_others() {
+        for region in ["eu-south-2", "us-east-1", "us-gov-west-1"] {
+            assert_eq!(Trust::of(&aws(region, None, false)), Trust::Amazon, "{region}");
+            assert_eq!(Trust::of(&aws(region, None, true)), Trust::System, "{region}");
+        }
+        for region in ["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1"] {
+            assert_eq!(Trust::of(&aws(region, None, false)), Trust::System, "{region}");
+        }
+        let local = |url| Trust::of(&aws("us-east-1", Some(url), false));
+        assert_eq!(local("https://localhost.localstack.cloud:4566"), Trust::System);
+        assert_eq!(local("http://127.0.0.1:4566"), Trust::Amazon);
+    }
+
+    #[test]
+    fn clients_can_be_built_with_either() {
+        for own_roots in [false, true] {
+            let clients = Clients::new(&aws("eu-south-2", None, own_roots));
+            let region = clients.dynamodb.config().region().map(ToString::to_string);
+            assert_eq!(region.as_deref(), Some("eu-south-2"));
+        }
     }
 }

@@ -39,6 +39,8 @@ pub struct Aws {
     pub endpoint_url: Option<String>,
     /// The function's role.
     pub credentials: AwsCredentials,
+    /// Whether the deployment names root certificates of its own (`SSL_CERT_FILE` or `SSL_CERT_DIR`): those are trusted then.
+    pub own_roots: bool,
 }
 
 /// The credentials of the function's role.
@@ -86,6 +88,11 @@ impl Config {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut read = Reader { lookup, wrong: Vec::new() };
         let default = Settings::default();
+        // The runtime reads it by itself; who has not set it has started the function by hand.
+        read.required(
+            "AWS_LAMBDA_RUNTIME_API",
+            "Lambda runs this program; `cargo lambda watch` does so locally",
+        );
         let config = Self {
             invoices_table: read.required("ADUANA_INVOICES_TABLE", "the name of the table of valid invoices"),
             cases_table: read.required("ADUANA_CASES_TABLE", "the name of the table of held messages"),
@@ -182,6 +189,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             region: self.required("AWS_REGION", "the region, as Lambda sets it"),
             endpoint_url: endpoint,
             credentials: self.credentials(),
+            own_roots: ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| self.get(name).is_some()),
         }
     }
 

@@ -18,6 +18,10 @@ where
     let kind = match &error {
         SdkError::TimeoutError(_) => EffectErrorKind::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => EffectErrorKind::TimedOut,
+        // It says that it went well, and not how: what happened is anybody's guess.
+        SdkError::ServiceError(_) if status.is_some_and(|status| status < 400) => {
+            EffectErrorKind::Unreachable
+        }
         SdkError::ServiceError(_) => by_code(code.as_deref().unwrap_or_default(), status),
         SdkError::ResponseError(_) if status.is_some_and(|status| status >= 500) => EffectErrorKind::Failed,
         // It never left: a value that cannot be sent.

@@ -11,7 +11,7 @@ pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-pub(crate) fn n(number: impl ToString) -> AttributeValue {
+pub(crate) fn n<N: ToString + Copy>(number: N) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 

@@ -1,11 +1,13 @@
 //! The log: lines to standard output, which Lambda takes to CloudWatch. The only place that prints.
 
+use std::error::Error;
 use std::io::{self, Write};
 use std::panic;
 
 use aduana_intake::BatchReport;
 use aduana_intake::ports::Clock;
 use aduana_intake::report::{LogContext, LogLevel, LogLine};
+use serde_json::Value;
 
 use crate::clock::SystemClock;
 use crate::config::ConfigError;
@@ -39,28 +41,26 @@ impl Log {
 
 /// Says why the function cannot start.
 pub fn cannot_start(service: &str, error: &ConfigError) {
-    let line = LogLine {
-        level: LogLevel::Error,
-        message: "the function cannot start: its configuration is not right",
-        correlation_id: None,
-        fields: vec![("errors", error.wrong.clone().into())],
-    };
+    let why = ("errors", error.wrong.clone().into());
+    failure(service, "the function cannot start: its configuration is not right", why);
+}
+
+/// Says why the function cannot go on: Lambda does not answer it.
+pub fn cannot_go_on(service: &str, error: &dyn Error) {
+    failure(service, "the function cannot go on", ("error_message", error.to_string().into()));
+}
+
+fn failure(service: &str, message: &'static str, why: (&'static str, Value)) {
+    let line = LogLine { level: LogLevel::Error, message, correlation_id: None, fields: vec![why] };
     write([line.to_json(&outside(service))]);
 }
 
 /// Has a panic tell where it happened, and not why: its message may quote an invoice.
 pub fn hide_panic_messages(service: &str) {
-    let context = outside(service);
+    let service = service.to_owned();
     panic::set_hook(Box::new(move |info| {
-        let context = LogContext { timestamp_ms: SystemClock.now_ms(), ..context.clone() };
         let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
-        let line = LogLine {
-            level: LogLevel::Error,
-            message: "a panic",
-            correlation_id: None,
-            fields: vec![("location", place.into())],
-        };
-        write([line.to_json(&context)]);
+        failure(&service, "a panic", ("location", place.into()));
     }));
 }
 

@@ -53,7 +53,7 @@ pub fn reply(read: usize, failures: Failures, unreadable: &[Unreadable]) -> Resu
         Failures::Some(ids) => ids,
     };
     for record in unreadable {
-        ids.push(record.id.clone().ok_or(AllFailed)?);
+        ids.push(record.id.clone().filter(|id| !id.is_empty()).ok_or(AllFailed)?);
     }
     ids.sort_unstable();
     ids.dedup();
@@ -62,7 +62,51 @@ pub fn reply(read: usize, failures: Failures, unreadable: &[Unreadable]) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use aduana_tests::world::deleted;
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// What became of a message.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Fate {
+        Well,
+        Failed,
+        Unreadable,
+    }
+
+    proptest! {
+        #[test]
+        fn lambda_deletes_what_went_well_and_nothing_else(
+            fates in prop::collection::btree_map(
+                "[a-f0-9]{1,4}",
+                prop::sample::select(vec![Fate::Well, Fate::Failed, Fate::Unreadable]),
+                1..20,
+            ),
+        ) {
+            let of = |fate| fates.iter().filter(move |(_, its)| **its == fate).map(|(id, _)| id.clone());
+            let (well, failed): (Vec<_>, Vec<_>) = (of(Fate::Well).collect(), of(Fate::Failed).collect());
+            let failures = match (well.is_empty(), failed.is_empty()) {
+                (_, true) => Failures::None,
+                (true, false) => Failures::All,
+                (false, false) => Failures::Some(failed.clone()),
+            };
+            let unreadable: Vec<_> =
+                of(Fate::Unreadable).map(|id| Unreadable { id: Some(id), what: "body" }).collect();
+            let response = reply(well.len() + failed.len(), failures, &unreadable);
+            prop_assert_eq!(response.is_err(), well.is_empty(), "the function errs if nothing went well");
+            let json = response.ok().map(|response| serde_json::to_value(response).unwrap());
+            let batch: Vec<_> = fates.keys().cloned().collect();
+            prop_assert_eq!(deleted(&batch, json.as_ref()), well);
+            let mut named = BTreeMap::new();
+            for failure in json.iter().flat_map(|json| json["batchItemFailures"].as_array().unwrap()) {
+                *named.entry(failure["itemIdentifier"].as_str().unwrap()).or_insert(0) += 1;
+            }
+            prop_assert!(named.values().all(|times| *times == 1), "none is named twice");
+        }
+    }
 
     fn unreadable(ids: &[Option<&str>]) -> Vec<Unreadable> {
         ids.iter().map(|id| Unreadable { id: id.map(str::to_owned), what: "body" }).collect()
@@ -92,6 +136,7 @@ mod tests {
         assert_eq!(reply(1, Failures::All, &[]), Err(AllFailed));
         assert_eq!(reply(0, Failures::None, &unreadable(&[Some("a")])), Err(AllFailed));
         assert_eq!(reply(1, Failures::None, &unreadable(&[None])), Err(AllFailed));
+        assert_eq!(reply(1, Failures::None, &unreadable(&[Some("")])), Err(AllFailed));
     }
 
     #[test]

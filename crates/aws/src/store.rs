@@ -11,6 +11,7 @@
 //! ```
 
 use aduana_intake::body::{self, ENCODING, Parts};
+use aduana_intake::message::CaseId;
 use aduana_intake::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
 use aduana_intake::time::{day, rfc3339};
 use aduana_invoice::{Fingerprint, InvoiceKey};
@@ -200,7 +201,7 @@ fn to_item(invoice: &NewInvoice) -> Item {
         (names::PAYABLE, summary.payable.as_deref()),
         (names::SELLER_NAME, summary.seller.as_deref()),
         (names::BUYER_NAME, summary.buyer.as_deref()),
-        (names::CASE_ID, invoice.case_id.as_ref().map(|id| id.as_str())),
+        (names::CASE_ID, invoice.case_id.as_ref().map(CaseId::as_str)),
     ];
     new.extend(item(texts.into_iter().filter_map(|(name, text)| Some((name, s(text?))))));
     new
@@ -210,7 +211,3 @@ fn to_item(invoice: &NewInvoice) -> Item {
 fn refused(effect: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> EffectError {
     EffectError::new(EffectErrorKind::Refused, effect).with_source(error)
 }
-
-#[cfg(test)]
-#[path = "store/tests.rs"]
-mod tests;

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::identifiers::tax_id;
+use crate::model::{Field, Identifier, Invoice, Party};
+
 /// Seller identity and invoice number: the key of EIP's *Idempotent Receiver*.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InvoiceKey {
@@ -19,9 +22,41 @@ impl InvoiceKey {
     /// The longest part in bytes: DynamoDB's limit for a sort key. A longer part is replaced by `sha256:<hex>` of itself.
     pub const PART_MAX: usize = 1024;
 
-    pub(crate) fn new(seller: String, number: &str) -> Self {
+    /// The key of an invoice whose number and seller can be read.
+    pub(crate) fn of(invoice: &Invoice<'_>) -> Option<Self> {
+        Some(Self::new(seller(invoice.seller.get()?)?, invoice.number.text()?))
+    }
+
+    fn new(seller: String, number: &str) -> Self {
         Self { seller: bounded(seller), number: bounded(number.trim().to_owned()) }
     }
+}
+
+/// The identity of a seller. A field that is there and cannot be read is not passed over: the key would change with its
+/// correction.
+fn seller(seller: &Party<'_>) -> Option<String> {
+    if let Field::Is(tax_id) = &seller.tax_id {
+        let (country, number) = (tax_id.country.text()?, tax_id.number.text()?);
+        return Some(format!("tax:{country}:{}", tax_id::canonical(country, number)));
+    }
+    if let Field::Is(registration) = &seller.legal_registration {
+        return identified("reg", registration);
+    }
+    if let Some((_, identifier)) = seller.identifiers.each().next() {
+        return identified("id", identifier);
+    }
+    let unreadable =
+        seller.tax_id.is_bad() || seller.legal_registration.is_bad() || seller.identifiers.is_bad();
+    if unreadable {
+        return None;
+    }
+    let name = seller.name.text()?.to_lowercase();
+    Some(format!("name:{}", name.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+fn identified(kind: &str, identifier: &Identifier<'_>) -> Option<String> {
+    let (scheme, id) = (identifier.scheme_id.text().unwrap_or_default(), identifier.id.text()?);
+    Some(format!("{kind}:{scheme}:{}", id.trim()))
 }
 
 fn bounded(part: String) -> String {

@@ -14,16 +14,22 @@ use crate::handler::Handler;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::hide_panic_messages(config::SERVICE);
-    let handler = match Config::from_env() {
-        Ok(config) => Handler::new(config),
+    let config = match Config::from_env() {
+        Ok(config) => config,
         Err(error) => {
             log::cannot_start(config::SERVICE, &error);
             return ExitCode::FAILURE;
         }
     };
+    let service = config.service.clone();
+    log::hide_panic_messages(&service);
+    let handler = Handler::new(config);
     let handle = |event: LambdaEvent<Box<RawValue>>| handler.handle(event);
     match Runtime::new(service_fn(handle)).run().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => {
+            log::cannot_go_on(&service, &*error);
+            ExitCode::FAILURE
+        }
     }
 }

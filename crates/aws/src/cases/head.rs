@@ -79,9 +79,9 @@ impl Head {
 
     /// The bodies that the case has had, with one more.
     fn bodies_with(head: Option<&Self>, fingerprint: &str) -> AttributeValue {
-        let had = head.map(|head| head.case.bodies.as_slice()).unwrap_or_default();
-        let is_new = !had.iter().any(|body| body == fingerprint);
-        list(had.iter().map(String::as_str).chain(is_new.then_some(fingerprint)))
+        let bodies = head.map(|head| head.case.bodies.as_slice()).unwrap_or_default();
+        let is_new = !bodies.iter().any(|body| body == fingerprint);
+        list(bodies.iter().map(String::as_str).chain(is_new.then_some(fingerprint)))
     }
 
     /// The head of a case that is opened, or opened again.

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use super::*;
 
-const NEEDED: [(&str, &str); 7] = [
+const NEEDED: [(&str, &str); 8] = [
+    ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
     ("ADUANA_INVOICES_TABLE", "Invoices"),
     ("ADUANA_CASES_TABLE", "InvalidMessages"),
     ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
@@ -29,6 +30,7 @@ fn what_is_not_set_has_a_default() {
     assert_eq!(config.service, "aduana-validator");
     assert_eq!(config.log_level, LogLevel::Info);
     assert_eq!(config.aws.endpoint_url, None);
+    assert!(!config.aws.own_roots);
 }
 
 #[test]
@@ -42,6 +44,7 @@ fn what_is_set_is_taken() {
         ("LOG_LEVEL", "DEBUG"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
         ("AWS_SESSION_TOKEN", "TOKEN"),
+        ("SSL_CERT_FILE", "/opt/roots.pem"),
     ])
     .unwrap();
     assert_eq!(config.invoices_table, "Invoices");
@@ -51,6 +54,7 @@ fn what_is_set_is_taken() {
     assert_eq!(config.service, "mine");
     assert_eq!(config.log_level, LogLevel::Warn);
     assert_eq!(config.aws.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
+    assert!(config.aws.own_roots);
     let session = Some("TOKEN".to_owned());
     let keys = AwsCredentials::Keys { id: "AKIA".to_owned(), secret: "SECRET".to_owned(), session };
     assert_eq!(config.aws.credentials, keys);
@@ -63,7 +67,7 @@ fn every_missing_variable_is_named_at_once() {
     for (name, _) in NEEDED {
         assert!(error.to_string().contains(name), "{name} in {error}");
     }
-    assert_eq!(error.wrong.len(), 6, "the two keys are one thing: {error}");
+    assert_eq!(error.wrong.len(), 7, "the two keys are one thing: {error}");
 }
 
 #[test]

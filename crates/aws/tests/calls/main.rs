@@ -1,0 +1,15 @@
+//! The adapters against a stand-in for AWS: what they send, and what they make of every kind of answer.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
+mod batches;
+mod cases;
+mod samples;
+mod stand_in;
+mod store;
+mod table;
+mod wire;

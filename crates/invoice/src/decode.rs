@@ -1,0 +1,211 @@
+//! From bytes to a JSON text that is worth reading, and the strict reading of it.
+//!
+//! Strict means: UTF-8 without a byte order mark, one object, at most [`DEPTH_MAX`] levels, no name twice in an object
+//! (RFC 8259, section 4, leaves open what that means).
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::model;
+use crate::rules::Fault;
+
+/// The deepest nesting of objects and lists.
+const DEPTH_MAX: usize = 32;
+
+/// A text that cannot be read: the code of the rule that it breaks, and where.
+pub(crate) type Unreadable = (&'static str, Fault);
+
+/// The text of a body of at most `max` bytes.
+pub(crate) fn text(body: &[u8], max: usize) -> Result<&str, Unreadable> {
+    if body.len() > max {
+        let fault = Fault::at("").expected(format!("≤ {max} bytes")).actual(format!("{} bytes", body.len()));
+        return Err(("FE-S-002", fault));
+    }
+    if body.trim_ascii().is_empty() {
+        return Err(not_json("", "an empty body"));
+    }
+    if body.starts_with(b"\xEF\xBB\xBF") {
+        return Err(not_json("", "a byte order mark before the text"));
+    }
+    std::str::from_utf8(body).map_err(|error| {
+        not_json("", format!("bytes that are not UTF-8, from byte {} on", error.valid_up_to()))
+    })
+}
+
+fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
+    ("FE-S-001", Fault::at(path).expected("one JSON object in UTF-8").actual(actual))
+}
+
+/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model.
+pub(crate) fn strict(text: &str) -> Result<Value, Unreadable> {
+    let mut reader = Strict::new(1);
+    let value = reader.read(text)?;
+    if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
+}
+
+/// Whether `text` is what the format wants of `extensions`, read strictly.
+pub(crate) fn is_extensions(text: &str) -> bool {
+    let is_name = |name: &String| {
+        !name.is_empty()
+            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'))
+    };
+    matches!(Strict::new(2).read(text), Ok(Value::Object(map)) if map.keys().all(is_name))
+}
+
+/// The string that a JSON text holds.
+pub(crate) fn string(json: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the decoder")]
+    serde_json::from_str(json).ok()
+}
+
+/// What a value is, in the words of JSON Schema.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Reads strictly, and knows where it is.
+struct Strict {
+    depth: usize,
+    path: Vec<PathStep>,
+    fault: Option<Unreadable>,
+}
+
+enum PathStep {
+    /// A name; `None` for one that the format does not know, which is a sender's own.
+    Name(Option<&'static str>),
+    Index(usize),
+}
+
+impl Strict {
+    fn new(depth: usize) -> Self {
+        Self { depth: depth - 1, path: Vec::new(), fault: None }
+    }
+
+    fn read(&mut self, text: &str) -> Result<Value, Unreadable> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = self.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
+        read.map_err(|error| self.fault.take().unwrap_or_else(|| self.explain(&error)))
+    }
+
+    /// The place in the document, as far as its names are the format's own.
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for step in &self.path {
+            match step {
+                PathStep::Name(Some(name)) => {
+                    pointer.push('/');
+                    pointer.push_str(name);
+                }
+                PathStep::Index(index) => {
+                    pointer.push('/');
+                    pointer.push_str(&index.to_string());
+                }
+                PathStep::Name(None) => break,
+            }
+        }
+        pointer
+    }
+
+    fn explain(&self, error: &serde_json::Error) -> Unreadable {
+        let text = error.to_string();
+        if text.starts_with("number out of range") {
+            return ("FE-S-007", Fault::at(self.pointer()).expected("1234.50"));
+        }
+        not_json(self.pointer(), text)
+    }
+
+    fn nested<T, E: serde::de::Error>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.depth == DEPTH_MAX {
+            let fault = Fault::at(self.pointer()).expected(format!("≤ {DEPTH_MAX}"));
+            self.fault = Some(("FE-S-003", fault));
+            return Err(E::custom("too deep"));
+        }
+        self.depth += 1;
+        let done = work(self);
+        self.depth -= 1;
+        done
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        self.nested(|reader| {
+            let mut items = Vec::new();
+            reader.path.push(PathStep::Index(0));
+            while let Some(item) = seq.next_element_seed(&mut *reader)? {
+                items.push(item);
+                reader.path.pop();
+                reader.path.push(PathStep::Index(items.len()));
+            }
+            reader.path.pop();
+            Ok(Value::Array(items))
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        self.nested(|reader| {
+            let mut object = Map::new();
+            while let Some(name) = map.next_key::<String>()? {
+                reader.path.push(PathStep::Name(model::known_name(&name)));
+                if object.contains_key(&name) {
+                    let fault = not_json(reader.pointer(), "the same name twice in one object");
+                    reader.fault = Some(fault);
+                    return Err(A::Error::custom("a name twice"));
+                }
+                object.insert(name, map.next_value_seed(&mut *reader)?);
+                reader.path.pop();
+            }
+            Ok(Value::Object(object))
+        })
+    }
+}

@@ -1,0 +1,242 @@
+//! International bank account numbers (ISO 13616).
+
+/// Countries with an IBAN and the length of theirs: SWIFT's IBAN registry, release 99, and XK (Kosovo), which is in
+/// it.
+const LENGTHS: [(&[u8; 2], usize); 89] = [
+    (b"AD", 24),
+    (b"AE", 23),
+    (b"AL", 28),
+    (b"AT", 20),
+    (b"AZ", 28),
+    (b"BA", 20),
+    (b"BE", 16),
+    (b"BG", 22),
+    (b"BH", 22),
+    (b"BI", 27),
+    (b"BR", 29),
+    (b"BY", 28),
+    (b"CH", 21),
+    (b"CR", 22),
+    (b"CY", 28),
+    (b"CZ", 24),
+    (b"DE", 22),
+    (b"DJ", 27),
+    (b"DK", 18),
+    (b"DO", 28),
+    (b"EE", 20),
+    (b"EG", 29),
+    (b"ES", 24),
+    (b"FI", 18),
+    (b"FK", 18),
+    (b"FO", 18),
+    (b"FR", 27),
+    (b"GB", 22),
+    (b"GE", 22),
+    (b"GI", 23),
+    (b"GL", 18),
+    (b"GR", 27),
+    (b"GT", 28),
+    (b"HN", 28),
+    (b"HR", 21),
+    (b"HU", 28),
+    (b"IE", 22),
+    (b"IL", 23),
+    (b"IQ", 23),
+    (b"IS", 26),
+    (b"IT", 27),
+    (b"JO", 30),
+    (b"KW", 30),
+    (b"KZ", 20),
+    (b"LB", 28),
+    (b"LC", 32),
+    (b"LI", 21),
+    (b"LT", 20),
+    (b"LU", 20),
+    (b"LV", 21),
+    (b"LY", 25),
+    (b"MC", 27),
+    (b"MD", 24),
+    (b"ME", 22),
+    (b"MK", 19),
+    (b"MN", 20),
+    (b"MR", 27),
+    (b"MT", 31),
+    (b"MU", 30),
+    (b"NI", 28),
+    (b"NL", 18),
+    (b"NO", 15),
+    (b"OM", 23),
+    (b"PK", 24),
+    (b"PL", 28),
+    (b"PS", 29),
+    (b"PT", 25),
+    (b"QA", 29),
+    (b"RO", 24),
+    (b"RS", 22),
+    (b"RU", 33),
+    (b"SA", 24),
+    (b"SC", 31),
+    (b"SD", 18),
+    (b"SE", 24),
+    (b"SI", 19),
+    (b"SK", 24),
+    (b"SM", 27),
+    (b"SO", 23),
+    (b"ST", 25),
+    (b"SV", 28),
+    (b"TL", 23),
+    (b"TN", 24),
+    (b"TR", 26),
+    (b"UA", 29),
+    (b"VA", 22),
+    (b"VG", 24),
+    (b"XK", 20),
+    (b"YE", 30),
+];
+
+/// The longest IBAN that ISO 13616 allows.
+const LONGEST: usize = 34;
+
+/// Whether an account's identifier is meant as an IBAN, be it right or wrong: it begins with a country that has IBANs
+/// and two digits, and goes on with at least as much as the shortest of them, in letters and digits. Blanks may stand
+/// between, as in print.
+pub(crate) fn looks_like_iban(account: &str) -> bool {
+    let Some(iban) = compact(account) else { return false };
+    let [a, b, c, d, rest @ ..] = iban.as_slice() else { return false };
+    length_in([a.to_ascii_uppercase(), b.to_ascii_uppercase()]).is_some()
+        && c.is_ascii_digit()
+        && d.is_ascii_digit()
+        && rest.len() >= 11
+}
+
+/// Whether `account` is an IBAN: of the length of its country, in capital letters and digits, and 1 modulo 97 (ISO
+/// 7064) with its first four signs put last and A to Z read as 10 to 35. Blanks between its signs do not count.
+pub(crate) fn check(account: &str) -> bool {
+    let Some(iban) = compact(account) else { return false };
+    let Some((head @ [a, b, c, d], rest)) = iban.split_first_chunk::<4>() else { return false };
+    length_in([*a, *b]) == Some(iban.len())
+        && c.is_ascii_digit()
+        && d.is_ascii_digit()
+        && !iban.iter().any(u8::is_ascii_lowercase)
+        && rest.iter().chain(head).copied().fold(0, remainder) == 1
+}
+
+fn remainder(so_far: u32, sign: u8) -> u32 {
+    match sign {
+        b'0'..=b'9' => (so_far * 10 + u32::from(sign - b'0')) % 97,
+        _ => (so_far * 100 + u32::from(sign.to_ascii_uppercase() - b'A') + 10) % 97,
+    }
+}
+
+/// The letters and digits of `account`. `None` if there are other signs, blanks at an end, or more than an IBAN can
+/// have.
+fn compact(account: &str) -> Option<Vec<u8>> {
+    if account.starts_with(' ') || account.ends_with(' ') {
+        return None;
+    }
+    let signs = account.bytes().filter(|byte| *byte != b' ').take(LONGEST + 1);
+    let iban: Vec<u8> =
+        signs.map(|byte| byte.is_ascii_alphanumeric().then_some(byte)).collect::<Option<_>>()?;
+    (iban.len() <= LONGEST).then_some(iban)
+}
+
+fn length_in(country: [u8; 2]) -> Option<usize> {
+    let row = LENGTHS.binary_search_by_key(&country, |(country, _)| **country).ok()?;
+    LENGTHS.get(row).map(|(_, length)| *length)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The examples of SWIFT's registry.
+    const EXAMPLES: [&str; 14] = [
+        "ES9121000418450200051332",
+        "DE89370400440532013000",
+        "FR1420041010050500013M02606",
+        "GB29NWBK60161331926819",
+        "IT60X0542811101000000123456",
+        "PT50000201231234567890154",
+        "NL91ABNA0417164300",
+        "BR1800360305000010009795493C1",
+        "CR05015202001026284066",
+        "DO28BAGR00000001212453611324",
+        "GT82TRAJ01020000001210029690",
+        "SV62CENR00000000000000700025",
+        "NO9386011117947",
+        "MT84MALT011000012345MTLCAST001S",
+    ];
+
+    #[test]
+    fn the_registrys_examples_pass() {
+        for iban in EXAMPLES {
+            assert!(looks_like_iban(iban) && check(iban), "{iban}");
+        }
+    }
+
+    #[test]
+    fn the_printed_form_passes() {
+        assert!(check("ES91 2100 0418 4502 0005 1332"));
+        assert!(looks_like_iban("ES91 2100 0418 4502 0005 1332"));
+    }
+
+    #[test]
+    fn a_wrong_digit_length_or_case_is_noticed() {
+        for iban in ["ES9121000418450200051333", "ES912100041845020005133", "es9121000418450200051332"] {
+            assert!(looks_like_iban(iban), "{iban}");
+            assert!(!check(iban), "{iban}");
+        }
+    }
+
+    #[test]
+    fn the_length_is_that_of_the_country() {
+        // 1 modulo 97, but two digits too many for Spain.
+        let tail = (0..97).map(|n| format!("ES{n:02}2100041845020005133200")).find(|iban| {
+            let (head, rest) = iban.as_bytes().split_at(4);
+            rest.iter().chain(head).copied().fold(0, remainder) == 1
+        });
+        assert!(!check(&tail.expect("one of 97 fits")));
+    }
+
+    #[test]
+    fn other_accounts_do_not_look_like_an_iban() {
+        for account in [
+            "",
+            "1234567890",
+            "012180015084923456",
+            "US12345678901234567",
+            "ES91",
+            "ESXX21000418450200051332",
+            "ES91-2100-0418-4502-0005-1332",
+            " ES9121000418450200051332",
+            "ES91210004184502000513321234567890123",
+        ] {
+            assert!(!looks_like_iban(account), "{account}");
+            assert!(!check(account), "{account}");
+        }
+    }
+
+    #[test]
+    fn the_countries_are_sorted_and_their_lengths_possible() {
+        assert!(LENGTHS.is_sorted_by(|(a, _), (b, _)| a < b));
+        assert!(LENGTHS.iter().all(|(_, length)| (15..=LONGEST).contains(length)));
+    }
+
+    proptest! {
+        #[test]
+        fn one_changed_digit_is_always_noticed(example in 0..EXAMPLES.len(), at in 2..15_usize, add in 1..10_u8) {
+            let mut bytes = EXAMPLES[example].as_bytes().to_vec();
+            if bytes[at].is_ascii_digit() {
+                bytes[at] = b'0' + (bytes[at] - b'0' + add) % 10;
+                prop_assert!(!check(&String::from_utf8(bytes).expect("ASCII")));
+            }
+        }
+
+        #[test]
+        fn what_passes_looks_like_one(text in "[A-Z]{2}[0-9]{2}[A-Z0-9 ]{0,32}|.*") {
+            prop_assert!(!check(&text) || looks_like_iban(&text));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Suggestions for values that were written in another form than the format's: how people write amounts and dates.
+
+use crate::decimal::Decimal;
+use crate::model::date as parse_date;
+use crate::rules::Fault;
+
+/// An amount with a decimal comma, with separators of thousands, with blanks around it or with a plus before it.
+pub(crate) fn decimal(fault: Fault, text: &str) -> Fault {
+    match plain_decimal(text) {
+        Some(plain) => fault.replace_by(plain),
+        None => fault,
+    }
+}
+
+fn plain_decimal(text: &str) -> Option<String> {
+    let text = text.trim();
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let point = match (text.matches('.').count(), text.matches(',').count()) {
+        (_, 0) => '.',
+        (0, 1) => {
+            // 1,234 may be either: nobody can say.
+            let after = text.rsplit(',').next().unwrap_or_default();
+            if after.len() == 3 {
+                return None;
+            }
+            ','
+        }
+        (points, 1) if points > 0 && text.rfind(',') > text.rfind('.') => ',',
+        (1, commas) if commas > 0 && text.rfind('.') > text.rfind(',') => '.',
+        _ => return None,
+    };
+    let thousands = if point == ',' { '.' } else { ',' };
+    if !is_grouped(text, thousands, point) {
+        return None;
+    }
+    let plain = text.replace(thousands, "").replace(point, ".");
+    Decimal::parse(&plain, 15).map(|_| plain)
+}
+
+/// Whether the separators of thousands, if there are any, stand before every three digits.
+fn is_grouped(text: &str, thousands: char, point: char) -> bool {
+    let whole = text.split(point).next().unwrap_or_default();
+    let mut groups = whole.split(thousands);
+    let first = groups.next().unwrap_or_default().trim_start_matches('-').len();
+    let mut others = 0;
+    groups.all(|group| {
+        others += 1;
+        group.len() == 3
+    }) && (others == 0 || (1..=3).contains(&first))
+}
+
+/// A day written `DD/MM/YYYY`, `DD-MM-YYYY` or `DD.MM.YYYY`, as in Spain and Latin America, or with a time behind it.
+pub(crate) fn date(fault: Fault, text: &str) -> Fault {
+    match plain_date(text.trim()) {
+        Some(plain) => fault.replace_by(plain),
+        None => fault,
+    }
+}
+
+fn plain_date(text: &str) -> Option<String> {
+    let day = text.split_once('T').map_or(text, |(day, _)| day);
+    if parse_date(day).is_some() {
+        return Some(day.to_owned());
+    }
+    let mut parts = day.split(['/', '-', '.']);
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    let plain = format!("{year}-{month:0>2}-{day:0>2}");
+    parse_date(&plain).map(|_| plain)
+}

@@ -1,0 +1,91 @@
+//! The macro that makes an object of the model: its fields, how it is read, what the schema asks of it.
+
+/// Makes objects.
+///
+/// ```text
+/// objects! {
+///     /// BG-14
+///     Period<'a> {
+///         start: Date,                  // optional
+///         end: Date,
+///         kind "type": Text<'a, Code>,  // the JSON name, where it is no Rust name
+///         net: Decimal = required,
+///     } [any of start, end]             // one of them has to be there
+/// }
+/// ```
+macro_rules! objects {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident<'a> { $($field:ident $($key:literal)?: $type:ty $(= $required:ident)?,)+ } $([any of $($any:ident),+])?
+    )+) => {
+        /// The names of all fields, object by object.
+        pub(super) const NAMES: &[&[&str]] = &[$(&[$(key!($field $($key)?),)+]),+];
+
+        $(
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub(crate) struct $name<'a> {
+            $(pub(crate) $field: Field<'a, $type>,)+
+            /// It has a field that the format does not know, or one twice.
+            has_strange_fields: bool,
+        }
+
+        impl<'a> Read<'a> for $name<'a> {
+            fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
+                read_form::<Self, D>(deserializer)
+            }
+
+            fn is_clean(&self) -> bool {
+                !self.has_strange_fields
+                    $(&& self.$field.is_clean(required!($($required)?)))+
+                    $(&& ($(!self.$any.is_absent())||+))?
+            }
+
+            fn bad_numbers(&self, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {
+                $(self.$field.bad_numbers(key!($field $($key)?), at, found);)+
+            }
+        }
+
+        impl<'a> Form<'a> for $name<'a> {
+            type Value = Self;
+
+            fn of_map<A: MapAccess<'a>>(mut map: A) -> Result<Field<'a, Self>, A::Error> {
+                let mut object = Self::default();
+                while let Some(key) = map.next_key::<Key<'a>>()? {
+                    match &*key.0 {
+                        $(key!($field $($key)?) => {
+                            object.has_strange_fields |= !object.$field.is_absent();
+                            object.$field = map.next_value()?;
+                        })+
+                        _ => {
+                            object.has_strange_fields = true;
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(Field::Is(object))
+            }
+        }
+        )+
+    };
+}
+
+macro_rules! key {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
+    };
+}
+
+macro_rules! required {
+    () => {
+        false
+    };
+    (required) => {
+        true
+    };
+}
+
+pub(super) use {key, objects, required};

@@ -1,0 +1,142 @@
+//! What a deployment may decide: severities and limits.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::catalogue;
+use crate::identity::Fingerprint;
+use crate::verdict::Severity;
+
+/// Severities and limits of a deployment. The default is the catalogue's own.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    rules: BTreeMap<&'static str, Option<Severity>>,
+    pub(crate) limits: Limits,
+    /// What stands behind the rule set's version; empty for the default policy.
+    mark: String,
+}
+
+/// The bounds that a deployment may set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "these are the names in the policy's JSON")]
+pub(crate) struct Limits {
+    /// The largest body, in bytes (`FE-S-002`). SQS takes 1 MiB.
+    pub(crate) max_body_bytes: usize,
+    /// The most lines (`FE-R-010`).
+    pub(crate) max_lines: usize,
+    /// How many days after today an invoice may be issued (`FE-R-001`): clocks and time zones differ.
+    pub(crate) max_days_ahead: u16,
+    /// How many days before today an invoice may be issued (`FE-R-002`).
+    pub(crate) max_days_back: u16,
+    /// How many days after its issue an invoice may be due (`FE-R-004`).
+    pub(crate) max_days_due: u16,
+    /// The largest amount, without its sign, in whole units of the currency (`FE-R-005`).
+    pub(crate) max_amount: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 1_048_576,
+            max_lines: 5_000,
+            max_days_ahead: 1,
+            max_days_back: 5 * 366,
+            max_days_due: 2 * 366,
+            max_amount: 10_000_000_000_000,
+        }
+    }
+}
+
+/// The rules that no policy can soften: without them an invoice could not be read, or not be told from another.
+const ALWAYS_ERRORS: [&str; 10] = [
+    "FE-S-001", "FE-S-002", "FE-S-003", "FE-S-004", "FE-S-006", "FE-S-007", "FE-S-008", "FE-D-002", "BR-02",
+    "BR-06",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    rules: BTreeMap<String, Setting>,
+    #[serde(default)]
+    limits: Limits,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Setting {
+    Off,
+    Warning,
+    Error,
+}
+
+impl Policy {
+    /// Reads a policy from its JSON form, e.g.
+    /// `{"rules":{"FE-D-008":"error","FE-D-009":"off"},"limits":{"max_lines":1000}}`. A rule is `off`, a `warning` or an
+    /// `error`; the limits are `max_body_bytes`, `max_lines`, `max_days_ahead`, `max_days_back`, `max_days_due` and
+    /// `max_amount`.
+    pub fn from_json(text: &str) -> Result<Self, PolicyError> {
+        #[expect(clippy::disallowed_methods, reason = "a deployment's configuration, not an invoice")]
+        let document: Document =
+            serde_json::from_str(text).map_err(|error| PolicyError(error.to_string()))?;
+        let mut rules = BTreeMap::new();
+        for (code, setting) in document.rules {
+            let rule =
+                catalogue::find(&code).ok_or_else(|| PolicyError(format!("there is no rule {code}")))?;
+            let severity = match setting {
+                Setting::Off => None,
+                Setting::Warning => Some(Severity::Warning),
+                Setting::Error => Some(Severity::Error),
+            };
+            if severity != Some(Severity::Error) && ALWAYS_ERRORS.contains(&rule.code) {
+                let text = format!(
+                    "{code} is always an error: without it an invoice cannot be read or told from another"
+                );
+                return Err(PolicyError(text));
+            }
+            rules.insert(rule.code, severity);
+        }
+        let mut policy = Self { rules, limits: document.limits, mark: String::new() };
+        policy.mark = policy.digest();
+        Ok(policy)
+    }
+
+    /// The severity in force of a rule; `None` where it is off.
+    pub(crate) fn severity(&self, code: &str, default: Severity) -> Option<Severity> {
+        self.rules.get(code).copied().unwrap_or(Some(default))
+    }
+
+    /// `+` and eight hexadecimal digits that change with the policy; nothing for the default policy.
+    pub(crate) fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    fn digest(&self) -> String {
+        let differs = self.rules.iter().filter(|(code, severity)| {
+            catalogue::find(code).is_none_or(|rule| Some(rule.severity) != **severity)
+        });
+        let rules: Vec<String> = differs.map(|(code, severity)| format!("{code}={severity:?}")).collect();
+        let (limits, default) = (format!("{:?}", self.limits), format!("{:?}", Limits::default()));
+        if rules.is_empty() && limits == default {
+            return String::new();
+        }
+        let mut digest = Fingerprint::of(format!("{rules:?}{limits}").as_bytes()).to_string();
+        digest.truncate(8);
+        format!("+{digest}")
+    }
+}
+
+/// A policy that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyError(String);
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PolicyError {}

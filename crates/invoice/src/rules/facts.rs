@@ -1,0 +1,201 @@
+//! What the rules read: the invoice, the day, the limits, and what several rules would have to add up for themselves.
+
+use time::Date;
+
+use crate::decimal::Decimal;
+use crate::model::{DocumentAdjustment, Field, Invoice, Line, List, Tax};
+use crate::policy::Limits;
+
+/// The tax categories of the format (UNCL5305 subset, BT-118), in the order of [`Facts::category`].
+const CATEGORIES: [&str; 10] = ["S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B"];
+
+/// An invoice with what was added up of it.
+#[derive(Debug)]
+pub(crate) struct Facts<'m> {
+    pub(crate) invoice: &'m Invoice<'m>,
+    pub(crate) today: Date,
+    pub(crate) limits: &'m Limits,
+    /// The sum of the lines' net amounts; nothing if one cannot be read.
+    pub(crate) lines_net: Option<Decimal>,
+    pub(crate) allowances: Option<Decimal>,
+    pub(crate) charges: Option<Decimal>,
+    /// Whether every tax category that is there can be read: if not, nobody can say what is in none.
+    pub(crate) categories_known: bool,
+    categories: [Category; 10],
+    rates: Vec<Rate>,
+}
+
+/// How a tax category is used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Category {
+    pub(crate) lines: usize,
+    pub(crate) allowances: usize,
+    pub(crate) charges: usize,
+    pub(crate) breakdowns: usize,
+    /// Net amounts plus charges minus allowances; nothing if one of them cannot be read.
+    pub(crate) taxable: Option<Decimal>,
+}
+
+impl Category {
+    const UNUSED: Self =
+        Self { lines: 0, allowances: 0, charges: 0, breakdowns: 0, taxable: Some(Decimal::ZERO) };
+
+    /// Whether a line, an allowance or a charge is of it.
+    pub(crate) const fn is_used(&self) -> bool {
+        self.lines + self.allowances + self.charges > 0
+    }
+}
+
+/// What is taxed at one rate of one category.
+#[derive(Debug)]
+struct Rate {
+    category: &'static str,
+    percent: Decimal,
+    taxable: Option<Decimal>,
+    lines: usize,
+}
+
+/// What bears a tax category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bearer {
+    Line,
+    Allowance,
+    Charge,
+}
+
+impl Bearer {
+    pub(crate) const fn list(self) -> &'static str {
+        match self {
+            Self::Line => "/lines",
+            Self::Allowance => "/allowances",
+            Self::Charge => "/charges",
+        }
+    }
+}
+
+impl<'m> Facts<'m> {
+    pub(crate) fn new(invoice: &'m Invoice<'m>, today: Date, limits: &'m Limits) -> Self {
+        let mut facts = Self {
+            invoice,
+            today,
+            limits,
+            lines_net: sum(&invoice.lines, |line: &Line<'_>| line.net_amount.or_zero()),
+            allowances: sum(&invoice.allowances, |it: &DocumentAdjustment<'_>| it.amount.or_zero()),
+            charges: sum(&invoice.charges, |it: &DocumentAdjustment<'_>| it.amount.or_zero()),
+            categories_known: true,
+            categories: [Category::UNUSED; 10],
+            rates: Vec::new(),
+        };
+        facts.add_up();
+        facts
+    }
+
+    /// The bearers of a tax category that can be read, with their places in their lists.
+    pub(crate) fn bearers(&self, bearer: Bearer) -> impl Iterator<Item = (usize, &'m Tax<'m>)> {
+        let lines = (bearer == Bearer::Line).then(|| self.lines().map(|(at, line)| (at, &line.tax)));
+        let list = match bearer {
+            Bearer::Line => None,
+            Bearer::Allowance => Some(&self.invoice.allowances),
+            Bearer::Charge => Some(&self.invoice.charges),
+        };
+        let adjustments = list.into_iter().flat_map(Field::each).map(|(at, it)| (at, &it.tax));
+        lines.into_iter().flatten().chain(adjustments).filter_map(|(at, tax)| Some((at, tax.get()?)))
+    }
+
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &'m Line<'m>)> {
+        self.invoice.lines.each()
+    }
+
+    /// How a category is used.
+    pub(crate) fn category(&self, code: &str) -> &Category {
+        let found = CATEGORIES.iter().position(|known| *known == code);
+        found.and_then(|at| self.categories.get(at)).unwrap_or(&Category::UNUSED)
+    }
+
+    /// What is taxed at that rate of the category; nothing if a part of it cannot be read.
+    pub(crate) fn taxable_at(&self, category: &str, rate: Decimal) -> Option<Decimal> {
+        self.rate(category, rate).map_or(Some(Decimal::ZERO), |rate| rate.taxable)
+    }
+
+    /// Whether anything is taxed at that rate of the category.
+    pub(crate) fn is_taxed_at(&self, category: &str, rate: Decimal) -> bool {
+        self.rate(category, rate).is_some()
+    }
+
+    /// How many lines are taxed at that rate of the category.
+    pub(crate) fn lines_at(&self, category: &str, rate: Decimal) -> usize {
+        self.rate(category, rate).map_or(0, |rate| rate.lines)
+    }
+
+    fn rate(&self, category: &str, rate: Decimal) -> Option<&Rate> {
+        self.rates.iter().find(|known| known.category == category && known.percent == rate)
+    }
+
+    fn add_up(&mut self) {
+        let invoice = self.invoice;
+        for (_, line) in invoice.lines.each() {
+            self.add(&line.tax, line.net_amount.or_zero(), Bearer::Line);
+        }
+        for (_, allowance) in invoice.allowances.each() {
+            let amount = allowance.amount.or_zero().map(|amount| Decimal::ZERO - amount);
+            self.add(&allowance.tax, amount, Bearer::Allowance);
+        }
+        for (_, charge) in invoice.charges.each() {
+            self.add(&charge.tax, charge.amount.or_zero(), Bearer::Charge);
+        }
+        for (_, breakdown) in invoice.tax_breakdown.each() {
+            self.categories_known &= !breakdown.category.is_bad();
+            let at = breakdown.category.text().and_then(position);
+            if let Some(category) = at.and_then(|at| self.categories.get_mut(at)) {
+                category.breakdowns += 1;
+            }
+        }
+        self.categories_known &= !(invoice.lines.is_broken()
+            || invoice.allowances.is_broken()
+            || invoice.charges.is_broken()
+            || invoice.tax_breakdown.is_broken());
+    }
+
+    fn add(&mut self, tax: &Field<'_, Tax<'_>>, amount: Option<Decimal>, bearer: Bearer) {
+        self.categories_known &= !tax.is_bad();
+        let Some(tax) = tax.get() else { return };
+        self.categories_known &= !tax.category.is_bad();
+        let Some(at) = tax.category.text().and_then(position) else { return };
+        let (Some(code), Some(category)) = (CATEGORIES.get(at), self.categories.get_mut(at)) else { return };
+        match bearer {
+            Bearer::Line => category.lines += 1,
+            Bearer::Allowance => category.allowances += 1,
+            Bearer::Charge => category.charges += 1,
+        }
+        category.taxable = plus(category.taxable, amount);
+        let lines = usize::from(bearer == Bearer::Line);
+        if tax.rate.is_bad() {
+            // It belongs to one of the rates, and nobody knows to which.
+            self.categories_known = false;
+        }
+        let Some(rate) = tax.rate.value() else { return };
+        match self.rates.iter_mut().find(|known| known.category == *code && known.percent == rate) {
+            Some(known) => {
+                known.taxable = plus(known.taxable, amount);
+                known.lines += lines;
+            }
+            None => self.rates.push(Rate { category: code, percent: rate, taxable: amount, lines }),
+        }
+    }
+}
+
+fn position(code: &str) -> Option<usize> {
+    CATEGORIES.iter().position(|known| *known == code)
+}
+
+fn plus(a: Option<Decimal>, b: Option<Decimal>) -> Option<Decimal> {
+    Some(a? + b?)
+}
+
+/// The sum of what `of` says of each item; nothing if an item, or what it says, cannot be read.
+pub(crate) fn sum<T>(list: &Field<'_, List<'_, T>>, of: impl Fn(&T) -> Option<Decimal>) -> Option<Decimal> {
+    if list.is_broken() {
+        return None;
+    }
+    list.each().map(|(_, item)| of(item)).sum()
+}

@@ -1,0 +1,249 @@
+//! The JSON Schema of the format, and its report on a document that does not follow it.
+//!
+//! The report is for documents that are refused: it costs more than reading the model, which tells whether one is needed.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::{Draft, PatternOptions, ValidationError};
+use serde_json::Value;
+
+use crate::catalogue;
+use crate::codes;
+use crate::decode::kind;
+use crate::mend;
+use crate::model::is_blank;
+use crate::rules::Fault;
+use crate::terms::without_indices;
+use crate::verdict::PatchOp;
+
+/// The schema's text: JSON Schema, draft 2020-12.
+pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
+
+/// A fault with the code of the rule that it breaks.
+pub(crate) type Coded = (&'static str, Fault);
+
+/// Every fault that the schema finds in `document`. `numbers` are the JSON numbers that are no decimals of the format, by
+/// place: the schema sees values, and not how they are written.
+pub(crate) fn report(document: &Value, numbers: Vec<(String, &str)>) -> Vec<Coded> {
+    let mut report = Report { document, faults: Vec::new(), told: HashSet::new() };
+    if let Some(schema) = schema() {
+        for error in schema.compiled.iter_errors(document) {
+            report.take(&error);
+        }
+    }
+    for (path, text) in numbers {
+        let fault = mend::decimal(Fault::at(path).expected(DECIMAL).actual(text), text);
+        report.add("FE-S-007", fault);
+    }
+    report.faults
+}
+
+/// The schema, read and compiled.
+struct Schema {
+    text: Value,
+    compiled: jsonschema::Validator,
+}
+
+/// The schema: made once, when it is first needed.
+fn schema() -> Option<&'static Schema> {
+    static READY: OnceLock<Option<Schema>> = OnceLock::new();
+    READY
+        .get_or_init(|| {
+            #[expect(clippy::disallowed_methods, reason = "our own schema, not an invoice")]
+            let text: Value = serde_json::from_str(SCHEMA).ok()?;
+            let compiled = jsonschema::options()
+                .with_draft(Draft::Draft202012)
+                .should_validate_formats(true)
+                .should_ignore_unknown_formats(false)
+                // Time linear in the text, whatever the pattern.
+                .with_pattern_options(PatternOptions::regex())
+                .build(&text)
+                .ok()?;
+            Some(Schema { text, compiled })
+        })
+        .as_ref()
+}
+
+impl Schema {
+    /// The names of the fields of the object at a place.
+    fn fields_at(&self, place: &str) -> impl Iterator<Item = &str> {
+        let mut node = Some(&self.text);
+        for step in place.split('/').skip(1) {
+            node = node.and_then(|node| match step {
+                "*" => node.get("items"),
+                name => node.get("properties")?.get(name),
+            });
+            node = node.and_then(|node| self.resolved(node));
+        }
+        let properties = node.and_then(|node| node.get("properties")).and_then(Value::as_object);
+        properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str))
+    }
+
+    fn resolved<'s>(&'s self, node: &'s Value) -> Option<&'s Value> {
+        match node.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.text.pointer(reference.strip_prefix('#')?),
+            None => Some(node),
+        }
+    }
+}
+
+const DECIMAL: &str = "1234.50";
+const DAY: &str = "YYYY-MM-DD";
+
+struct Report<'d> {
+    document: &'d Value,
+    faults: Vec<Coded>,
+    told: HashSet<(&'static str, String)>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, code: &'static str, fault: Fault) {
+        // One fault of a value breaks several keywords: a blank text is too short, and of the wrong pattern.
+        let is_known = |code| self.told.contains(&(code, fault.path.clone()));
+        if (code == "FE-D-002" && is_known("FE-S-007")) || is_known(code) {
+            return;
+        }
+        if code == "FE-S-007" {
+            self.faults.retain(|(code, known)| !(*code == "FE-D-002" && known.path == fault.path));
+        }
+        if code != "FE-S-005" {
+            self.told.insert((code, fault.path.clone()));
+        }
+        self.faults.push((code, fault));
+    }
+
+    /// Something is missing: told by the rules for that place, or else by the general one.
+    fn missing(&mut self, path: &str) {
+        let mut codes = missing_at(path).peekable();
+        if codes.peek().is_none() {
+            return self.add("FE-S-008", Fault::at(path));
+        }
+        codes.for_each(|code| self.add(code, Fault::at(path)));
+    }
+
+    fn take(&mut self, error: &ValidationError<'_>) {
+        let path = error.instance_path().as_str();
+        match error.kind() {
+            Kind::Required { property } => {
+                self.missing(&format!("{path}/{}", property.as_str().unwrap_or_default()));
+            }
+            Kind::AdditionalProperties { unexpected } => {
+                for name in unexpected {
+                    let fault = Fault::at(path).actual(name);
+                    self.add("FE-S-005", fault.suggest(self.rename(path, name)));
+                }
+            }
+            Kind::AnyOf { .. } => {
+                let place = without_indices(path);
+                let rules = catalogue::all().filter(|rule| rule.one_of.contains(&place.as_str()));
+                rules.for_each(|rule| self.add(rule.code, Fault::at(path)));
+            }
+            Kind::MinItems { .. } => {
+                self.add("FE-S-008", Fault::at(path).actual("[]"));
+                missing_at(path).for_each(|code| self.add(code, Fault::at(path)));
+            }
+            Kind::MinProperties { .. } => self.missing(path),
+            Kind::MaxItems { limit } => self.add("FE-S-003", Fault::at(path).expected(format!("≤ {limit}"))),
+            Kind::Constant { .. } => {
+                let actual = scalar(error.instance());
+                self.add("FE-S-004", Fault::at(path).expected("1.0").actual(actual));
+            }
+            Kind::Type { .. } => {
+                let fault =
+                    Fault::at(path).expected(expected_kind(path, error)).actual(kind(error.instance()));
+                self.add("FE-S-006", fault);
+            }
+            Kind::PropertyNames { .. } => self.add("FE-S-007", Fault::at(path).expected("a–z 0–9 _ . -")),
+            other => self.lexical(path, other, error.instance()),
+        }
+    }
+
+    /// A text that has not the form it should have.
+    fn lexical(&mut self, path: &str, kind: &Kind, value: &Value) {
+        let text = value.as_str().unwrap_or_default();
+        if is_blank(text) && missing_at(path).next().is_some() && !is_decimal(kind) {
+            return self.missing(path);
+        }
+        let fault = Fault::at(path).actual(scalar(value));
+        match kind {
+            Kind::Format { .. } => self.add("FE-D-002", fault.expected(DAY)),
+            Kind::Pattern { pattern } if pattern.starts_with("^[0-9]{4}-") => {
+                self.add("FE-S-007", mend::date(fault.expected(DAY), text));
+            }
+            Kind::Pattern { .. } if is_decimal(kind) => {
+                self.add("FE-S-007", mend::decimal(fault.expected(DECIMAL), text));
+            }
+            Kind::Pattern { pattern } => self.add("FE-S-007", code_form(fault, pattern, text)),
+            Kind::MaxLength { limit } => {
+                let fault = fault
+                    .expected(format!("≤ {limit}"))
+                    .actual(format!("{} characters", text.chars().count()));
+                self.add("FE-S-007", fault);
+            }
+            _ => self.add("FE-S-007", fault),
+        }
+    }
+
+    /// How to give a name that the format does not know the spelling that it does, if that place is free.
+    fn rename(&self, path: &str, name: &str) -> Vec<PatchOp> {
+        let fold = |name: &str| {
+            let letters = name.chars().filter(char::is_ascii_alphanumeric);
+            letters.map(|c| c.to_ascii_lowercase()).collect::<String>()
+        };
+        let (Some(object), folded) = (self.document.pointer(path), fold(name)) else { return Vec::new() };
+        let place = without_indices(path);
+        let mut fields = schema().into_iter().flat_map(|schema| schema.fields_at(&place));
+        let Some(known) = fields.find(|known| fold(known) == folded) else { return Vec::new() };
+        let Some(value) = object.get(name).filter(|_| object.get(known).is_none()) else { return Vec::new() };
+        vec![
+            PatchOp::Add { path: format!("{path}/{known}"), value: value.clone() },
+            PatchOp::Remove { path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")) },
+        ]
+    }
+}
+
+/// The codes of the rules for what is missing at a place.
+fn missing_at(path: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let place = without_indices(path);
+    catalogue::all().filter(move |rule| rule.missing.contains(&place.as_str())).map(|rule| rule.code)
+}
+
+fn is_decimal(kind: &Kind) -> bool {
+    matches!(kind, Kind::Pattern { pattern } if pattern.starts_with("^-?(0|[1-9]"))
+}
+
+/// A code, in the form that its kind has.
+fn code_form(fault: Fault, pattern: &str, text: &str) -> Fault {
+    let (list, expected) = match pattern {
+        "^[A-Z]{3}$" => (&codes::CURRENCIES, "ISO 4217: AAA"),
+        "^[A-Z0-9]{2}$" => (&codes::COUNTRIES, "ISO 3166-1: AA"),
+        "^[A-Z0-9]{1,3}$" => (&codes::TAX_CATEGORIES, "UNCL5305: S Z E AE K G O L M B"),
+        _ => return fault,
+    };
+    let fault = fault.expected(expected);
+    match list.nearest(text) {
+        Some(nearest) => fault.replace_by(nearest),
+        None => fault,
+    }
+}
+
+/// What was expected in the place of a value of another kind.
+fn expected_kind(path: &str, error: &ValidationError<'_>) -> String {
+    use jsonschema::error::TypeKind;
+    match error.kind() {
+        Kind::Type { kind: TypeKind::Single(kind) } if path != "/schema_version" => kind.to_string(),
+        Kind::Type { kind: TypeKind::Multiple(_) } => format!("string, {DECIMAL}"),
+        _ => "string".to_owned(),
+    }
+}
+
+/// A value as a text: what it says if it is a string, its kind if it is an object or a list.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(_) | Value::Object(_) => kind(value).to_owned(),
+        scalar => scalar.to_string(),
+    }
+}

@@ -1,0 +1,151 @@
+//! From bytes to a verdict.
+//!
+//! ```text
+//! bytes ─▶ text ─▶ model ─┬─ clean ───────────────────────────▶ rules ─▶ verdict
+//!                         └─ not clean ─▶ strict JSON ─▶ schema's report ─▶ rules ─▶ verdict
+//! ```
+//!
+//! An invoice in order goes the upper way, and pays for no report.
+
+use time::Date;
+
+use crate::catalogue;
+use crate::decode;
+use crate::identity::InvoiceKey;
+use crate::model::{Field, Invoice, LINES_MAX, Read};
+use crate::policy::Policy;
+use crate::rules::{Check, Facts, Fault, Finder, Found, Rule, VERSION};
+use crate::schema;
+use crate::terms::term;
+use crate::verdict::{Severity, Summary, Verdict, Violation};
+
+/// Judges documents. Built once, used for every message.
+#[derive(Debug)]
+pub struct Validator {
+    policy: Policy,
+    ruleset: String,
+    /// All rules in the order of the catalogue, with the severity in force.
+    rules: Vec<(&'static Rule, Option<Severity>)>,
+}
+
+impl Validator {
+    /// A validator with this policy.
+    pub fn new(policy: Policy) -> Self {
+        let severity = |rule: &'static Rule| (rule, policy.severity(rule.code, rule.severity));
+        let rules = catalogue::all().map(severity).collect();
+        let ruleset = format!("{VERSION}{}", policy.mark());
+        Self { policy, ruleset, rules }
+    }
+
+    /// The version of the rule set, with a mark of the policy where it differs from the default.
+    pub fn ruleset(&self) -> &str {
+        &self.ruleset
+    }
+
+    /// Judges one document, given as its exact bytes, on the day `today`.
+    pub fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        let text = match decode::text(body, self.policy.limits.max_body_bytes) {
+            Ok(text) => text,
+            Err(unreadable) => return self.unreadable(unreadable),
+        };
+        #[expect(clippy::disallowed_methods, reason = "this is the decoder")]
+        let model = serde_json::from_str::<Field<'_, Invoice<'_>>>(text);
+        let invoice = match &model {
+            Ok(Field::Is(invoice)) => Some(invoice),
+            _ => None,
+        };
+        let mut found = Vec::new();
+        if !invoice.is_some_and(is_clean) {
+            let document = match decode::strict(text) {
+                Ok(document) => document,
+                Err(unreadable) => return self.unreadable(unreadable),
+            };
+            let mut numbers = Vec::new();
+            if let Some(invoice) = invoice {
+                invoice.bad_numbers(&mut Vec::new(), &mut numbers);
+            }
+            self.add(schema::report(&document, numbers), &mut found);
+        }
+        let Some(invoice) = invoice else {
+            // Only a text that is no object comes here, and that is told.
+            return Verdict::Reject { summary: Summary::default(), violations: self.violations(found) };
+        };
+        self.run(&Facts::new(invoice, today, &self.policy.limits), &mut found);
+        let violations = self.violations(found);
+        let summary = summary(invoice);
+        let is_valid = violations.first().is_none_or(|first| first.severity == Severity::Warning);
+        match &summary.key {
+            Some(key) if is_valid => Verdict::Accept { key: key.clone(), summary, warnings: violations },
+            _ => Verdict::Reject { summary, violations },
+        }
+    }
+
+    /// The violation that the table decides: the same seller and number is already stored with other contents (`FE-D-016`).
+    /// `None` where the policy has turned the rule off.
+    pub fn duplicate_conflict(&self) -> Option<Violation> {
+        let (rule, severity) = self.rules.iter().find(|(rule, _)| matches!(rule.check, Check::Table))?;
+        Some(violation(rule, (*severity)?, Fault::at("/number")))
+    }
+
+    fn unreadable(&self, unreadable: decode::Unreadable) -> Verdict {
+        let mut found = Vec::new();
+        self.add([unreadable], &mut found);
+        Verdict::Reject { summary: Summary::default(), violations: self.violations(found) }
+    }
+
+    /// Adds faults that come with the code of their rule.
+    fn add(&self, faults: impl IntoIterator<Item = schema::Coded>, found: &mut Vec<Found>) {
+        for (code, fault) in faults {
+            if let Some(rule) = self.rules.iter().position(|(rule, _)| rule.code == code) {
+                found.push(Found { rule, fault });
+            }
+        }
+    }
+
+    fn run(&self, facts: &Facts<'_>, found: &mut Vec<Found>) {
+        for (at, (rule, severity)) in self.rules.iter().enumerate() {
+            if let (Check::Model(check), Some(_)) = (rule.check, severity) {
+                check(facts, &mut Finder::new(at, found));
+            }
+        }
+    }
+
+    /// The violations in the order of a verdict; what the policy has turned off is left out.
+    fn violations(&self, found: Vec<Found>) -> Vec<Violation> {
+        let mut ordered: Vec<(usize, Violation)> = found
+            .into_iter()
+            .filter_map(|Found { rule: at, fault }| {
+                let (rule, severity) = self.rules.get(at)?;
+                Some((at, violation(rule, (*severity)?, fault)))
+            })
+            .collect();
+        ordered.sort_by_key(|(at, violation)| {
+            (violation.severity == Severity::Warning, violation.category, *at)
+        });
+        ordered.into_iter().map(|(_, violation)| violation).collect()
+    }
+}
+
+fn is_clean(invoice: &Invoice<'_>) -> bool {
+    invoice.is_clean() && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
+}
+
+fn violation(rule: &Rule, severity: Severity, fault: Fault) -> Violation {
+    let Fault { path, expected, actual, suggestion } = fault;
+    let term = term(&path).or_else(|| rule.terms.first().copied());
+    Violation { code: rule.code, category: rule.category, severity, path, term, expected, actual, suggestion }
+}
+
+/// The invoice in one line, as far as it can be read.
+fn summary(invoice: &Invoice<'_>) -> Summary {
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    Summary {
+        key: InvoiceKey::of(invoice),
+        seller: own(invoice.seller.get().and_then(|seller| seller.name.text())),
+        buyer: own(invoice.buyer.get().and_then(|buyer| buyer.name.text())),
+        number: own(invoice.number.text()),
+        issue_date: invoice.issue_date.get().map(ToString::to_string),
+        currency: own(invoice.currency.text()),
+        payable: invoice.totals.get().and_then(|totals| totals.payable.get()).map(ToString::to_string),
+    }
+}

@@ -1,0 +1,260 @@
+//! The function as Lambda runs it: its real binary, between a Runtime API and a stand-in for AWS.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
+mod runtime_api;
+#[path = "../../../../crates/aws/tests/calls/stand_in.rs"]
+#[allow(dead_code, reason = "shared with the tests of crates/aws")]
+mod stand_in;
+#[path = "../../../../crates/aws/tests/calls/table.rs"]
+#[allow(dead_code, reason = "shared with the tests of crates/aws")]
+mod table;
+
+use std::time::Duration;
+
+use aduana_tests::samples::{SECRET, valid, without_number};
+use serde_json::{Value, json};
+
+use runtime_api::{Function, Said};
+use stand_in::{Call, Reply, StandIn};
+use table::Tables;
+
+const VARIABLES: [(&str, &str); 8] = [
+    ("ADUANA_INVOICES_TABLE", "Invoices"),
+    ("ADUANA_CASES_TABLE", "InvalidMessages"),
+    ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
+    ("ADUANA_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-south-2:1:alerts"),
+    ("AWS_REGION", "eu-south-2"),
+    ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("AWS_SESSION_TOKEN", "session"),
+];
+
+/// An AWS that works, but for the calls to which `instead` has another answer.
+fn aws(tables: &Tables, instead: impl Fn(&Call) -> Option<Reply> + Send + Sync + 'static) -> StandIn {
+    let tables = tables.clone();
+    StandIn::open(move |call| {
+        if let Some(reply) = instead(call) {
+            return reply;
+        }
+        match call.action.as_str() {
+            "SendMessageBatch" => {
+                let entries = call.request["Entries"].as_array().unwrap().iter();
+                let sent = |entry: &Value| json!({ "Id": entry["Id"], "MessageId": "x", "MD5OfMessageBody": "x" });
+                Reply::Json(json!({ "Successful": entries.map(sent).collect::<Vec<_>>(), "Failed": [] }))
+            }
+            "PublishBatch" => Reply::Xml(
+                "<PublishBatchResponse><PublishBatchResult><Successful><member><Id>0</Id><MessageId>x</MessageId>\
+                 </member></Successful></PublishBatchResult></PublishBatchResponse>"
+                    .to_owned(),
+            ),
+            _ => tables.answer(call),
+        }
+    })
+}
+
+fn start(aws: &StandIn) -> Function {
+    let variables: Vec<_> =
+        VARIABLES.into_iter().chain([("AWS_ENDPOINT_URL", aws.address.as_str())]).collect();
+    Function::start(&variables)
+}
+
+fn record(id: &str, body: &[u8]) -> Value {
+    json!({
+        "messageId": id,
+        "body": String::from_utf8(body.to_vec()).unwrap(),
+        "attributes": { "ApproximateReceiveCount": "1", "SentTimestamp": "1795512600000" },
+        "messageAttributes": { "Customer": { "stringValue": "ACME", "dataType": "String" } },
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-south-2:1:invoices",
+    })
+}
+
+/// The answer that names these, and only these.
+fn failures(ids: &[&str]) -> Said {
+    let ids: Vec<_> = ids.iter().map(|id| json!({ "itemIdentifier": id })).collect();
+    Said::Response(json!({ "batchItemFailures": ids }))
+}
+
+/// The lines with this message.
+fn of<'a>(lines: &'a [Value], message: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["message"] == message).collect()
+}
+
+#[test]
+fn each_message_of_a_batch_goes_to_its_place_and_only_a_failed_effect_comes_back() {
+    let tables = Tables::default();
+    let aws = aws(&tables, |call| {
+        let is_third = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-3";
+        is_third.then_some(Reply::Error(400, "AccessDeniedException"))
+    });
+    let function = start(&aws);
+    let unreadable = json!({ "messageId": "m-5", "eventSource": "aws:sqs", "body": {} });
+    let event = json!({ "Records": [
+        record("m-1", &valid("F-1", 1)),
+        record("m-2", &without_number(2)),
+        record("m-3", &valid("F-3", 3)),
+        record("m-4", b"not JSON"),
+        unreadable,
+    ] });
+    assert_eq!(function.invoke(&event), failures(&["m-3", "m-5"]));
+    assert_eq!(function.invoke(&json!({ "Records": [record("m-6", &valid("F-6", 6))] })), failures(&[]));
+
+    assert!(tables.items("Invoices").keys().eq(["F-1", "F-6"]));
+    let heads: Vec<_> = aws
+        .calls()
+        .into_iter()
+        .filter(|call| call.action == "SendMessageBatch")
+        .flat_map(|call| call.request["Entries"].as_array().unwrap().clone())
+        .map(|entry| entry["MessageAttributes"]["ReasonCode"]["StringValue"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(heads.len(), 2, "both invalid messages are in the dead-letter queue: {heads:?}");
+    assert!(aws.actions().iter().any(|action| action == "PublishBatch"));
+
+    let lines = function.stop();
+    assert_eq!(of(&lines, "message held").len(), 2);
+    let left = of(&lines, "messages left for redelivery: an effect failed");
+    assert_eq!(left[0]["error_code"], "AccessDeniedException");
+    let unread = of(&lines, "messages left for redelivery: their records cannot be read");
+    assert_eq!(unread[0]["message_ids"], json!(["m-5"]));
+    let done = of(&lines, "batch done");
+    assert_eq!([&done[0]["cold_start"], &done[1]["cold_start"]], [true, false]);
+    for line in done {
+        assert_eq!(line["service"], "aduana-validator");
+        assert_eq!(line["function_name"], "aduana-validator");
+        assert_eq!(line["function_request_id"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+        assert_eq!(line["xray_trace_id"], "1-5bef4de7-ad49b0e87f6ef6c87fc2e700");
+    }
+    assert!(lines.iter().any(|line| line["_aws"].is_object() && line["Stored"] == 1), "metrics");
+    let text = format!("{lines:?}");
+    assert!(!text.contains(SECRET) && !text.contains("ACME"), "no value of an invoice in the log");
+}
+
+#[test]
+fn the_function_errs_when_every_message_is_to_come_again() {
+    let aws = aws(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
+    let function = start(&aws);
+    let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &without_number(2))] });
+    let Said::Error(error) = function.invoke(&event) else { panic!("no error") };
+    assert_eq!(error["errorType"], "AllFailed");
+    let lines = function.stop();
+    let done = of(&lines, "batch done");
+    assert_eq!((done.len(), &done[0]["retry"]), (1, &json!(2)));
+}
+
+#[test]
+fn a_batch_of_nothing_goes_well() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    assert_eq!(function.invoke(&json!({ "Records": [] })), failures(&[]));
+    assert!(aws.calls().is_empty());
+    function.stop();
+}
+
+#[test]
+fn an_event_of_another_source_is_an_error_that_says_so_and_the_next_event_goes_well() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    for (event, told) in [
+        (json!({ "eventSource": "aws:kafka", "records": {} }), "aws:kafka"),
+        (json!({ "Records": [{ "eventSource": "aws:s3", "messageId": "m" }] }), "aws:s3"),
+        (json!({ "number": "SECRET" }), "no list of records"),
+        (json!("SECRET"), "not a JSON object"),
+    ] {
+        let Said::Error(error) = function.invoke(&event) else { panic!("no error") };
+        assert_eq!(error["errorType"], "EventError");
+        let message = error["errorMessage"].as_str().unwrap();
+        assert!(message.contains(told) && !message.contains("SECRET"), "{message}");
+    }
+    assert_eq!(function.invoke(&json!({ "Records": [record("m", &valid("F-1", 1))] })), failures(&[]));
+    let lines = function.stop();
+    assert_eq!(of(&lines, "the event cannot be read").len(), 4);
+    assert!(!format!("{lines:?}").contains("SECRET"));
+}
+
+#[test]
+fn near_the_deadline_nothing_is_begun_and_all_comes_again() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    let event = json!({ "Records": [record("m-1", &valid("F-1", 1))] });
+    let said = function.invoke_with(&event, Duration::from_secs(3));
+    assert!(matches!(said, Said::Error(_)), "{said:?}");
+    assert!(aws.calls().is_empty());
+    assert_eq!(of(&function.stop(), "messages left for redelivery: too little time").len(), 1);
+}
+
+#[test]
+fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
+    let aws = aws(&Tables::default(), |call| {
+        let is_second = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-2";
+        is_second.then_some(Reply::Hang)
+    });
+    let function = start(&aws);
+    let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &valid("F-2", 2))] });
+    assert_eq!(function.invoke_with(&event, Duration::from_secs(6)), failures(&["m-2"]));
+    function.stop();
+}
+
+#[test]
+fn the_log_is_as_quiet_as_it_is_told_to_be_and_the_metrics_stay() {
+    let aws = aws(&Tables::default(), |_| None);
+    let quiet = [("AWS_ENDPOINT_URL", aws.address.as_str()), ("POWERTOOLS_LOG_LEVEL", "ERROR")];
+    let function = Function::start(&[&VARIABLES[..], &quiet].concat());
+    assert_eq!(function.invoke(&json!({ "Records": [record("m", &without_number(1))] })), failures(&[]));
+    let lines = function.stop();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["_aws"].is_object()), "{lines:?}");
+}
+
+#[test]
+fn credentials_are_fetched_from_where_lambda_says() {
+    let tables = Tables::default();
+    let aws = aws(&tables, |call| {
+        // The one call that is none of a service's.
+        let credentials = json!({
+            "AccessKeyId": "id", "SecretAccessKey": "secret", "Token": "session", "Expiration": "2099-01-01T00:00:00Z",
+        });
+        call.action.is_empty().then_some(Reply::Json(credentials))
+    });
+    let place = format!("{}/credentials", aws.address);
+    let container = [
+        ("AWS_ENDPOINT_URL", aws.address.as_str()),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &place),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "token"),
+    ];
+    let function = Function::start(&[&VARIABLES[..], &container].concat());
+    assert_eq!(function.invoke(&json!({ "Records": [record("m", &valid("F-1", 1))] })), failures(&[]));
+    assert_eq!(aws.actions(), ["", "PutItem"]);
+    function.stop();
+}
+
+#[test]
+fn a_function_that_lambda_does_not_answer_says_so_and_ends() {
+    let nobody = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
+    let (good, lines) = Function::start(&[&VARIABLES[..], &[nobody]].concat()).end();
+    assert!(!good);
+    assert_eq!(of(&lines, "the function cannot go on").len(), 1, "{lines:?}");
+}
+
+#[test]
+fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing() {
+    let (good, lines) = Function::start(&[("AWS_REGION", "eu-south-2"), ("ADUANA_LANG", "fr")]).end();
+    assert!(!good);
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["level"], "ERROR");
+    let told = lines[0]["errors"].to_string();
+    for name in [
+        "ADUANA_INVOICES_TABLE",
+        "ADUANA_CASES_TABLE",
+        "ADUANA_DLQ_URL",
+        "ADUANA_ALERTS_TOPIC_ARN",
+        "ADUANA_LANG",
+    ] {
+        assert!(told.contains(name), "{name} in {told}");
+    }
+    assert!(told.contains("AWS_ACCESS_KEY_ID") && !told.contains("AWS_REGION"), "{told}");
+}
