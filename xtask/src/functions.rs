@@ -76,11 +76,16 @@ pub fn build(folders: &Folders, profile: Profile) -> Result<Vec<(&'static str, P
                 .into_iter()
                 .find(|path| path.is_file())
                 .ok_or_else(|| Failure::to(format!("find the function {function} in {}", built.display())))?;
-            let zip = folders.target().join("functions").join(format!("{function}.zip"));
+            let zip = zip_of(folders, function);
             pack(&binary, &zip, profile).doing(|| format!("zip the function {function}"))?;
             Ok((function, zip))
         })
         .collect()
+}
+
+/// Where the zip of a function is, once it is built.
+pub fn zip_of(folders: &Folders, function: &str) -> PathBuf {
+    folders.target().join("functions").join(format!("{function}.zip"))
 }
 
 /// `cargo xtask build`.

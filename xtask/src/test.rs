@@ -2,17 +2,14 @@
 
 use std::time::Instant;
 
-use crate::deploy::{deploy, local_parameters};
 use crate::failure::Failure;
 use crate::folders::Folders;
 use crate::functions::{self, Profile, cargo, run};
 use crate::local_aws::{Life, LocalAws};
 use crate::python::LOCAL_AWS;
 use crate::terminal::{GOOD, Step, heading, painted, say};
-use crate::up::{PREFIX, make_mailbox};
 
 const NAME: &str = "test";
-const STACK: &str = "aduana-test";
 
 /// `cargo xtask test`.
 pub fn run_test(folders: &Folders, quick: bool) -> Result<(), Failure> {
@@ -30,24 +27,19 @@ pub fn run_test(folders: &Folders, quick: bool) -> Result<(), Failure> {
 
 fn end_to_end(folders: &Folders) -> Result<(), Failure> {
     let bin = LOCAL_AWS.install(folders)?;
-    let zips = Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
+    Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
     // Built before anything is started: what does not compile leaves nothing running.
     let words =
         ["test", "--locked", "--package", "aduana-tests", "--features", "local-aws", "--test", "local_aws"];
     run(cargo(folders).args(words).arg("--no-run"), "build the end-to-end tests")?;
     let local = Step::begin("Starting a local AWS")
         .done(|| LocalAws::start(folders, NAME, &bin, Life::ThisCommand))?;
-    let tested = (|| {
-        let aws = local.aws();
-        let parameters = local_parameters(aws.endpoint(), PREFIX)?;
-        let outputs = Step::begin("Deploying infra/template.yaml to it")
-            .done(|| deploy(&aws, STACK, &folders.template(), &zips, &parameters))?;
-        make_mailbox(&aws, &outputs, PREFIX)?;
-        let mut tests = cargo(folders);
-        tests.args(words).env("ADUANA_E2E_ENDPOINT", aws.endpoint());
-        run(&mut tests, "pass the end-to-end tests")
-            .map_err(|failure| failure.help(format!("its log is in {}", folders.shown(&local.log()))))
-    })();
+    let mut tests = cargo(folders);
+    // They deploy stacks of their own, from the zips that were just made.
+    tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint());
+    let tested = run(&mut tests, "pass the end-to-end tests").map_err(|failure| {
+        failure.help(format!("what the functions said is in {}", folders.shown(&local.log())))
+    });
     let stopped = local.stop();
     tested.and(stopped)
 }

@@ -2,6 +2,7 @@
 //!
 //! It signs nothing, as no local AWS checks signatures; so it builds in seconds, and can do no harm to a real account.
 
+mod functions;
 mod objects;
 mod queues;
 mod stacks;
@@ -32,6 +33,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 enum Service {
     CloudFormation,
     DynamoDb,
+    Lambda,
     S3,
     Sns,
     Sqs,
@@ -43,17 +45,20 @@ impl Service {
         match self {
             Self::CloudFormation => "cloudformation",
             Self::DynamoDb => "dynamodb",
+            Self::Lambda => "lambda",
             Self::S3 => "s3",
             Self::Sns => "sns",
             Self::Sqs => "sqs",
         }
     }
 
-    /// What comes before the action: in `X-Amz-Target` for the JSON protocols, in `Version` for the query protocol.
+    /// What comes before the action: in `X-Amz-Target` for the JSON protocols, in `Version` for the query protocol, in the
+    /// path for the others.
     const fn protocol(self) -> &'static str {
         match self {
             Self::CloudFormation => "2010-05-15",
             Self::DynamoDb => "DynamoDB_20120810",
+            Self::Lambda => "2015-03-31",
             Self::S3 => "2006-03-01",
             Self::Sns => "2010-03-31",
             Self::Sqs => "AmazonSQS",

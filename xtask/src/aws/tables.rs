@@ -1,4 +1,4 @@
-//! DynamoDB, read only.
+//! DynamoDB: looking, and breaking.
 
 use serde_json::{Map, Value, json};
 
@@ -25,6 +25,11 @@ impl Aws {
                 return Ok(items);
             }
         }
+    }
+
+    /// Deletes a table with all that is in it.
+    pub fn delete_table(&self, table: &str) -> Result<(), AwsError> {
+        self.json(Service::DynamoDb, "DeleteTable", &json!({ "TableName": table })).map(|_| ())
     }
 
     /// What `DescribeTable` says of a table.
