@@ -35,7 +35,7 @@ impl Stack {
         let folders = Folders::find();
         let functions = FUNCTIONS.map(|function| (function, zip_of(&folders, function)));
         for (function, zip) in &functions {
-            assert!(zip.is_file(), "{} is there: `cargo xtask build --dev` makes it", function);
+            assert!(zip.is_file(), "{function} is zipped: `cargo xtask build --dev` does it");
         }
         let aws = Aws::at(&endpoint);
         let prefix = format!("{name}-");

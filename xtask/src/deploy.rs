@@ -89,3 +89,31 @@ fn with_code(template: &str, function: &str, place: &str) -> Result<String, Fail
             .because(format!("{count} lines say {:?}, and one must", here.trim()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_names_the_code_of_each_function_once() {
+        let template = fs::read_to_string(crate::folders::Folders::find().template()).expect("the template");
+        for function in crate::functions::FUNCTIONS {
+            let with_code = with_code(&template, function, "s3://bucket/key.zip").expect("one place");
+            assert!(with_code.contains("      CodeUri: s3://bucket/key.zip\n"));
+        }
+    }
+
+    #[test]
+    fn a_function_without_a_place_in_the_template_is_told() {
+        let failure = with_code("Resources:\n", "validator", "s3://bucket/key.zip").expect_err("no place");
+        assert!(failure.to_string().contains("0 lines say"), "{failure}");
+    }
+
+    #[test]
+    fn every_parameter_that_is_set_locally_is_one_of_the_template() {
+        let template = fs::read_to_string(crate::folders::Folders::find().template()).expect("the template");
+        for name in local_parameters("http://127.0.0.1:4566", "aduana-").expect("parameters").keys() {
+            assert!(template.contains(&format!("\n  {name}:\n    Type: ")), "{name}");
+        }
+    }
+}

@@ -143,3 +143,25 @@ fn pack(binary: &Path, zip: &Path, profile: Profile) -> zip::result::ZipResult<(
     fs::rename(&beside, zip)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_binary_gives_the_same_zip() {
+        let folder = std::env::temp_dir().join(format!("aduana-xtask-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let binary = folder.join("validator");
+        fs::write(&binary, "not much of a program").expect("a file");
+        for profile in [Profile::Dev, Profile::Release] {
+            let [first, second] = ["first.zip", "second.zip"].map(|name| {
+                let zip = folder.join(name);
+                pack(&binary, &zip, profile).expect("a zip");
+                fs::read(zip).expect("a zip")
+            });
+            assert_eq!(first, second);
+        }
+        fs::remove_dir_all(&folder).expect("the folder is ours");
+    }
+}

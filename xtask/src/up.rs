@@ -93,8 +93,9 @@ pub fn run_down(folders: &Folders) -> Result<(), Failure> {
 /// What to type next.
 pub(crate) fn say_next(commands: &[(&str, &str)]) {
     say("\nNext:");
+    let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
     for (command, what) in commands {
-        say(&format!("  {} {what}", painted(HELP, &format!("{command:<34}"))));
+        say(&format!("  {}  {what}", painted(HELP, &format!("{command:<width$}"))));
     }
 }
 

@@ -164,7 +164,9 @@ fn judge(folders: &Folders, found: &Found, samples: &[Sample]) -> Result<(), Fai
 }
 
 fn next(samples: &[Sample]) -> [(String, &'static str); 6] {
-    let held = samples.iter().find(|sample| matches!(sample.due, samples::Due::Held(_)));
+    let held = samples.iter().filter(|sample| matches!(sample.due, samples::Due::Held(_)));
+    // Short enough for its line.
+    let held = held.min_by_key(|sample| sample.name.len());
     let held = held.map_or("FILE", |sample| sample.name.as_str());
     [
         (". .aduana/env".to_owned(), "points aduana and any AWS tool in this shell at it"),

@@ -72,3 +72,17 @@ pub(super) fn samples(folder: &Path) -> Result<Vec<Sample>, Failure> {
     samples.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(samples)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_what_is_due() {
+        assert_eq!(Due::of("valid-es-dos-tipos"), Some(Due::Stored));
+        assert_eq!(Due::of("invalid-range-BR-27-negative-price"), Some(Due::Held("range".to_owned())));
+        assert_eq!(Due::of("duplicate-of-valid-es"), Some(Due::Nothing));
+        assert_eq!(Due::of("conflict-with-valid-es"), Some(Due::Conflict));
+        assert_eq!(Due::of("notes-on-samples"), None);
+    }
+}
