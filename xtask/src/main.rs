@@ -44,6 +44,9 @@ enum Command {
         /// Only those that need no local AWS
         #[arg(long)]
         quick: bool,
+        /// Only those that do
+        #[arg(long, conflicts_with = "quick")]
+        end_to_end: bool,
     },
     /// Check the formatting, the code and the template
     Lint,
@@ -72,7 +75,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Up { release } => up::run_up(&folders, profile(release)),
         Command::Down => up::run_down(&folders),
         Command::Build { dev } => functions::run_build(&folders, profile(!dev)),
-        Command::Test { quick } => test::run_test(&folders, quick),
+        Command::Test { quick, end_to_end } => test::run_test(&folders, !end_to_end, !quick),
         Command::Lint => lint::run_lint(&folders),
     }
 }

@@ -11,16 +11,22 @@ use crate::terminal::{GOOD, Step, heading, painted, say};
 
 const NAME: &str = "test";
 
-/// `cargo xtask test`.
-pub fn run_test(folders: &Folders, quick: bool) -> Result<(), Failure> {
+/// `cargo xtask test`: those that need nothing, those that need a local AWS, or both.
+pub fn run_test(folders: &Folders, alone: bool, with_local_aws: bool) -> Result<(), Failure> {
     let begun = Instant::now();
-    heading("Tests that need nothing");
-    run(cargo(folders).args(["test", "--locked", "--workspace"]), "pass the tests")?;
-    if !quick {
+    if alone {
+        heading("Tests that need nothing");
+        run(cargo(folders).args(["test", "--locked", "--workspace", "--no-fail-fast"]), "pass the tests")?;
+    }
+    if with_local_aws {
         heading("End to end, on a local AWS of their own");
         end_to_end(folders)?;
     }
-    let left_out = if quick { "; the end-to-end tests were left out (--quick)" } else { "" };
+    let left_out = match (alone, with_local_aws) {
+        (true, true) => "",
+        (true, false) => "; those on a local AWS were left out",
+        (false, _) => "; those that need no local AWS were left out",
+    };
     say(&format!("\n{} in {} s{left_out}", painted(GOOD, "All tests passed"), begun.elapsed().as_secs()));
     Ok(())
 }
