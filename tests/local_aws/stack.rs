@@ -1,6 +1,6 @@
 //! A stack of one test's own, and what is in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::thread::sleep;
@@ -41,7 +41,8 @@ impl Stack {
         let prefix = format!("{name}-");
         let mut all = local_parameters(&endpoint, &prefix).unwrap();
         all.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let outputs = deploy(&aws, name, &folders.template(), &functions, &all).unwrap();
+        let outputs = deploy(&aws, name, &folders.template(), &functions, &all)
+            .unwrap_or_else(|failure| panic!("{failure}"));
         let mailbox = make_mailbox(&aws, &outputs, &prefix).unwrap();
         let output = |name: &str| outputs[name].clone();
         Self {
@@ -75,7 +76,7 @@ impl Stack {
     }
 
     /// The attributes of the intake and of the dead-letter queue.
-    pub(crate) fn queues(&self) -> [std::collections::BTreeMap<String, String>; 2] {
+    pub(crate) fn queues(&self) -> [BTreeMap<String, String>; 2] {
         [&self.intake, &self.dead_letters].map(|url| self.aws.queue_attributes(url).unwrap())
     }
 
