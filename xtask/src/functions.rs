@@ -77,7 +77,7 @@ pub fn build(folders: &Folders, profile: Profile) -> Result<Vec<(&'static str, P
                 .find(|path| path.is_file())
                 .ok_or_else(|| Failure::to(format!("find the function {function} in {}", built.display())))?;
             let zip = zip_of(folders, function);
-            pack(&binary, &zip, profile).doing(|| format!("zip the function {function}"))?;
+            pack(&binary, &zip).doing(|| format!("zip the function {function}"))?;
             Ok((function, zip))
         })
         .collect()
@@ -120,15 +120,11 @@ pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure::to(what).because(status.to_string())) }
 }
 
-/// Zips `binary` as `bootstrap`. The same binary gives the same bytes: the time in it is fixed.
-fn pack(binary: &Path, zip: &Path, profile: Profile) -> zip::result::ZipResult<()> {
-    let method = match profile {
-        // Nobody sends it anywhere.
-        Profile::Dev => CompressionMethod::Stored,
-        Profile::Release => CompressionMethod::Deflated,
-    };
+/// Zips `binary` as `bootstrap`, uncompressed, as it goes no further than this machine. The same binary gives the same
+/// bytes: the time in it is fixed.
+fn pack(binary: &Path, zip: &Path) -> zip::result::ZipResult<()> {
     let options = SimpleFileOptions::default()
-        .compression_method(method)
+        .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::DEFAULT)
         .unix_permissions(0o755);
     if let Some(folder) = zip.parent() {
@@ -154,14 +150,12 @@ mod tests {
         fs::create_dir_all(&folder).expect("a folder");
         let binary = folder.join("validator");
         fs::write(&binary, "not much of a program").expect("a file");
-        for profile in [Profile::Dev, Profile::Release] {
-            let [first, second] = ["first.zip", "second.zip"].map(|name| {
-                let zip = folder.join(name);
-                pack(&binary, &zip, profile).expect("a zip");
-                fs::read(zip).expect("a zip")
-            });
-            assert_eq!(first, second);
-        }
+        let [first, second] = ["first.zip", "second.zip"].map(|name| {
+            let zip = folder.join(name);
+            pack(&binary, &zip).expect("a zip");
+            fs::read(zip).expect("a zip")
+        });
+        assert_eq!(first, second);
         fs::remove_dir_all(&folder).expect("the folder is ours");
     }
 }
