@@ -44,14 +44,19 @@ fn aws(tables: &Tables, instead: impl Fn(&Call) -> Option<Reply> + Send + Sync +
         match call.action.as_str() {
             "SendMessageBatch" => {
                 let entries = call.request["Entries"].as_array().unwrap().iter();
-                let sent = |entry: &Value| json!({ "Id": entry["Id"], "MessageId": "x", "MD5OfMessageBody": "x" });
+                let sent =
+                    |entry: &Value| json!({ "Id": entry["Id"], "MessageId": "x", "MD5OfMessageBody": "x" });
                 Reply::Json(json!({ "Successful": entries.map(sent).collect::<Vec<_>>(), "Failed": [] }))
             }
-            "PublishBatch" => Reply::Xml(
-                "<PublishBatchResponse><PublishBatchResult><Successful><member><Id>0</Id><MessageId>x</MessageId>\
-                 </member></Successful></PublishBatchResult></PublishBatchResponse>"
-                    .to_owned(),
-            ),
+            "PublishBatch" => {
+                // More answers than there are entries hurt nobody.
+                let sent = |id| format!("<member><Id>{id}</Id><MessageId>x</MessageId></member>");
+                let sent: String = (0..10).map(sent).collect();
+                Reply::Xml(format!(
+                    "<PublishBatchResponse><PublishBatchResult><Successful>{sent}</Successful></PublishBatchResult>\
+                     </PublishBatchResponse>"
+                ))
+            }
             _ => tables.answer(call),
         }
     })
