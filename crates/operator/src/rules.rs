@@ -14,7 +14,7 @@ use crate::terminal::{BOLD, Terminal, painted, properties, table};
 pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<Ending, Failure> {
     let lang = args.language.get();
     let one = args.code.as_deref().map(named).transpose()?;
-    let rules: Vec<&Rule> = one.map_or_else(|| Vec::from_iter(catalogue::all()), |rule| vec![rule]);
+    let rules: Vec<&Rule> = one.map_or_else(|| catalogue::all().collect(), |rule| vec![rule]);
     match args.output {
         RulesOutput::Json => rules.iter().try_for_each(|rule| terminal.json(&object(rule)))?,
         RulesOutput::Markdown => terminal.print(&page(&rules, lang))?,
@@ -27,8 +27,7 @@ pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<Ending, Failu
 
 /// The rule of a code, however its letters are written.
 fn named(code: &str) -> Result<&'static Rule, Failure> {
-    let known =
-        Vec::from_iter(catalogue::all()).into_iter().find(|rule| rule.code.eq_ignore_ascii_case(code));
+    let known = catalogue::all().find(|rule| rule.code.eq_ignore_ascii_case(code));
     known.ok_or_else(|| Failure::to(format!("find the rule {code}")).help("`aduana rules` lists all codes"))
 }
 
