@@ -3,9 +3,10 @@
 //! # Layout
 //! - [`aws`]: a small client for a local AWS. [`local_aws`]: that AWS as a process. [`python`]: what it is installed from.
 //! - [`functions`]: builds and zips them. [`deploy`]: the template, by CloudFormation.
-//! - [`up`], [`demo`], [`test`], [`lint`]: the commands. [`terminal`]: what they say.
+//! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
 
 pub mod aws;
+pub mod bench;
 pub mod demo;
 pub mod deploy;
 pub mod failure;

@@ -7,7 +7,7 @@ use xtask::failure::Failure;
 use xtask::folders::Folders;
 use xtask::functions::Profile;
 use xtask::terminal::complain;
-use xtask::{demo, functions, lint, test, up};
+use xtask::{bench, demo, functions, lint, test, up};
 
 /// The project's own commands. All that they install or leave behind is in .aduana/ and target/
 #[derive(Debug, Parser)]
@@ -50,6 +50,8 @@ enum Command {
     },
     /// Check the formatting, the code and the template
     Lint,
+    /// Measure a verdict and the start of the function, each against the least that could be done
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -77,5 +79,6 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Build { dev } => functions::run_build(&folders, profile(!dev)),
         Command::Test { quick, end_to_end } => test::run_test(&folders, !end_to_end, !quick),
         Command::Lint => lint::run_lint(&folders),
+        Command::Bench => bench::run_bench(&folders),
     }
 }
