@@ -85,11 +85,11 @@ fn start(program: &Path) -> Result<Start, Failure> {
         let mut request = String::new();
         BufReader::new(connection.try_clone()?).read_line(&mut request)?;
         let wall = begun.elapsed();
-        // The connection is still open: the function waits.
-        Ok((request, look_at(&child, wall)?))
+        // The connection stays open, and the function waits, until it is gone.
+        Ok((request, look_at(&child, wall)?, connection))
     });
     let ended = child.kill().and_then(|()| child.wait());
-    let (request, start) = seen.doing(failed)?;
+    let (request, start, _connection) = seen.doing(failed)?;
     ended.doing(failed)?;
     if request.starts_with("GET ") {
         Ok(start)
