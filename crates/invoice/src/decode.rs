@@ -1,7 +1,7 @@
 //! From bytes to a JSON text that is worth reading, and the strict reading of it.
 //!
-//! Strict means: UTF-8 without a byte order mark, one object, at most [`DEPTH_MAX`] levels, no name twice in an object
-//! (RFC 8259, section 4, leaves open what that means).
+//! Strict means: UTF-8 without a byte order mark, one object, at most [`DEPTH_MAX`] levels and [`ITEMS_MAX`] items of lists, no
+//! name twice in an object (RFC 8259, section 4, leaves open what that means).
 
 use std::fmt;
 
@@ -13,6 +13,9 @@ use crate::rules::Fault;
 
 /// The deepest nesting of objects and lists.
 const DEPTH_MAX: usize = 32;
+
+/// The most items of all lists of a document together: what bounds the report on one that has a fault in each.
+pub(crate) const ITEMS_MAX: usize = 12_000;
 
 /// A text that cannot be read: the code of the rule that it breaks, and where.
 pub(crate) type Unreadable = (&'static str, Fault);
@@ -75,6 +78,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 /// Reads strictly, and knows where it is.
 struct Strict {
     depth: usize,
+    items: usize,
     path: Vec<PathStep>,
     fault: Option<Unreadable>,
 }
@@ -87,7 +91,7 @@ enum PathStep {
 
 impl Strict {
     fn new(depth: usize) -> Self {
-        Self { depth: depth - 1, path: Vec::new(), fault: None }
+        Self { depth: depth - 1, items: 0, path: Vec::new(), fault: None }
     }
 
     fn read(&mut self, text: &str) -> Result<Value, Unreadable> {
@@ -185,6 +189,13 @@ impl<'de> Visitor<'de> for &mut Strict {
             while let Some(item) = seq.next_element_seed(&mut *reader)? {
                 items.push(item);
                 reader.path.pop();
+                reader.items += 1;
+                if reader.items > ITEMS_MAX {
+                    let fault =
+                        Fault::at(reader.pointer()).expected(format!("≤ {ITEMS_MAX} items in all lists"));
+                    reader.fault = Some(("FE-S-003", fault));
+                    return Err(A::Error::custom("too many items"));
+                }
                 reader.path.push(PathStep::Index(items.len()));
             }
             reader.path.pop();

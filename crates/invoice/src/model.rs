@@ -98,6 +98,11 @@ pub(crate) trait Read<'a>: Sized {
         true
     }
 
+    /// How many items the lists in it have, all together.
+    fn items(&self) -> usize {
+        0
+    }
+
     /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own.
     fn bad_numbers(&self, _at: &mut Vec<Step>, _found: &mut Vec<(String, &'a str)>) {}
 }
@@ -256,6 +261,10 @@ impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
 
     fn is_clean(&self) -> bool {
         !self.is_empty() && self.iter().all(|item| item.is_clean(true))
+    }
+
+    fn items(&self) -> usize {
+        self.len() + self.iter().filter_map(Field::get).map(Read::items).sum::<usize>()
     }
 
     fn bad_numbers(&self, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {

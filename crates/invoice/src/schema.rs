@@ -2,7 +2,7 @@
 //!
 //! The report is for documents that are refused: it costs more than reading the model, which tells whether one is needed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind as Kind;
@@ -14,7 +14,7 @@ use crate::codes;
 use crate::decode::kind;
 use crate::mend;
 use crate::model::is_blank;
-use crate::rules::Fault;
+use crate::rules::{Fault, Finder};
 use crate::terms::without_indices;
 use crate::verdict::PatchOp;
 
@@ -27,7 +27,7 @@ pub(crate) type Coded = (&'static str, Fault);
 /// Every fault that the schema finds in `document`. `numbers` are the JSON numbers that are no decimals of the format, by
 /// place: the schema sees values, and not how they are written.
 pub(crate) fn report(document: &Value, numbers: Vec<(String, &str)>) -> Vec<Coded> {
-    let mut report = Report { document, faults: Vec::new(), told: HashSet::new() };
+    let mut report = Report { document, faults: Vec::new(), told: HashSet::new(), places: HashMap::new() };
     if let Some(schema) = schema() {
         for error in schema.compiled.iter_errors(document) {
             report.take(&error);
@@ -102,10 +102,17 @@ struct Report<'d> {
     document: &'d Value,
     faults: Vec<Coded>,
     told: HashSet<(&'static str, String)>,
+    /// How many faults there were of each rule.
+    places: HashMap<&'static str, usize>,
 }
 
 impl Report<'_> {
     fn add(&mut self, code: &'static str, fault: Fault) {
+        let places = self.places.entry(code).or_default();
+        *places += 1;
+        if *places > Finder::PLACES_MAX {
+            return;
+        }
         // One fault of a value breaks several keywords: a blank text is too short, and of the wrong pattern.
         let is_known = |code| self.told.contains(&(code, fault.path.clone()));
         if (code == "FE-D-002" && is_known("FE-S-007")) || is_known(code) {

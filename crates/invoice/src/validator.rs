@@ -127,7 +127,9 @@ impl Validator {
 }
 
 fn is_clean(invoice: &Invoice<'_>) -> bool {
-    invoice.is_clean() && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
+    invoice.is_clean()
+        && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
+        && invoice.items() <= decode::ITEMS_MAX
 }
 
 fn violation(rule: &Rule, severity: Severity, fault: Fault) -> Violation {

@@ -41,6 +41,10 @@ macro_rules! objects {
                     $(&& ($(!self.$any.is_absent())||+))?
             }
 
+            fn items(&self) -> usize {
+                0 $(+ self.$field.get().map_or(0, Read::items))+
+            }
+
             fn bad_numbers(&self, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {
                 $(self.$field.bad_numbers(key!($field $($key)?), at, found);)+
             }

@@ -283,8 +283,8 @@ pub(super) const RULES: &[Rule] = &[
         .es("El mensaje supera el tamaño máximo.")
         .check(Decoder),
     Rule::new("FE-S-003", Category::Structure, Severity::Error, "/**", &[])
-        .en("The document is nested too deeply, or a list in it is too long.")
-        .es("El documento tiene demasiados niveles, o una de sus listas es demasiado larga.")
+        .en("The document is nested too deeply, or its lists are too long.")
+        .es("El documento tiene demasiados niveles, o sus listas son demasiado largas.")
         .check(Decoder),
     Rule::new("FE-S-004", Category::Structure, Severity::Error, "/schema_version", &[])
         .en("The schema version is not supported.")

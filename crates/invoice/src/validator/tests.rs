@@ -69,3 +69,37 @@ fn the_most_lines_are_those_of_the_schema() {
     assert_eq!((told("FE-S-003"), told("FE-R-010")), (1, 1));
     assert_eq!(told("FE-D-001"), 1_000, "no more places of one rule than the most");
 }
+
+/// A body of a megabyte that has a fault every few bytes is as soon told as any other.
+#[test]
+fn a_body_full_of_faults_has_a_bounded_report() {
+    let validator = Validator::new(Policy::default());
+    let day = Date::from_calendar_date(2026, time::Month::November, 24).unwrap();
+    let lists = |item: &str, count: usize| format!(r#"{{"lines":[{}]}}"#, vec![item; count].join(","));
+    for (item, count) in
+        [("0", 520_000), ("{}", 340_000), (r#"{"a":1}"#, 130_000), ("{}", 9_000), ("[]", 340_000)]
+    {
+        let verdict = validator.judge(lists(item, count).as_bytes(), day);
+        let told = verdict.violations().len();
+        assert!((1..=20_000).contains(&told), "{item} {count} times: {told} violations");
+    }
+    let unknown: Vec<String> = (0..80_000).map(|at| format!(r#""f{at}":0"#)).collect();
+    let verdict = validator.judge(format!("{{{}}}", unknown.join(",")).as_bytes(), day);
+    assert!((1..=2_000).contains(&verdict.violations().len()));
+}
+
+#[test]
+fn the_items_of_all_lists_are_counted_whichever_way_a_document_goes() {
+    let validator = Validator::new(Policy::default());
+    let day = Date::from_calendar_date(2026, time::Month::November, 24).unwrap();
+    let notes = |count: usize| {
+        let notes = vec![r#"{"text":"x"}"#; count].join(",");
+        INVOICES[0].replacen('{', &format!(r#"{{"notes":[{notes}],"#), 1)
+    };
+    // Its lines and the entries of its tax breakdown are items, too.
+    let codes = |body: String| {
+        validator.judge(body.as_bytes(), day).violations().iter().map(|it| it.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(notes(crate::decode::ITEMS_MAX - 100)), [""; 0]);
+    assert_eq!(codes(notes(crate::decode::ITEMS_MAX - 1)), ["FE-S-003"]);
+}
