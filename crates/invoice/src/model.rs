@@ -19,6 +19,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::decimal::Decimal;
+use crate::decode::ITEMS_MAX;
 
 /// The format's own spelling of a field's name, if it has one of that name anywhere.
 pub(crate) fn known_name(name: &str) -> Option<&'static str> {
@@ -287,6 +288,10 @@ impl<'a, T: Read<'a>> Form<'a> for ListForm<T> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
+            // It is too long already: what else is in it need not be kept.
+            if items.len() > ITEMS_MAX {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+            }
         }
         Ok(Field::Is(items))
     }

@@ -143,7 +143,7 @@ impl Report<'_> {
                 self.missing(&format!("{path}/{}", property.as_str().unwrap_or_default()));
             }
             Kind::AdditionalProperties { unexpected } => {
-                for name in unexpected {
+                for name in unexpected.iter().take(Finder::PLACES_MAX) {
                     let fault = Fault::at(path).actual(name);
                     self.add("FE-S-005", fault.suggest(self.rename(path, name)));
                 }
