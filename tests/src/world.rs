@@ -15,6 +15,7 @@ use aduana_intake::attributes::{self, Producer};
 use aduana_intake::cases::{CaseHead, NewCase};
 use aduana_intake::message::{Attribute, CaseId, Envelope, Source};
 use aduana_intake::ports::{Alert, HeldContents, HeldMessage, Mark, NewInvoice};
+use aduana_intake::redrive::ports::Handling;
 use aduana_intake::trail::Event;
 use aduana_intake::{BatchReport, Failures, Intake, Judge, Ports, Settings};
 use aduana_invoice::{InvoiceKey, Policy, Validator};
@@ -68,7 +69,12 @@ pub struct CaseRow {
     pub marks: Vec<(Mark, i64)>,
     /// The trail.
     pub trail: Vec<Event>,
+    /// The version of the head.
+    pub version: u64,
+    /// What the redrive keeps in the head. `head` has the fingerprints of it that the intake reads.
+    pub handling: Handling,
     contents: BTreeMap<u32, HeldContents>,
+    corrections: BTreeMap<u32, Vec<u8>>,
 }
 
 /// A message in the dead-letter queue.

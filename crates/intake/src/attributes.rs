@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::cases::Reasons;
 use crate::claim::ClaimCheck;
-use crate::message::{Attribute, AttributeValue, CaseId, Source};
+use crate::message::{Attribute, AttributeValue, BodyVersion, CaseId, Source};
 use crate::ports::HeldMessage;
 pub use json::{BadAttributes, from_json, to_json};
 pub use unpack::{Carried, Producer, unpack};
@@ -63,7 +63,7 @@ pub(crate) fn pack(held: &ToHold<'_>) -> HeldMessage {
     let producer = beside(held.producer, COUNT_MAX - ours.len() - 1);
     let note =
         || vec![Attribute::text(names::PRODUCER_ATTRIBUTES, json::in_case_file(held.id, held.attempt))];
-    let claim = || ClaimCheck::new(held.id, held.attempt, held.body).to_string();
+    let claim = || ClaimCheck::new(held.id, BodyVersion::received(held.attempt), held.body).to_string();
     match std::str::from_utf8(held.body).ok().filter(|body| is_sendable(body)) {
         Some(body) => held
             .fit(body.to_owned(), &ours, &producer)

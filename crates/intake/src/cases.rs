@@ -18,6 +18,8 @@ use std::fmt;
 
 use aduana_invoice::{Category, Fingerprint, Severity, Summary, Violation};
 
+use serde::{Deserialize, Serialize};
+
 use crate::body::Packed;
 use crate::message::{CaseId, Source};
 use crate::ports::{HoldReply, Resolution, ResolveReply};
@@ -190,7 +192,8 @@ fn size_in_table(violation: &Violation) -> usize {
 }
 
 /// The state of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits for somebody.
     Open,
@@ -219,14 +222,17 @@ impl State {
         }
     }
 
+    /// Every state, in the order in which a person looks at them.
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Parked, Self::Resending, Self::Resent, Self::Discarded, Self::Resolved];
+
     /// The state of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Open, Self::Resending, Self::Resent, Self::Resolved, Self::Discarded, Self::Parked]
-            .into_iter()
-            .find(|state| state.as_str() == name)
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    const fn is_closed(self) -> bool {
+    /// Whether the case has ended.
+    pub const fn is_closed(self) -> bool {
         matches!(self, Self::Resolved | Self::Discarded)
     }
 }
@@ -246,8 +252,25 @@ pub struct CaseHead {
     pub queued: bool,
     /// Whether the administrators were told of it (`alerted_at`).
     pub alerted: bool,
+    /// The fingerprint of the correction that waits to be sent, if there is one.
+    pub correction: Option<String>,
+    /// The fingerprint of the body that was sent, or may have been, without an outcome as yet.
+    pub under_way: Option<String>,
     /// The end of the trail.
     pub trail: TrailEnd,
+}
+
+impl CaseHead {
+    /// Whether a refusal of the body of this fingerprint is that of the waiting correction: it is the attempt's own body now.
+    pub fn ends_correction(&self, fingerprint: &str) -> bool {
+        self.correction.as_deref() == Some(fingerprint)
+    }
+
+    /// Whether a refusal of the body of this fingerprint is the outcome that was waited for. That of another body, as of a copy
+    /// that was moved back from the dead-letter queue, is not: the one that was sent is still to come.
+    pub fn ends_under_way(&self, fingerprint: &str) -> bool {
+        self.under_way.as_deref() == Some(fingerprint)
+    }
 }
 
 /// What to do with a message to be held.
@@ -257,8 +280,9 @@ pub enum HoldStep {
     /// [`HoldReply::Opened`].
     Open(Event),
     /// Write over the head: state `open`, the new attempt with its reasons, neither queued nor alerted, the fingerprint
-    /// added to `bodies`, `first_seen`, `received_at` and `source` kept; write the new body and this event; then reply
-    /// [`HoldReply::Opened`].
+    /// added to `bodies`, `first_seen`, `received_at` and `source` kept, no claim, the correction gone if
+    /// [`CaseHead::ends_correction`], what is under way gone if [`CaseHead::ends_under_way`]; write the new body and this event;
+    /// then reply [`HoldReply::Opened`].
     Reopen(Event),
     /// Write nothing; reply this.
     Reply(HoldReply),
@@ -300,8 +324,8 @@ pub fn on_hold(head: Option<&CaseHead>, case: &NewCase) -> HoldStep {
 /// What to do with the case of an invoice that was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResolveStep {
-    /// Set the head's state to `resolved`, add the fingerprint to `bodies`, note the invoice's key, and write this event;
-    /// then reply [`ResolveReply::Resolved`].
+    /// Set the head's state to `resolved`, add the fingerprint to `bodies`, note the invoice's key, take away the claim and what
+    /// is under way, and write this event; then reply [`ResolveReply::Resolved`].
     Close(Event),
     /// Write nothing; reply this.
     Reply(ResolveReply),

@@ -22,6 +22,7 @@ mod intake;
 pub mod message;
 pub mod plan;
 pub mod ports;
+pub mod redrive;
 pub mod report;
 pub mod time;
 pub mod trail;

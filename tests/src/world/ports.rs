@@ -1,17 +1,19 @@
 //! The ports of the intake over the world.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aduana_intake::body::Packed;
 use aduana_intake::cases::{
     CaseHead, HoldStep, NewCase, ResolveStep, State as CaseState, on_hold, on_resolve,
 };
-use aduana_intake::message::CaseId;
+use aduana_intake::message::{BodyVersion, CaseId};
 use aduana_intake::plan;
 use aduana_intake::ports::{
     Alert, Alerts, CaseFile, Clock, EffectError, HeldContents, HeldMessage, HoldReply, InvalidMessageChannel,
     InvoiceStore, Mark, NewInvoice, Resolution, ResolveReply, StoreReply,
 };
+use aduana_intake::redrive::ports::Handling;
 use aduana_invoice::{Fingerprint, InvoiceKey};
 
 use super::{Call, CaseRow, DeadLetter, Fault, State, World, limits};
@@ -114,6 +116,10 @@ impl CaseFile for World {
                     row.head.state = CaseState::Resolved;
                     row.head.bodies.push(resolution.fingerprint.to_string());
                     row.head.trail = event.end();
+                    row.handling.claim = None;
+                    row.handling.under_way = None;
+                    row.head.under_way = None;
+                    row.version += 1;
                     row.trail.push(event);
                     ResolveReply::Resolved
                 }
@@ -123,8 +129,8 @@ impl CaseFile for World {
         .await
     }
 
-    async fn fetch(&self, id: &CaseId, attempt: u32) -> Result<Option<HeldContents>, EffectError> {
-        self.call(Call::Fetch, |state| state.cases.get(id)?.contents.get(&attempt).cloned()).await
+    async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
+        self.call(Call::Fetch, |state| state.cases.get(id)?.contents(version)).await
     }
 }
 
@@ -147,11 +153,20 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             bodies,
             queued: false,
             alerted: false,
+            correction: None,
+            under_way: None,
             trail: event.end(),
         }
     };
     if let Some(row) = row {
+        let fingerprint = case.fingerprint.to_string();
+        row.handling.claim = None;
+        row.handling.correction.take_if(|_| row.head.ends_correction(&fingerprint));
+        row.handling.under_way.take_if(|_| row.head.ends_under_way(&fingerprint));
         row.head = head(std::mem::take(&mut row.head.bodies));
+        row.head.correction = row.handling.correction.as_ref().map(|it| it.fingerprint.clone());
+        row.head.under_way = row.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
+        row.version += 1;
         row.case = NewCase {
             source: row.case.source.clone(),
             received_at_ms: row.case.received_at_ms,
@@ -165,11 +180,24 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             case: case.clone(),
             marks: Vec::new(),
             trail: vec![event],
+            version: 1,
+            handling: Handling::default(),
             contents: [(case.attempt, contents)].into(),
+            corrections: BTreeMap::new(),
         };
         state.cases.insert(case.id.clone(), row);
     }
     HoldReply::Opened
+}
+
+impl CaseRow {
+    pub(super) fn contents(&self, version: BodyVersion) -> Option<HeldContents> {
+        let mut contents = self.contents.get(&version.attempt)?.clone();
+        if let Some(number) = version.correction {
+            contents.body = self.corrections.get(&number)?.clone();
+        }
+        Some(contents)
+    }
 }
 
 fn unpacked(packed: &Packed) -> Vec<u8> {

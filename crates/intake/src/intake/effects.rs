@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use super::{Intake, Settings};
 use crate::arrival::Judge;
 use crate::error::{EffectError, EffectErrorKind};
-use crate::message::CaseId;
+use crate::message::{BodyVersion, CaseId};
 use crate::ports::{
     Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore, NewInvoice, StoreReply,
 };
@@ -68,10 +68,10 @@ where
     pub(super) async fn fetch(
         &self,
         case: &CaseId,
-        attempt: u32,
+        version: BodyVersion,
         deadline: Deadline,
     ) -> Result<Option<HeldContents>, EffectError> {
-        self.bounded(FETCH, deadline, self.ports.cases.fetch(case, attempt)).await
+        self.bounded(FETCH, deadline, self.ports.cases.fetch(case, version)).await
     }
 
     /// Gives `work` until it is time to stop. What is given up then may still happen.
