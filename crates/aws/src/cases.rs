@@ -19,7 +19,7 @@ mod parts;
 use std::time::Duration;
 
 use aduana_intake::cases::{HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
-use aduana_intake::message::CaseId;
+use aduana_intake::message::{BodyVersion, CaseId};
 use aduana_intake::ports::{
     CaseFile, EffectError, EffectErrorKind, HeldContents, HoldReply, Mark, Resolution, ResolveReply,
 };
@@ -154,8 +154,8 @@ impl CaseFile for Cases {
         Err(busy(RESOLVE))
     }
 
-    async fn fetch(&self, id: &CaseId, attempt: u32) -> Result<Option<HeldContents>, EffectError> {
-        self.contents(id, attempt).await
+    async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
+        self.contents(id, version).await
     }
 }
 

@@ -138,6 +138,29 @@ pub mod cases {
     /// The number of the invoice that was stored.
     pub const STORED_NUMBER: &str = "stored_number";
 
+    /// The id of the call that sends the case at this moment.
+    pub const CLAIM_OWNER: &str = "claim_owner";
+    /// When that right lapses, milliseconds since the Unix epoch; a number.
+    pub const CLAIM_UNTIL_MS: &str = "claim_until_ms";
+    /// The number of the correction that waits to be sent.
+    pub const CORRECTION_NUMBER: &str = "correction_number";
+    /// The fingerprint of that correction.
+    pub const CORRECTION_FINGERPRINT: &str = "correction_fingerprint";
+    /// How many corrections the case has had, a number.
+    pub const CORRECTIONS: &str = "corrections";
+    /// The fingerprint of the body that was sent, or may have been, without an outcome as yet.
+    pub const UNDER_WAY: &str = "under_way";
+    /// How often it may have been sent, a number.
+    pub const UNDER_WAY_SENDS: &str = "under_way_sends";
+    /// The attempt at which it was last released from being parked, a number.
+    pub const RELEASED: &str = "released";
+    /// Who looks after it.
+    pub const OWNER: &str = "owner";
+    /// A remark.
+    pub const NOTE: &str = "note";
+    /// The number of a ticket elsewhere.
+    pub const TICKET: &str = "ticket";
+
     /// In a part: its bytes, binary.
     pub const BYTES: &str = "bytes";
     /// In a part: the number of parts that belong together.
@@ -155,6 +178,11 @@ pub mod cases {
     /// The beginning of the sort keys of a body's parts.
     pub fn body_prefix(attempt: u32) -> String {
         format!("body:{attempt:06}:")
+    }
+
+    /// The beginning of the sort keys of a correction's parts.
+    pub fn correction_prefix(number: u32) -> String {
+        format!("correction:{number:06}:")
     }
 
     /// The beginning of the sort keys of the parts of a producer's attributes.

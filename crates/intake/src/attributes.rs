@@ -5,15 +5,17 @@
 //! names it in the case file; the producer's attributes are. Nothing is dropped silently.
 
 mod json;
+mod resend;
 mod unpack;
 
 use std::collections::BTreeSet;
 
 use crate::cases::Reasons;
 use crate::claim::ClaimCheck;
-use crate::message::{Attribute, AttributeValue, CaseId, Source};
+use crate::message::{Attribute, AttributeValue, BodyVersion, CaseId, Source};
 use crate::ports::HeldMessage;
 pub use json::{BadAttributes, from_json, to_json};
+pub(crate) use resend::{ToResend, pack_resend};
 pub use unpack::{Carried, Producer, unpack};
 
 /// The most attributes of a message (SQS, *Message attributes*).
@@ -63,7 +65,7 @@ pub(crate) fn pack(held: &ToHold<'_>) -> HeldMessage {
     let producer = beside(held.producer, COUNT_MAX - ours.len() - 1);
     let note =
         || vec![Attribute::text(names::PRODUCER_ATTRIBUTES, json::in_case_file(held.id, held.attempt))];
-    let claim = || ClaimCheck::new(held.id, held.attempt, held.body).to_string();
+    let claim = || ClaimCheck::new(held.id, BodyVersion::received(held.attempt), held.body).to_string();
     match std::str::from_utf8(held.body).ok().filter(|body| is_sendable(body)) {
         Some(body) => held
             .fit(body.to_owned(), &ours, &producer)

@@ -1,13 +1,21 @@
-//! The case of a held message: its head, its reasons, its group, and the life cycle as far as the validator moves it.
+//! The case of a held message: its head, its reasons, its group, and the life cycle as far as the validator moves it. What people
+//! move is in [`crate::redrive::steps`]; this is the whole of it:
 //!
 //! ```text
-//!                 held             resend            sent
-//!  (no case) ───────────▶ open ───────────▶ resending ──────▶ resent
-//!                          ▲ │                  │               │
-//!       refused again, n+1 │ │ stored           │ stored        │ stored
-//!                          │ ▼                  ▼               ▼
-//!                       (any)  ────────────▶ resolved ◀─────────┘       discarded · parked: by a person
+//!                 held             claimed            sent
+//!  (no case) ───────────▶ open ─────────────▶ resending ──────▶ resent
+//!                         ▲│▲ │  unsent, lapsed  │  │              │
+//!                         │││ └◀─────────────────┘  │              │
+//!                         ││└──── returned by SQS, reopened ◀──────┤
+//!       refused again,    ││ stored                 │ stored       │ stored
+//!       next attempt      │▼                        ▼              ▼
+//!                       (any) ─────────────────▶ resolved ◀────────┘
+//!
+//!  open ── too many attempts ──▶ parked ── released ──▶ open
+//!  open, parked ── discarded ──▶ discarded ── reopened ──▶ open
 //! ```
+//!
+//! A refusal opens a case again from any state, and a stored invoice resolves it from any: both are facts.
 //!
 //! [`on_hold`] and [`on_resolve`] say what to write for what is there. Whoever keeps the case file reads the head, asks
 //! them, and writes the head together with the event on the condition that the head still has the `version` that was
@@ -18,10 +26,12 @@ use std::fmt;
 
 use aduana_invoice::{Category, Fingerprint, Severity, Summary, Violation};
 
+use serde::{Deserialize, Serialize};
+
 use crate::body::Packed;
 use crate::message::{CaseId, Source};
 use crate::ports::{HoldReply, Resolution, ResolveReply};
-use crate::trail::{Act, Entry, Event, TrailEnd};
+use crate::trail::{Act, Entry, Event, TrailEnd, VALIDATOR};
 
 /// A message to be held, with everything that its case keeps.
 ///
@@ -190,7 +200,8 @@ fn size_in_table(violation: &Violation) -> usize {
 }
 
 /// The state of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits for somebody.
     Open,
@@ -219,14 +230,17 @@ impl State {
         }
     }
 
+    /// Every state, in the order in which a person looks at them.
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Parked, Self::Resending, Self::Resent, Self::Discarded, Self::Resolved];
+
     /// The state of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Open, Self::Resending, Self::Resent, Self::Resolved, Self::Discarded, Self::Parked]
-            .into_iter()
-            .find(|state| state.as_str() == name)
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    const fn is_closed(self) -> bool {
+    /// Whether the case has ended.
+    pub const fn is_closed(self) -> bool {
         matches!(self, Self::Resolved | Self::Discarded)
     }
 }
@@ -246,8 +260,25 @@ pub struct CaseHead {
     pub queued: bool,
     /// Whether the administrators were told of it (`alerted_at`).
     pub alerted: bool,
+    /// The fingerprint of the correction that waits to be sent, if there is one.
+    pub correction: Option<String>,
+    /// The fingerprint of the body that was sent, or may have been, without an outcome as yet.
+    pub under_way: Option<String>,
     /// The end of the trail.
     pub trail: TrailEnd,
+}
+
+impl CaseHead {
+    /// Whether a refusal of the body of this fingerprint is that of the waiting correction: it is the attempt's own body now.
+    pub fn ends_correction(&self, fingerprint: &str) -> bool {
+        self.correction.as_deref() == Some(fingerprint)
+    }
+
+    /// Whether a refusal of the body of this fingerprint is the outcome that was waited for. That of another body, as of a copy
+    /// that was moved back from the dead-letter queue, is not: the one that was sent is still to come.
+    pub fn ends_under_way(&self, fingerprint: &str) -> bool {
+        self.under_way.as_deref() == Some(fingerprint)
+    }
 }
 
 /// What to do with a message to be held.
@@ -257,8 +288,9 @@ pub enum HoldStep {
     /// [`HoldReply::Opened`].
     Open(Event),
     /// Write over the head: state `open`, the new attempt with its reasons, neither queued nor alerted, the fingerprint
-    /// added to `bodies`, `first_seen`, `received_at` and `source` kept; write the new body and this event; then reply
-    /// [`HoldReply::Opened`].
+    /// added to `bodies`, `first_seen`, `received_at` and `source` kept, no claim, the correction gone if
+    /// [`CaseHead::ends_correction`], what is under way gone if [`CaseHead::ends_under_way`]; write the new body and this event;
+    /// then reply [`HoldReply::Opened`].
     Reopen(Event),
     /// Write nothing; reply this.
     Reply(HoldReply),
@@ -269,11 +301,12 @@ pub fn on_hold(head: Option<&CaseHead>, case: &NewCase) -> HoldStep {
     let fingerprint = case.fingerprint.to_string();
     let entry = |act, before| Entry {
         at_ms: case.seen_at_ms,
+        actor: VALIDATOR,
         act,
         attempt: case.attempt,
         reason: case.reasons.codes().join(" "),
         before,
-        after: &case.fingerprint,
+        after: &fingerprint,
     };
     let Some(head) = head else {
         return HoldStep::Open(TrailEnd::default().next(&case.id, entry(Act::Received, None)));
@@ -300,8 +333,8 @@ pub fn on_hold(head: Option<&CaseHead>, case: &NewCase) -> HoldStep {
 /// What to do with the case of an invoice that was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResolveStep {
-    /// Set the head's state to `resolved`, add the fingerprint to `bodies`, note the invoice's key, and write this event;
-    /// then reply [`ResolveReply::Resolved`].
+    /// Set the head's state to `resolved`, add the fingerprint to `bodies`, note the invoice's key, take away the claim and what
+    /// is under way, and write this event; then reply [`ResolveReply::Resolved`].
     Close(Event),
     /// Write nothing; reply this.
     Reply(ResolveReply),
@@ -326,11 +359,12 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
         id,
         Entry {
             at_ms: resolution.at_ms,
+            actor: VALIDATOR,
             act: Act::Stored,
             attempt: resolution.attempt,
             reason: String::new(),
             before: Some(&head.fingerprint),
-            after: &resolution.fingerprint,
+            after: &resolution.fingerprint.to_string(),
         },
     ))
 }

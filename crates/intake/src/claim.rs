@@ -5,10 +5,10 @@ use std::fmt;
 use aduana_invoice::Fingerprint;
 use serde::{Deserialize, Serialize};
 
-use crate::message::CaseId;
+use crate::message::{BodyVersion, CaseId};
 
 /// Names a body in the case file. Its JSON is `{"aduana_claim_check":{"case_id":…,"attempt":…,"size":…,"sha256":…,
-/// "why":…}}`.
+/// "why":…}}`, with a `correction` where it is a corrected body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimCheck {
@@ -16,6 +16,9 @@ pub struct ClaimCheck {
     pub case_id: CaseId,
     /// The attempt that the body belongs to.
     pub attempt: u32,
+    /// The correction that the body is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<u32>,
     /// The body's size in bytes.
     pub size: usize,
     /// The body's fingerprint.
@@ -34,15 +37,21 @@ struct Document {
 const LONGEST: usize = 512;
 
 impl ClaimCheck {
-    pub(crate) fn new(case_id: &CaseId, attempt: u32, body: &[u8]) -> Self {
+    pub(crate) fn new(case_id: &CaseId, version: BodyVersion, body: &[u8]) -> Self {
         let sendable = std::str::from_utf8(body).is_ok_and(crate::attributes::is_sendable);
         Self {
             case_id: case_id.clone(),
-            attempt,
+            attempt: version.attempt,
+            correction: version.correction,
             size: body.len(),
             sha256: Fingerprint::of(body).to_string(),
             why: if sendable { "too_large" } else { "characters" }.to_owned(),
         }
+    }
+
+    /// The body that it names.
+    pub const fn version(&self) -> BodyVersion {
+        BodyVersion { attempt: self.attempt, correction: self.correction }
     }
 
     /// The claim check that `body` is, if it is one.
@@ -70,10 +79,14 @@ mod tests {
     #[test]
     fn a_claim_check_reads_back_and_an_invoice_is_none() {
         let id = CaseId::parse(&"f".repeat(32)).unwrap();
-        let claim = ClaimCheck::new(&id, u32::MAX, &vec![0xFF; 5_000_000]);
-        let document = claim.to_string();
-        assert!(document.len() <= LONGEST, "{}", document.len());
-        assert_eq!(ClaimCheck::parse(document.as_bytes()), Some(claim));
+        for correction in [None, Some(u32::MAX)] {
+            let version = BodyVersion { attempt: u32::MAX, correction };
+            let claim = ClaimCheck::new(&id, version, &vec![0xFF; 5_000_000]);
+            assert_eq!(claim.version(), version);
+            let document = claim.to_string();
+            assert!(document.len() <= LONGEST, "{}", document.len());
+            assert_eq!(ClaimCheck::parse(document.as_bytes()), Some(claim));
+        }
         for other in [&b"{}"[..], b"", b"\xFF", br#"{"aduana_claim_check":{"case_id":"x"}}"#] {
             assert_eq!(ClaimCheck::parse(other), None);
         }

@@ -67,6 +67,12 @@ impl EffectError {
         Self { kind, effect, code: None, source: None }
     }
 
+    /// Whether the effect certainly did not happen. After anything else it may have: a service that throttled the last try may
+    /// have done what the try before asked for.
+    pub const fn is_certain(&self) -> bool {
+        matches!(self.kind, EffectErrorKind::Refused)
+    }
+
     /// The same under the intake's name for what was tried.
     pub(crate) fn of(self, effect: &'static str) -> Self {
         Self { effect, ..self }

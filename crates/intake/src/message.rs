@@ -103,6 +103,22 @@ impl fmt::Display for CaseId {
     }
 }
 
+/// Which body of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BodyVersion {
+    /// The attempt that it belongs to. The producer's attributes are that attempt's in either case.
+    pub attempt: u32,
+    /// The number of the correction; `None` for the body as it was received at that attempt.
+    pub correction: Option<u32>,
+}
+
+impl BodyVersion {
+    /// The body as it was received at `attempt`.
+    pub const fn received(attempt: u32) -> Self {
+        Self { attempt, correction: None }
+    }
+}
+
 /// One message as it arrived.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Envelope {

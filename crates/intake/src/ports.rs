@@ -11,7 +11,7 @@ use aduana_invoice::{Fingerprint, InvoiceKey, Summary};
 use crate::body::Packed;
 use crate::cases::NewCase;
 pub use crate::error::{EffectError, EffectErrorKind};
-use crate::message::{Attribute, CaseId, Source};
+use crate::message::{Attribute, BodyVersion, CaseId, Source};
 
 /// The table of valid invoices.
 pub trait InvoiceStore {
@@ -106,11 +106,12 @@ pub trait CaseFile {
         resolution: &Resolution,
     ) -> impl Future<Output = Result<ResolveReply, EffectError>> + Send;
 
-    /// The body and the producer's attributes of a case as they were at `attempt`; `None` if the case file has no such.
+    /// A body of a case, equal to its fingerprint, and the producer's attributes as they were at that attempt; `None` if the
+    /// case file has no such.
     fn fetch(
         &self,
         id: &CaseId,
-        attempt: u32,
+        version: BodyVersion,
     ) -> impl Future<Output = Result<Option<HeldContents>, EffectError>> + Send;
 }
 

@@ -1,24 +1,31 @@
 //! The ports of the intake over the world.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aduana_intake::body::Packed;
 use aduana_intake::cases::{
     CaseHead, HoldStep, NewCase, ResolveStep, State as CaseState, on_hold, on_resolve,
 };
-use aduana_intake::message::CaseId;
+use aduana_intake::message::{BodyVersion, CaseId};
 use aduana_intake::plan;
 use aduana_intake::ports::{
     Alert, Alerts, CaseFile, Clock, EffectError, HeldContents, HeldMessage, HoldReply, InvalidMessageChannel,
     InvoiceStore, Mark, NewInvoice, Resolution, ResolveReply, StoreReply,
 };
+use aduana_intake::redrive::ports::Handling;
 use aduana_invoice::{Fingerprint, InvoiceKey};
 
+use super::redrive::arrow;
 use super::{Call, CaseRow, DeadLetter, Fault, State, World, limits};
 
 impl World {
     /// Makes a call: lets it take its time, go wrong, and happen, in that order.
-    async fn call<T>(&self, call: Call, effect: impl FnOnce(&mut State) -> T) -> Result<T, EffectError> {
+    pub(super) async fn call<T>(
+        &self,
+        call: Call,
+        effect: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, EffectError> {
         let (fault, latency) = self.state().faults.next(call);
         if latency > Duration::ZERO {
             tokio::time::sleep(latency).await;
@@ -39,7 +46,7 @@ impl World {
     }
 
     /// Makes a call for the entries in `batch`; each may fail inside the answer.
-    async fn call_batch<T: Clone>(
+    pub(super) async fn call_batch<T: Clone>(
         &self,
         (call, entry_call): (Call, Call),
         batch: &[T],
@@ -111,9 +118,16 @@ impl CaseFile for World {
             match (on_resolve(id, row.as_ref().map(|row| &row.head), resolution), row) {
                 (ResolveStep::Reply(reply), _) => reply,
                 (ResolveStep::Close(event), Some(row)) => {
+                    arrow(row.head.state, CaseState::Resolved);
                     row.head.state = CaseState::Resolved;
+                    row.last_seen_ms = resolution.at_ms;
+                    row.stored = Some(resolution.invoice.clone());
                     row.head.bodies.push(resolution.fingerprint.to_string());
                     row.head.trail = event.end();
+                    row.handling.claim = None;
+                    row.handling.under_way = None;
+                    row.head.under_way = None;
+                    row.version += 1;
                     row.trail.push(event);
                     ResolveReply::Resolved
                 }
@@ -123,8 +137,8 @@ impl CaseFile for World {
         .await
     }
 
-    async fn fetch(&self, id: &CaseId, attempt: u32) -> Result<Option<HeldContents>, EffectError> {
-        self.call(Call::Fetch, |state| state.cases.get(id)?.contents.get(&attempt).cloned()).await
+    async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
+        self.call(Call::Fetch, |state| state.cases.get(id)?.contents(version)).await
     }
 }
 
@@ -147,11 +161,21 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             bodies,
             queued: false,
             alerted: false,
+            correction: None,
+            under_way: None,
             trail: event.end(),
         }
     };
     if let Some(row) = row {
+        let fingerprint = case.fingerprint.to_string();
+        row.handling.claim = None;
+        row.handling.correction.take_if(|_| row.head.ends_correction(&fingerprint));
+        row.handling.under_way.take_if(|_| row.head.ends_under_way(&fingerprint));
         row.head = head(std::mem::take(&mut row.head.bodies));
+        row.head.correction = row.handling.correction.as_ref().map(|it| it.fingerprint.clone());
+        row.head.under_way = row.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
+        row.version += 1;
+        row.last_seen_ms = case.seen_at_ms;
         row.case = NewCase {
             source: row.case.source.clone(),
             received_at_ms: row.case.received_at_ms,
@@ -165,14 +189,30 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             case: case.clone(),
             marks: Vec::new(),
             trail: vec![event],
+            version: 1,
+            first_seen_ms: case.seen_at_ms,
+            last_seen_ms: case.seen_at_ms,
+            stored: None,
+            handling: Handling::default(),
             contents: [(case.attempt, contents)].into(),
+            corrections: BTreeMap::new(),
         };
         state.cases.insert(case.id.clone(), row);
     }
     HoldReply::Opened
 }
 
-fn unpacked(packed: &Packed) -> Vec<u8> {
+impl CaseRow {
+    pub(super) fn contents(&self, version: BodyVersion) -> Option<HeldContents> {
+        let mut contents = self.contents.get(&version.attempt)?.clone();
+        if let Some(number) = version.correction {
+            contents.body = self.corrections.get(&number)?.clone();
+        }
+        Some(contents)
+    }
+}
+
+pub(super) fn unpacked(packed: &Packed) -> Vec<u8> {
     packed.unpack().expect("what was packed")
 }
 
@@ -182,7 +222,8 @@ impl InvalidMessageChannel for World {
         for batch in plan::batches(messages.iter().map(HeldMessage::size), plan::SQS) {
             let batch = &messages[batch];
             limits::send_message_batch(batch);
-            let send = |state: &mut State, message| state.dead.push(DeadLetter::Held(message));
+            let now_ms = Self::now_ms(self);
+            let send = |state: &mut State, message| state.dead.push(DeadLetter::Held(message), now_ms);
             answers.extend(self.call_batch((Call::Send, Call::SendEntry), batch, send).await);
         }
         answers

@@ -1,7 +1,7 @@
 //! Reading back what a case holds of a message.
 
 use aduana_intake::body;
-use aduana_intake::message::CaseId;
+use aduana_intake::message::{BodyVersion, CaseId};
 use aduana_intake::ports::{EffectError, EffectErrorKind, HeldContents};
 use aduana_invoice::Fingerprint;
 use futures_util::future::try_join;
@@ -9,7 +9,7 @@ use futures_util::future::try_join;
 use super::Cases;
 use crate::errors::failed;
 use crate::items::{Item, binary, number, s, text};
-use crate::names::cases::{self as names, attributes_prefix, body_prefix, part_key};
+use crate::names::cases::{self as names, attributes_prefix, body_prefix, correction_prefix, part_key};
 
 const FETCH: &str = "fetch the message from the case file";
 
@@ -21,14 +21,15 @@ struct Joined {
 }
 
 impl Cases {
-    /// The body and the producer's attributes at `attempt`, equal to what was written; `None` if there is no such body.
+    /// A body and the producer's attributes of its attempt, equal to what was written; `None` if there is no such body.
     pub(super) async fn contents(
         &self,
         id: &CaseId,
-        attempt: u32,
+        version: BodyVersion,
     ) -> Result<Option<HeldContents>, EffectError> {
-        let body = self.joined(id, body_prefix(attempt));
-        let attributes = self.joined(id, attributes_prefix(attempt));
+        let body = version.correction.map_or_else(|| body_prefix(version.attempt), correction_prefix);
+        let body = self.joined(id, body);
+        let attributes = self.joined(id, attributes_prefix(version.attempt));
         let (body, attributes) = try_join(body, attributes).await?;
         let Some(Joined { bytes, fingerprint }) = body else {
             return Ok(None);

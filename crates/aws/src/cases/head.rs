@@ -22,7 +22,7 @@ pub(super) struct Head {
 }
 
 /// The attributes that are read. A head may hold hundreds of kilobytes of reasons that decide about nothing.
-const DECIDING: [&str; 9] = [
+const DECIDING: [&str; 11] = [
     names::STATE,
     names::ATTEMPT,
     names::VERSION,
@@ -30,6 +30,8 @@ const DECIDING: [&str; 9] = [
     names::BODIES,
     names::QUEUED_AT,
     names::ALERTED_AT,
+    names::CORRECTION_FINGERPRINT,
+    names::UNDER_WAY,
     names::TRAIL_SEQ,
     names::TRAIL_HASH,
 ];
@@ -69,6 +71,8 @@ impl Head {
                 bodies: texts(item, names::BODIES)?,
                 queued: item.contains_key(names::QUEUED_AT),
                 alerted: item.contains_key(names::ALERTED_AT),
+                correction: text(item, names::CORRECTION_FINGERPRINT).map(str::to_owned),
+                under_way: text(item, names::UNDER_WAY).map(str::to_owned),
                 trail: TrailEnd {
                     seq: number(item, names::TRAIL_SEQ)?,
                     hash: text(item, names::TRAIL_HASH)?.to_owned(),
@@ -96,22 +100,29 @@ impl Head {
             (names::STATE, s(State::Open.as_str())),
             (names::ATTEMPT, n(case.attempt)),
             (names::BODIES, Self::bodies_with(before, &fingerprint)),
-            (names::FINGERPRINT, s(fingerprint)),
+            (names::FINGERPRINT, s(&fingerprint)),
             (names::MESSAGE_ID, s(&case.message_id)),
             (names::LAST_SEEN, s(&seen)),
             (names::RULESET, s(&case.ruleset)),
         ]));
         write.set(reasons(&case.reasons));
         write.set_or_remove(&summary(&case.summary));
-        if before.is_none() {
+        let Some(Self { case: before, .. }) = before else {
             write.set(item([
                 (names::SOURCE, s(case.source.to_string())),
                 (names::RECEIVED_AT, s(rfc3339(case.received_at_ms))),
                 (names::FIRST_SEEN, s(seen)),
             ]));
-        } else {
-            write.remove([names::QUEUED_AT, names::ALERTED_AT]);
-            write.remove([names::RESOLVED_AT, names::STORED_SELLER, names::STORED_NUMBER]);
+            return write;
+        };
+        write.remove([names::QUEUED_AT, names::ALERTED_AT]);
+        write.remove([names::RESOLVED_AT, names::STORED_SELLER, names::STORED_NUMBER]);
+        write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS]);
+        if before.ends_correction(&fingerprint) {
+            write.remove([names::CORRECTION_NUMBER, names::CORRECTION_FINGERPRINT]);
+        }
+        if before.ends_under_way(&fingerprint) {
+            write.remove([names::UNDER_WAY, names::UNDER_WAY_SENDS]);
         }
         write
     }
@@ -128,6 +139,7 @@ impl Head {
             (names::STORED_SELLER, s(&resolution.invoice.seller)),
             (names::STORED_NUMBER, s(&resolution.invoice.number)),
         ]));
+        write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS, names::UNDER_WAY, names::UNDER_WAY_SENDS]);
         write
     }
 }

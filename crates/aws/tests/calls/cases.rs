@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aduana_aws::Cases;
 use aduana_intake::cases::NewCase;
+use aduana_intake::message::BodyVersion;
 use aduana_intake::ports::{
     CaseFile, EffectErrorKind, HeldContents, HoldReply, Mark, Resolution, ResolveReply,
 };
@@ -207,10 +208,10 @@ async fn every_attempt_can_be_fetched_as_it_was() {
     cases.hold(&NewCase { producer_attributes: None, ..case(2, b"") }).await.unwrap();
     let attributes = Some(br#"[{"name":"Customer"}]"#.to_vec());
     let first = HeldContents { body: large, producer_attributes: attributes };
-    assert_eq!(cases.fetch(&case_id(), 1).await.unwrap(), Some(first));
+    assert_eq!(cases.fetch(&case_id(), BodyVersion::received(1)).await.unwrap(), Some(first));
     let second = HeldContents { body: Vec::new(), producer_attributes: None };
-    assert_eq!(cases.fetch(&case_id(), 2).await.unwrap(), Some(second));
-    assert_eq!(cases.fetch(&case_id(), 3).await.unwrap(), None);
+    assert_eq!(cases.fetch(&case_id(), BodyVersion::received(2)).await.unwrap(), Some(second));
+    assert_eq!(cases.fetch(&case_id(), BodyVersion::received(3)).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -227,7 +228,10 @@ async fn what_is_fetched_is_what_was_held_or_an_error() {
         let (tables, _aws, cases) = table();
         cases.hold(&case(1, &noise(500_000))).await.unwrap();
         tamper(&tables);
-        assert_eq!(cases.fetch(&case_id(), 1).await.unwrap_err().kind, EffectErrorKind::Corrupt);
+        assert_eq!(
+            cases.fetch(&case_id(), BodyVersion::received(1)).await.unwrap_err().kind,
+            EffectErrorKind::Corrupt
+        );
     }
 }
 

@@ -50,6 +50,8 @@ fn held(cases: &[NewCase]) -> (CaseHead, Vec<Event>) {
             bodies,
             queued: false,
             alerted: false,
+            correction: None,
+            under_way: None,
             trail: event.end(),
         });
         trail.push(event);

@@ -8,14 +8,14 @@ use crate::arrival::{Arrival, Judge, contain};
 use crate::attributes::{Carried, Producer, from_json, unpack};
 use crate::claim::ClaimCheck;
 use crate::error::{EffectError, EffectErrorKind};
-use crate::message::{Attribute, CaseId, Envelope};
+use crate::message::{Attribute, BodyVersion, CaseId, Envelope};
 use crate::ports::{Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore};
 use crate::report::RetryCause;
 
 /// What of a message is in the case file, all of it under the message's own case.
 struct Named {
     case: CaseId,
-    attempt: u32,
+    version: BodyVersion,
     body: Option<ClaimCheck>,
     attributes: bool,
 }
@@ -36,7 +36,7 @@ where
     ) -> Result<Arrival, RetryCause> {
         let carried = contain(|| unpack(&envelope.attributes))?;
         if let Some(named) = Named::by(&carried, &envelope.body)
-            && let Some(contents) = self.fetch(&named.case, named.attempt, deadline).await?
+            && let Some(contents) = self.fetch(&named.case, named.version, deadline).await?
         {
             let HeldContents { body, producer_attributes } = contents;
             if let Some(claim) = named.body {
@@ -62,8 +62,9 @@ impl Named {
             Producer::Here(_) => None,
             Producer::InCaseFile { attempt } => Some(attempt),
         };
-        let attempt = body.as_ref().map(|claim| claim.attempt).or(attributes)?;
-        Some(Self { case: case.clone(), attempt, body, attributes: attributes.is_some() })
+        let named = body.as_ref().map(ClaimCheck::version);
+        let version = named.or(attributes.map(BodyVersion::received))?;
+        Some(Self { case: case.clone(), version, body, attributes: attributes.is_some() })
     }
 }
 

@@ -1,0 +1,541 @@
+//! What the redrive answers: one JSON object, or `{"error":{"code":…,"message":…,"help":…}}`.
+//!
+//! Values of an invoice are masked unless they were asked for. What identifies a case is not masked: its id, the invoice's number
+//! and date, its currency, codes, paths, times.
+
+use std::fmt;
+
+use aduana_invoice::Lang;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::texts;
+use crate::cases::State;
+use crate::error::EffectError;
+use crate::message::CaseId;
+
+/// An answer, one variant a kind of action.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "each has its own page")]
+pub enum Answer {
+    List(Lines),
+    Groups(GroupLines),
+    Get(Box<Shown>),
+    Preview(Previewed),
+    Done(Done),
+    Resend(Resent),
+    Reconcile(Reconciled),
+}
+
+impl Answer {
+    /// The answer as one JSON object.
+    pub fn to_json(&self) -> String {
+        // Texts, numbers and JSON as it was read: there is nothing in it that JSON cannot say.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// `list`: `{"cases":[…],"cursor":…}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The newest first, state by state; for ids, in the order that was asked for.
+    pub cases: Vec<Line>,
+    /// There may be more: ask again with this, even if this answer has no cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// A case in one line. Times are RFC 3339 in UTC with milliseconds.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The case.
+    pub id: CaseId,
+    /// Its state.
+    pub state: State,
+    /// The last attempt that was held.
+    pub attempt: u32,
+    /// The first, most telling code.
+    pub code: String,
+    /// The worst category.
+    pub category: String,
+    /// The number of errors.
+    pub errors: usize,
+    /// The distinct codes of the errors.
+    pub codes: Vec<String>,
+    /// The group's id.
+    pub group: String,
+    /// The group in words.
+    pub group_label: String,
+    /// The seller's identity, masked in the middle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller: Option<String>,
+    /// The seller's name, masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller_name: Option<String>,
+    /// The invoice number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The issue date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue_date: Option<String>,
+    /// The currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// The amount due, masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payable: Option<String>,
+    /// Where the message first came from.
+    pub source: String,
+    /// When the producer sent it first.
+    pub received_at: String,
+    /// When it was first held.
+    pub first_seen: String,
+    /// When it was last held or stored.
+    pub last_seen: String,
+    /// When its copy in the dead-letter queue expires, where there may be one. The case itself does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// Who looks after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The number of a ticket elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+/// Shows the id and the code.
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line({}, {}, {})", self.id, self.state.as_str(), self.code)
+    }
+}
+
+/// `groups`: `{"groups":[…],"cases":n,"cursor":…}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupLines {
+    /// The largest first.
+    pub groups: Vec<GroupLine>,
+    /// How many cases were counted.
+    pub cases: u64,
+    /// There are more cases to count: ask again with this, and add up ([`GroupLines::add`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// A group with its counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupLine {
+    /// The group's id.
+    pub group: String,
+    /// The group in words.
+    pub label: String,
+    /// The first, most telling code.
+    pub code: String,
+    /// The worst category.
+    pub category: String,
+    /// What the rule says, in the language that was asked for.
+    pub message: String,
+    /// The seller's identity, masked in the middle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller: Option<String>,
+    /// How many cases.
+    pub count: u64,
+    /// The earliest `first_seen`.
+    pub first_seen: String,
+    /// The latest `last_seen`.
+    pub last_seen: String,
+}
+
+impl GroupLines {
+    /// Adds the groups of a later answer.
+    pub fn add(&mut self, later: Self) {
+        for line in later.groups {
+            match self.groups.iter_mut().find(|known| known.group == line.group) {
+                Some(known) => {
+                    known.count = known.count.saturating_add(line.count);
+                    known.first_seen = line.first_seen.min(std::mem::take(&mut known.first_seen));
+                    known.last_seen = line.last_seen.max(std::mem::take(&mut known.last_seen));
+                }
+                None => self.groups.push(line),
+            }
+        }
+        self.groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.group.cmp(&b.group)));
+        self.cases = self.cases.saturating_add(later.cases);
+        self.cursor = later.cursor;
+    }
+}
+
+/// `get`: a case with everything.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Shown {
+    /// The case in one line.
+    pub case: Line,
+    /// The version of the head: for a `version` in a request that changes it.
+    pub version: u64,
+    /// The buyer's name, masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer_name: Option<String>,
+    /// A remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The rule set that refused it.
+    pub ruleset: String,
+    /// When the administrators were told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerted_at: Option<String>,
+    /// When its invoice was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_at: Option<String>,
+    /// Until when it is claimed for a resend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_until: Option<String>,
+    /// A body was sent, or may have been, and its outcome is not known.
+    pub may_be_under_way: bool,
+    /// The bodies of the case that are on its trail, the first first.
+    pub versions: Vec<Version>,
+    /// Why it is held.
+    pub reasons: Vec<Reason>,
+    /// What happened to it.
+    pub trail: Vec<Step>,
+    /// Whether the trail's chain of hashes holds; otherwise the number of the first event that does not fit.
+    pub trail_intact: bool,
+    /// The first event that does not fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail_broken_at: Option<u32>,
+    /// The body that was asked for. Masked: the same with every value replaced, or nothing where it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<ShownBody>,
+}
+
+/// A body of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The attempt that it came with, or that it corrects.
+    pub attempt: u32,
+    /// The number of the correction, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<u32>,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Whether it is the one that would be sent.
+    pub current: bool,
+}
+
+/// A body as it is shown.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ShownBody {
+    /// The fingerprint of the exact bytes.
+    pub fingerprint: String,
+    /// The size of the exact bytes.
+    pub bytes: usize,
+    /// Whether `text` is the exact text; otherwise its values are replaced.
+    pub exact: bool,
+    /// The text. Left out where the bytes are no text, or cannot be masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The exact bytes in Base64, where they are no text and were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+}
+
+/// Shows sizes, never contents.
+impl fmt::Debug for ShownBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ShownBody({} bytes, exact: {})", self.bytes, self.exact)
+    }
+}
+
+/// A reason. `expected`, `actual` and `suggestion` are masked, or as they are.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Reason {
+    /// The rule's code.
+    pub code: String,
+    /// The category.
+    pub category: String,
+    /// `error` or `warning`.
+    pub severity: String,
+    /// JSON Pointer of the place.
+    pub path: String,
+    /// The business term.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<String>,
+    /// What the rule says, in the language that was asked for.
+    pub message: String,
+    /// What was expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// Whether there is a suggested correction.
+    pub can_be_suggested: bool,
+    /// The suggested correction, a JSON Patch; left out where values are masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Box<RawValue>>,
+}
+
+/// Shows the code and the place.
+impl fmt::Debug for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:?}", self.code, self.path)
+    }
+}
+
+/// An event of the trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "crate::trail::Event says what they hold")]
+pub struct Step {
+    pub seq: u32,
+    pub at: String,
+    pub actor: String,
+    pub act: String,
+    pub attempt: u32,
+    pub reason: String,
+    pub before: String,
+    pub after: String,
+    pub prev: String,
+    pub hash: String,
+}
+
+/// `preview`: `{"valid":38,"invalid":2,"cases":[…],"cursor":…}`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Previewed {
+    /// How many of `cases` would be valid.
+    pub valid: usize,
+    /// How many would not.
+    pub invalid: usize,
+    /// How many could not be looked at.
+    pub skipped: Vec<Skipped>,
+    /// Each case.
+    pub cases: Vec<PreviewedCase>,
+    /// There are more: ask again with this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// What a correction would make of a case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreviewedCase {
+    /// The case.
+    pub id: CaseId,
+    /// Its state.
+    pub state: State,
+    /// The version of the head that was looked at.
+    pub version: u64,
+    /// `valid` or `invalid`.
+    pub verdict: String,
+    /// The reasons that are left, and warnings.
+    pub reasons: Vec<Reason>,
+    /// What would change, at most [`super::DIFF_MAX`] places.
+    pub diff: Vec<Difference>,
+    /// How many places would change.
+    pub changes: usize,
+}
+
+/// A place that differs.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Difference {
+    /// JSON Pointer of the place.
+    pub pointer: String,
+    /// What stands there, masked or as it is written; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<RawValue>>,
+    /// What would stand there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Box<RawValue>>,
+}
+
+/// Shows the place.
+impl fmt::Debug for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Difference({:?})", self.pointer)
+    }
+}
+
+/// `correct`, `discard`, `reopen`, `annotate`, `release`: `{"done":[…],"skipped":[…],"cursor":…}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The cases that it was done to, or that were so already.
+    pub done: Vec<DoneCase>,
+    /// Those that it was not done to, with why.
+    pub skipped: Vec<Skipped>,
+    /// There are more: ask again with this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// A case that something was done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoneCase {
+    /// The case.
+    pub id: CaseId,
+    /// Its state now.
+    pub state: State,
+    /// The version of its head now.
+    pub version: u64,
+    /// Whether anything was written: `false` if it was so already.
+    pub changed: bool,
+}
+
+/// A case that was left as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The case.
+    pub id: CaseId,
+    /// Why.
+    pub code: Code,
+    /// Why, in words.
+    pub message: String,
+    /// For `StillInvalid`: the codes that are left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
+/// `resend`: `{"sent":[…],"skipped":[…],"left":n,"cursor":…}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resent {
+    /// Nothing was sent: `sent` is what would be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+    /// The cases that are in the queue now.
+    pub sent: Vec<SentCase>,
+    /// Those that are not, or may not be, with why.
+    pub skipped: Vec<Skipped>,
+    /// It stopped because so many could not be sent as was set by `stop_after`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
+    /// How many of the selection were not looked at; left out where that is not known without reading them (a group, a query).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<usize>,
+    /// There are more: ask again with this. Without it, everything was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// A case that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentCase {
+    /// The case.
+    pub id: CaseId,
+    /// The attempt that it is now.
+    pub attempt: u32,
+}
+
+/// `reconcile`: what was set right.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// Messages of the dead-letter queue that were looked at.
+    pub looked_at: usize,
+    /// Messages that SQS had dead-lettered: taken into the case file.
+    pub taken_in: usize,
+    /// Messages that SQS had dead-lettered although their invoice was stored.
+    pub already_stored: usize,
+    /// Resends that SQS had dead-lettered: their cases are open again.
+    pub returned: usize,
+    /// Copies of ended cases, of earlier attempts, and copies too many: deleted.
+    pub deleted: usize,
+    /// Copies whose case is not in the case file, and whose body was only there. They are left.
+    pub orphans: usize,
+    /// Claims that had lapsed: their cases are open again.
+    pub lapsed: usize,
+    /// Open cases whose copy in the queue expires soon. The cases themselves do not.
+    pub expiring: usize,
+    /// When the first of those copies expires, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_first: Option<String>,
+    /// When the oldest open case was last seen, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_open: Option<String>,
+    /// Effects that failed; the next run tries them again.
+    pub failed: usize,
+    /// Whether it came to its end; otherwise the time or the calls were used up, and the next run goes on.
+    pub complete: bool,
+}
+
+/// Why something was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Code {
+    /// There is no such action.
+    UnknownAction,
+    /// A field is missing, unknown, or of the wrong type; or a value cannot be.
+    BadRequest,
+    /// There is no such case, or no such body.
+    NoSuchCase,
+    /// The case has changed since it was looked at.
+    StaleVersion,
+    /// The case is in a state in which this cannot be done.
+    WrongState,
+    /// Somebody else is sending the case.
+    Claimed,
+    /// Another body of the case may be under way.
+    MayBeUnderWay,
+    /// The case has had too many attempts, and is parked.
+    Parked,
+    /// The patch does not fit the body.
+    PatchDoesNotApply,
+    /// The validator suggests nothing for this body.
+    NothingSuggested,
+    /// The corrected body is not valid.
+    StillInvalid,
+    /// The body is not JSON.
+    NotJson,
+    /// More at once than is taken.
+    TooMany,
+    /// A service did not answer as it should. Nothing was lost; try again.
+    Unavailable,
+    /// The message may have been sent: nobody can say. It is safe to send the case again later.
+    Uncertain,
+}
+
+/// A refusal of the whole request: `{"error":{"code":…,"message":…,"help":…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The error.
+    pub error: Refused,
+}
+
+/// What was refused, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The code.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Failure {
+    /// A refusal in the words of its code.
+    pub fn new(code: Code, lang: Lang) -> Self {
+        let (message, help) = (texts::message(code, lang).to_owned(), texts::help(code, lang));
+        Self { error: Refused { code, message, help } }
+    }
+
+    /// With what exactly is wrong. Nothing of an invoice may be in it.
+    #[must_use]
+    pub fn because(mut self, cause: &dyn fmt::Display) -> Self {
+        self.error.message = format!("{}: {cause}", self.error.message);
+        self
+    }
+
+    /// For an effect that failed.
+    pub(crate) fn unavailable(error: &EffectError, lang: Lang) -> Self {
+        Self::new(Code::Unavailable, lang).because(error)
+    }
+
+    /// The refusal as JSON.
+    pub fn to_json(&self) -> String {
+        // Three texts: there is nothing in it that JSON cannot say.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.error.message)
+    }
+}
+
+impl std::error::Error for Failure {}
