@@ -6,8 +6,10 @@
 //! - [`ports`]: what is needed of the world outside, beside [`crate::ports`].
 
 pub mod answer;
+mod json;
 pub mod ports;
 pub mod request;
+pub mod steps;
 pub mod texts;
 
 use std::num::NonZeroU32;
