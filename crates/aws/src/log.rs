@@ -31,6 +31,12 @@ impl Log {
         write(lines.chain(report.metrics(context)));
     }
 
+    /// Writes a line, and documents of metrics whatever the level.
+    pub fn request(self, line: &LogLine, metrics: &[String], context: &LogContext) {
+        let line = (line.level >= self.level).then(|| line.to_json(context));
+        write(line.into_iter().chain(metrics.iter().cloned()));
+    }
+
     /// Writes one line.
     pub fn line(self, line: &LogLine, context: &LogContext) {
         if line.level >= self.level {
