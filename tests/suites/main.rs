@@ -13,6 +13,7 @@ mod events;
 mod failures;
 mod judges;
 mod outcomes;
+mod redrive;
 mod resend;
 mod snapshots;
 mod strict_queue;

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use diff::{Differences, differences};
-pub(crate) use patch::{PatchError, Put, apply, set};
+pub(crate) use patch::{Put, apply, set};
 use read::string;
 
 /// A JSON text, taken apart.

@@ -2,6 +2,7 @@ use aduana_invoice::same_content;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::patch::PatchError;
 use super::*;
 use crate::redrive::request::PatchStep;
 
@@ -103,7 +104,7 @@ proptest! {
         #[expect(clippy::disallowed_methods, reason = "a test's own patch")]
         let theirs: json_patch::Patch = serde_json::from_str(&patch).unwrap();
         let mut expected = document.clone();
-        let applies = json_patch::patch(&mut expected, &theirs).is_ok();
+        let applies = json_patch::patch_unsafe(&mut expected, &theirs).is_ok();
         match patched(&document.to_string(), &patch) {
             Ok(text) => {
                 prop_assert!(applies, "{patch} does not apply to {document}");
