@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// What makes this deployment different from another one. The keys are the template's parameters.
 pub type Parameters = BTreeMap<String, String>;
 
-/// The parameters for a local AWS at `endpoint`: its own architecture, batches as it makes them, and tables that may be
-/// deleted.
+/// The parameters for a local AWS at `endpoint`: its own architecture, batches as it makes them, tables that may be deleted,
+/// and nothing that happens by itself.
 pub fn local_parameters(endpoint: &str, prefix: &str) -> Result<Parameters, Failure> {
     let parameters = [
         ("Prefix", prefix),
@@ -30,6 +30,8 @@ pub fn local_parameters(endpoint: &str, prefix: &str) -> Result<Parameters, Fail
         // MiniStack fails on a number that comes from a parameter here; without one it takes five batches at a time.
         ("MaximumConcurrency", "0"),
         ("DeletionProtection", "false"),
+        // Only when it is asked to: what is shown and tested stays as it is until then.
+        ("ReconcileRate", ""),
     ];
     Ok(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
 }

@@ -15,7 +15,7 @@ use crate::folders::Folders;
 use crate::terminal::say;
 
 /// The functions by their names in the template and in `target/functions/`; their packages are `aduana-<name>`.
-pub const FUNCTIONS: [&str; 1] = ["validator"];
+pub const FUNCTIONS: [&str; 2] = ["validator", "redrive"];
 
 /// How to build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

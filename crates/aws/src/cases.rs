@@ -9,12 +9,18 @@
 //!       └──────────────────────────────────── it is not ──────────────────────────────────┘
 //! ```
 //!
+//! What the redrive writes was decided before it comes here, and is written or not: see [`change`].
+//!
 //! A message that nobody has held before has no head: its first attempt is written without reading, on the condition
 //! that there is none.
 
+mod book;
+mod change;
 mod fetch;
 mod head;
+mod index;
 mod parts;
+mod record;
 
 use std::time::Duration;
 
@@ -60,7 +66,7 @@ impl Cases {
     }
 
     /// Writes the head, the event, and `parts`, in one transaction; nothing if the head has changed.
-    async fn write(
+    async fn commit(
         &self,
         effect: &'static str,
         id: &CaseId,
@@ -119,7 +125,7 @@ impl CaseFile for Cases {
                 HoldStep::Open(event) | HoldStep::Reopen(event) => event,
             };
             let write = Head::hold(head.as_ref(), case, &event);
-            match self.write(HOLD, &case.id, (write, &event), parts::of(case)).await? {
+            match self.commit(HOLD, &case.id, (write, &event), parts::of(case)).await? {
                 Transacted::Done => return Ok(HoldReply::Opened),
                 Transacted::ConditionFailed(_) => {}
                 Transacted::Conflict => tokio::time::sleep(pause).await,
@@ -145,7 +151,7 @@ impl CaseFile for Cases {
             // Nothing is closed that is not there.
             let Some(head) = head else { return Ok(ResolveReply::NoCase) };
             let write = head.resolve(resolution, &event);
-            match self.write(RESOLVE, id, (write, &event), Vec::new()).await? {
+            match self.commit(RESOLVE, id, (write, &event), Vec::new()).await? {
                 Transacted::Done => return Ok(ResolveReply::Resolved),
                 Transacted::ConditionFailed(_) => {}
                 Transacted::Conflict => tokio::time::sleep(pause).await,
@@ -155,7 +161,7 @@ impl CaseFile for Cases {
     }
 
     async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
-        self.contents(id, version).await
+        self.held(id, version).await
     }
 }
 

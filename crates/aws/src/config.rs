@@ -1,5 +1,7 @@
 //! What the environment says. The one place that reads it.
 
+mod redrive;
+
 use std::fmt;
 use std::num::NonZeroUsize;
 
@@ -7,7 +9,9 @@ use aduana_intake::Settings;
 use aduana_intake::report::LogLevel;
 use aduana_invoice::{Lang, Policy};
 
-/// The configuration of a function.
+pub use redrive::{RedriveConfig, SERVICE as REDRIVE_SERVICE};
+
+/// The configuration of the validator.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The table of valid invoices (`ADUANA_INVOICES_TABLE`).
@@ -70,7 +74,7 @@ impl fmt::Debug for AwsCredentials {
     }
 }
 
-/// The name under which logs and metrics go, if none is set.
+/// The name under which the validator's logs and metrics go, if none is set.
 pub const SERVICE: &str = "aduana-validator";
 
 const CONCURRENCY_MAX: usize = 256;
@@ -86,22 +90,13 @@ impl Config {
     ///
     /// The error names every variable that is missing or wrong.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut read = Reader { lookup, wrong: Vec::new() };
+        let mut read = Reader::new(lookup);
         let default = Settings::default();
-        // The runtime reads it by itself; who has not set it has started the function by hand.
-        read.required(
-            "AWS_LAMBDA_RUNTIME_API",
-            "Lambda runs this program; `cargo lambda watch` does so locally",
-        );
         let config = Self {
-            invoices_table: read.required("ADUANA_INVOICES_TABLE", "the name of the table of valid invoices"),
-            cases_table: read.required("ADUANA_CASES_TABLE", "the name of the table of held messages"),
-            dlq_url: read.checked("ADUANA_DLQ_URL", "the URL of the dead-letter queue, http(s)://…", is_url),
-            alerts_topic_arn: read.checked(
-                "ADUANA_ALERTS_TOPIC_ARN",
-                "the ARN of the alerts topic, arn:aws:sns:…",
-                |arn| arn.starts_with("arn:") && arn.contains(":sns:"),
-            ),
+            invoices_table: read.invoices_table(),
+            cases_table: read.cases_table(),
+            dlq_url: read.dlq_url(),
+            alerts_topic_arn: read.alerts_topic_arn(),
             policy: read.policy(),
             settings: Settings {
                 lang: read.or("ADUANA_LANG", "en or es", lang, default.lang),
@@ -117,7 +112,7 @@ impl Config {
             log_level: read.log_level(),
             aws: read.aws(),
         };
-        if read.wrong.is_empty() { Ok(config) } else { Err(ConfigError { wrong: read.wrong }) }
+        read.end(config)
     }
 }
 
@@ -128,6 +123,38 @@ struct Reader<L> {
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn new(lookup: L) -> Self {
+        let mut read = Self { lookup, wrong: Vec::new() };
+        // The runtime reads it by itself; who has not set it has started the function by hand.
+        read.required(
+            "AWS_LAMBDA_RUNTIME_API",
+            "Lambda runs this program; `cargo lambda watch` does so locally",
+        );
+        read
+    }
+
+    /// What was read, if nothing of it was wrong.
+    fn end<C>(self, config: C) -> Result<C, ConfigError> {
+        if self.wrong.is_empty() { Ok(config) } else { Err(ConfigError { wrong: self.wrong }) }
+    }
+
+    fn invoices_table(&mut self) -> String {
+        self.required("ADUANA_INVOICES_TABLE", "the name of the table of valid invoices")
+    }
+
+    fn cases_table(&mut self) -> String {
+        self.required("ADUANA_CASES_TABLE", "the name of the table of held messages")
+    }
+
+    fn dlq_url(&mut self) -> String {
+        self.checked("ADUANA_DLQ_URL", "the URL of the dead-letter queue, http(s)://…", is_url)
+    }
+
+    fn alerts_topic_arn(&mut self) -> String {
+        let is_topic = |arn: &str| arn.starts_with("arn:") && arn.contains(":sns:");
+        self.checked("ADUANA_ALERTS_TOPIC_ARN", "the ARN of the alerts topic, arn:aws:sns:…", is_topic)
+    }
+
     fn get(&self, name: &str) -> Option<String> {
         (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }

@@ -2,10 +2,12 @@
 //!
 //! # Layout
 //!
-//! - [`Config`]: what the environment says; [`Clients`]: the SDK's clients, built once.
-//! - [`Invoices`] and [`Cases`]: the two tables of DynamoDB, with their [`names`]; [`Channel`]: the dead-letter queue;
-//!   [`Topic`]: the administrators' topic; [`SystemClock`]: the time.
-//! - [`events`]: what Lambda hands to the function, as messages; [`reply`]: what the function answers.
+//! - [`Config`] and [`RedriveConfig`]: what the environment says; [`Clients`]: the SDK's clients, built once.
+//! - [`Invoices`] and [`Cases`]: the two tables of DynamoDB, with their [`names`]; [`InvoicesQueue`]: the intake queue;
+//!   [`Channel`] and [`DeadLetters`]: the two ends of the dead-letter queue; [`Topic`]: the administrators' topic;
+//!   [`SystemClock`]: the time.
+//! - [`events`]: what Lambda hands to the validator, as messages; [`reply`]: what it answers.
+//! - [`requests`]: what Lambda hands to the redrive, as requests, and how it is answered.
 //! - [`log`]: lines to standard output. Nothing else here prints.
 
 mod alerts;
@@ -15,12 +17,16 @@ mod channel;
 mod clients;
 mod clock;
 pub mod config;
+mod dead_letters;
 mod errors;
 pub mod events;
+mod intake_queue;
 mod items;
 pub mod log;
+mod messages;
 pub mod names;
 pub mod reply;
+pub mod requests;
 mod store;
 mod transact;
 
@@ -29,5 +35,7 @@ pub use cases::Cases;
 pub use channel::Channel;
 pub use clients::Clients;
 pub use clock::SystemClock;
-pub use config::Config;
+pub use config::{Config, RedriveConfig};
+pub use dead_letters::DeadLetters;
+pub use intake_queue::InvoicesQueue;
 pub use store::Invoices;

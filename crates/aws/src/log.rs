@@ -31,12 +31,23 @@ impl Log {
         write(lines.chain(report.metrics(context)));
     }
 
+    /// Writes a line, and documents of metrics whatever the level.
+    pub fn request(self, line: &LogLine, metrics: &[String], context: &LogContext) {
+        let line = (line.level >= self.level).then(|| line.to_json(context));
+        write(line.into_iter().chain(metrics.iter().cloned()));
+    }
+
     /// Writes one line.
     pub fn line(self, line: &LogLine, context: &LogContext) {
         if line.level >= self.level {
             write([line.to_json(context)]);
         }
     }
+}
+
+/// The id in `Root=<id>;Parent=…;Sampled=…`.
+pub fn trace_root(trace: &str) -> &str {
+    trace.split(';').find_map(|part| part.strip_prefix("Root=")).unwrap_or(trace)
 }
 
 /// Says why the function cannot start.
@@ -83,4 +94,18 @@ fn write(lines: impl IntoIterator<Item = String>) {
     }
     let mut out = io::stdout().lock();
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_told_by_its_root() {
+        assert_eq!(
+            trace_root("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"),
+            "1-5759e988-bd862e3fe1be46a994272793"
+        );
+        assert_eq!(trace_root("odd"), "odd");
+    }
 }

@@ -13,6 +13,7 @@
 use aduana_intake::body::{self, ENCODING, Parts};
 use aduana_intake::message::CaseId;
 use aduana_intake::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
+use aduana_intake::redrive::ports::StoredInvoices;
 use aduana_intake::time::{day, rfc3339};
 use aduana_invoice::{Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::Client;
@@ -166,6 +167,28 @@ impl InvoiceStore for Invoices {
             .map_err(|error| failed(LOOK_UP, error))?;
         let stored = reply.item.unwrap_or_default();
         Ok(text(&stored, names::FINGERPRINT).is_some_and(|stored| stored == fingerprint.to_string()))
+    }
+}
+
+/// For the redrive, whose role can read this table and not write it.
+impl StoredInvoices for Invoices {
+    async fn look_up(&self, key: &InvoiceKey) -> Result<Option<Vec<u8>>, EffectError> {
+        let reply = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(names::SELLER, s(&key.seller))
+            .key(names::NUMBER, s(&key.number))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| failed(LOOK_UP, error))?;
+        let Some(stored) = reply.item else {
+            return Ok(None);
+        };
+        let fingerprint = text(&stored, names::FINGERPRINT)
+            .ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, LOOK_UP))?;
+        self.body(&stored, fingerprint).await.map(Some)
     }
 }
 

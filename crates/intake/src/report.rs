@@ -1,7 +1,7 @@
 //! What became of a batch, for the reply, the log and the metrics. All of it is data: the edge writes it.
 
 mod log;
-mod metrics;
+pub mod metrics;
 
 use std::collections::{BTreeMap, BTreeSet};
 

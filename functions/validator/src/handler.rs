@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aduana_aws::events::{self, Unreadable};
-use aduana_aws::log::Log;
+use aduana_aws::log::{Log, trace_root};
 use aduana_aws::reply::{BatchResponse, reply};
 use aduana_aws::{Cases, Channel, Clients, Config, Invoices, SystemClock, Topic};
 use aduana_intake::ports::Clock;
@@ -77,14 +77,9 @@ impl Handler {
             cold_start: self.cold.swap(false, Ordering::Relaxed),
             function_name: context.env_config.function_name.clone(),
             function_request_id: context.request_id.clone(),
-            xray_trace_id: context.xray_trace_id.as_deref().map(|trace| root(trace).to_owned()),
+            xray_trace_id: context.xray_trace_id.as_deref().map(|trace| trace_root(trace).to_owned()),
         }
     }
-}
-
-/// The id in `Root=<id>;Parent=…;Sampled=…`.
-fn root(trace: &str) -> &str {
-    trace.split(';').find_map(|part| part.strip_prefix("Root=")).unwrap_or(trace)
 }
 
 fn failure(kind: &str, error: &dyn std::error::Error) -> Diagnostic {
@@ -112,19 +107,5 @@ fn not_read(records: &[Unreadable]) -> LogLine {
             ("message_ids", named.clone().map(|record| record.id.clone()).collect()),
             ("fields", named.map(|record| record.what).collect()),
         ],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trace_is_told_by_its_root() {
-        assert_eq!(
-            root("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"),
-            "1-5759e988-bd862e3fe1be46a994272793"
-        );
-        assert_eq!(root("odd"), "odd");
     }
 }

@@ -22,7 +22,7 @@ struct Joined {
 
 impl Cases {
     /// A body and the producer's attributes of its attempt, equal to what was written; `None` if there is no such body.
-    pub(super) async fn contents(
+    pub(super) async fn held(
         &self,
         id: &CaseId,
         version: BodyVersion,
@@ -41,7 +41,7 @@ impl Cases {
     }
 
     async fn joined(&self, id: &CaseId, prefix: String) -> Result<Option<Joined>, EffectError> {
-        let items = self.parts(id, &prefix).await?;
+        let items = self.parts(FETCH, id, &prefix).await?;
         let Some(first) = items.first() else {
             return Ok(None);
         };
@@ -61,7 +61,12 @@ impl Cases {
     }
 
     /// The items of a case whose sort keys begin so, in order.
-    async fn parts(&self, id: &CaseId, prefix: &str) -> Result<Vec<Item>, EffectError> {
+    pub(super) async fn parts(
+        &self,
+        effect: &'static str,
+        id: &CaseId,
+        prefix: &str,
+    ) -> Result<Vec<Item>, EffectError> {
         self.client
             .query()
             .table_name(&self.table)
@@ -75,7 +80,7 @@ impl Cases {
             .send()
             .collect::<Result<_, _>>()
             .await
-            .map_err(|error| failed(FETCH, error))
+            .map_err(|error| failed(effect, error))
     }
 }
 

@@ -95,7 +95,7 @@ impl Head {
     pub(super) fn hold(before: Option<&Self>, case: &NewCase, event: &Event) -> Write {
         let seen = rfc3339(case.seen_at_ms);
         let fingerprint = case.fingerprint.to_string();
-        let mut write = Write::new(before, event);
+        let mut write = Write::new(before.map(|head| head.version), event);
         write.set(item([
             (names::STATE, s(State::Open.as_str())),
             (names::ATTEMPT, n(case.attempt)),
@@ -130,7 +130,7 @@ impl Head {
     /// The head of a case whose invoice was stored.
     pub(super) fn resolve(&self, resolution: &Resolution, event: &Event) -> Write {
         let at = rfc3339(resolution.at_ms);
-        let mut write = Write::new(Some(self), event);
+        let mut write = Write::new(Some(self.version), event);
         write.set(item([
             (names::STATE, s(State::Resolved.as_str())),
             (names::BODIES, Self::bodies_with(Some(self), &resolution.fingerprint.to_string())),
@@ -195,8 +195,8 @@ pub(super) struct Write {
 }
 
 impl Write {
-    fn new(before: Option<&Head>, event: &Event) -> Self {
-        let read = before.map(|head| head.version);
+    /// What every such write sets, over the head of this version.
+    pub(super) fn new(read: Option<u64>, event: &Event) -> Self {
         let end = event.end();
         let set = item([
             (names::VERSION, n(read.unwrap_or(0).saturating_add(1))),
@@ -206,7 +206,7 @@ impl Write {
         Self { read, set, remove: Vec::new() }
     }
 
-    fn set(&mut self, values: Item) {
+    pub(super) fn set(&mut self, values: Item) {
         self.set.extend(values);
     }
 
@@ -216,10 +216,15 @@ impl Write {
 
     fn set_or_remove(&mut self, texts: &[(&'static str, Option<&str>)]) {
         for (name, text) in texts {
-            match text {
-                Some(text) => drop(self.set.insert((*name).to_owned(), s(*text))),
-                None => self.remove.push(name),
-            }
+            self.put(name, text.map(s));
+        }
+    }
+
+    /// Sets an attribute, or takes it away.
+    pub(super) fn put(&mut self, name: &'static str, value: Option<AttributeValue>) {
+        match value {
+            Some(value) => drop(self.set.insert(name.to_owned(), value)),
+            None => self.remove.push(name),
         }
     }
 

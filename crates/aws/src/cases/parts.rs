@@ -1,4 +1,4 @@
-//! The parts of a case: its body and its producer's attributes at an attempt, in items of their own.
+//! The parts of a case: its body and its producer's attributes at an attempt, and its corrections, in items of their own.
 //!
 //! Each part tells how many belong together and what they are together, so that those of an earlier attempt can be read
 //! when the head has long gone on.
@@ -8,20 +8,35 @@ use std::slice;
 use aduana_intake::body::{ENCODING, Packed, Parts};
 use aduana_intake::cases::NewCase;
 use aduana_intake::message::CaseId;
+use aduana_intake::redrive::ports::{Change, Correction};
 
 use crate::items::{Item, b, item, n, s};
-use crate::names::cases::{self as names, attributes_prefix, body_prefix, part_key};
+use crate::names::cases::{self as names, attributes_prefix, body_prefix, correction_prefix, part_key};
 
 /// The parts to be written with a case. A part that is there is written over: by the same bytes, if the transaction's
 /// condition holds.
 pub(super) fn of(case: &NewCase) -> Vec<Item> {
-    let fingerprint = case.fingerprint.to_string();
-    let mut parts = items(&case.id, &body_prefix(case.attempt), &case.body);
-    for part in &mut parts {
-        part.insert(names::FINGERPRINT.to_owned(), s(&fingerprint));
-    }
+    let mut parts = body(&case.id, &body_prefix(case.attempt), &case.body, &case.fingerprint.to_string());
     if let Some(attributes) = &case.producer_attributes {
         parts.extend(items(&case.id, &attributes_prefix(case.attempt), attributes));
+    }
+    parts
+}
+
+/// The parts of the corrected body that a change brings, if it brings one.
+pub(super) fn of_correction(id: &CaseId, change: &Change) -> Vec<Item> {
+    match (&change.handling.correction, &change.body) {
+        (Some(Correction { number, fingerprint }), Some(packed)) => {
+            body(id, &correction_prefix(*number), packed, fingerprint)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn body(id: &CaseId, prefix: &str, packed: &Packed, fingerprint: &str) -> Vec<Item> {
+    let mut parts = items(id, prefix, packed);
+    for part in &mut parts {
+        part.insert(names::FINGERPRINT.to_owned(), s(fingerprint));
     }
     parts
 }

@@ -7,7 +7,9 @@
 )]
 
 mod batches;
+mod book;
 mod cases;
+mod redrive_queues;
 mod samples;
 mod stand_in;
 mod store;

@@ -1,5 +1,8 @@
 //! As much of DynamoDB as the adapters use, with its conditions and its transactions: two tables in one.
 
+#[path = "index.rs"]
+mod index;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
@@ -48,7 +51,7 @@ impl Tables {
     /// What DynamoDB does and says.
     pub(crate) fn answer(&self, call: &Call) -> Reply {
         let request = &call.request;
-        let is_read = matches!(call.action.as_str(), "GetItem" | "Query");
+        let is_read = matches!(call.action.as_str(), "GetItem" | "Query") && request["IndexName"].is_null();
         assert!(!is_read || request["ConsistentRead"] == true, "what decides is read as it is now");
         match call.action.as_str() {
             "PutItem" | "UpdateItem" => {
@@ -68,7 +71,9 @@ impl Tables {
                 let item = self.0.lock().unwrap().get(&key(request, &request["Key"])).cloned();
                 Reply::Json(item.map_or_else(|| json!({}), |item| json!({ "Item": item })))
             }
+            "Query" if request["IndexName"].is_string() => index::query(&self.0.lock().unwrap(), request),
             "Query" => self.query(request),
+            "BatchGetItem" => index::batch_get(&self.0.lock().unwrap(), request),
             other => panic!("the table is not asked for {other}"),
         }
     }

@@ -9,6 +9,42 @@ use super::{Counts, LogContext};
 /// The metrics' namespace.
 const NAMESPACE: &str = "Aduana";
 
+/// One number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// The number.
+    pub value: u64,
+}
+
+impl Metric {
+    /// So many things.
+    pub fn count(name: &'static str, count: usize) -> Self {
+        Self { name, unit: Unit::Count, value: u64::try_from(count).unwrap_or(u64::MAX) }
+    }
+}
+
+/// What a metric counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Things.
+    Count,
+    /// Seconds.
+    Seconds,
+}
+
+impl Unit {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Seconds => "Seconds",
+        }
+    }
+}
+
 pub(super) fn documents(counts: &Counts, context: &LogContext) -> Vec<String> {
     let all = [
         ("Received", counts.received),
@@ -19,22 +55,25 @@ pub(super) fn documents(counts: &Counts, context: &LogContext) -> Vec<String> {
         ("Resolved", counts.resolved),
         ("FailedEffects", counts.failed_effects.values().sum()),
     ];
-    let mut documents = vec![document(context, &[], &all)];
-    let by_category = counts.held_by_category.iter().map(|(category, n)| (("ReasonCategory", *category), *n));
-    let by_code = counts.held_by_code.iter().map(|(code, n)| (("ReasonCode", *code), *n));
-    documents.extend(
-        by_category.chain(by_code).map(|(dimension, n)| document(context, &[dimension], &[("Held", n)])),
-    );
+    let counts_of = |metrics: &[(&'static str, usize)]| {
+        metrics.iter().map(|(name, n)| Metric::count(name, *n)).collect::<Vec<_>>()
+    };
+    let mut documents = vec![document(context, &[], &counts_of(&all))];
+    let held = |dimension, n| document(context, &[dimension], &counts_of(&[("Held", n)]));
+    documents
+        .extend(counts.held_by_category.iter().map(|(category, n)| held(("ReasonCategory", *category), *n)));
+    documents.extend(counts.held_by_code.iter().map(|(code, n)| held(("ReasonCode", *code), *n)));
     documents.extend(counts.failed_effects.iter().map(|((effect, kind), n)| {
-        document(context, &[("Effect", *effect), ("Error", *kind)], &[("FailedEffects", *n)])
+        document(context, &[("Effect", *effect), ("Error", *kind)], &counts_of(&[("FailedEffects", *n)]))
     }));
     documents
 }
 
-fn document(context: &LogContext, dimensions: &[(&str, &str)], metrics: &[(&str, usize)]) -> String {
+/// One document: these metrics under the service and these dimensions, each a name and a value.
+pub fn document(context: &LogContext, dimensions: &[(&str, &str)], metrics: &[Metric]) -> String {
     let names: Vec<&str> = ["service"].into_iter().chain(dimensions.iter().map(|(name, _)| *name)).collect();
     let definitions: Vec<Value> =
-        metrics.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
+        metrics.iter().map(|it| json!({ "Name": it.name, "Unit": it.unit.as_str() })).collect();
     let mut document = Map::new();
     let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
     put(
@@ -48,7 +87,7 @@ fn document(context: &LogContext, dimensions: &[(&str, &str)], metrics: &[(&str,
     for (name, value) in dimensions {
         put(name, (*value).into());
     }
-    for (name, value) in metrics {
+    for Metric { name, value, .. } in metrics {
         put(name, (*value).into());
     }
     Value::Object(document).to_string()

@@ -13,15 +13,19 @@ mod stand_in;
 #[path = "../../../../crates/aws/tests/calls/table.rs"]
 #[allow(dead_code, reason = "shared with the tests of crates/aws")]
 mod table;
+mod working_aws;
 
 use std::time::Duration;
 
 use aduana_tests::samples::{SECRET, valid, without_number};
 use serde_json::{Value, json};
 
-use runtime_api::{Function, Said};
-use stand_in::{Call, Reply, StandIn};
+use runtime_api::{Function, Program, Said};
+use stand_in::{Reply, StandIn};
 use table::Tables;
+use working_aws::aws;
+
+const VALIDATOR: Program = Program { path: env!("CARGO_BIN_EXE_validator"), name: "aduana-validator" };
 
 const VARIABLES: [(&str, &str); 8] = [
     ("ADUANA_INVOICES_TABLE", "Invoices"),
@@ -34,38 +38,10 @@ const VARIABLES: [(&str, &str); 8] = [
     ("AWS_SESSION_TOKEN", "session"),
 ];
 
-/// An AWS that works, but for the calls to which `instead` has another answer.
-fn aws(tables: &Tables, instead: impl Fn(&Call) -> Option<Reply> + Send + Sync + 'static) -> StandIn {
-    let tables = tables.clone();
-    StandIn::open(move |call| {
-        if let Some(reply) = instead(call) {
-            return reply;
-        }
-        match call.action.as_str() {
-            "SendMessageBatch" => {
-                let entries = call.request["Entries"].as_array().unwrap().iter();
-                let sent =
-                    |entry: &Value| json!({ "Id": entry["Id"], "MessageId": "x", "MD5OfMessageBody": "x" });
-                Reply::Json(json!({ "Successful": entries.map(sent).collect::<Vec<_>>(), "Failed": [] }))
-            }
-            "PublishBatch" => {
-                // More answers than there are entries hurt nobody.
-                let sent = |id| format!("<member><Id>{id}</Id><MessageId>x</MessageId></member>");
-                let sent: String = (0..10).map(sent).collect();
-                Reply::Xml(format!(
-                    "<PublishBatchResponse><PublishBatchResult><Successful>{sent}</Successful></PublishBatchResult>\
-                     </PublishBatchResponse>"
-                ))
-            }
-            _ => tables.answer(call),
-        }
-    })
-}
-
 fn start(aws: &StandIn) -> Function {
     let variables: Vec<_> =
         VARIABLES.into_iter().chain([("AWS_ENDPOINT_URL", aws.address.as_str())]).collect();
-    Function::start(&variables)
+    Function::start(&VALIDATOR, &variables)
 }
 
 fn record(id: &str, body: &[u8]) -> Value {
@@ -208,7 +184,7 @@ fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
 fn the_log_is_as_quiet_as_it_is_told_to_be_and_the_metrics_stay() {
     let aws = aws(&Tables::default(), |_| None);
     let quiet = [("AWS_ENDPOINT_URL", aws.address.as_str()), ("POWERTOOLS_LOG_LEVEL", "ERROR")];
-    let function = Function::start(&[&VARIABLES[..], &quiet].concat());
+    let function = Function::start(&VALIDATOR, &[&VARIABLES[..], &quiet].concat());
     assert_eq!(function.invoke(&json!({ "Records": [record("m", &without_number(1))] })), failures(&[]));
     let lines = function.stop();
     assert!(!lines.is_empty() && lines.iter().all(|line| line["_aws"].is_object()), "{lines:?}");
@@ -231,7 +207,7 @@ fn credentials_are_fetched_from_where_lambda_says() {
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &place),
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "token"),
     ];
-    let function = Function::start(&[&VARIABLES[..], &container].concat());
+    let function = Function::start(&VALIDATOR, &[&VARIABLES[..], &container].concat());
     assert_eq!(function.invoke(&json!({ "Records": [record("m", &valid("F-1", 1))] })), failures(&[]));
     assert_eq!(aws.actions(), ["", "PutItem"]);
     function.stop();
@@ -240,14 +216,15 @@ fn credentials_are_fetched_from_where_lambda_says() {
 #[test]
 fn a_function_that_lambda_does_not_answer_says_so_and_ends() {
     let nobody = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
-    let (good, lines) = Function::start(&[&VARIABLES[..], &[nobody]].concat()).end();
+    let (good, lines) = Function::start(&VALIDATOR, &[&VARIABLES[..], &[nobody]].concat()).end();
     assert!(!good);
     assert_eq!(of(&lines, "the function cannot go on").len(), 1, "{lines:?}");
 }
 
 #[test]
 fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing() {
-    let (good, lines) = Function::start(&[("AWS_REGION", "eu-south-2"), ("ADUANA_LANG", "fr")]).end();
+    let (good, lines) =
+        Function::start(&VALIDATOR, &[("AWS_REGION", "eu-south-2"), ("ADUANA_LANG", "fr")]).end();
     assert!(!good);
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["level"], "ERROR");

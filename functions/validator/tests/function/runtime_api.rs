@@ -19,6 +19,14 @@ pub(crate) enum Said {
     Error(Value),
 }
 
+/// A function that can be started.
+pub(crate) struct Program {
+    /// Its binary.
+    pub(crate) path: &'static str,
+    /// Its name.
+    pub(crate) name: &'static str,
+}
+
 /// A function at work.
 pub(crate) struct Function {
     process: Child,
@@ -39,7 +47,7 @@ struct Api {
 
 impl Function {
     /// Starts the function with these variables and what Lambda itself sets.
-    pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(program: &Program, variables: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (events, to_come) = channel();
@@ -51,10 +59,10 @@ impl Function {
                 thread::spawn(move || api.serve(&connection));
             }
         });
-        let process = Command::new(env!("CARGO_BIN_EXE_validator"))
+        let process = Command::new(program.path)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address)
-            .env("AWS_LAMBDA_FUNCTION_NAME", "aduana-validator")
+            .env("AWS_LAMBDA_FUNCTION_NAME", program.name)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .envs(variables.iter().copied())
@@ -128,7 +136,7 @@ fn next(payload: &str, left: Duration) -> String {
          content-length: {}\r\n\
          lambda-runtime-aws-request-id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
          lambda-runtime-deadline-ms: {deadline}\r\n\
-         lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-south-2:1:function:aduana-validator\r\n\
+         lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-south-2:1:function:aduana\r\n\
          lambda-runtime-trace-id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n\
          \r\n{payload}",
         payload.len()

@@ -1,0 +1,41 @@
+//! The queue that invoices come in by, for what is sent through again.
+
+use aduana_intake::plan;
+use aduana_intake::ports::EffectError;
+use aduana_intake::redrive::ports::{IntakeQueue, ResentMessage};
+use aws_sdk_sqs::Client;
+use futures_util::future::join_all;
+
+use crate::messages::{send_batch, to_entry};
+
+const SEND: &str = "send the message to the intake queue";
+
+/// The intake queue, on SQS.
+#[derive(Debug, Clone)]
+pub struct InvoicesQueue {
+    client: Client,
+    queue_url: String,
+}
+
+impl InvoicesQueue {
+    /// The queue at that URL.
+    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
+        Self { client, queue_url: queue_url.into() }
+    }
+
+    async fn send_batch(&self, messages: &[ResentMessage]) -> Vec<Result<(), EffectError>> {
+        let entry = |(index, it): (usize, &ResentMessage)| {
+            to_entry(index, &it.body, &it.attributes)?.message_group_id(&it.group).build()
+        };
+        let entries = messages.iter().enumerate().map(entry).collect();
+        send_batch(&self.client, &self.queue_url, SEND, entries).await
+    }
+}
+
+impl IntakeQueue for InvoicesQueue {
+    async fn send(&self, messages: &[ResentMessage]) -> Vec<Result<(), EffectError>> {
+        let batches = plan::batches(messages.iter().map(ResentMessage::size), plan::SQS);
+        let batches = batches.into_iter().filter_map(|batch| messages.get(batch));
+        join_all(batches.map(|batch| self.send_batch(batch))).await.concat()
+    }
+}

@@ -1,0 +1,132 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const ANA: &str = "arn:aws:sts::123456789012:assumed-role/Accounting/ana";
+
+fn decode(event: &Value) -> Asked {
+    super::decode(&to_raw_value(event).unwrap())
+}
+
+fn refused(event: &Value) -> (Way, u16, String) {
+    let Asked { way, request } = decode(event);
+    let refusal = request.unwrap_err();
+    (way, refusal.status, refusal.failure.error.message)
+}
+
+/// A function URL's event with this body, signed by this caller.
+fn url_event(caller: &str, body: &Value) -> Value {
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "headers": { "content-type": "application/json" },
+        "requestContext": {
+            "authorizer": { "iam": { "accountId": "123456789012", "userArn": caller, "cognitoIdentity": null } },
+            "http": { "method": "POST", "path": "/", "sourceIp": "192.0.2.1" },
+            "requestId": "id",
+        },
+        "body": body.to_string(),
+        "isBase64Encoded": false,
+    })
+}
+
+fn url_event_with(pointer: &str, value: Value) -> Value {
+    let mut event = url_event(ANA, &json!({ "action": "list", "actor": "x" }));
+    *event.pointer_mut(pointer).unwrap() = value;
+    event
+}
+
+#[test]
+fn a_request_by_itself_comes_from_whom_it_names() {
+    let asked = decode(&json!({ "action": "list", "actor": "ana" }));
+    let request = asked.request.unwrap();
+    assert_eq!((asked.way, request.action(), request.actor()), (Way::Direct, "list", "ana"));
+}
+
+#[test]
+fn nobody_can_say_to_be_the_system() {
+    let (way, status, message) = refused(&json!({ "action": "reconcile", "actor": "system:schedule" }));
+    assert_eq!((way, status), (Way::Direct, 400));
+    assert!(message.contains("system:"), "{message}");
+}
+
+#[test]
+fn behind_a_url_the_verified_caller_counts_more_than_what_the_body_claims() {
+    for claimed in [json!({ "action": "list", "actor": "system:schedule" }), json!({ "action": "list" })] {
+        let asked = decode(&url_event(ANA, &claimed));
+        let request = asked.request.unwrap();
+        assert_eq!((asked.way, request.actor()), (Way::Url, ANA));
+    }
+    let mut event = url_event_with("/body", STANDARD.encode(r#"{"action":"groups"}"#).into());
+    event["isBase64Encoded"] = true.into();
+    assert_eq!(decode(&event).request.unwrap().action(), "groups");
+}
+
+#[test]
+fn behind_a_url_nothing_is_done_for_a_caller_whom_nobody_has_verified() {
+    for (pointer, value) in [
+        ("/requestContext/authorizer", Value::Null),
+        ("/requestContext/authorizer/iam", Value::Null),
+        ("/requestContext/authorizer/iam/userArn", "".into()),
+    ] {
+        assert_eq!(refused(&url_event_with(pointer, value)).1, 403, "{pointer}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_http_request_is_told_by_its_status() {
+    assert_eq!(refused(&url_event_with("/requestContext/http/method", "GET".into())).1, 405);
+    assert_eq!(refused(&url_event_with("/requestContext", json!({}))).1, 400);
+    assert_eq!(refused(&url_event_with("/isBase64Encoded", true.into())).1, 400);
+    assert_eq!(refused(&url_event_with("/body", Value::Null)).1, 400);
+    assert_eq!(refused(&url_event_with("/body", "no JSON".into())).1, 400);
+    assert_eq!(refused(&url_event(ANA, &json!({ "action": "dance" }))).1, 400);
+}
+
+#[test]
+fn the_schedule_asks_for_a_reconcile() {
+    let event = json!({
+        "version": "0",
+        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "time": "2026-11-24T09:30:00Z",
+        "region": "eu-south-2",
+        "resources": ["arn:aws:events:eu-south-2:123456789012:rule/aduana-reconcile"],
+        "detail": {},
+    });
+    let asked = decode(&event);
+    let request = asked.request.unwrap();
+    assert_eq!((asked.way, request.action(), request.actor()), (Way::Schedule, "reconcile", SCHEDULE));
+}
+
+#[test]
+fn an_event_of_anything_else_is_refused() {
+    for event in [json!({ "Records": [] }), json!([]), json!("SECRET"), json!(null), json!({})] {
+        let asked = decode(&event);
+        let code = asked.request.unwrap_err().failure.error.code;
+        assert!(matches!(code, Code::BadRequest | Code::UnknownAction), "{event}: {code:?}");
+        assert_eq!(asked.way, Way::Direct);
+    }
+}
+
+#[test]
+fn an_answer_goes_back_on_the_way_that_the_request_came() {
+    let json = |way, answer| -> Value { serde_json::to_value(reply(way, answer)).unwrap() };
+    let answer = || Ok(r#"{"cases":[]}"#.to_owned());
+    assert_eq!(json(Way::Direct, answer()), json!({ "cases": [] }));
+    assert_eq!(
+        json(Way::Url, answer()),
+        json!({
+            "statusCode": 200,
+            "headers": { "content-type": "application/json", "cache-control": "no-store" },
+            "body": r#"{"cases":[]}"#,
+        })
+    );
+    let refusal = Refusal::from(Failure::new(Code::StaleVersion, Lang::En));
+    assert_eq!(json(Way::Direct, Err(&refusal))["error"]["code"], "StaleVersion");
+    let told = json(Way::Url, Err(&refusal));
+    assert_eq!(told["statusCode"], 409);
+    assert!(told["body"].as_str().unwrap().starts_with(r#"{"error":{"code":"StaleVersion""#), "{told}");
+}

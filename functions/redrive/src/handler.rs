@@ -1,0 +1,106 @@
+//! An event in, an answer out.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aduana_aws::log::{Log, trace_root};
+use aduana_aws::requests::{self, Asked, Refusal, Way, decode};
+use aduana_aws::{
+    Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, RedriveConfig, SystemClock, Topic,
+};
+use aduana_intake::ports::Clock;
+use aduana_intake::redrive::answer::Answer;
+use aduana_intake::redrive::request::Request;
+use aduana_intake::redrive::{Call, Ports, Redrive};
+use aduana_intake::report::LogContext;
+use aduana_invoice::Validator;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use serde_json::value::RawValue;
+
+use crate::told::{Told, WhoAndWhat};
+
+type World = Ports<Cases, Cases, InvoicesQueue, DeadLetters, Channel, Topic, Invoices, SystemClock>;
+
+/// Everything that an event needs, built once.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    redrive: Redrive<World>,
+    service: String,
+    log: Log,
+    cold: AtomicBool,
+}
+
+impl Handler {
+    /// Wires the redrive to AWS.
+    pub(crate) fn new(config: RedriveConfig) -> Self {
+        let Clients { dynamodb, sqs, sns } = Clients::new(&config.aws);
+        let cases = Cases::new(dynamodb.clone(), config.cases_table);
+        let ports = Ports {
+            book: cases.clone(),
+            cases,
+            intake: InvoicesQueue::new(sqs.clone(), config.intake_queue_url),
+            dead: DeadLetters::new(sqs.clone(), config.dlq_url.clone()),
+            channel: Channel::new(sqs, config.dlq_url),
+            alerts: Topic::new(sns, config.alerts_topic_arn),
+            stored: Invoices::new(dynamodb, config.invoices_table),
+            clock: SystemClock,
+        };
+        Self {
+            redrive: Redrive::new(ports, Validator::new(config.policy), config.settings),
+            service: config.service,
+            log: Log::new(config.log_level),
+            cold: AtomicBool::new(true),
+        }
+    }
+
+    /// Answers a request. What is refused and what goes wrong is an answer, too, as somebody waits for it.
+    ///
+    /// Errs where nobody does: if the schedule asks and nothing could be done. So the `Errors` metric moves, and Lambda tries
+    /// again.
+    pub(crate) async fn handle(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+    ) -> Result<Box<RawValue>, Diagnostic> {
+        let LambdaEvent { payload, context } = event;
+        let mut said = self.said(&context);
+        let Asked { way, request } = decode(&payload);
+        drop(payload);
+        let asked = WhoAndWhat::of(way, request.as_ref().ok());
+        let answer = match request {
+            Ok(request) => self.answer(&request, &context).await,
+            Err(refusal) => Err(refusal),
+        };
+        said.timestamp_ms = SystemClock.now_ms();
+        let told = Told::of(&asked, &answer, said.timestamp_ms);
+        self.log.request(&told.line, &told.metrics(&asked, &said), &said);
+        match answer {
+            Err(refusal) if way == Way::Schedule => Err(failure(&refusal)),
+            Err(refusal) => Ok(requests::reply(way, Err(&refusal))),
+            Ok(answer) => Ok(requests::reply(way, Ok(answer.to_json()))),
+        }
+    }
+
+    async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, Refusal> {
+        let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        let call = Call { id: context.request_id.clone(), deadline_ms };
+        Ok(self.redrive.answer(request, &call).await?)
+    }
+
+    /// What every line of this invocation says.
+    fn said(&self, context: &Context) -> LogContext {
+        LogContext {
+            timestamp_ms: SystemClock.now_ms(),
+            service: self.service.clone(),
+            cold_start: self.cold.swap(false, Ordering::Relaxed),
+            function_name: context.env_config.function_name.clone(),
+            function_request_id: context.request_id.clone(),
+            xray_trace_id: context.xray_trace_id.as_deref().map(|trace| trace_root(trace).to_owned()),
+        }
+    }
+}
+
+fn failure(refusal: &Refusal) -> Diagnostic {
+    Diagnostic {
+        error_type: format!("{:?}", refusal.failure.error.code),
+        error_message: format!("failed to reconcile: {}", refusal.failure),
+    }
+}

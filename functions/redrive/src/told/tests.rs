@@ -1,0 +1,114 @@
+use aduana_intake::cases::State;
+use aduana_intake::redrive::answer::{DoneCase, Failure, SentCase};
+use aduana_intake::redrive::request::{List, Reconcile};
+use aduana_invoice::Lang;
+use serde_json::json;
+
+use super::*;
+
+/// 2026-11-24T09:30:00.007Z
+const NOW: i64 = 1_795_512_600_007;
+
+fn id(number: u32) -> CaseId {
+    CaseId::parse(&format!("{number:032x}")).unwrap()
+}
+
+fn asked(action: &'static str) -> WhoAndWhat {
+    WhoAndWhat { way: Way::Direct, action: Some(action), actor: Some("ana".to_owned()) }
+}
+
+fn field<'a>(told: &'a Told, name: &str) -> Option<&'a Value> {
+    told.line.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+fn metric(told: &Told, name: &str) -> Option<u64> {
+    told.metrics.iter().find(|metric| metric.name == name).map(|metric| metric.value)
+}
+
+fn skipped(number: u32, code: Code) -> Skipped {
+    Skipped { id: id(number), code, message: "SECRET".to_owned(), codes: Vec::new() }
+}
+
+#[test]
+fn a_resend_tells_how_many_were_sent_and_why_others_were_not() {
+    let resent = Resent {
+        sent: (0..30).map(|number| SentCase { id: id(number), attempt: 2 }).collect(),
+        skipped: vec![
+            skipped(40, Code::Claimed),
+            skipped(41, Code::StillInvalid),
+            skipped(42, Code::Claimed),
+        ],
+        ..Resent::default()
+    };
+    let told = Told::of(&asked("resend"), &Ok(Answer::Resend(resent)), NOW);
+    assert_eq!((metric(&told, "Resent"), metric(&told, "NotResent")), (Some(30), Some(3)));
+    assert_eq!(field(&told, "skipped_because"), Some(&json!({ "Claimed": 2, "StillInvalid": 1 })));
+    assert_eq!(field(&told, "case_ids").unwrap().as_array().unwrap().len(), IDS_MAX);
+    assert_eq!(told.line.correlation_id, None);
+    assert!(!format!("{:?}", told.line).contains("SECRET"));
+}
+
+#[test]
+fn what_would_be_sent_is_not_counted_as_sent() {
+    let sent = vec![SentCase { id: id(1), attempt: 2 }];
+    let told = Told::of(
+        &asked("resend"),
+        &Ok(Answer::Resend(Resent { dry_run: true, sent, ..Resent::default() })),
+        NOW,
+    );
+    assert_eq!((metric(&told, "Resent"), field(&told, "sent")), (Some(0), Some(&json!(1))));
+}
+
+#[test]
+fn what_was_done_to_one_case_is_found_by_its_id() {
+    let case = |number, changed| DoneCase { id: id(number), state: State::Discarded, version: 2, changed };
+    let done = Done { done: vec![case(1, true), case(2, false)], ..Done::default() };
+    let told = Told::of(&asked("discard"), &Ok(Answer::Done(done)), NOW);
+    assert_eq!(told.line.correlation_id, Some(id(1).to_string()));
+    assert_eq!((metric(&told, "Discarded"), field(&told, "done")), (Some(1), Some(&json!(2))));
+}
+
+#[test]
+fn the_oldest_open_case_is_as_old_as_it_was_last_seen() {
+    let oldest = |oldest_open: Option<&str>, complete| {
+        let reconciled =
+            Reconciled { oldest_open: oldest_open.map(str::to_owned), complete, ..Reconciled::default() };
+        let told = Told::of(&asked("reconcile"), &Ok(Answer::Reconcile(reconciled)), NOW);
+        metric(&told, "OldestOpenCase")
+    };
+    assert_eq!(oldest(Some("2026-11-24T09:29:00.007Z"), true), Some(60));
+    assert_eq!(oldest(None, true), Some(0));
+    assert_eq!(oldest(None, false), None, "a run that was cut off has not seen all");
+}
+
+#[test]
+fn a_refusal_is_a_warning_and_an_aws_out_of_reach_an_error() {
+    for (code, level, counted) in [
+        (Code::StaleVersion, LogLevel::Warn, "Refused"),
+        (Code::Unavailable, LogLevel::Error, "FailedRequests"),
+    ] {
+        let refusal = Refusal::from(Failure::new(code, Lang::En).because(&"SECRET"));
+        let told = Told::of(&asked("correct"), &Err(refusal), NOW);
+        assert_eq!((told.line.level, metric(&told, counted)), (level, Some(1)));
+        assert!(!format!("{:?}", told.line).contains("SECRET"));
+    }
+}
+
+#[test]
+fn requests_are_counted_by_action_too() {
+    let reconcile = Reconcile { actor: "ana".to_owned(), ..Reconcile::default() };
+    let asked = WhoAndWhat::of(Way::Schedule, Some(&Request::Reconcile(reconcile)));
+    let told = Told::of(&asked, &Ok(Answer::Reconcile(Reconciled::default())), NOW);
+    let documents = told.metrics(&asked, &LogContext::default());
+    assert_eq!(documents.len(), 2);
+    assert!(documents[0].contains(r#"{"Name":"TakenIn","Unit":"Count"}"#), "{}", documents[0]);
+    assert!(documents[1].contains(r#""Dimensions":[["service","Action"]]"#), "{}", documents[1]);
+    assert!(documents[1].contains(r#""Action":"reconcile""#) && !documents[1].contains("TakenIn"));
+}
+
+#[test]
+fn an_actor_is_cut_where_it_is_longer_than_any() {
+    let list = List { actor: "x".repeat(1_000), ..List::default() };
+    let asked = WhoAndWhat::of(Way::Direct, Some(&Request::List(list)));
+    assert_eq!(asked.actor.unwrap().len(), ACTOR_MAX);
+}

@@ -1,0 +1,202 @@
+//! The function as Lambda runs it: its real binary, between a Runtime API and a stand-in for AWS.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
+#[path = "../../../validator/tests/function/runtime_api.rs"]
+mod runtime_api;
+#[path = "../../../../crates/aws/tests/calls/stand_in.rs"]
+#[allow(dead_code, reason = "shared with the tests of crates/aws")]
+mod stand_in;
+#[path = "../../../../crates/aws/tests/calls/table.rs"]
+#[allow(dead_code, reason = "shared with the tests of crates/aws")]
+mod table;
+#[path = "../../../validator/tests/function/working_aws.rs"]
+mod working_aws;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use runtime_api::{Function, Program, Said};
+use stand_in::{Reply, StandIn};
+use table::Tables;
+use working_aws::aws;
+
+const REDRIVE: Program = Program { path: env!("CARGO_BIN_EXE_redrive"), name: "aduana-redrive" };
+
+const VARIABLES: [(&str, &str); 9] = [
+    ("ADUANA_INVOICES_TABLE", "Invoices"),
+    ("ADUANA_CASES_TABLE", "InvalidMessages"),
+    ("ADUANA_INTAKE_QUEUE_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices"),
+    ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
+    ("ADUANA_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-south-2:1:alerts"),
+    ("AWS_REGION", "eu-south-2"),
+    ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("AWS_SESSION_TOKEN", "session"),
+];
+
+const ANA: &str = "arn:aws:sts::1:assumed-role/Accounting/ana";
+
+fn start(aws: &StandIn) -> Function {
+    let variables: Vec<_> =
+        VARIABLES.into_iter().chain([("AWS_ENDPOINT_URL", aws.address.as_str())]).collect();
+    Function::start(&REDRIVE, &variables)
+}
+
+fn answer(function: &Function, event: &Value) -> Value {
+    match function.invoke(event) {
+        Said::Response(answer) => answer,
+        Said::Error(error) => panic!("{error}"),
+    }
+}
+
+fn url_event(body: &Value) -> Value {
+    json!({
+        "version": "2.0",
+        "requestContext": {
+            "authorizer": { "iam": { "userArn": ANA } },
+            "http": { "method": "POST", "path": "/" },
+        },
+        "body": body.to_string(),
+        "isBase64Encoded": false,
+    })
+}
+
+fn scheduled() -> Value {
+    json!({ "version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} })
+}
+
+/// The one line of the log that is no metric.
+fn line(lines: &[Value]) -> &Value {
+    let told: Vec<&Value> = lines.iter().filter(|line| !line["_aws"].is_object()).collect();
+    assert_eq!(told.len(), 1, "one line a request: {lines:?}");
+    told[0]
+}
+
+fn metric<'a>(lines: &'a [Value], name: &str) -> &'a Value {
+    let with =
+        |line: &&Value| line["_aws"].is_object() && line.get("Action").is_none() && line.get(name).is_some();
+    &lines.iter().find(with).unwrap_or_else(|| panic!("{name} in {lines:?}"))[name]
+}
+
+#[test]
+fn a_request_by_itself_is_answered_by_itself_and_one_line_says_who_asked_for_what() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    assert_eq!(answer(&function, &json!({ "action": "list", "actor": "ana" })), json!({ "cases": [] }));
+    let lines = function.stop();
+    let line = line(&lines);
+    for (name, value) in [
+        ("level", json!("INFO")),
+        ("message", json!("request done")),
+        ("service", json!("aduana-redrive")),
+        ("function_request_id", json!("8476a536-e9f4-11e8-9739-2dfe598c3fcd")),
+        ("way", json!("direct")),
+        ("action", json!("list")),
+        ("actor", json!("ana")),
+        ("cases", json!(0)),
+        ("cold_start", json!(true)),
+    ] {
+        assert_eq!(line[name], value, "{name} in {line}");
+    }
+    assert_eq!(metric(&lines, "Requests"), 1);
+}
+
+#[test]
+fn behind_the_url_the_answer_is_an_http_response_and_the_caller_is_the_one_whom_aws_verified() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    let told = answer(&function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
+    assert_eq!((&told["statusCode"], &told["body"]), (&json!(200), &json!(r#"{"cases":[]}"#)));
+    let lines = function.stop();
+    assert_eq!((&line(&lines)["way"], &line(&lines)["actor"]), (&json!("url"), &json!(ANA)));
+}
+
+#[test]
+fn what_is_refused_is_an_answer_that_says_what_to_do_and_no_failure_of_the_function() {
+    let nobody = "0".repeat(32);
+    let resend = json!({
+        "action": "resend", "actor": "ana", "reason": "try", "select": { "ids": ["QX-no-id"] },
+    });
+    for (request, code) in [
+        (json!({ "action": "dance", "actor": "ana" }), "UnknownAction"),
+        (json!({ "action": "list", "actor": "ana", "QX": 1 }), "BadRequest"),
+        (json!({ "action": "get", "actor": "ana" }), "BadRequest"),
+        (json!({ "action": "get", "actor": "ana", "id": nobody }), "NoSuchCase"),
+        (resend, "BadRequest"),
+        (json!("QX"), "BadRequest"),
+        (json!({ "Records": [] }), "UnknownAction"),
+    ] {
+        let aws = aws(&Tables::default(), |_| None);
+        let function = start(&aws);
+        let told = answer(&function, &request);
+        assert_eq!(told["error"]["code"], code, "{request}");
+        assert!(!told["error"]["help"].as_str().unwrap().is_empty(), "{told}");
+        let told = answer(&function, &url_event(&request));
+        assert!(told["statusCode"].as_u64().unwrap() >= 400, "{told}");
+        assert!(aws.actions().iter().all(|action| action == "BatchGetItem"), "nothing is changed");
+        let lines = function.stop();
+        let of: Vec<_> = lines.iter().filter(|line| line["message"] == "request refused").collect();
+        assert_eq!((of.len(), &of[0]["error"], &of[0]["level"]), (2, &json!(code), &json!("WARN")));
+        assert!(!format!("{lines:?}").contains("QX"), "the log says nothing of what was sent: {lines:?}");
+    }
+}
+
+#[test]
+fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does() {
+    let aws = aws(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
+    let function = start(&aws);
+    let told = answer(&function, &json!({ "action": "list", "actor": "ana" }));
+    assert_eq!(told["error"]["code"], "Unavailable");
+    let told = answer(&function, &url_event(&json!({ "action": "list" })));
+    assert_eq!(told["statusCode"], 503);
+    let Said::Error(error) = function.invoke(&scheduled()) else { panic!("no error") };
+    assert_eq!(error["errorType"], "Unavailable");
+    assert!(error["errorMessage"].as_str().unwrap().contains("AccessDeniedException"), "{error}");
+    let lines = function.stop();
+    let failed = lines.iter().filter(|line| line["message"] == "request failed" && line["level"] == "ERROR");
+    assert_eq!(failed.count(), 3);
+    assert_eq!(metric(&lines, "FailedRequests"), 1);
+}
+
+#[test]
+fn the_schedule_has_it_reconcile_and_tells_how_old_the_oldest_open_case_is() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    assert_eq!(answer(&function, &scheduled())["complete"], true);
+    assert!(aws.actions().iter().any(|action| action == "ReceiveMessage"));
+    let lines = function.stop();
+    let line = line(&lines);
+    assert_eq!((&line["action"], &line["actor"]), (&json!("reconcile"), &json!("system:schedule")));
+    assert_eq!((&line["complete"], &line["failed"]), (&json!(true), &json!(0)));
+    assert_eq!(metric(&lines, "OldestOpenCase"), 0);
+}
+
+#[test]
+fn with_too_little_time_nothing_is_begun_and_there_is_still_an_answer() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    let Said::Response(told) = function.invoke_with(&scheduled(), Duration::from_secs(2)) else {
+        panic!("no answer")
+    };
+    assert_eq!(told["complete"], false);
+    let taken = aws.actions().iter().filter(|action| *action == "ReceiveMessage").count();
+    assert_eq!(taken, 0, "what could not be worked on is not taken");
+    function.stop();
+}
+
+#[test]
+fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing() {
+    let (good, lines) = Function::start(&REDRIVE, &[("AWS_REGION", "eu-south-2")]).end();
+    assert!(!good);
+    assert_eq!((lines.len(), &lines[0]["level"]), (1, &json!("ERROR")));
+    let told = lines[0]["errors"].to_string();
+    for name in ["ADUANA_CASES_TABLE", "ADUANA_INTAKE_QUEUE_URL", "ADUANA_DLQ_URL", "ADUANA_INVOICES_TABLE"] {
+        assert!(told.contains(name), "{name} in {told}");
+    }
+}
