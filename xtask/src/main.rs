@@ -1,2 +1,84 @@
-//! Wiring.
-fn main() {}
+//! `cargo xtask`: the project's own commands.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xtask::failure::Failure;
+use xtask::folders::Folders;
+use xtask::functions::Profile;
+use xtask::terminal::complain;
+use xtask::{bench, demo, functions, lint, test, up};
+
+/// The project's own commands. All that they install or leave behind is in .aduana/ and target/
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole of it: deploy to an empty local AWS, publish the sample invoices, and see what becomes of them
+    Demo {
+        /// Build as for production, which takes some minutes more
+        #[arg(long)]
+        release: bool,
+    },
+    /// Deploy to a local AWS, and leave it running
+    Up {
+        /// Build as for production, which takes some minutes more
+        #[arg(long)]
+        release: bool,
+    },
+    /// Stop the local AWS
+    Down,
+    /// Build the functions for this machine, zipped into target/functions/
+    Build {
+        /// Build as for the tests: sooner done, larger and slower
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Run all tests, end to end on a local AWS included
+    Test {
+        /// Only those that need no local AWS
+        #[arg(long)]
+        quick: bool,
+        /// Only those that do
+        #[arg(long, conflicts_with = "quick")]
+        end_to_end: bool,
+    },
+    /// Check the formatting, the code and the template
+    Lint,
+    /// Measure a verdict and the start of the function, each against the least that could be done
+    Bench,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<(), Failure> {
+    if cfg!(windows) {
+        return Err(Failure::to("run on Windows")
+            .because("the local AWS starts Linux or macOS programs")
+            .help("use WSL2: `wsl --install`, then the same command in its shell"));
+    }
+    let folders = Folders::find();
+    let profile = |release| if release { Profile::Release } else { Profile::Dev };
+    match *command {
+        Command::Demo { release } => demo::run_demo(&folders, profile(release)),
+        Command::Up { release } => up::run_up(&folders, profile(release)),
+        Command::Down => up::run_down(&folders),
+        Command::Build { dev } => functions::run_build(&folders, profile(!dev)),
+        Command::Test { quick, end_to_end } => test::run_test(&folders, !end_to_end, !quick),
+        Command::Lint => lint::run_lint(&folders),
+        Command::Bench => bench::run_bench(&folders),
+    }
+}

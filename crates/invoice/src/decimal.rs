@@ -212,3 +212,6 @@ impl fmt::Display for Decimal {
         write!(f, ".{shown:0width$}")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -209,3 +209,6 @@ impl<'de> Visitor<'de> for &mut Strict {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

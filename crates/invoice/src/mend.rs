@@ -6,13 +6,15 @@ use crate::rules::Fault;
 
 /// An amount with a decimal comma, with separators of thousands, with blanks around it or with a plus before it.
 pub(crate) fn decimal(fault: Fault, text: &str) -> Fault {
-    match plain_decimal(text) {
+    // A rate or a percentage has fewer digits before its point than an amount.
+    let is_percent = fault.path.ends_with("/rate") || fault.path.ends_with("/percentage");
+    match plain_decimal(text, if is_percent { 4 } else { 15 }) {
         Some(plain) => fault.replace_by(plain),
         None => fault,
     }
 }
 
-fn plain_decimal(text: &str) -> Option<String> {
+fn plain_decimal(text: &str, integers: usize) -> Option<String> {
     let text = text.trim();
     let text = text.strip_prefix('+').unwrap_or(text);
     let point = match (text.matches('.').count(), text.matches(',').count()) {
@@ -34,7 +36,7 @@ fn plain_decimal(text: &str) -> Option<String> {
         return None;
     }
     let plain = text.replace(thousands, "").replace(point, ".");
-    Decimal::parse(&plain, 15).map(|_| plain)
+    Decimal::parse(&plain, integers).map(|_| plain)
 }
 
 /// Whether the separators of thousands, if there are any, stand before every three digits.
@@ -70,3 +72,6 @@ fn plain_date(text: &str) -> Option<String> {
     let plain = format!("{year}-{month:0>2}-{day:0>2}");
     parse_date(&plain).map(|_| plain)
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,8 @@ pub struct Rule {
     pub category: Category,
     /// The severity, unless a policy says otherwise.
     pub severity: Severity,
-    /// The places that it looks at, as JSON Pointers; `*` is any index, `**` any depth.
+    /// The places where it can be broken, as JSON Pointers: `*` is any index, `**` any depth, `{a,b}` one of these names;
+    /// several places are parted by `, `. Where an object is missing, so are the fields in it: that is told at the object.
     pub path: &'static str,
     /// The business terms of EN 16931 that it is about.
     pub terms: &'static [&'static str],

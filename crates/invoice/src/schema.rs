@@ -40,6 +40,12 @@ pub(crate) fn report(document: &Value, numbers: Vec<(String, &str)>) -> Vec<Code
     report.faults
 }
 
+/// Whether the schema alone, without the report, finds nothing.
+#[cfg(test)]
+pub(crate) fn has_nothing_against(document: &Value) -> bool {
+    schema().is_some_and(|schema| schema.compiled.is_valid(document))
+}
+
 /// The schema, read and compiled.
 struct Schema {
     text: Value,
@@ -162,7 +168,10 @@ impl Report<'_> {
 
     /// A text that has not the form it should have.
     fn lexical(&mut self, path: &str, kind: &Kind, value: &Value) {
-        let text = value.as_str().unwrap_or_default();
+        let Some(text) = value.as_str() else {
+            // `not` is said of values of any type; that the type is wrong is told.
+            return;
+        };
         if is_blank(text) && missing_at(path).next().is_some() && !is_decimal(kind) {
             return self.missing(path);
         }
@@ -247,3 +256,6 @@ fn scalar(value: &Value) -> String {
         scalar => scalar.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,3 +149,6 @@ fn summary(invoice: &Invoice<'_>) -> Summary {
         payable: invoice.totals.get().and_then(|totals| totals.payable.get()).map(ToString::to_string),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::facts::Bearer;
 use super::taxes::{is_within_one, tax_fault};
-use super::totals::amount;
+use super::totals::{amount, amount_or_none};
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::decimal::Decimal;
 use crate::model::TaxBreakdown;
@@ -45,13 +45,13 @@ pub(super) const RULES: &[Rule] = &[
         .en("A tax amount of category S (taxed) is not its taxable amount times the rate.")
         .es("Un importe de impuesto de categoría S (gravada) no es su base imponible por el porcentaje.")
         .check(Model(|facts, found| tax_by_rate(facts, found, "S"))),
-    Rule::new("BR-S-10", Category::Data, Severity::Error, "/tax_breakdown/*/exemption_reason", &["BT-120", "BT-121"])
+    Rule::new("BR-S-10", Category::Data, Severity::Error, "/tax_breakdown/*/{exemption_reason,exemption_reason_code}", &["BT-120", "BT-121"])
         .en("The breakdown of category S (taxed) has an exemption reason, and must have none.")
         .es("El desglose de categoría S (gravada) tiene motivo de exención y no debe tenerlo.")
         .check(Model(|facts, found| no_exemption(facts, found, "S"))),
     Rule::new("BR-Z-01", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118"])
-        .en("The tax breakdown must have exactly one entry of category Z (zero rate) if it is used, and none if not.")
-        .es("El desglose de impuestos debe tener una sola entrada de categoría Z (tarifa cero) si se usa, y ninguna si no se usa.")
+        .en("The tax breakdown must have exactly one entry of category Z (zero rate) if anything is of it.")
+        .es("El desglose de impuestos debe tener una sola entrada de categoría Z (tarifa cero) si algo es de ella.")
         .check(Model(|facts, found| is_broken_down(facts, found, "Z", true))),
     Rule::new("BR-Z-02", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A zero-rated line (category Z) needs a tax identification of the seller or its representative, and has none.")
@@ -85,13 +85,13 @@ pub(super) const RULES: &[Rule] = &[
         .en("The tax amount of category Z (zero rate) is not zero.")
         .es("El importe de impuesto de categoría Z (tarifa cero) no es cero.")
         .check(Model(|facts, found| no_tax(facts, found, "Z"))),
-    Rule::new("BR-Z-10", Category::Data, Severity::Error, "/tax_breakdown/*/exemption_reason", &["BT-120", "BT-121"])
+    Rule::new("BR-Z-10", Category::Data, Severity::Error, "/tax_breakdown/*/{exemption_reason,exemption_reason_code}", &["BT-120", "BT-121"])
         .en("The breakdown of category Z (zero rate) has an exemption reason, and must have none.")
         .es("El desglose de categoría Z (tarifa cero) tiene motivo de exención y no debe tenerlo.")
         .check(Model(|facts, found| no_exemption(facts, found, "Z"))),
     Rule::new("BR-E-01", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118"])
-        .en("The tax breakdown must have exactly one entry of category E (exempt) if it is used, and none if not.")
-        .es("El desglose de impuestos debe tener una sola entrada de categoría E (exenta) si se usa, y ninguna si no se usa.")
+        .en("The tax breakdown must have exactly one entry of category E (exempt) if anything is of it.")
+        .es("El desglose de impuestos debe tener una sola entrada de categoría E (exenta) si algo es de ella.")
         .check(Model(|facts, found| is_broken_down(facts, found, "E", true))),
     Rule::new("BR-E-02", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A tax-exempt line (category E) needs a tax identification of the seller or its representative, and has none.")
@@ -130,18 +130,18 @@ pub(super) const RULES: &[Rule] = &[
         .es("El desglose de categoría E (exenta) no tiene motivo de exención ni su código.")
         .check(Model(|facts, found| exemption(facts, found, "E"))),
     Rule::new("BR-AE-01", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118"])
-        .en("The tax breakdown must have exactly one entry of category AE (reverse charge) if it is used, and none if not.")
-        .es("El desglose de impuestos debe tener una sola entrada de categoría AE (inversión del sujeto pasivo) si se usa, y ninguna si no se usa.")
+        .en("The tax breakdown must have exactly one entry of category AE (reverse charge) if anything is of it.")
+        .es("El desglose de impuestos debe tener una sola entrada de categoría AE (inversión del sujeto pasivo) si algo es de ella.")
         .check(Model(|facts, found| is_broken_down(facts, found, "AE", true))),
-    Rule::new("BR-AE-02", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-AE-02", Category::Data, Severity::Error, "/{seller,buyer}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A line under reverse charge (category AE) needs tax identifications of the seller and of the buyer, and one is missing.")
         .es("Una línea con inversión del sujeto pasivo (categoría AE) requiere identificación fiscal del vendedor y del comprador, y falta alguna.")
         .check(Model(|facts, found| identities(facts, found, "AE", Line, Need::SellerAndBuyer))),
-    Rule::new("BR-AE-03", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-AE-03", Category::Data, Severity::Error, "/{seller,buyer}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A document allowance under reverse charge (category AE) needs tax identifications of the seller and of the buyer, and one is missing.")
         .es("Un descuento del documento con inversión del sujeto pasivo (categoría AE) requiere identificación fiscal del vendedor y del comprador, y falta alguna.")
         .check(Model(|facts, found| identities(facts, found, "AE", Allowance, Need::SellerAndBuyer))),
-    Rule::new("BR-AE-04", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-AE-04", Category::Data, Severity::Error, "/{seller,buyer}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A document charge under reverse charge (category AE) needs tax identifications of the seller and of the buyer, and one is missing.")
         .es("Un recargo del documento con inversión del sujeto pasivo (categoría AE) requiere identificación fiscal del vendedor y del comprador, y falta alguna.")
         .check(Model(|facts, found| identities(facts, found, "AE", Charge, Need::SellerAndBuyer))),
@@ -170,18 +170,18 @@ pub(super) const RULES: &[Rule] = &[
         .es("El desglose de categoría AE (inversión del sujeto pasivo) no tiene motivo de exención ni su código.")
         .check(Model(|facts, found| exemption(facts, found, "AE"))),
     Rule::new("BR-IC-01", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118"])
-        .en("The tax breakdown must have exactly one entry of category K (intra-community supply) if it is used, and none if not.")
-        .es("El desglose de impuestos debe tener una sola entrada de categoría K (entrega intracomunitaria) si se usa, y ninguna si no se usa.")
+        .en("The tax breakdown must have exactly one entry of category K (intra-community supply) if anything is of it.")
+        .es("El desglose de impuestos debe tener una sola entrada de categoría K (entrega intracomunitaria) si algo es de ella.")
         .check(Model(|facts, found| is_broken_down(facts, found, "K", true))),
-    Rule::new("BR-IC-02", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-IC-02", Category::Data, Severity::Error, "/{seller,buyer}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A line of an intra-community supply (category K) needs tax identifications of seller and buyer, and one is missing.")
         .es("Una línea de entrega intracomunitaria (categoría K) requiere identificación fiscal del vendedor y del comprador, y falta alguna.")
         .check(Model(|facts, found| identities(facts, found, "K", Line, Need::SellerAndBuyerBeyondBorders))),
-    Rule::new("BR-IC-03", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-IC-03", Category::Data, Severity::Error, "/{seller,buyer}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A document allowance of an intra-community supply (category K) needs tax identifications of seller and buyer, and one is missing.")
         .es("Un descuento del documento de entrega intracomunitaria (categoría K) requiere identificación fiscal del vendedor y del comprador, y falta alguna.")
         .check(Model(|facts, found| identities(facts, found, "K", Allowance, Need::SellerAndBuyerBeyondBorders))),
-    Rule::new("BR-IC-04", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-IC-04", Category::Data, Severity::Error, "/{seller,buyer}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A document charge of an intra-community supply (category K) needs tax identifications of seller and buyer, and one is missing.")
         .es("Un recargo del documento de entrega intracomunitaria (categoría K) requiere identificación fiscal del vendedor y del comprador, y falta alguna.")
         .check(Model(|facts, found| identities(facts, found, "K", Charge, Need::SellerAndBuyerBeyondBorders))),
@@ -210,8 +210,8 @@ pub(super) const RULES: &[Rule] = &[
         .es("El desglose de categoría K (entrega intracomunitaria) no tiene motivo de exención ni su código.")
         .check(Model(|facts, found| exemption(facts, found, "K"))),
     Rule::new("BR-G-01", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118"])
-        .en("The tax breakdown must have exactly one entry of category G (export) if it is used, and none if not.")
-        .es("El desglose de impuestos debe tener una sola entrada de categoría G (exportación) si se usa, y ninguna si no se usa.")
+        .en("The tax breakdown must have exactly one entry of category G (export) if anything is of it.")
+        .es("El desglose de impuestos debe tener una sola entrada de categoría G (exportación) si algo es de ella.")
         .check(Model(|facts, found| is_broken_down(facts, found, "G", true))),
     Rule::new("BR-G-02", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("A line of an export (category G) needs a tax identification of the seller or its representative, and has none.")
@@ -250,18 +250,18 @@ pub(super) const RULES: &[Rule] = &[
         .es("El desglose de categoría G (exportación) no tiene motivo de exención ni su código.")
         .check(Model(|facts, found| exemption(facts, found, "G"))),
     Rule::new("BR-O-01", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118"])
-        .en("The tax breakdown must have exactly one entry of category O (not subject to tax) if it is used, and none if not.")
-        .es("El desglose de impuestos debe tener una sola entrada de categoría O (no sujeta) si se usa, y ninguna si no se usa.")
+        .en("The tax breakdown must have exactly one entry of category O (not subject to tax) if anything is of it.")
+        .es("El desglose de impuestos debe tener una sola entrada de categoría O (no sujeta) si algo es de ella.")
         .check(Model(|facts, found| is_broken_down(facts, found, "O", true))),
-    Rule::new("BR-O-02", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-O-02", Category::Data, Severity::Error, "/{seller,buyer,tax_representative}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("The invoice has a line not subject to tax (category O), so nobody may have a tax identification, and somebody has.")
         .es("La factura tiene una línea no sujeta a impuesto (categoría O), así que nadie debe llevar identificación fiscal, y alguien la lleva.")
         .check(Model(|facts, found| identities(facts, found, "O", Line, Need::Nobody))),
-    Rule::new("BR-O-03", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-O-03", Category::Data, Severity::Error, "/{seller,buyer,tax_representative}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("The invoice has a document allowance not subject to tax (category O), so nobody may have a tax identification, and somebody has.")
         .es("La factura tiene un descuento del documento no sujeto a impuesto (categoría O), así que nadie debe llevar identificación fiscal, y alguien la lleva.")
         .check(Model(|facts, found| identities(facts, found, "O", Allowance, Need::Nobody))),
-    Rule::new("BR-O-04", Category::Data, Severity::Error, "/seller/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
+    Rule::new("BR-O-04", Category::Data, Severity::Error, "/{seller,buyer,tax_representative}/tax_id", &["BT-31", "BT-32", "BT-48", "BT-63"])
         .en("The invoice has a document charge not subject to tax (category O), so nobody may have a tax identification, and somebody has.")
         .es("La factura tiene un recargo del documento no sujeto a impuesto (categoría O), así que nadie debe llevar identificación fiscal, y alguien la lleva.")
         .check(Model(|facts, found| identities(facts, found, "O", Charge, Need::Nobody))),
@@ -325,7 +325,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("A tax amount of category L (IGIC) is not its taxable amount times the rate.")
         .es("Un importe de impuesto de categoría L (IGIC) no es su base imponible por el porcentaje.")
         .check(Model(|facts, found| tax_by_rate(facts, found, "L"))),
-    Rule::new("BR-AF-10", Category::Data, Severity::Error, "/tax_breakdown/*/exemption_reason", &["BT-120", "BT-121"])
+    Rule::new("BR-AF-10", Category::Data, Severity::Error, "/tax_breakdown/*/{exemption_reason,exemption_reason_code}", &["BT-120", "BT-121"])
         .en("The breakdown of category L (IGIC) has an exemption reason, and must have none.")
         .es("El desglose de categoría L (IGIC) tiene motivo de exención y no debe tenerlo.")
         .check(Model(|facts, found| no_exemption(facts, found, "L"))),
@@ -365,7 +365,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("A tax amount of category M (IPSI) is not its taxable amount times the rate.")
         .es("Un importe de impuesto de categoría M (IPSI) no es su base imponible por el porcentaje.")
         .check(Model(|facts, found| tax_by_rate(facts, found, "M"))),
-    Rule::new("BR-AG-10", Category::Data, Severity::Error, "/tax_breakdown/*/exemption_reason", &["BT-120", "BT-121"])
+    Rule::new("BR-AG-10", Category::Data, Severity::Error, "/tax_breakdown/*/{exemption_reason,exemption_reason_code}", &["BT-120", "BT-121"])
         .en("The breakdown of category M (IPSI) has an exemption reason, and must have none.")
         .es("El desglose de categoría M (IPSI) tiene motivo de exención y no debe tenerlo.")
         .check(Model(|facts, found| no_exemption(facts, found, "M"))),
@@ -450,7 +450,7 @@ struct Identities {
     representative: bool,
     buyer: bool,
     buyer_registration: bool,
-    /// A party cannot be read.
+    /// A party cannot be read. One that is not there is not identified: the official artefact says so, too.
     is_unsure: bool,
 }
 
@@ -529,17 +529,17 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
         }
         let path = || format!("/tax_breakdown/{at}/taxable_amount");
         match facts.taxable_at(code, rate) {
+            // Of category S something has to be taxed at the rate, be it as little as it may: no amount mends that.
+            _ if code == "S" && !facts.is_taxed_at(code, rate) => {
+                found.report(Fault::at(path()).maybe_actual(breakdown.taxable_amount.get()));
+            }
             Some(due) if !is_within_one(taxable, due) => {
-                let fault = amount(path(), taxable, due);
+                let fault = amount_or_none(path(), &breakdown.taxable_amount, due);
                 // The amount alone mends it if the tax is right for it.
                 let tax = breakdown.tax_amount.get();
                 let is_tax_right =
                     tax.is_some_and(|tax| is_within_one(tax.abs(), due.abs().percent_r2(rate)));
                 found.report(if is_tax_right { fault } else { fault.suggest(Vec::new()) });
-            }
-            // Of category S something has to be taxed at the rate, be it as little as it may.
-            _ if code == "S" && !facts.is_taxed_at(code, rate) => {
-                found.report(Fault::at(path()).actual(taxable));
             }
             _ => {}
         }

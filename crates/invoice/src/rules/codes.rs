@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         "BR-CL-10",
         Category::Data,
         Severity::Error,
-        "/{seller,buyer,payee}/identifier(s)/scheme_id",
+        "/{seller,buyer}/identifiers/*/scheme_id, /payee/identifier/scheme_id",
         &["BT-29-1", "BT-46-1", "BT-60-1"],
     )
     .en("The scheme of an identifier of seller, buyer or payee is not in the ISO 6523 list.")
@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         "BR-CL-14",
         Category::Data,
         Severity::Error,
-        "/*/address/country",
+        "/{seller,buyer,tax_representative,delivery}/address/country",
         &["BT-40", "BT-55", "BT-69", "BT-80"],
     )
     .en("The country of an address is not a known ISO 3166 code.")
@@ -86,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         "BR-CL-17",
         Category::Data,
         Severity::Error,
-        "/tax_breakdown/*/category, /allowances|charges/*/tax/category",
+        "/tax_breakdown/*/category, /{allowances,charges}/*/tax/category",
         &["BT-95", "BT-102", "BT-118"],
     )
     .en("The tax category of the breakdown, an allowance or a charge is unknown.")
@@ -96,14 +96,26 @@ pub(super) const RULES: &[Rule] = &[
         .en("The tax category of a line is unknown.")
         .es("La categoría de impuesto de una línea no existe.")
         .check(Model(line_tax_categories)),
-    Rule::new("BR-CL-19", Category::Data, Severity::Error, "/allowances/*/reason_code", &["BT-98", "BT-140"])
-        .en("The reason code of an allowance is not in the code list UNCL 5189.")
-        .es("El código de motivo de un descuento no está en la lista de códigos UNCL 5189.")
-        .check(Model(allowance_reasons)),
-    Rule::new("BR-CL-20", Category::Data, Severity::Error, "/charges/*/reason_code", &["BT-105", "BT-145"])
-        .en("The reason code of a charge is not in the code list UNCL 7161.")
-        .es("El código de motivo de un recargo no está en la lista de códigos UNCL 7161.")
-        .check(Model(charge_reasons)),
+    Rule::new(
+        "BR-CL-19",
+        Category::Data,
+        Severity::Error,
+        "/**/allowances/*/reason_code",
+        &["BT-98", "BT-140"],
+    )
+    .en("The reason code of an allowance is not in the code list UNCL 5189.")
+    .es("El código de motivo de un descuento no está en la lista de códigos UNCL 5189.")
+    .check(Model(allowance_reasons)),
+    Rule::new(
+        "BR-CL-20",
+        Category::Data,
+        Severity::Error,
+        "/**/charges/*/reason_code",
+        &["BT-105", "BT-145"],
+    )
+    .en("The reason code of a charge is not in the code list UNCL 7161.")
+    .es("El código de motivo de un recargo no está en la lista de códigos UNCL 7161.")
+    .check(Model(charge_reasons)),
     Rule::new(
         "BR-CL-21",
         Category::Data,

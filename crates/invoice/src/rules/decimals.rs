@@ -141,7 +141,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The most decimals of an amount, as written.
-const MAX: u8 = 2;
+pub(super) const MAX: u8 = 2;
 
 fn at_most_two(found: &mut Finder<'_>, path: impl FnOnce() -> String, amount: &Field<'_, Decimal>) {
     let Some(amount) = amount.get().filter(|amount| amount.decimals() > MAX) else { return };

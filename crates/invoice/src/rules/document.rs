@@ -5,7 +5,7 @@ use crate::model::{Field, Period};
 use crate::verdict::{Category, Severity};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::new("BR-17", Category::Data, Severity::Error, "/payee", &["BT-59", "BT-60"])
+    Rule::new("BR-17", Category::Data, Severity::Error, "/payee/name, /payee/identifier/id", &["BT-59", "BT-60"])
         .en("The payee has no name, or is the seller itself; leave it out when the seller is paid.")
         .es("El beneficiario del pago no tiene nombre o es el mismo vendedor; omítalo si quien cobra es el vendedor.")
         .missing(&["/payee/name"])

@@ -1,7 +1,7 @@
 //! The calculation rules of Peppol BIS Billing 3, which EN 16931 leaves out.
 
 use super::facts::sum;
-use super::totals::amount;
+use super::totals::{amount, amount_or_none};
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::decimal::Decimal;
 use crate::model::{Field, Line, Percent};
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         "PEPPOL-EN16931-R041",
         Category::Data,
         Severity::Error,
-        "/**/{allowances,charges}/*",
+        "/**/{allowances,charges}/*/base_amount",
         &["BT-93", "BT-100", "BT-137", "BT-142"],
     )
     .en("An allowance or charge has a percentage but no base amount.")
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         "PEPPOL-EN16931-R042",
         Category::Data,
         Severity::Error,
-        "/**/{allowances,charges}/*",
+        "/**/{allowances,charges}/*/percentage",
         &["BT-94", "BT-101", "BT-138", "BT-143"],
     )
     .en("An allowance or charge has a base amount but no percentage.")
@@ -150,7 +150,7 @@ fn percentage_of_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
         };
         if !is.is_percent_of(*base, percentage, slack) {
             let path = format!("{}/amount", it.path);
-            found.report(amount(path, is, base.percent_r2(percentage)));
+            found.report(amount_or_none(path, it.amount, base.percent_r2(percentage)));
         }
     });
 }
@@ -227,14 +227,13 @@ fn line_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
         }
         let path = format!("/lines/{at}/net_amount");
         let due = Decimal::quantity_times_price_r2(quantity, price, per).map(|product| product + adjustments);
-        found.report(match (due, line.net_amount.is_absent()) {
-            (Some(due), false) => {
-                let fault = amount(path, net, due);
+        found.report(match due {
+            Some(due) => {
+                let fault = amount_or_none(path, &line.net_amount, due);
                 // The amount alone mends it if the total of the lines is right for it.
                 if total_of_lines_with(facts, due - net) { fault } else { fault.suggest(Vec::new()) }
             }
-            (Some(due), true) => Fault::at(path).expected(due.to_string()).add(due.to_string()),
-            (None, _) => Fault::at(path).actual(net),
+            None => Fault::at(path).actual(net),
         });
     }
 }

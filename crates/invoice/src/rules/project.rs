@@ -22,15 +22,15 @@ pub(super) const RULES: &[Rule] = &[
         .en("Two lines have the same identifier.")
         .es("Dos líneas tienen el mismo identificador.")
         .check(Model(line_ids)),
-    Rule::new("FE-D-003", Category::Data, Severity::Error, "/*/tax_id/number", &[])
+    Rule::new("FE-D-003", Category::Data, Severity::Error, "/{seller,buyer,tax_representative}/tax_id/number", &[])
         .en("The check digit of a tax identification is wrong.")
         .es("El dígito verificador de una identificación fiscal es incorrecto.")
         .check(Model(check_digit)),
-    Rule::new("FE-D-004", Category::Data, Severity::Warning, "/*/tax_id/number", &[])
+    Rule::new("FE-D-004", Category::Data, Severity::Warning, "/{seller,buyer,tax_representative}/tax_id/number", &[])
         .en("The check digit of a tax identification looks wrong; this registry is known to issue exceptions.")
         .es("El dígito verificador de una identificación fiscal parece incorrecto; este registro emite excepciones conocidas.")
         .check(Model(doubtful_check_digit)),
-    Rule::new("FE-D-005", Category::Data, Severity::Error, "/*/tax_id/number", &[])
+    Rule::new("FE-D-005", Category::Data, Severity::Error, "/{seller,buyer,tax_representative}/tax_id/number", &[])
         .en("A tax identification does not have the form its country prescribes.")
         .es("Una identificación fiscal no tiene la forma que exige su país.")
         .check(Model(tax_id_shape)),
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("An account number looks like an IBAN, but its check digits or its length are wrong.")
         .es("Un número de cuenta parece un IBAN, pero sus dígitos de control o su longitud son incorrectos.")
         .check(Model(iban)),
-    Rule::new("FE-D-007", Category::Data, Severity::Error, "/**/scheme_id", &[])
+    Rule::new("FE-D-007", Category::Data, Severity::Error, "/**/id", &[])
         .en("The check digit of a GLN or GTIN is wrong.")
         .es("El dígito de control de un GLN o GTIN es incorrecto.")
         .check(Model(gs1)),
@@ -58,11 +58,11 @@ pub(super) const RULES: &[Rule] = &[
         .en("A tax amount and its taxable amount have different signs.")
         .es("Un importe de impuesto y su base imponible tienen signos distintos.")
         .check(Model(sign_of_tax)),
-    Rule::new("FE-D-012", Category::Data, Severity::Error, "/tax_breakdown", &[])
+    Rule::new("FE-D-012", Category::Data, Severity::Error, "/tax_breakdown/*", &[])
         .en("The tax breakdown has two entries with the same category and rate.")
         .es("El desglose de impuestos tiene dos entradas con la misma categoría y porcentaje.")
         .check(Model(one_breakdown_a_rate)),
-    Rule::new("FE-D-013", Category::Data, Severity::Error, "/totals/withheld", &[])
+    Rule::new("FE-D-013", Category::Data, Severity::Error, "/totals/{withheld,net_payable}", &[])
         .en("The total withheld is not the sum of the withholdings, or the net to pay is not the amount to pay minus it.")
         .es("El total retenido no es la suma de las retenciones, o el neto a pagar no es el importe a pagar menos ese total.")
         .check(Model(withheld)),

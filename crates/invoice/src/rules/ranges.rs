@@ -2,6 +2,7 @@
 
 use time::{Date, Duration};
 
+use super::decimals;
 use super::facts::Bearer;
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::codes::minor_units;
@@ -26,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("The due date is too long after the issue date.")
         .es("La fecha de vencimiento es demasiado posterior a la fecha de emisión.")
         .check(Model(due_soon)),
-    Rule::new("FE-R-005", Category::Range, Severity::Error, "/**/amount", &[])
+    Rule::new("FE-R-005", Category::Range, Severity::Error, "/**/{amount,base_amount,net_amount,taxable_amount,tax_amount,base}, /totals/**", &[])
         .en("An amount is larger than the limit.")
         .es("Un importe supera el límite.")
         .check(Model(amount_in_bounds)),
@@ -38,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("A rate is not between 0 and 100.")
         .es("Un porcentaje de impuesto o retención no está entre 0 y 100.")
         .check(Model(rates)),
-    Rule::new("FE-R-009", Category::Range, Severity::Error, "/**/amount", &[])
+    Rule::new("FE-R-009", Category::Range, Severity::Error, "/**/{amount,base_amount,net_amount,taxable_amount,tax_amount,base}, /totals/**", &[])
         .en("An amount has more decimals than the currency of the invoice has.")
         .es("Un importe tiene más decimales de los que admite la moneda de la factura.")
         .check(Model(minor_units_of_currency)),
@@ -54,15 +55,15 @@ pub(super) const RULES: &[Rule] = &[
         .en("The rounding is one unit of the currency or more.")
         .es("El redondeo es de una unidad de la moneda o más.")
         .check(Model(rounding)),
-    Rule::new("FE-R-013", Category::Range, Severity::Error, "/**/percentage", &[])
-        .en("The percentage of an allowance or charge is not between 0 and 100.")
-        .es("El porcentaje de un descuento o recargo no está entre 0 y 100.")
+    Rule::new("FE-R-013", Category::Range, Severity::Error, "/**/allowances/*/percentage", &[])
+        .en("The percentage of an allowance is not between 0 and 100.")
+        .es("El porcentaje de un descuento no está entre 0 y 100.")
         .check(Model(percentages)),
     Rule::new("FE-R-014", Category::Range, Severity::Warning, "/totals/prepaid", &[])
         .en("The prepaid amount is negative or larger than the total with tax.")
         .es("El importe anticipado es negativo o mayor que el total con impuestos.")
         .check(Model(prepaid)),
-    Rule::new("FE-R-015", Category::Range, Severity::Warning, "/delivery/date", &[])
+    Rule::new("FE-R-015", Category::Range, Severity::Warning, "/delivery/date, /tax_point_date", &[])
         .en("The delivery date or the tax point date is more than a year away from the issue date.")
         .es("La fecha de entrega o de devengo dista más de un año de la fecha de emisión.")
         .check(Model(near_issue)),
@@ -154,15 +155,26 @@ fn amount_in_bounds(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-/// An amount has no parts smaller than its currency. Zeros that stand for nothing are no parts.
+/// An amount has no parts smaller than its currency. Zeros that stand for nothing are no parts. Where the currency has two
+/// decimals, the rules of EN 16931 on decimals say it already; the withholdings they do not know.
 fn minor_units_of_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(units) = facts.invoice.currency.text().and_then(minor_units) else { return };
+    let is_told = |path: &str| {
+        let is_ours = path.starts_with("/withholdings/") || OUR_TOTALS.contains(&path);
+        units == decimals::MAX && !is_ours
+    };
     amounts(facts, |path, amount| {
         if amount.with_decimals(units).decimals() > units {
-            found.report(Fault::at(path()).expected(format!("≤ {units} decimals")).actual(amount));
+            let path = path();
+            if !is_told(&path) {
+                found.report(Fault::at(path).expected(format!("≤ {units} decimals")).actual(amount));
+            }
         }
     });
 }
+
+/// The totals that EN 16931 does not have.
+const OUR_TOTALS: [&str; 2] = ["/totals/withheld", "/totals/net_payable"];
 
 fn quantities(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let max = Decimal::whole(1_000_000_000);

@@ -162,7 +162,7 @@ pub(super) const RULES: &[Rule] = &[
         "BR-54",
         Category::Structure,
         Severity::Error,
-        "/lines/*/item/attributes/*",
+        "/lines/*/item/attributes/*/{name,value}",
         &["BT-160", "BT-161"],
     )
     .en("An attribute of an item lacks its name or its value.")
@@ -255,8 +255,8 @@ pub(super) const RULES: &[Rule] = &[
         .es("Un recargo de una línea necesita motivo, código de motivo o ambos, y no tiene ninguno.")
         .one_of(&["/lines/*/charges/*"]),
     Rule::new("BR-50", Category::Structure, Severity::Error, "/payment_means/*/account/id", &["BT-84"])
-        .en("The account of a credit transfer has no account number.")
-        .es("La cuenta de una transferencia no tiene número de cuenta.")
+        .en("An account to pay to has no account number.")
+        .es("A una cuenta de pago le falta el número de cuenta.")
         .missing(&["/payment_means/*/account/id"]),
     Rule::new("BR-CO-04", Category::Structure, Severity::Error, "/lines/*/tax/category", &["BT-151"])
         .en("A line has no tax category.")
@@ -274,7 +274,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("The period of a line has neither a start nor an end.")
         .es("El período de una línea no tiene inicio ni fin.")
         .missing(&["/lines/*/period"]),
-    Rule::new("FE-S-001", Category::Structure, Severity::Error, "", &[])
+    Rule::new("FE-S-001", Category::Structure, Severity::Error, "/**", &[])
         .en("The message is not one well-formed JSON object in UTF-8, or names a field twice.")
         .es("El mensaje no es un único objeto JSON bien formado en UTF-8, o repite un campo.")
         .check(Decoder),
@@ -282,7 +282,7 @@ pub(super) const RULES: &[Rule] = &[
         .en("The message is larger than the limit.")
         .es("El mensaje supera el tamaño máximo.")
         .check(Decoder),
-    Rule::new("FE-S-003", Category::Structure, Severity::Error, "", &[])
+    Rule::new("FE-S-003", Category::Structure, Severity::Error, "/**", &[])
         .en("The document is nested too deeply, or a list in it is too long.")
         .es("El documento tiene demasiados niveles, o una de sus listas es demasiado larga.")
         .check(Decoder),
@@ -299,9 +299,15 @@ pub(super) const RULES: &[Rule] = &[
         .en("The value is not written in the required form.")
         .es("El valor no está escrito en la forma requerida."),
     Rule::new("FE-S-008", Category::Structure, Severity::Error, "/**", &[])
-        .en("A required field is missing.")
-        .es("Falta un campo obligatorio."),
-    Rule::new("FE-D-002", Category::Data, Severity::Error, "/**/date", &[])
-        .en("The date does not exist in the calendar.")
-        .es("La fecha no existe en el calendario."),
+        .en("A required field is missing, or a list or group has nothing in it.")
+        .es("Falta un campo obligatorio, o una lista o un grupo está vacío."),
+    Rule::new(
+        "FE-D-002",
+        Category::Data,
+        Severity::Error,
+        "/**/{issue_date,due_date,tax_point_date,date,start,end}",
+        &[],
+    )
+    .en("The date does not exist in the calendar.")
+    .es("La fecha no existe en el calendario."),
 ];

@@ -26,23 +26,23 @@ pub(super) const RULES: &[Rule] = &[
         .en("An intra-community supply (category K) does not say to which country the goods went.")
         .es("Una entrega intracomunitaria (categoría K) no indica el país de entrega.")
         .check(Model(delivery_country)),
-    Rule::new("BR-O-11", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118", "BT-151"])
+    Rule::new("BR-O-11", Category::Data, Severity::Error, "/tax_breakdown/*/category", &["BT-118", "BT-151"])
         .en("An invoice not subject to tax (category O) has another category in its tax breakdown.")
         .es("Una factura no sujeta a impuesto (categoría O) tiene otra categoría en el desglose de impuestos.")
         .check(Model(only_o_in_breakdown)),
-    Rule::new("BR-O-12", Category::Data, Severity::Error, "/lines", &["BT-118", "BT-151"])
+    Rule::new("BR-O-12", Category::Data, Severity::Error, "/lines/*/tax/category", &["BT-118", "BT-151"])
         .en("An invoice not subject to tax (category O) has a line of another category.")
         .es("Una factura no sujeta a impuesto (categoría O) tiene una línea de otra categoría.")
         .check(Model(only_o_on_lines)),
-    Rule::new("BR-O-13", Category::Data, Severity::Error, "/allowances", &["BT-118", "BT-151"])
+    Rule::new("BR-O-13", Category::Data, Severity::Error, "/allowances/*/tax/category", &["BT-118", "BT-151"])
         .en("An invoice not subject to tax (category O) has an allowance of another category.")
         .es("Una factura no sujeta a impuesto (categoría O) tiene un descuento de otra categoría.")
         .check(Model(only_o_on_allowances)),
-    Rule::new("BR-O-14", Category::Data, Severity::Error, "/charges", &["BT-118", "BT-151"])
+    Rule::new("BR-O-14", Category::Data, Severity::Error, "/charges/*/tax/category", &["BT-118", "BT-151"])
         .en("An invoice not subject to tax (category O) has a charge of another category.")
         .es("Una factura no sujeta a impuesto (categoría O) tiene un recargo de otra categoría.")
         .check(Model(only_o_on_charges)),
-    Rule::new("BR-B-01", Category::Data, Severity::Error, "/seller/address/country", &["BT-118"])
+    Rule::new("BR-B-01", Category::Data, Severity::Error, "/{seller,buyer,tax_representative,delivery}/address/country", &["BT-118"])
         .en("Split payment (category B) is only for invoices within Italy, and a country here is not Italy.")
         .es("El pago dividido (categoría B) es solo para facturas dentro de Italia, y aquí hay un país que no es Italia.")
         .check(Model(split_payment_is_italian)),

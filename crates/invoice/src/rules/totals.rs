@@ -67,6 +67,17 @@ pub(super) fn amount(path: impl Into<String>, is: Decimal, due: Decimal) -> Faul
     Fault::at(path).actual(is).expected(due.clone()).replace_by(due)
 }
 
+/// An amount that should be another, or be there at all.
+pub(super) fn amount_or_none(path: impl Into<String>, is: &Field<'_, Decimal>, due: Decimal) -> Fault {
+    match is {
+        Field::Is(is) => amount(path, *is, due),
+        Field::Absent | Field::Bad(_) => {
+            let due = due.with_decimals(2).to_string();
+            Fault::at(path).expected(due.clone()).add(due)
+        }
+    }
+}
+
 /// An amount, with decimals as the one in its place has.
 fn written(is: Decimal, due: Decimal) -> String {
     due.with_decimals(is.decimals().min(2)).to_string()

@@ -4,5 +4,6 @@
 mod common;
 mod publish;
 mod queue;
+mod rules;
 mod stand_in;
 mod stored;

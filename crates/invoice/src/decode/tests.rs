@@ -1,0 +1,110 @@
+use super::*;
+
+/// The code, the place, and what was found there.
+fn told(read: Result<impl Sized, Unreadable>) -> (&'static str, String, String) {
+    let Err((code, fault)) = read else { panic!("it can be read") };
+    (code, fault.path, fault.actual.unwrap_or_default())
+}
+
+fn place(text: &str) -> (&'static str, String) {
+    let (code, path, _) = told(strict(text));
+    (code, path)
+}
+
+#[test]
+fn a_body_may_be_as_large_as_the_limit() {
+    assert!(text(b"{}   ", 6).is_ok() && text(b"{}    ", 6).is_ok());
+    let (code, path, actual) = told(text(b"{}     ", 6));
+    assert_eq!((code, path.as_str(), actual.as_str()), ("FE-S-002", "", "7 bytes"));
+}
+
+#[test]
+fn what_is_no_utf_8_says_where_it_begins() {
+    let actual = |body: &[u8]| {
+        let (code, path, actual) = told(text(body, 100));
+        assert_eq!((code, path.as_str()), ("FE-S-001", ""));
+        actual
+    };
+    assert_eq!(actual(b"{\"a\":\"\xD1\"}"), "bytes that are not UTF-8, from byte 6 on");
+    assert_eq!(actual(b"\xEF\xBB\xBF{}"), "a byte order mark before the text");
+    assert_eq!(actual(b"\xFE\xFF\0{\0}"), "bytes that are not UTF-8, from byte 0 on");
+    assert_eq!(actual(b" \r\n"), "an empty body");
+    // UTF-16 without a mark is UTF-8 with many a NUL, and no JSON.
+    assert!(text(b"{\0}\0", 100).is_ok());
+    assert_eq!(place("{\0}\0"), ("FE-S-001", String::new()));
+}
+
+#[test]
+fn one_object_is_a_document_and_nothing_else_is() {
+    for text in ["[]", "1", "\"a\"", "null", "true"] {
+        assert_eq!(place(text), ("FE-S-001", String::new()), "{text}");
+    }
+    for text in [
+        "{} {}",
+        "{}{}",
+        "{} x",
+        "{},",
+        "",
+        "{",
+        "{\"a\"}",
+        "{'a': 1}",
+        "{\"a\": 01}",
+        "{\"a\": .5}",
+        "{\"a\": NaN}",
+    ] {
+        assert_eq!(place(text).0, "FE-S-001", "{text}");
+    }
+    assert!(strict(" {\"number\": \"1\"}\n").is_ok());
+}
+
+#[test]
+fn a_name_twice_is_told_at_the_second() {
+    assert_eq!(
+        place(r#"{"number":"1","lines":[{"id":"1"},{"id":"1","id":"2"}]}"#),
+        ("FE-S-001", "/lines/1/id".to_owned())
+    );
+    assert_eq!(
+        place(r#"{"número":1,"número":1}"#),
+        ("FE-S-001", String::new()),
+        "a sender's own name is not shown"
+    );
+    assert!(strict(r#"{"seller":{"name":"A"},"buyer":{"name":"A"}}"#).is_ok());
+}
+
+#[test]
+fn nesting_has_an_end() {
+    let nested =
+        |levels: usize| format!("{{\"notes\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+    assert!(strict(&nested(32)).is_ok());
+    let (code, path, _) = told(strict(&nested(33)));
+    assert_eq!((code, path.matches('/').count()), ("FE-S-003", 32));
+    assert!(told(strict(&nested(100_000))).0 == "FE-S-003", "the stack has room for it");
+    // One level of the document is around them.
+    let extensions =
+        |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 2), "]".repeat(levels - 2));
+    assert!(is_extensions(&extensions(32)) && !is_extensions(&extensions(33)));
+}
+
+#[test]
+fn a_number_out_of_range_is_told_at_its_place() {
+    assert_eq!(place(r#"{"totals":{"payable":1e400}}"#), ("FE-S-007", "/totals/payable".to_owned()));
+    assert!(strict(r#"{"totals":{"payable":123456789012345678901234567890.5}}"#).is_ok());
+}
+
+#[test]
+fn half_a_surrogate_pair_is_no_text() {
+    for text in [r#"{"number":"\ud83d"}"#, r#"{"number":"\ude00"}"#, r#"{"number":"\ud83d\u0041"}"#] {
+        assert_eq!(place(text), ("FE-S-001", "/number".to_owned()), "{text}");
+    }
+    assert!(strict(r#"{"number":"\ud83d\ude00"}"#).is_ok());
+}
+
+#[test]
+fn namespaces_of_extensions_are_small_letters_and_digits() {
+    assert!(is_extensions("{}") && is_extensions(r#"{"ec.sri_2-a":{"Any":[1,null]}}"#));
+    for text in
+        ["[]", "1", r#"{"":1}"#, r#"{"SRI":1}"#, r#"{"ñ":1}"#, r#"{"a":{"b":1,"b":1}}"#, r#"{"a":1e400}"#]
+    {
+        assert!(!is_extensions(text), "{text}");
+    }
+}

@@ -1,0 +1,47 @@
+use super::*;
+
+/// The suggestions for the unknown fields of a document.
+fn renamed(document: &str) -> Vec<Vec<PatchOp>> {
+    let document = crate::decode::strict(document).unwrap();
+    let faults = report(&document, Vec::new()).into_iter();
+    faults.filter(|(code, _)| *code == "FE-S-005").map(|(_, fault)| fault.suggestion).collect()
+}
+
+fn moved(from: &str, to: &str, value: &str) -> Vec<PatchOp> {
+    let to = PatchOp::Add { path: to.to_owned(), value: value.into() };
+    vec![to, PatchOp::Remove { path: from.to_owned() }]
+}
+
+#[test]
+fn a_name_in_another_spelling_is_moved_to_its_own() {
+    for name in ["dueDate", "DueDate", "due-date", "DUE_DATE", "due date", "duedate"] {
+        let document = format!(r#"{{"{name}":"2026-07-01"}}"#);
+        assert_eq!(renamed(&document), [moved(&format!("/{name}"), "/due_date", "2026-07-01")], "{name}");
+    }
+    assert_eq!(renamed(r#"{"due/date":"x"}"#), [moved("/due~1date", "/due_date", "x")]);
+    assert_eq!(renamed(r#"{"due~date":"x"}"#), [moved("/due~0date", "/due_date", "x")]);
+}
+
+#[test]
+fn it_is_moved_within_its_object() {
+    let line = r#"{"lines":[{"item":{}},{"item":{"sellerItemId":"A-1"}}]}"#;
+    assert_eq!(renamed(line), [moved("/lines/1/item/sellerItemId", "/lines/1/item/seller_item_id", "A-1")]);
+    let address = r#"{"tax_representative":{"address":{"postalCode":"110221"}}}"#;
+    let to = "/tax_representative/address/";
+    assert_eq!(renamed(address), [moved(&format!("{to}postalCode"), &format!("{to}postal_code"), "110221")]);
+}
+
+#[test]
+fn it_is_not_moved_where_the_place_is_taken_or_unknown() {
+    assert_eq!(renamed(r#"{"dueDate":"2026-07-01","due_date":"2026-07-01"}"#), [vec![]]);
+    assert_eq!(renamed(r#"{"vencimiento":"2026-07-01"}"#), [vec![]]);
+    // The format has such a field, but at another place.
+    assert_eq!(renamed(r#"{"seller":{"currency":"USD"}}"#), [vec![]]);
+    assert_eq!(renamed(r#"{"seller":{"dueDate":"2026-07-01"}}"#), [vec![]]);
+}
+
+#[test]
+fn the_schema_is_its_own_and_can_be_compiled() {
+    assert!(schema().is_some());
+    assert!(SCHEMA.contains("\"additionalProperties\": false"));
+}

@@ -1,0 +1,17 @@
+//! End to end: the real template and the real function on a local AWS, each test on a stack of its own.
+//!
+//! `cargo xtask test` starts the local AWS, builds the function and runs these. A local AWS is laxer than AWS, above all
+//! with a wrong reply of the function: the suites over the strict world are the place for that.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic here is a failed test, which is what it is for"
+)]
+
+mod batches;
+mod events;
+mod failures;
+mod operator;
+mod stack;

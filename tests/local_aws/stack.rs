@@ -1,0 +1,165 @@
+//! A stack of one test's own, and what is in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use xtask::aws::{Aws, Item, Message, text};
+use xtask::deploy::{deploy, local_parameters};
+use xtask::folders::Folders;
+use xtask::functions::{FUNCTIONS, zip_of};
+use xtask::hash::sha256;
+use xtask::up::make_mailbox;
+
+/// Longer than anything takes on a slow machine.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A deployed stack.
+pub(crate) struct Stack {
+    pub(crate) aws: Aws,
+    pub(crate) prefix: String,
+    intake: String,
+    dead_letters: String,
+    mailbox: String,
+}
+
+impl Stack {
+    /// Deploys the template with what a local AWS needs, and with `parameters` on top.
+    pub(crate) fn deploy(name: &str, parameters: &[(&str, &str)]) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test` tells it")]
+        let endpoint = std::env::var("ADUANA_E2E_ENDPOINT")
+            .expect("ADUANA_E2E_ENDPOINT is set: `cargo xtask test` starts a local AWS, sets it, and runs these tests");
+        let folders = Folders::find();
+        let functions = FUNCTIONS.map(|function| (function, zip_of(&folders, function)));
+        for (function, zip) in &functions {
+            assert!(zip.is_file(), "{function} is zipped: `cargo xtask build --dev` does it");
+        }
+        let aws = Aws::at(&endpoint);
+        let prefix = format!("{name}-");
+        let mut all = local_parameters(&endpoint, &prefix).unwrap();
+        all.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let outputs = deploy(&aws, name, &folders.template(), &functions, &all)
+            .unwrap_or_else(|failure| panic!("{failure}"));
+        let mailbox = make_mailbox(&aws, &outputs, &prefix).unwrap();
+        let output = |name: &str| outputs[name].clone();
+        Self {
+            intake: output("InvoicesQueueUrl"),
+            dead_letters: output("DeadLetterQueueUrl"),
+            mailbox,
+            prefix,
+            aws,
+        }
+    }
+
+    /// The name of a part, such as `invoices` or `Invoices`.
+    pub(crate) fn name(&self, part: &str) -> String {
+        format!("{}{part}", self.prefix)
+    }
+
+    /// Sends all of them, ten at most, to the intake in one call, and waits until none is left there.
+    pub(crate) fn send(&self, bodies: &[&str]) {
+        self.aws.send_batch(&self.intake, bodies).unwrap();
+        self.settle();
+    }
+
+    /// Waits until nothing is left in the intake: stored, held, or given up by the queue.
+    pub(crate) fn settle(&self) {
+        eventually("the intake is empty", || self.aws.depth(&self.intake).unwrap().total() == 0);
+    }
+
+    /// Calls the function with an event.
+    pub(crate) fn invoke(&self, event: &str) -> Value {
+        self.aws.invoke(&self.name("validator"), event).unwrap()
+    }
+
+    /// The attributes of the intake and of the dead-letter queue.
+    pub(crate) fn queues(&self) -> [BTreeMap<String, String>; 2] {
+        [&self.intake, &self.dead_letters].map(|url| self.aws.queue_attributes(url).unwrap())
+    }
+
+    /// The stored invoices.
+    pub(crate) fn stored(&self) -> Vec<Item> {
+        let mut items = self.aws.items(&self.name("Invoices")).unwrap();
+        items.retain(|item| item.contains_key("stored_day"));
+        items
+    }
+
+    /// The heads of the cases.
+    pub(crate) fn cases(&self) -> Vec<Item> {
+        let mut items = self.aws.items(&self.name("InvalidMessages")).unwrap();
+        items.retain(|item| text(item, "item") == Some("head"));
+        items
+    }
+
+    /// Takes all messages of the dead-letter queue.
+    pub(crate) fn take_dead_letters(&self) -> Vec<Message> {
+        self.take(&self.dead_letters)
+    }
+
+    /// Takes all alerts of the administrator's mailbox, as SNS wraps them.
+    pub(crate) fn take_alerts(&self) -> Vec<Value> {
+        #[expect(clippy::disallowed_methods, reason = "an alert, not an invoice")]
+        self.take(&self.mailbox).iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
+    }
+
+    fn take(&self, url: &str) -> Vec<Message> {
+        let mut all = Vec::new();
+        loop {
+            // Hidden for as long as any test runs.
+            let some = self.aws.receive(url, 3600).unwrap();
+            if some.is_empty() {
+                return all;
+            }
+            all.extend(some);
+        }
+    }
+}
+
+/// Waits until it is so.
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "after {} s still not so: {what}", PATIENCE.as_secs());
+        sleep(Duration::from_millis(100));
+    }
+}
+
+/// The folder of the samples.
+pub(crate) fn events() -> PathBuf {
+    Folders::find().root().join("events")
+}
+
+/// The sample invoices whose names begin so: names without their ending, and texts.
+pub(crate) fn samples(beginning: &str) -> Vec<(String, String)> {
+    let mut samples: Vec<_> = fs::read_dir(events().join("invoices"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?.strip_suffix(".json")?.to_owned();
+            name.starts_with(beginning).then(|| (name, fs::read_to_string(&path).unwrap()))
+        })
+        .collect();
+    samples.sort();
+    assert!(!samples.is_empty(), "there is a sample {beginning}…");
+    samples
+}
+
+/// A sample that comes after another one, and that one: `conflict-with-<name>`, `duplicate-of-<name>`.
+pub(crate) fn sample_after(beginning: &str) -> (String, String) {
+    let (name, second) = samples(beginning).remove(0);
+    let (_, first) = samples(&name[beginning.len()..]).remove(0);
+    (first, second)
+}
+
+/// The fingerprints of texts, as the tables have them.
+pub(crate) fn fingerprints<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<String> {
+    texts.into_iter().map(|text| sha256(text.as_bytes())).collect()
+}
+
+/// An attribute of each item.
+pub(crate) fn each(items: &[Item], name: &str) -> BTreeSet<String> {
+    items.iter().map(|item| text(item, name).unwrap_or_default().to_owned()).collect()
+}

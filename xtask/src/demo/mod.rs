@@ -1,0 +1,179 @@
+//! `demo`: the whole of it, shown with the real template, the real function and the real program.
+
+mod found;
+mod samples;
+
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use self::found::{Found, look, reasons};
+use self::samples::{Sample, samples};
+use crate::aws::text;
+use crate::failure::{Doing, Failure};
+use crate::folders::Folders;
+use crate::functions::{Profile, run};
+use crate::python::LOCAL_AWS;
+use crate::terminal::{BAD, GOOD, bar, clean, heading, painted, say, short, table};
+use crate::up::{Begin, Deployment, PREFIX, say_next, settings, up};
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// `cargo xtask demo`.
+pub fn run_demo(folders: &Folders, profile: Profile) -> Result<(), Failure> {
+    announce(folders);
+    let samples = samples(&folders.samples())?;
+    let deployment = up(folders, profile, Begin::Afresh)?;
+    let (second, first): (Vec<_>, Vec<_>) = samples.iter().partition(|sample| sample.due.is_second());
+    publish(folders, &deployment, "Publishing the sample invoices", &first)?;
+    publish(folders, &deployment, "Publishing again some of what is stored: the same, and altered", &second)?;
+    let found = look(&deployment)?;
+    show_stored(&found, &samples);
+    show_held(&found, &samples);
+    show_dead_letter(&found);
+    show_alert(&found);
+    judge(folders, &found, &samples)?;
+    say_next(&next(&samples).each_ref().map(|(command, what)| (command.as_str(), *what)));
+    Ok(())
+}
+
+fn announce(folders: &Folders) {
+    say(
+        "Aduana on this machine: the template, the function and the program that production uses, on a local AWS.\n",
+    );
+    if !LOCAL_AWS.are_installed(folders) {
+        say(&format!("It installs {}.", LOCAL_AWS.what));
+        say("The first time, building takes some minutes. Later runs take seconds.");
+    }
+    say("Everything stays in .aduana/ and target/; `rm -r .aduana` removes what was installed.");
+    say(
+        "The local AWS starts empty: what an earlier run left in it is gone. It listens on 127.0.0.1 only.\n",
+    );
+}
+
+/// Sends the samples with the program `aduana`, and waits until the function has taken them all.
+fn publish(
+    folders: &Folders,
+    deployment: &Deployment,
+    what: &str,
+    samples: &[&Sample],
+) -> Result<(), Failure> {
+    heading(what);
+    let mut aduana = Command::new(deployment.programs.join("aduana"));
+    aduana.current_dir(folders.root()).arg("publish").args(samples.iter().map(|sample| &sample.path));
+    aduana
+        .envs(settings(deployment.aws.endpoint()))
+        .env_remove("AWS_PROFILE")
+        .env_remove("AWS_SESSION_TOKEN");
+    run(&mut aduana, "publish the samples with aduana")?;
+
+    let total = u64::try_from(samples.len()).unwrap_or(u64::MAX);
+    let bar = bar(total, "Judged");
+    let queue =
+        deployment.aws.queue_url(&format!("{PREFIX}invoices")).doing(|| "find the intake".to_owned())?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = deployment.aws.depth(&queue).doing(|| "look at the intake".to_owned())?.total();
+        bar.set_position(total.saturating_sub(left));
+        if left == 0 {
+            bar.finish_and_clear();
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(Failure::to("see the intake empty")
+                .because(format!("{left} messages are left after {} s", PATIENCE.as_secs()))
+                .help("what the function says is in .aduana/local/log"));
+        }
+        sleep(Duration::from_millis(100));
+    }
+}
+
+fn show_stored(found: &Found, samples: &[Sample]) {
+    heading(&format!("Stored: {} invoices, in the table {PREFIX}Invoices", found.stored.len()));
+    let rows = samples.iter().filter_map(|sample| {
+        let item = found.stored.get(&sample.fingerprint)?;
+        let get = |name| text(item, name).unwrap_or("-").to_owned();
+        let payable = format!("{} {}", get("payable"), get("currency"));
+        Some([sample.name.clone(), get("seller"), get("number"), payable, short(&get("seller_name"), 40)])
+    });
+    say(&table(["sample", "seller", "number", "payable", "seller's name"], rows));
+}
+
+fn show_held(found: &Found, samples: &[Sample]) {
+    heading(&format!(
+        "Held: {} invoices, in the table {PREFIX}InvalidMessages, with every reason",
+        found.held.len()
+    ));
+    let rows = samples
+        .iter()
+        .filter_map(|sample| Some((sample, found.held.get(&sample.fingerprint)?)))
+        .flat_map(|(sample, case)| {
+            reasons(case).into_iter().enumerate().map(|(index, [code, category, path, actual, expected])| {
+                let name = if index == 0 { sample.name.clone() } else { String::new() };
+                [name, code, category, short(&path, 48), short(&actual, 28), short(&expected, 44)]
+            })
+        });
+    say(&table(["sample", "code", "category", "where", "found", "expected"], rows));
+}
+
+fn show_dead_letter(found: &Found) {
+    heading(&format!("One of the messages in the queue {PREFIX}invoices-dlq"));
+    let Some(message) = found.dead_letters.first() else { return };
+    let attributes = message.attributes.iter().map(|(name, value)| [name.clone(), short(value, 120)]);
+    say(&table(["attribute", "value"], attributes));
+    say(&format!("and as its body, byte for byte what was received: {}", short(&clean(&message.body), 70)));
+}
+
+fn show_alert(found: &Found) {
+    heading("One of the alerts in the administrator's mailbox");
+    let Some(alert) = found.alerts.first() else { return };
+    let field = |name: &str| alert.get(name).and_then(Value::as_str).unwrap_or_default();
+    say(&format!("Subject: {}", clean(field("Subject"))));
+    for line in field("Message").lines() {
+        say(&format!("  {}", short(&clean(line), 160)));
+    }
+}
+
+/// Whether all went as the samples' names say.
+fn judge(folders: &Folders, found: &Found, samples: &[Sample]) -> Result<(), Failure> {
+    let mut wrong: Vec<String> = samples.iter().filter_map(|sample| found.wrong_with(sample)).collect();
+    if !found.held.is_empty() && found.dead_letters.is_empty() {
+        wrong.push("nothing is in the dead-letter queue".to_owned());
+    }
+    if !found.held.is_empty() && found.alerts.is_empty() {
+        wrong.push("the administrator was told nothing".to_owned());
+    }
+    if wrong.is_empty() {
+        say(&format!(
+            "\n{} each of the {} samples ended as its name says",
+            painted(GOOD, "✓"),
+            samples.len()
+        ));
+        return Ok(());
+    }
+    say("");
+    for line in &wrong {
+        say(&format!("{} {line}", painted(BAD, "✗")));
+    }
+    let log = folders.shown(&folders.private().join("local/log"));
+    Err(Failure::to("see every sample end as its name says")
+        .because(format!("{} did not", wrong.len()))
+        .help(format!("what the function says is in {log}")))
+}
+
+fn next(samples: &[Sample]) -> [(String, &'static str); 6] {
+    let held = samples.iter().filter(|sample| matches!(sample.due, samples::Due::Held(_)));
+    // Short enough for its line.
+    let held = held.min_by_key(|sample| sample.name.len());
+    let held = held.map_or("FILE", |sample| sample.name.as_str());
+    [
+        (". .aduana/env".to_owned(), "points aduana and any AWS tool in this shell at it"),
+        ("aduana status".to_owned(), "what waits, what was stored, what is held"),
+        ("aduana invoices list".to_owned(), "what was stored"),
+        (format!("aduana validate events/invoices/{held}.json"), "why it is held, line by line"),
+        ("aduana publish FILE".to_owned(), "send an invoice of your own"),
+        ("cargo xtask down".to_owned(), "stop it; what it holds is gone then"),
+    ]
+}

@@ -1,0 +1,161 @@
+//! The functions, built for this machine and zipped for a local AWS.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::failure::{Doing, Failure};
+use crate::folders::Folders;
+use crate::terminal::say;
+
+/// The functions by their names in the template and in `target/functions/`; their packages are `aduana-<name>`.
+pub const FUNCTIONS: [&str; 1] = ["validator"];
+
+/// How to build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// What the tests are built with: there in a third of the time, and ten times as large.
+    Dev,
+    /// What production runs.
+    Release,
+}
+
+impl Profile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Release => "release",
+        }
+    }
+
+    /// The folder in `target/`.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The architecture of this machine, as Lambda names it.
+pub fn architecture() -> Result<&'static str, Failure> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok("x86_64"),
+        "aarch64" => Ok("arm64"),
+        other => Err(Failure::to("build for this machine").because(format!("Lambda knows no {other}"))),
+    }
+}
+
+/// Builds the functions and the program `aduana`, and zips the functions. Tells the zips.
+pub fn build(folders: &Folders, profile: Profile) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    // In one go, so that what they share is built once, and the same each time.
+    let mut cargo = cargo(folders);
+    cargo.args(["build", "--locked", "--profile", profile.name(), "--package", "aduana-operator"]);
+    for function in FUNCTIONS {
+        cargo.arg("--package").arg(format!("aduana-{function}"));
+    }
+    run(&mut cargo, "build the functions")?;
+    let built = folders.target().join(profile.folder());
+    FUNCTIONS
+        .into_iter()
+        .map(|function| {
+            let binary = [function.to_owned(), format!("aduana-{function}")]
+                .map(|name| built.join(name))
+                .into_iter()
+                .find(|path| path.is_file())
+                .ok_or_else(|| Failure::to(format!("find the function {function} in {}", built.display())))?;
+            let zip = zip_of(folders, function);
+            pack(&binary, &zip).doing(|| format!("zip the function {function}"))?;
+            Ok((function, zip))
+        })
+        .collect()
+}
+
+/// Where the zip of a function is, once it is built.
+pub fn zip_of(folders: &Folders, function: &str) -> PathBuf {
+    folders.target().join("functions").join(format!("{function}.zip"))
+}
+
+/// `cargo xtask build`.
+pub fn run_build(folders: &Folders, profile: Profile) -> Result<(), Failure> {
+    for (function, zip) in build(folders, profile)? {
+        let bytes = fs::metadata(&zip).doing(|| format!("look at {}", zip.display()))?.len();
+        say(&format!("{function}: {} ({} KiB)", folders.shown(&zip), bytes / 1024));
+    }
+    Ok(())
+}
+
+/// The cargo that runs us, or the one on the PATH, at the top of the checkout.
+pub(crate) fn cargo(folders: &Folders) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsStr::new("cargo").to_owned());
+    let mut cargo = Command::new(program);
+    cargo.current_dir(folders.root());
+    // What `cargo xtask` was told of this package would make other packages look changed.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let told =
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"];
+        if told.iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
+}
+
+/// Runs a command that speaks to the user itself.
+pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
+    let status = command.status().doing(|| what.to_owned())?;
+    if status.success() { Ok(()) } else { Err(Failure::to(what).because(status.to_string())) }
+}
+
+/// Zips `binary` as `bootstrap`, uncompressed, as it goes no further than this machine. The same binary gives the same
+/// bytes: the time in it is fixed.
+fn pack(binary: &Path, zip: &Path) -> zip::result::ZipResult<()> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::DEFAULT)
+        .unix_permissions(0o755);
+    if let Some(folder) = zip.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // Beside it first, so that a zip is whole or not there.
+    let beside = zip.with_extension("part");
+    let mut writer = ZipWriter::new(File::create(&beside)?);
+    writer.start_file("bootstrap", options)?;
+    writer.write_all(&fs::read(binary)?)?;
+    writer.finish()?.sync_all()?;
+    fs::rename(&beside, zip)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_binary_gives_the_same_zip() {
+        let folder = std::env::temp_dir().join(format!("aduana-xtask-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let binary = folder.join("validator");
+        fs::write(&binary, "not much of a program").expect("a file");
+        let [first, second] = ["first.zip", "second.zip"].map(|name| {
+            let zip = folder.join(name);
+            pack(&binary, &zip).expect("a zip");
+            fs::read(zip).expect("a zip")
+        });
+        assert_eq!(first, second);
+        fs::remove_dir_all(&folder).expect("the folder is ours");
+    }
+}

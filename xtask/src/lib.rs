@@ -1,0 +1,21 @@
+//! The project's own commands, as a library that the end-to-end tests share.
+//!
+//! # Layout
+//! - [`aws`]: a small client for a local AWS. [`local_aws`]: that AWS as a process. [`python`]: what it is installed from.
+//! - [`functions`]: builds and zips them. [`deploy`]: the template, by CloudFormation.
+//! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
+
+pub mod aws;
+pub mod bench;
+pub mod demo;
+pub mod deploy;
+pub mod failure;
+pub mod folders;
+pub mod functions;
+pub mod hash;
+pub mod lint;
+pub mod local_aws;
+pub mod python;
+pub mod terminal;
+pub mod test;
+pub mod up;

@@ -1,0 +1,134 @@
+//! Python packages in a folder of their own, exactly those whose hashes are written down.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::failure::{Doing, Failure};
+use crate::folders::Folders;
+use crate::hash::sha256;
+use crate::terminal::Step;
+
+/// The oldest Python that the pinned packages take.
+const OLDEST: (u32, u32) = (3, 10);
+
+/// What to look for, in this order: a system's own may be too old, and a newer one beside it.
+const NAMES: [&str; 6] = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+
+/// Packages that a command needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Packages {
+    /// The folder's name under `.aduana/`.
+    pub folder: &'static str,
+    /// What the user is told that it is, with its size on disk.
+    pub what: &'static str,
+    /// Their requirements with hashes, from the top of the checkout.
+    pub requirements: &'static str,
+}
+
+/// The local AWS.
+pub const LOCAL_AWS: Packages = Packages {
+    folder: "ministack",
+    what: "MiniStack, a local AWS, from PyPI (about 220 MB)",
+    requirements: "infra/local/requirements.txt",
+};
+
+/// The linter of templates.
+pub const CFN_LINT: Packages = Packages {
+    folder: "cfn-lint",
+    what: "cfn-lint, a linter of templates, from PyPI (about 180 MB)",
+    requirements: "infra/local/lint-requirements.txt",
+};
+
+impl Packages {
+    /// Whether they are installed as the requirements say.
+    pub fn are_installed(&self, folders: &Folders) -> bool {
+        let venv = folders.private().join(self.folder);
+        let due = fs::read(folders.root().join(self.requirements)).map(|requirements| sha256(&requirements));
+        let there = fs::read_to_string(venv.join("installed"));
+        venv.join("bin/python").exists() && matches!((due, there), (Ok(due), Ok(there)) if due == there)
+    }
+
+    /// Installs them unless they are, and tells the folder with their programs.
+    pub fn install(&self, folders: &Folders) -> Result<PathBuf, Failure> {
+        let venv = folders.private().join(self.folder);
+        let bin = venv.join("bin");
+        fs::create_dir_all(folders.private()).doing(|| "make the folder .aduana".to_owned())?;
+        // Two commands at a time install once.
+        let lock = File::create(folders.private().join("install.lock"))
+            .doing(|| "make a lock file in .aduana".to_owned())?;
+        lock.lock().doing(|| "wait for another installation".to_owned())?;
+        if self.are_installed(folders) {
+            return Ok(bin);
+        }
+        let into = folders.shown(&venv);
+        Step::begin(format!("Installing {} into {into}", self.what)).done(|| self.fill(folders, &venv))?;
+        Ok(bin)
+    }
+
+    fn fill(&self, folders: &Folders, venv: &Path) -> Result<(), Failure> {
+        let python = find()?;
+        if venv.exists() {
+            fs::remove_dir_all(venv).doing(|| format!("remove {}", venv.display()))?;
+        }
+        run(Command::new(&python).args(["-m", "venv"]).arg(venv), "make a Python environment").map_err(
+            |failure| {
+                failure
+                    .help("Python's venv module is needed: on Debian or Ubuntu, `apt install python3-venv`")
+            },
+        )?;
+        let requirements = folders.root().join(self.requirements);
+        let text = fs::read(&requirements).doing(|| format!("read {}", self.requirements))?;
+        let mut pip = Command::new(venv.join("bin/python"));
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-deps",
+        ]);
+        pip.args(["--require-hashes", "--requirement"]).arg(&requirements);
+        run(&mut pip, &format!("install {}", self.what)).map_err(|failure| {
+            failure.help(
+                "PyPI must be within reach; pip's own settings (proxy, index) are heeded. Then try again",
+            )
+        })?;
+        fs::write(venv.join("installed"), sha256(&text)).doing(|| format!("write into {}", venv.display()))
+    }
+}
+
+/// A Python that is new enough.
+fn find() -> Result<String, Failure> {
+    let mut seen = Vec::new();
+    for name in NAMES {
+        let script = "import sys; print(*sys.version_info[:2])";
+        let Ok(output) = Command::new(name).args(["-c", script]).stderr(Stdio::null()).output() else {
+            continue;
+        };
+        let words = String::from_utf8_lossy(&output.stdout);
+        let mut numbers = words.split_whitespace().filter_map(|word| word.parse::<u32>().ok());
+        if let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) {
+            if (major, minor) >= OLDEST {
+                return Ok(name.to_owned());
+            }
+            seen.push(format!("{name} is {major}.{minor}"));
+        }
+    }
+    let reason = if seen.is_empty() { "there is no python3 on the PATH".to_owned() } else { seen.join(", ") };
+    let (major, minor) = OLDEST;
+    Err(Failure::to(format!("find Python {major}.{minor} or newer")).because(reason).help(
+        "install it: on Debian or Ubuntu, `apt install python3 python3-venv`; on macOS, `brew install python`",
+    ))
+}
+
+/// Runs a program to its end; what it said on standard error is the reason if it fails.
+fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
+    let output = command.stdin(Stdio::null()).output().doing(|| what.to_owned())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stderr, output.stdout].concat();
+    Err(Failure::to(what).because(String::from_utf8_lossy(&said).trim().to_owned()))
+}

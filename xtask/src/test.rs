@@ -1,0 +1,51 @@
+//! `test`: everything that can be checked on this machine.
+
+use std::time::Instant;
+
+use crate::failure::Failure;
+use crate::folders::Folders;
+use crate::functions::{self, Profile, cargo, run};
+use crate::local_aws::{Life, LocalAws};
+use crate::python::LOCAL_AWS;
+use crate::terminal::{GOOD, Step, heading, painted, say};
+
+const NAME: &str = "test";
+
+/// `cargo xtask test`: those that need nothing, those that need a local AWS, or both.
+pub fn run_test(folders: &Folders, alone: bool, with_local_aws: bool) -> Result<(), Failure> {
+    let begun = Instant::now();
+    if alone {
+        heading("Tests that need nothing");
+        run(cargo(folders).args(["test", "--locked", "--workspace", "--no-fail-fast"]), "pass the tests")?;
+    }
+    if with_local_aws {
+        heading("End to end, on a local AWS of their own");
+        end_to_end(folders)?;
+    }
+    let left_out = match (alone, with_local_aws) {
+        (true, true) => "",
+        (true, false) => "; those on a local AWS were left out",
+        (false, _) => "; those that need no local AWS were left out",
+    };
+    say(&format!("\n{} in {} s{left_out}", painted(GOOD, "All tests passed"), begun.elapsed().as_secs()));
+    Ok(())
+}
+
+fn end_to_end(folders: &Folders) -> Result<(), Failure> {
+    let bin = LOCAL_AWS.install(folders)?;
+    Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
+    // Built before anything is started: what does not compile leaves nothing running.
+    let words =
+        ["test", "--locked", "--package", "aduana-tests", "--features", "local-aws", "--test", "local_aws"];
+    run(cargo(folders).args(words).arg("--no-run"), "build the end-to-end tests")?;
+    let local = Step::begin("Starting a local AWS")
+        .done(|| LocalAws::start(folders, NAME, &bin, Life::ThisCommand))?;
+    let mut tests = cargo(folders);
+    // They deploy stacks of their own, from the zips that were just made.
+    tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint());
+    let tested = run(&mut tests, "pass the end-to-end tests").map_err(|failure| {
+        failure.help(format!("what the functions said is in {}", folders.shown(&local.log())))
+    });
+    let stopped = local.stop();
+    tested.and(stopped)
+}

@@ -1,0 +1,140 @@
+//! `up` and `down`: the whole deployment on a local AWS, left running.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::aws::{Aws, Outputs, REGION};
+use crate::deploy::{deploy, local_parameters};
+use crate::failure::{Doing, Failure};
+use crate::folders::Folders;
+use crate::functions::{self, Profile};
+use crate::local_aws::{Life, LocalAws};
+use crate::python::LOCAL_AWS;
+use crate::terminal::{HELP, Step, painted, say};
+
+/// The folder under `.aduana/`, and the stack.
+const NAME: &str = "local";
+/// The prefix that the program `aduana` expects.
+pub(crate) const PREFIX: &str = "aduana-";
+const STACK: &str = "aduana";
+
+/// The deployment.
+pub(crate) struct Deployment {
+    pub(crate) aws: Aws,
+    pub(crate) outputs: Outputs,
+    /// The URL of the queue that stands in for an administrator's mailbox.
+    pub(crate) mailbox: String,
+    /// The folder with the program `aduana`.
+    pub(crate) programs: PathBuf,
+}
+
+/// Whether to go on with what runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// Bring what runs up to date.
+    WithWhatIsThere,
+    /// Start with empty queues and tables.
+    Afresh,
+}
+
+/// Installs, builds, starts and deploys what is not yet there.
+pub(crate) fn up(folders: &Folders, profile: Profile, begin: Begin) -> Result<Deployment, Failure> {
+    let bin = LOCAL_AWS.install(folders)?;
+    let zips = Step::begin(format!("Building the functions and the program aduana ({profile})"))
+        .loud(|| functions::build(folders, profile))?;
+    let running = LocalAws::find(folders, NAME).filter(|_| begin == Begin::WithWhatIsThere);
+    let local = match running {
+        Some(running) => running,
+        None => Step::begin("Starting the local AWS, empty")
+            .done(|| LocalAws::start(folders, NAME, &bin, Life::UntilStopped))?,
+    };
+    let aws = local.aws();
+    let parameters = local_parameters(aws.endpoint(), PREFIX)?;
+    let outputs = Step::begin("Deploying infra/template.yaml to it")
+        .done(|| deploy(&aws, STACK, &folders.template(), &zips, &parameters))?;
+    let mailbox = make_mailbox(&aws, &outputs, PREFIX)?;
+    let programs = folders.target().join(profile.folder());
+    write_env(folders, aws.endpoint(), &programs)?;
+    Ok(Deployment { aws, outputs, mailbox, programs })
+}
+
+/// `cargo xtask up`.
+pub fn run_up(folders: &Folders, profile: Profile) -> Result<(), Failure> {
+    let Deployment { aws, outputs, mailbox, .. } = up(folders, profile, Begin::WithWhatIsThere)?;
+    say(&format!("\nAduana is deployed on a local AWS at {}.", aws.endpoint()));
+    for (name, value) in outputs {
+        say(&format!("  {name:<26} {value}"));
+    }
+    say(&format!("  {:<26} {mailbox}", "(administrator's mailbox)"));
+    say_next(&[
+        (". .aduana/env", "points aduana and any AWS tool in this shell at it"),
+        ("aduana publish events/invoices", "sends the sample invoices"),
+        ("aduana status", "what waits, what was stored, what is held"),
+        ("aduana invoices list", "what was stored"),
+        ("cargo xtask down", "stops it; what it holds is gone then"),
+    ]);
+    Ok(())
+}
+
+/// `cargo xtask down`.
+pub fn run_down(folders: &Folders) -> Result<(), Failure> {
+    match LocalAws::find(folders, NAME) {
+        Some(running) => Step::begin("Stopping the local AWS").done(|| running.stop())?,
+        None => say("No local AWS of ours is running."),
+    }
+    let env = env_file(folders);
+    if env.exists() {
+        fs::remove_file(&env).doing(|| format!("remove {}", env.display()))?;
+    }
+    Ok(())
+}
+
+/// What to type next.
+pub(crate) fn say_next(commands: &[(&str, &str)]) {
+    say("\nNext:");
+    let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    for (command, what) in commands {
+        say(&format!("  {}  {what}", painted(HELP, &format!("{command:<width$}"))));
+    }
+}
+
+/// A queue that gets what is published to the alerts topic, as an administrator's mailbox would. Tells its URL.
+pub fn make_mailbox(aws: &Aws, outputs: &Outputs, prefix: &str) -> Result<String, Failure> {
+    let what = || "make an administrator's mailbox".to_owned();
+    let topic =
+        outputs.get("AlertsTopicArn").ok_or_else(|| Failure::to(what()).because("the stack has no topic"))?;
+    let url = aws.make_queue(&format!("{prefix}mailbox")).doing(what)?;
+    let attributes = aws.queue_attributes(&url).doing(what)?;
+    let arn =
+        attributes.get("QueueArn").ok_or_else(|| Failure::to(what()).because("the queue has no ARN"))?;
+    aws.subscribe_queue(topic, arn).doing(what)?;
+    Ok(url)
+}
+
+fn env_file(folders: &Folders) -> PathBuf {
+    folders.private().join("env")
+}
+
+/// The settings that lead `aduana`, and any AWS tool, to the local AWS.
+pub(crate) fn settings(endpoint: &str) -> [(&'static str, String); 5] {
+    [
+        ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        ("ADUANA_PREFIX", PREFIX.to_owned()),
+    ]
+}
+
+fn write_env(folders: &Folders, endpoint: &str, programs: &Path) -> Result<(), Failure> {
+    let mut text = "# Read it into a shell: . .aduana/env\nunset AWS_PROFILE AWS_SESSION_TOKEN\n".to_owned();
+    for (name, value) in settings(endpoint) {
+        writeln!(text, "export {name}={value}").ok();
+    }
+    // Between quotes only a quote must be cared for.
+    let programs = programs.display().to_string().replace('\'', r"'\''");
+    writeln!(text, "export PATH='{programs}':\"$PATH\"").ok();
+    let file = env_file(folders);
+    fs::write(&file, text).doing(|| format!("write {}", file.display()))
+}
