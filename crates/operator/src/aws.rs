@@ -25,6 +25,8 @@ use crate::failure::Failure;
 pub(crate) struct Account {
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
     prefix: String,
     region: String,
     /// `AWS_ENDPOINT_URL`, where something else takes the place of AWS.
@@ -61,6 +63,8 @@ impl Account {
         Ok(Self {
             sqs: aws_sdk_sqs::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            lambda: lambda(&config),
+            sts: aws_sdk_sts::Client::new(&config),
             prefix: stack.prefix.clone(),
             region: region.to_string(),
             endpoint: config.endpoint_url().map(str::to_owned),
@@ -110,7 +114,8 @@ impl Account {
         }
     }
 
-    fn place(&self) -> String {
+    /// Where it is, in words.
+    pub(crate) fn place(&self) -> String {
         match &self.endpoint {
             Some(endpoint) => format!("{endpoint} (AWS_ENDPOINT_URL)"),
             None => format!("AWS in {}", self.region),
@@ -150,6 +155,19 @@ impl Account {
             None
         }
     }
+}
+
+/// The longest that a function of Lambda runs.
+const FUNCTION_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// A client that waits for a function as long as it may run: to call it again meanwhile would only have it work twice.
+fn lambda(config: &SdkConfig) -> aws_sdk_lambda::Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(4))
+        .operation_attempt_timeout(FUNCTION_MAX)
+        .build();
+    let config = aws_sdk_lambda::config::Builder::from(config).timeout_config(timeouts).build();
+    aws_sdk_lambda::Client::from_conf(config)
 }
 
 /// Looks for credentials now, so that their absence is told plainly and not by the first call that needs them.

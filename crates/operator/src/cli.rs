@@ -4,6 +4,13 @@
     reason = "these comments are the help page, where backticks would stand as they are"
 )]
 
+/// The examples of a help page, under their heading.
+macro_rules! examples {
+    ($($line:literal)+) => { concat!("\x1b[1m\x1b[4mExamples:\x1b[0m", $("\n  ", $line),+) };
+}
+
+mod invalid;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -14,17 +21,13 @@ use clap_complete::Shell;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
+pub(crate) use self::invalid::*;
 use crate::failure::{Ending, Failure};
-use crate::publish::Rate;
+use crate::pace::Rate;
 use crate::terminal::Terminal;
 
 /// A day as the user types and reads it: `2026-11-24`.
 pub(crate) const DAY: StaticFormatDescription = format_description!("[year]-[month]-[day]");
-
-/// The examples of a help page, under their heading.
-macro_rules! examples {
-    ($($line:literal)+) => { concat!("\x1b[1m\x1b[4mExamples:\x1b[0m", $("\n  ", $line),+) };
-}
 
 /// Judges electronic invoices, sends them to the intake, and shows what became of them.
 ///
@@ -36,6 +39,7 @@ macro_rules! examples {
     "aduana rules BR-CO-15               what does this rule ask for?"
     "aduana publish invoices/            send them all to the intake"
     "aduana invoices list                what was stored today"
+    "aduana invalid groups               what is held, by cause"
     "aduana status                       what waits, what is held"
 ])]
 pub(crate) struct Cli {
@@ -61,7 +65,10 @@ pub(crate) enum Command {
     Publish(Publish),
     #[command(subcommand)]
     Invoices(Invoices),
+    #[command(subcommand)]
+    Invalid(Invalid),
     Status(Status),
+    Doctor(Doctor),
     /// Print the completions for a shell
     #[command(after_help = examples![
         "aduana completions bash > ~/.local/share/bash-completion/completions/aduana"
@@ -303,6 +310,28 @@ pub(crate) struct Status {
     /// Text for people, or one JSON object
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// Check that everything this program needs is there, and say what to do
+///
+/// Looks at region, credentials, queues, tables, the redrive function, and whether it and this program go together. Changes nothing.
+///
+/// Exit codes: 0, everything is there; 2, something is not.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana doctor"
+    "aduana doctor --output json | jq 'select(.result != \"ok\")'"
+])]
+pub(crate) struct Doctor {
+    /// A table for people, or one JSON object a check
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,

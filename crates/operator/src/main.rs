@@ -5,21 +5,29 @@
 //! - [`validate`], [`rules`]: what needs nothing but this program.
 //! - [`documents`]: finds the invoices in files, folders and standard input.
 //! - [`publish`], [`invoices`], [`status`]: what works on a deployment, through [`aws`].
+//! - [`invalid`]: the cases of held messages, by way of [`redrive`], the function; [`doctor`]: is everything there?
+//! - [`pace`], [`interrupt`], [`words`]: how fast, until when, in which language.
 //! - [`terminal`]: the one place that prints, escapes and colours.
 //! - [`failure`]: what the user is told when something cannot be done.
 //! - [`surroundings`]: the clock and the environment, read here and nowhere else.
 
 mod aws;
 mod cli;
+mod doctor;
 mod documents;
 mod failure;
+mod interrupt;
+mod invalid;
 mod invoices;
+mod pace;
 mod publish;
+mod redrive;
 mod rules;
 mod status;
 mod surroundings;
 mod terminal;
 mod validate;
+mod words;
 
 use std::process::ExitCode;
 
@@ -47,6 +55,8 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Ending, Failure> {
         Command::Rules(args) => rules::run(&args, terminal),
         Command::Publish(args) => on_aws(publish::run(&args, terminal)),
         Command::Invoices(command) => on_aws(invoices::run(&command, terminal)),
+        Command::Invalid(command) => on_aws(invalid::run(&command, terminal)),
+        Command::Doctor(args) => on_aws(doctor::run(&args, terminal)),
         Command::Status(args) => on_aws(status::run(&args, terminal)),
         Command::Completions { shell } => cli::completions(shell, terminal),
     }

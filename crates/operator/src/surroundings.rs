@@ -26,6 +26,21 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Who sits at this machine, as far as it knows: `maria@laptop`.
+pub(crate) fn user_and_host() -> String {
+    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable);
+    let host = ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(variable).or_else(|| {
+        let name = std::fs::read_to_string("/etc/hostname").ok()?;
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    });
+    match (user, host) {
+        (Some(user), Some(host)) => format!("{user}@{host}"),
+        (Some(user), None) => user,
+        (None, Some(host)) => format!("unknown@{host}"),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
 /// The user's language: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set decides, as POSIX has it; Spanish
 /// where its language is `es`, English otherwise.
 pub(crate) fn lang() -> Lang {

@@ -1,7 +1,6 @@
 //! `aduana publish`: sends invoices to the intake queue, byte for byte as they are.
 
 mod outgoing;
-mod pace;
 mod queue;
 mod report;
 mod sender;
@@ -9,17 +8,17 @@ mod sender;
 use std::time::Duration;
 
 use aduana_intake::plan::SQS;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use self::outgoing::{Outgoing, Place, Unsendable, outgoing};
-use self::pace::Pace;
-pub(crate) use self::pace::Rate;
 use self::queue::IntakeQueue;
 use self::report::Report;
 use self::sender::{Outbox, deliver};
 use crate::cli::Publish;
 use crate::documents::Documents;
 use crate::failure::{Ending, Failure};
+use crate::interrupt::Interrupt;
+use crate::pace::{Pace, Rate};
 use crate::terminal::Terminal;
 use crate::validate::Judge;
 
@@ -33,7 +32,7 @@ pub(crate) async fn run(args: &Publish, terminal: &mut Terminal) -> Result<Endin
     let documents = Documents::new(&args.inputs, args.format.input);
     let queue = IntakeQueue::find(&args.stack).await?;
     let mut report = Report::new(args.output, terminal, documents.total());
-    let interrupted = interrupts();
+    let interrupted = Interrupt::listen();
     let arriving = read(documents, judge, args.check);
     let ending =
         send_all(&queue, arriving, Pace::new(args.rate), batch_max(args.rate), interrupted, &mut report)
@@ -66,25 +65,12 @@ fn read(documents: Documents, judge: Judge, check: bool) -> mpsc::Receiver<Arriv
     receiver
 }
 
-/// Becomes true at the first Ctrl-C; the second ends the program.
-fn interrupts() -> watch::Receiver<bool> {
-    let (sender, receiver) = watch::channel(false);
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if sender.send_replace(true) {
-                std::process::exit(i32::from(Ending::Interrupted as u8));
-            }
-        }
-    });
-    receiver
-}
-
 async fn send_all(
     outbox: &impl Outbox,
     mut arriving: mpsc::Receiver<Arrival>,
     mut pace: Pace,
     batch_max: usize,
-    mut interrupted: watch::Receiver<bool>,
+    mut interrupted: Interrupt,
     report: &mut Report<'_>,
 ) -> Result<Ending, Failure> {
     let mut next = NextBatch::default();
@@ -96,7 +82,7 @@ async fn send_all(
         };
         let stopped = tokio::select! {
             biased;
-            () = stop(&mut interrupted) => true,
+            () = interrupted.wait() => true,
             ready = ready => ready.map(|()| false)?,
         };
         if stopped {
@@ -115,13 +101,6 @@ async fn send_all(
         if next.ended {
             return Ok(Ending::Good);
         }
-    }
-}
-
-async fn stop(interrupted: &mut watch::Receiver<bool>) {
-    if interrupted.wait_for(|stop| *stop).await.is_err() {
-        // Nobody listens for Ctrl-C: then it never comes.
-        std::future::pending::<()>().await;
     }
 }
 

@@ -99,6 +99,25 @@ impl Terminal {
         self.remark(&text);
     }
 
+    /// Whether standard output is a terminal, and not a file or a program.
+    pub(crate) fn is_live(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    /// Asks `question` on standard error and reads a line of standard input; `None` at its end.
+    pub(crate) fn ask(&mut self, question: &str) -> Result<Option<String>, Failure> {
+        self.remark(&format!("{question} "));
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line);
+        match read.map_err(|error| Failure::to("read the answer").because(error))? {
+            0 => {
+                self.remark("\n");
+                Ok(None)
+            }
+            _ => Ok(Some(line.trim().to_owned())),
+        }
+    }
+
     /// Starts a progress bar on standard error, where that is a terminal: towards `total` invoices, or counting up where the
     /// total is not known.
     pub(crate) fn start_progress(&mut self, total: Option<u64>) {

@@ -3,7 +3,6 @@
 mod excerpt;
 mod locate;
 mod report;
-mod words;
 
 use aduana_invoice::{Date, Lang, Policy, Validator, Verdict, ViolationsInLang};
 use serde::ser::SerializeMap;

@@ -7,10 +7,10 @@ use aduana_invoice::{Lang, PatchOp, Severity, Verdict, Violation};
 
 use super::excerpt::{Excerpt, Text};
 use super::locate::{Place, break_in, locate};
-use super::words::{counted, either, severity, violations};
 use crate::documents::Document;
 use crate::failure::Ending;
 use crate::terminal::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, clean, painted};
+use crate::words::{counted, either, severity, violations};
 
 /// What was judged so far.
 #[derive(Debug, Default)]

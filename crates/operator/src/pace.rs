@@ -15,33 +15,30 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.strip_suffix("/s").unwrap_or(text);
-        number
-            .parse()
-            .map(Self)
-            .map_err(|_| "a rate is a whole number of messages a second, for example 50/s".to_owned())
+        number.parse().map(Self).map_err(|_| "a rate is a whole number a second, for example 50/s".to_owned())
     }
 }
 
 impl Rate {
     /// The most messages of a batch, so that no batch is more than a second's worth.
-    pub(super) fn batch_max(self, limit: usize) -> usize {
+    pub(crate) fn batch_max(self, limit: usize) -> usize {
         usize::try_from(self.0.get()).map_or(limit, |rate| rate.min(limit))
     }
 }
 
 /// Keeps the rate: a batch waits until those before it have had their time.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     rate: Option<Rate>,
     free_at: Instant,
 }
 
 impl Pace {
-    pub(super) fn new(rate: Option<Rate>) -> Self {
+    pub(crate) fn new(rate: Option<Rate>) -> Self {
         Self { rate, free_at: Instant::now() }
     }
 
     /// When the next `messages` may go; their time is taken from then on.
-    pub(super) fn slot(&mut self, messages: usize) -> Instant {
+    pub(crate) fn slot(&mut self, messages: usize) -> Instant {
         let at = self.free_at.max(Instant::now());
         if let Some(Rate(rate)) = self.rate {
             let messages = u32::try_from(messages).unwrap_or(u32::MAX);

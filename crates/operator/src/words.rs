@@ -1,9 +1,9 @@
-//! The words around a verdict, in both languages.
+//! Words in both languages.
 
 use aduana_invoice::{Lang, Severity};
 
 /// `en` or `es`, by `lang`.
-pub(super) fn either<T>(lang: Lang, en: T, es: T) -> T {
+pub(crate) fn either<T>(lang: Lang, en: T, es: T) -> T {
     match lang {
         Lang::En => en,
         Lang::Es => es,
@@ -11,7 +11,7 @@ pub(super) fn either<T>(lang: Lang, en: T, es: T) -> T {
 }
 
 /// What a violation is called that weighs so much.
-pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
+pub(crate) fn severity(severity: Severity, lang: Lang) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => either(lang, "warning", "advertencia"),
@@ -19,13 +19,13 @@ pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
 }
 
 /// A count with its noun: `(singular, plural)` in English, then in Spanish.
-pub(super) fn counted(count: u64, lang: Lang, en: (&str, &str), es: (&str, &str)) -> String {
+pub(crate) fn counted(count: u64, lang: Lang, en: (&str, &str), es: (&str, &str)) -> String {
     let (one, many) = either(lang, en, es);
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// `2 errors, 1 warning`, without what there is none of.
-pub(super) fn violations(errors: u64, warnings: u64, lang: Lang) -> String {
+pub(crate) fn violations(errors: u64, warnings: u64, lang: Lang) -> String {
     let errors = (errors > 0).then(|| counted(errors, lang, ("error", "errors"), ("error", "errores")));
     let warnings = (warnings > 0)
         .then(|| counted(warnings, lang, ("warning", "warnings"), ("advertencia", "advertencias")));

@@ -1,0 +1,555 @@
+//! `aduana invalid`, as the user types it.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help page, where backticks would stand as they are"
+)]
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use aduana_intake::cases::State;
+use aduana_intake::message::CaseId;
+use aduana_invoice::Category;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Language, Stack, TableOrJson};
+use crate::pace::Rate;
+
+/// Look at the invoices that are held, mend them, and send them through again
+///
+/// A held invoice is a case: it has an id, its reasons, its history. Cases with one cause are a group. Values of invoices are masked
+/// unless --unmask asks for them, and that is put on record with its reason.
+#[derive(Debug, Subcommand)]
+#[command(after_help = examples![
+    "aduana invalid groups                                  what is held, by cause"
+    "aduana invalid list --group 8a3f0c1d2e4b5a69           the cases of one cause"
+    "aduana invalid show ID                                 why is it held?"
+    "aduana invalid fix --group 8a3f0c1d2e4b5a69 --suggested --reason 'totals, ticket 71'"
+    "aduana invalid resend --group 8a3f0c1d2e4b5a69 --ramp --reason 'corrected'"
+])]
+pub(crate) enum Invalid {
+    List(InvalidList),
+    Groups(InvalidGroups),
+    Show(InvalidShow),
+    Fix(Box<InvalidFix>),
+    Resend(Box<InvalidResend>),
+    /// Give cases up
+    ///
+    /// The case, its body and its history stay; it is no longer open, and can be reopened.
+    ///
+    /// Exit codes: 0, all were discarded; 1, some were not, and each is named; 2, wrong usage, or AWS failed.
+    #[command(after_help = examples![
+        "aduana invalid discard ID --reason 'cancelled by the seller'"
+        "aduana invalid discard --source kafka:test --reason 'test data'"
+    ])]
+    Discard(InvalidChange),
+    /// Open discarded cases again, and resent ones whose outcome does not come
+    #[command(after_help = examples!["aduana invalid reopen ID --reason 'it was needed after all'"])]
+    Reopen(InvalidChange),
+    Annotate(InvalidAnnotate),
+    /// Let parked cases be sent again
+    ///
+    /// A case is parked when it came back too often. See why before it is released.
+    #[command(after_help = examples!["aduana invalid release ID --reason 'the rule was mended, change 42'"])]
+    Release(InvalidChange),
+    History(InvalidHistory),
+    Export(InvalidExport),
+}
+
+/// List cases, the newest first
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid list                                       all open ones"
+    "aduana invalid list --state open,parked --seller Andina"
+    "aduana invalid list --code BR-CO-15 --since 2026-11-01"
+    "aduana invalid list --watch"
+    "aduana invalid list --all --output json | jq -r .id"
+])]
+pub(crate) struct InvalidList {
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+
+    /// At most so many
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub(crate) limit: NonZeroUsize,
+
+    /// All that match, however many
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+
+    /// Look again every few seconds, until Ctrl-C; not on a terminal, print only what is new or has changed
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    /// How long to wait before looking again
+    #[arg(long, value_name = "SECONDS", default_value = "5", requires = "watch")]
+    pub(crate) every: NonZeroU32,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Show the causes, with how many cases each has, the largest first
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid groups"
+    "aduana invalid groups --lang es --category data"
+    "aduana invalid groups --output json | jq -r 'select(.count > 10) | .group'"
+])]
+pub(crate) struct InvalidGroups {
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Show a case: why it is held, what is in it, what happened to it
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid show ID"
+    "aduana invalid show ID --unmask --reason 'called by the seller'"
+    "aduana invalid show ID --body --unmask --reason 'for the tax office' > factura.json"
+])]
+pub(crate) struct InvalidShow {
+    /// The case
+    #[arg(value_parser = case_id)]
+    pub(crate) id: CaseId,
+
+    #[command(flatten)]
+    pub(crate) unmask: Unmask,
+
+    /// Print the body itself, byte for byte, and nothing else
+    #[arg(long, requires = "unmask", conflicts_with = "output")]
+    pub(crate) body: bool,
+
+    /// Another body than the one that would be sent
+    #[arg(long, value_name = "original|attempt:N|correction:N")]
+    pub(crate) which: Option<Which>,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Correct the bodies of cases
+///
+/// Shows what changes and how the validator judges the result, asks, and stores the corrected bodies beside the originals. What would
+/// still be invalid is left as it is. Nothing is sent without --resend.
+///
+/// Exit codes: 0, all were corrected; 1, some were not, and each is named; 2, wrong usage, or AWS failed; 130, stopped by Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid fix ID --edit --reason 'total, ticket 71'            in $VISUAL or $EDITOR"
+    "aduana invalid fix ID --set /totals/payable=115.00 --reason '…'"
+    "aduana invalid fix --group GROUP --suggested --resend --reason '…'"
+    "aduana invalid fix --group GROUP --patch unit.json --dry-run        what would become valid?"
+])]
+pub(crate) struct InvalidFix {
+    #[command(flatten)]
+    pub(crate) cases: Cases,
+
+    #[command(flatten)]
+    pub(crate) how: How,
+
+    #[command(flatten)]
+    pub(crate) change: Change,
+
+    /// Store it although it is not valid, or although another body may be under way
+    #[arg(long = "override")]
+    pub(crate) overridden: bool,
+
+    /// Show what would change and how it is judged, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Show the values of the differences; this is put on record
+    #[arg(long)]
+    pub(crate) unmask: bool,
+
+    /// Send the corrected cases at once
+    #[arg(long)]
+    pub(crate) resend: bool,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What to change: one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct How {
+    /// Edit the body of one case in $VISUAL or $EDITOR
+    #[arg(long)]
+    pub(crate) edit: bool,
+
+    /// Take the body from a file, or from standard input (-)
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) body: Option<PathBuf>,
+
+    /// Apply a JSON Patch (RFC 6902) from a file, or from standard input (-)
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) patch: Option<PathBuf>,
+
+    /// Put a value at a place; may be given several times. What is not JSON is taken as text
+    #[arg(long, value_name = "POINTER=VALUE")]
+    pub(crate) set: Vec<String>,
+
+    /// Apply what the validator suggests
+    #[arg(long)]
+    pub(crate) suggested: bool,
+}
+
+/// Send cases through again
+///
+/// First finds out what would be sent and what not, and asks if it is more than one. Ctrl-C stops between two requests and says what
+/// was sent and what is left; the same command goes on from there, and no case is stored twice.
+///
+/// Exit codes: 0, all were sent (with --wait or --ramp: and stored); 1, some were not, and each is named; 2, wrong usage, or AWS
+/// failed; 130, stopped by Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid resend ID --reason 'corrected'"
+    "aduana invalid resend --group GROUP --first 1 --wait --reason 'try one'"
+    "aduana invalid resend --group GROUP --ramp --rate 20/s --reason 'corrected'"
+    "aduana invalid resend --all --dry-run                     what would be sent?"
+])]
+pub(crate) struct InvalidResend {
+    #[command(flatten)]
+    pub(crate) cases: Cases,
+
+    #[command(flatten)]
+    pub(crate) change: Change,
+
+    /// Send also what the validator will refuse
+    #[arg(long = "override")]
+    pub(crate) overridden: bool,
+
+    /// Say what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) speed: Speed,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// How fast, and when to stop.
+#[derive(Debug, Args)]
+pub(crate) struct Speed {
+    /// At most so many cases a second, for example 20/s
+    #[arg(long, value_name = "N/s")]
+    pub(crate) rate: Option<Rate>,
+
+    /// In waves of 1, 5, 20, 80, …: waits for the outcome of each, and stops if any is refused again
+    #[arg(long)]
+    pub(crate) ramp: bool,
+
+    /// Stop when so many could not be sent
+    #[arg(long, value_name = "N")]
+    pub(crate) stop_after: Option<NonZeroUsize>,
+
+    /// Wait for the outcomes: stored, or refused again
+    #[arg(long)]
+    pub(crate) wait: bool,
+
+    /// Wait so long at most for outcomes
+    #[arg(long, value_name = "SECONDS", default_value = "300")]
+    pub(crate) patience: NonZeroU32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InvalidChange {
+    #[command(flatten)]
+    pub(crate) cases: Cases,
+
+    #[command(flatten)]
+    pub(crate) change: Change,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Say who looks after cases, note a remark or the number of a ticket
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid annotate ID --owner maria --ticket FIN-71"
+    "aduana invalid annotate --group GROUP --note 'waits for the seller'"
+    "aduana invalid annotate ID --owner ''                  nobody any more"
+])]
+pub(crate) struct InvalidAnnotate {
+    #[command(flatten)]
+    pub(crate) cases: Cases,
+
+    #[command(flatten)]
+    pub(crate) remarks: Remarks,
+
+    #[command(flatten)]
+    pub(crate) change: Change,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What to note: at least one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Remarks {
+    /// Who looks after them; an empty text takes it away
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+
+    /// A remark; an empty text takes it away
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+
+    /// The number of a ticket elsewhere; an empty text takes it away
+    #[arg(long)]
+    pub(crate) ticket: Option<String>,
+}
+
+/// Show what happened to a case, by whom and why, and whether the record is whole
+///
+/// Exit codes: 0, the record is whole; 1, an event is missing or was altered; 2, wrong usage, or AWS failed.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid history ID"
+    "aduana invalid history ID --output json | jq -r '[.at, .actor, .act] | @tsv'"
+])]
+pub(crate) struct InvalidHistory {
+    /// The case
+    #[arg(value_parser = case_id)]
+    pub(crate) id: CaseId,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Write cases to standard output, for a spreadsheet or a program
+///
+/// In CSV, what a spreadsheet would take for a formula begins with an apostrophe.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invalid export > open.csv"
+    "aduana invalid export --output ndjson --state resolved,discarded --since 2026-11-01"
+    "aduana invalid export --output json --details > cases.json"
+])]
+pub(crate) struct InvalidExport {
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+
+    /// A table for spreadsheets, one JSON array, or one JSON object a line
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: ExportFormat,
+
+    /// With the reasons and the history of each case
+    #[arg(long)]
+    pub(crate) details: bool,
+
+    #[command(flatten)]
+    pub(crate) unmask: Unmask,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    #[default]
+    Csv,
+    Json,
+    #[value(alias = "jsonl")]
+    Ndjson,
+}
+
+/// What every one of these commands takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Text for people, or one JSON object a line
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// Whether values are shown.
+#[derive(Debug, Args)]
+pub(crate) struct Unmask {
+    /// Show the values of invoices; this is put on record
+    #[arg(long, requires = "reason")]
+    pub(crate) unmask: bool,
+
+    /// Why they must be seen
+    #[arg(long, value_name = "TEXT", requires = "unmask")]
+    pub(crate) reason: Option<String>,
+}
+
+/// What goes with every change.
+#[derive(Debug, Args)]
+pub(crate) struct Change {
+    /// Why; it is put on record
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(crate) reason: String,
+
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// For one case: only if its version is still this one, as `show` has it
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) if_version: Option<u64>,
+}
+
+/// Which cases: ids, or all that match.
+#[derive(Debug, Args)]
+pub(crate) struct Cases {
+    /// The ids of cases, or - for ids on standard input, one a line
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<Id>,
+
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+
+    /// All of them
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// Only the first so many
+    #[arg(long, value_name = "N")]
+    pub(crate) first: Option<NonZeroUsize>,
+}
+
+/// What cases must be like; all of it must match.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which cases")]
+pub(crate) struct Filters {
+    /// In this state, or in one of these (open,parked)
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) state: Vec<StateName>,
+
+    /// Of this group, as `groups` names it
+    #[arg(long)]
+    pub(crate) group: Option<String>,
+
+    /// With this code among their reasons
+    #[arg(long)]
+    pub(crate) code: Option<String>,
+
+    /// With this as the worst category
+    #[arg(long, value_enum)]
+    pub(crate) category: Option<CategoryName>,
+
+    /// From this seller: its identity, or a part of its name
+    #[arg(long)]
+    pub(crate) seller: Option<String>,
+
+    /// From this source, or from one that begins so: kafka:topic
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+
+    /// With this text in id, number, name, cause, owner or ticket
+    #[arg(long)]
+    pub(crate) text: Option<String>,
+
+    /// Last seen on this day or later: 2026-11-24, or 2026-11-24T09:30:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+
+    /// Last seen before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+}
+
+/// The id of a case, or `-`.
+#[derive(Debug, Clone)]
+pub(crate) enum Id {
+    Case(CaseId),
+    StandardInput,
+}
+
+impl FromStr for Id {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "-" { Ok(Self::StandardInput) } else { case_id(text).map(Self::Case) }
+    }
+}
+
+/// Reads the id of a case.
+pub(crate) fn case_id(text: &str) -> Result<CaseId, String> {
+    CaseId::parse(text).ok_or_else(|| {
+        "the id of a case is 32 hexadecimal digits: `aduana invalid list` shows them".to_owned()
+    })
+}
+
+/// A body of a case, as the user names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Which {
+    Original,
+    Attempt(u32),
+    Correction(u32),
+}
+
+impl FromStr for Which {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().ok();
+        match text.split_once(':') {
+            None if text == "original" => Some(Self::Original),
+            Some(("attempt", n)) => number(n).map(Self::Attempt),
+            Some(("correction", n)) => number(n).map(Self::Correction),
+            _ => None,
+        }
+        .ok_or_else(|| "it is original, attempt:N or correction:N".to_owned())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StateName {
+    Open,
+    Resending,
+    Resent,
+    Resolved,
+    Discarded,
+    Parked,
+}
+
+impl From<StateName> for State {
+    fn from(name: StateName) -> Self {
+        match name {
+            StateName::Open => Self::Open,
+            StateName::Resending => Self::Resending,
+            StateName::Resent => Self::Resent,
+            StateName::Resolved => Self::Resolved,
+            StateName::Discarded => Self::Discarded,
+            StateName::Parked => Self::Parked,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CategoryName {
+    Structure,
+    Data,
+    Range,
+}
+
+impl From<CategoryName> for Category {
+    fn from(name: CategoryName) -> Self {
+        match name {
+            CategoryName::Structure => Self::Structure,
+            CategoryName::Data => Self::Data,
+            CategoryName::Range => Self::Range,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `aduana doctor`: is everything there that this program needs, and do the parts go together?
+
+use std::fmt::Write as _;
+
+use aduana_intake::cases::State;
+use aduana_intake::redrive::request::{Query, Selection};
+use aduana_invoice::{Lang, Policy, Validator};
+use aws_sdk_dynamodb::types::TableStatus;
+use aws_sdk_lambda::types::{LastUpdateStatus, State as FunctionState};
+use serde::Serialize;
+
+use crate::aws::Account;
+use crate::cli::{Doctor, TableOrJson};
+use crate::failure::{Ending, Failure};
+use crate::redrive::Redrive;
+use crate::surroundings;
+use crate::terminal::{ERROR, GOOD, HELP, Terminal, WARNING, clean, painted};
+use crate::words::either;
+
+/// Checks everything, and changes nothing.
+pub(crate) async fn run(args: &Doctor, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let lang = args.language.get();
+    let checks = match Account::open(&args.stack).await {
+        Ok(account) => all(account, lang).await,
+        Err(failure) => vec![Check::missing("settings", &failure)],
+    };
+    match args.output {
+        TableOrJson::Json => checks.iter().try_for_each(|check| terminal.json(check))?,
+        TableOrJson::Table => terminal.print(&text(&checks, lang))?,
+    }
+    let missing = checks.iter().any(|check| check.result == Verdict::Missing);
+    Ok(if missing { Ending::Failed } else { Ending::Good })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warning,
+    Missing,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    check: String,
+    result: Verdict,
+    /// What was found.
+    found: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+impl Check {
+    fn ok(check: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { check: check.into(), result: Verdict::Ok, found: found.into(), help: None }
+    }
+
+    fn warning(check: impl Into<String>, found: impl Into<String>, help: impl Into<String>) -> Self {
+        let (check, found, help) = (check.into(), found.into(), Some(help.into()));
+        Self { check, result: Verdict::Warning, found, help }
+    }
+
+    fn missing(check: impl Into<String>, failure: &Failure) -> Self {
+        let help = failure.advice().map(str::to_owned);
+        Self { check: check.into(), result: Verdict::Missing, found: failure.to_string(), help }
+    }
+
+    fn of(check: String, found: Result<Self, Failure>) -> Self {
+        found.unwrap_or_else(|failure| Self::missing(check, &failure))
+    }
+}
+
+async fn all(account: Account, lang: Lang) -> Vec<Check> {
+    let mut checks = vec![Check::ok("settings", account.place()), caller(&account).await];
+    for queue in ["invoices", "invoices-dlq"] {
+        checks.push(self::queue(&account, &account.name(queue)).await);
+    }
+    for (table, index) in [("Invoices", "by_day"), ("InvalidMessages", "by_state")] {
+        checks.push(self::table(&account, &account.name(table), index).await);
+    }
+    for function in ["validator", "redrive"] {
+        checks.push(self::function(&account, &account.name(function)).await);
+    }
+    let redrive = Redrive::of(account, surroundings::user_and_host(), lang);
+    checks.extend(together(&redrive).await);
+    checks
+}
+
+async fn caller(account: &Account) -> Check {
+    match account.sts.get_caller_identity().send().await {
+        Ok(identity) => Check::ok("credentials", identity.arn.unwrap_or_default()),
+        Err(error) => {
+            let failure = account.failed("ask who you are", &error);
+            let help =
+                failure.advice().unwrap_or("what you change will be on record under user@host").to_owned();
+            Check::warning("credentials", failure.to_string(), help)
+        }
+    }
+}
+
+async fn queue(account: &Account, name: &str) -> Check {
+    let check = format!("queue {name}");
+    match account.queue_url(name).await {
+        Ok(url) => Check::ok(check, url),
+        Err(failure) => Check::missing(check, &failure),
+    }
+}
+
+async fn table(account: &Account, name: &str, index: &str) -> Check {
+    let check = format!("table {name}");
+    let look = async {
+        let described = account.dynamodb.describe_table().table_name(name).send().await;
+        let described =
+            described.map_err(|error| account.failed(&format!("look at the table {name}"), &error))?;
+        let table = described.table();
+        let status = table.and_then(|table| table.table_status()).cloned();
+        let indexes = table.map(|table| table.global_secondary_indexes()).unwrap_or_default();
+        if !indexes.iter().any(|known| known.index_name() == Some(index)) {
+            return Err(Failure::to(format!("find the index {index} of the table {name}"))
+                .help("the deployment is of another version: deploy the template of this one"));
+        }
+        Ok(match status {
+            Some(TableStatus::Active) | None => Check::ok(check.clone(), format!("with its index {index}")),
+            Some(other) => {
+                Check::warning(check.clone(), other.as_str(), "wait until it is ACTIVE, then look again")
+            }
+        })
+    };
+    let found = look.await;
+    Check::of(check, found)
+}
+
+async fn function(account: &Account, name: &str) -> Check {
+    let check = format!("function {name}");
+    let look = async {
+        let reply = account.lambda.get_function_configuration().function_name(name).send().await;
+        let reply = reply.map_err(|error| account.failed(&format!("look at the function {name}"), &error))?;
+        let modified = reply.last_modified().map_or_else(String::new, |time| format!(", deployed {time}"));
+        let memory = reply.memory_size().map_or_else(String::new, |size| format!("{size} MB"));
+        let timeout = reply.timeout().map_or_else(String::new, |seconds| format!(", {seconds} s"));
+        let found = format!("{memory}{timeout}{modified}");
+        let is_up = matches!(reply.state(), None | Some(FunctionState::Active | FunctionState::Inactive));
+        Ok(if !is_up || reply.last_update_status() == Some(&LastUpdateStatus::Failed) {
+            let reason =
+                reply.state_reason().or(reply.last_update_status_reason()).unwrap_or("it is not active");
+            Check::warning(check.clone(), reason, "deploy it again, or wait until its update is over")
+        } else {
+            Check::ok(check.clone(), found)
+        })
+    };
+    let found = look.await;
+    Check::of(check, found)
+}
+
+/// Whether the redrive function answers in words that this program knows, and judges by the same rules.
+async fn together(redrive: &Redrive) -> Vec<Check> {
+    let own = format!("aduana {}, rule set {}", env!("CARGO_PKG_VERSION"), own_ruleset());
+    let query = Query { state: vec![State::Open, State::Resolved], ..Query::default() };
+    let page = match redrive.list(Selection::Query(query), 1, None).await {
+        Ok(page) => page,
+        Err(failure) => return vec![Check::missing("answers of redrive", &failure)],
+    };
+    let mut checks = vec![Check::ok("answers of redrive", "understood")];
+    let Some(line) = page.cases.first() else {
+        checks.push(Check::ok("versions", format!("{own}; no case to compare it with")));
+        return checks;
+    };
+    checks.push(match redrive.get(&line.id, None, None).await {
+        Ok(shown) if shown.ruleset == own_ruleset() => Check::ok("versions", own),
+        Ok(shown) => Check::warning(
+            "versions",
+            format!("{own}; the newest case was judged by {}", shown.ruleset),
+            "verdicts of `aduana validate` may differ: give it the deployment's --policy, or install the deployment's version",
+        ),
+        Err(failure) => Check::missing("versions", &failure),
+    });
+    checks
+}
+
+fn own_ruleset() -> String {
+    Validator::new(Policy::default()).ruleset().to_owned()
+}
+
+fn text(checks: &[Check], lang: Lang) -> String {
+    let width = checks.iter().map(|check| check.check.chars().count()).max().unwrap_or_default();
+    let mut text = String::new();
+    for Check { check, result, found, help } in checks {
+        let mark = match result {
+            Verdict::Ok => painted(GOOD, "ok     "),
+            Verdict::Warning => painted(WARNING, either(lang, "warning", "atento ")),
+            Verdict::Missing => painted(ERROR, either(lang, "missing", "falta  ")),
+        };
+        writeln!(text, "{mark}  {:width$}  {}", clean(check), clean(found)).ok();
+        if let Some(help) = help {
+            let word = painted(HELP, either(lang, "help:", "ayuda:"));
+            writeln!(text, "         {:width$}  {word} {}", "", clean(help)).ok();
+        }
+    }
+    let wrong = checks.iter().filter(|check| check.result != Verdict::Ok).count();
+    let summary = match wrong {
+        0 => painted(GOOD, either(lang, "everything is there", "todo está en orden")),
+        _ => either(lang, "see what is marked", "vea lo señalado").to_owned(),
+    };
+    writeln!(text, "\n{summary}").ok();
+    text
+}

@@ -1,0 +1,111 @@
+//! Finds the cases that a command is about.
+
+use std::collections::HashSet;
+use std::io::BufRead;
+
+use aduana_intake::cases::State;
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::LIST_MAX;
+use aduana_intake::redrive::answer::Line;
+use aduana_intake::redrive::request::{Query, Selection};
+
+use crate::cli::{Cases, Filters, Id, case_id};
+use crate::failure::Failure;
+use crate::redrive::Redrive;
+
+impl Filters {
+    /// The query; in one of `states` where the user names none.
+    pub(super) fn query(&self, states: &[State]) -> Query {
+        let state = if self.state.is_empty() {
+            states.to_vec()
+        } else {
+            self.state.iter().map(|state| (*state).into()).collect()
+        };
+        Query {
+            state,
+            group: self.group.clone(),
+            code: self.code.clone(),
+            category: self.category.map(Into::into),
+            seller: self.seller.clone(),
+            source: self.source.clone(),
+            text: self.text.clone(),
+            since: self.since.clone(),
+            until: self.until.clone(),
+        }
+    }
+
+    fn are_given(&self) -> bool {
+        let Self { state, group, code, category, seller, source, text, since, until } = self;
+        !state.is_empty()
+            || category.is_some()
+            || [group, code, seller, source, text, since, until].iter().any(|filter| filter.is_some())
+    }
+}
+
+impl Cases {
+    /// The ids of these cases, each once; where they are not named, those that match in one of `states`.
+    pub(super) async fn find(&self, redrive: &Redrive, states: &[State]) -> Result<Vec<CaseId>, Failure> {
+        let most = self.first.map_or(usize::MAX, std::num::NonZeroUsize::get);
+        let broad = self.all || self.filters.are_given();
+        let mut ids = match (self.ids.is_empty(), broad) {
+            (false, false) => self.named()?,
+            (true, true) => {
+                let lines = lines(redrive, self.filters.query(states), most).await?;
+                lines.into_iter().map(|line| line.id).collect()
+            }
+            (true, false) => {
+                return Err(Failure::to("find the cases")
+                    .because("none are named")
+                    .help("name their ids, or say which: --group, --code, --seller …, or --all"));
+            }
+            (false, true) => {
+                return Err(Failure::to("find the cases")
+                    .because("they are both named and searched for")
+                    .help("name their ids, or say which, and not both"));
+            }
+        };
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
+        ids.truncate(most);
+        Ok(ids)
+    }
+
+    fn named(&self) -> Result<Vec<CaseId>, Failure> {
+        let mut ids = Vec::with_capacity(self.ids.len());
+        for id in &self.ids {
+            match id {
+                Id::Case(id) => ids.push(id.clone()),
+                Id::StandardInput => from_standard_input(&mut ids)?,
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn from_standard_input(ids: &mut Vec<CaseId>) -> Result<(), Failure> {
+    for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
+        let failed = || Failure::to(format!("read line {number} of standard input"));
+        let line = line.map_err(|error| failed().because(error))?;
+        let text = line.trim();
+        if !text.is_empty() {
+            ids.push(case_id(text).map_err(|error| failed().because(error))?);
+        }
+    }
+    Ok(())
+}
+
+/// The cases that match, at most so many.
+pub(super) async fn lines(redrive: &Redrive, query: Query, most: usize) -> Result<Vec<Line>, Failure> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    while found.len() < most {
+        let limit = LIST_MAX.min(most - found.len());
+        let page = redrive.list(Selection::Query(query.clone()), limit, cursor).await?;
+        found.extend(page.cases);
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}

@@ -1,0 +1,89 @@
+//! Shows what a correction would change, and how the result is judged.
+
+use std::fmt::Write as _;
+
+use aduana_intake::redrive::answer::{Difference, Previewed, PreviewedCase};
+use aduana_invoice::Lang;
+
+use crate::invalid::outcome::cases;
+use crate::terminal::{BOLD, ERROR, GOOD, GUTTER, clean, painted, table};
+use crate::words::{counted, either};
+
+/// How many cases are shown with their differences, and how many of those that stay invalid are named.
+const SHOWN: usize = 5;
+const NAMED: usize = 20;
+
+/// The differences, then the verdict: `38 of 40 cases now valid; these 2 not, because`.
+pub(super) fn text(previewed: &Previewed, lang: Lang) -> String {
+    let mut text = String::new();
+    for case in previewed.cases.iter().take(SHOWN) {
+        push_case(&mut text, case, lang);
+    }
+    let more = previewed.cases.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let words = either(lang, "more, not shown here", "más, que no se muestran aquí");
+        writeln!(text, "… {} {words}\n", cases(more, lang)).ok();
+    }
+    push_verdict(&mut text, previewed, lang);
+    text
+}
+
+fn push_case(out: &mut String, case: &PreviewedCase, lang: Lang) {
+    writeln!(out, "{}", painted(BOLD, case.id.as_str())).ok();
+    if case.changes == 0 {
+        writeln!(out, "  {}", either(lang, "nothing would change", "no cambiaría nada")).ok();
+    }
+    for difference in &case.diff {
+        push_difference(out, difference);
+    }
+    let more = u64::try_from(case.changes.saturating_sub(case.diff.len())).unwrap_or(u64::MAX);
+    if more > 0 {
+        let more = counted(more, lang, ("more place", "more places"), ("lugar más", "lugares más"));
+        writeln!(out, "  … {more}").ok();
+    }
+    out.push('\n');
+}
+
+fn push_difference(out: &mut String, difference: &Difference) {
+    let place = if difference.pointer.is_empty() { "/" } else { &difference.pointer };
+    writeln!(out, "  {}", painted(GUTTER, &clean(place))).ok();
+    for (sign, style, value) in [("-", ERROR, &difference.before), ("+", GOOD, &difference.after)] {
+        if let Some(value) = value {
+            writeln!(out, "  {}", painted(style, &format!("{sign} {}", clean(value.get())))).ok();
+        }
+    }
+}
+
+fn push_verdict(out: &mut String, previewed: &Previewed, lang: Lang) {
+    let (valid, total) = (previewed.valid, previewed.cases.len() + previewed.skipped.len());
+    let style = if valid == total { GOOD } else { BOLD };
+    let verdict = match lang {
+        Lang::En => format!("{valid} of {} now valid", cases(total, lang)),
+        Lang::Es => format!("{valid} de {} ahora en orden", cases(total, lang)),
+    };
+    out.push_str(&painted(style, &verdict));
+    if previewed.invalid == 0 {
+        out.push('\n');
+        return;
+    }
+    let invalid = previewed.invalid;
+    match lang {
+        Lang::En if invalid == 1 => out.push_str("; this one is not, because\n"),
+        Lang::En => writeln!(out, "; these {invalid} are not, because").unwrap_or_default(),
+        Lang::Es if invalid == 1 => out.push_str("; este no, porque\n"),
+        Lang::Es => writeln!(out, "; estos {invalid} no, porque").unwrap_or_default(),
+    }
+    let still = previewed.cases.iter().filter(|case| case.verdict != "valid");
+    out.push_str(&table(either(lang, ["id", "reasons"], ["id", "motivos"]), still.take(NAMED).map(why)));
+    let more = invalid.saturating_sub(NAMED);
+    if more > 0 {
+        writeln!(out, "… {more} {}", either(lang, "more", "más")).ok();
+    }
+}
+
+fn why(case: &PreviewedCase) -> [String; 2] {
+    let errors = case.reasons.iter().filter(|reason| reason.severity == "error");
+    let reasons: Vec<String> =
+        errors.take(3).map(|reason| format!("{} {}", reason.code, reason.path).trim().to_owned()).collect();
+    [case.id.to_string(), reasons.join(", ")]
+}

@@ -1,0 +1,60 @@
+//! `aduana invalid groups`: the causes, with how many cases each has.
+
+use aduana_intake::cases::State;
+use aduana_intake::redrive::answer::{GroupLine, GroupLines};
+use aduana_intake::redrive::request::{Groups, Request};
+
+use crate::cli::{InvalidGroups, TableOrJson};
+use crate::failure::{Ending, Failure};
+use crate::redrive::{Recorded, Redrive};
+use crate::terminal::{Terminal, table};
+use crate::words::either;
+
+/// Counts all groups, over as many answers as it takes.
+pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let lang = args.common.language.get();
+    let redrive = Redrive::open(&args.common.stack, lang, Recorded::No).await?;
+    let query = args.filters.query(&[State::Open]);
+    let mut all = GroupLines::default();
+    loop {
+        let (actor, query, cursor) = (redrive.actor(), Some(query.clone()), all.cursor.take());
+        let request = Request::Groups(Groups { actor, lang: redrive.language(), query, cursor });
+        all.add(redrive.ask("count the groups", &request).await?);
+        if all.cursor.is_none() {
+            break;
+        }
+    }
+    match args.common.output {
+        TableOrJson::Json => all.groups.iter().try_for_each(|group| terminal.json(group))?,
+        TableOrJson::Table if all.groups.is_empty() => {
+            terminal.remark(either(lang, "no case matches\n", "ningún caso coincide\n"));
+        }
+        TableOrJson::Table => {
+            let headings = either(
+                lang,
+                ["group", "cases", "category", "cause", "seller", "first seen", "last seen", "rule"],
+                ["grupo", "casos", "categoría", "causa", "vendedor", "desde", "hasta", "regla"],
+            );
+            terminal.print(&table(headings, all.groups.iter().map(row)))?;
+        }
+    }
+    Ok(Ending::Good)
+}
+
+fn row(group: &GroupLine) -> [String; 8] {
+    [
+        group.group.clone(),
+        group.count.to_string(),
+        group.category.clone(),
+        group.label.clone(),
+        group.seller.clone().unwrap_or_else(|| "-".to_owned()),
+        minute(&group.first_seen),
+        minute(&group.last_seen),
+        group.message.clone(),
+    ]
+}
+
+/// `2026-11-24 09:30` of `2026-11-24T09:30:12.345Z`.
+pub(super) fn minute(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
+}

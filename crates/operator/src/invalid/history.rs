@@ -1,0 +1,98 @@
+//! `aduana invalid history`: what happened to a case, and whether the record of it is whole.
+
+use std::fmt::Write as _;
+
+use aduana_intake::redrive::answer::{Shown, Step};
+use aduana_intake::trail::{Event, TrailEnd, verify};
+use aduana_invoice::Lang;
+
+use crate::cli::{InvalidHistory, TableOrJson};
+use crate::failure::{Ending, Failure};
+use crate::redrive::{Recorded, Redrive};
+use crate::terminal::{ERROR, GOOD, Terminal, painted, table};
+use crate::words::either;
+
+/// Prints the trail of a case.
+pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let lang = args.common.language.get();
+    let redrive = Redrive::open(&args.common.stack, lang, Recorded::No).await?;
+    let shown = redrive.get(&args.id, None, None).await?;
+    match args.common.output {
+        TableOrJson::Json => shown.trail.iter().try_for_each(|step| terminal.json(step))?,
+        TableOrJson::Table => terminal.print(&text(&shown, lang))?,
+    }
+    match broken_at(&shown) {
+        None => Ok(Ending::Good),
+        Some(number) => {
+            if args.common.output == TableOrJson::Json {
+                terminal.remark(&verdict(Some(number), lang));
+            }
+            Ok(Ending::SomeRefused)
+        }
+    }
+}
+
+/// The trail as a table, and whether its chain holds.
+pub(super) fn text(shown: &Shown, lang: Lang) -> String {
+    let headings = either(
+        lang,
+        ["#", "time", "act", "attempt", "actor", "reason", "body"],
+        ["#", "hora", "acto", "intento", "quién", "motivo", "documento"],
+    );
+    let mut text = table(headings, shown.trail.iter().map(row));
+    text.push_str(&verdict(broken_at(shown), lang));
+    text
+}
+
+fn row(step: &Step) -> [String; 7] {
+    let short = |hash: &str| hash.get(..8).unwrap_or(hash).to_owned();
+    let body = match (step.before.as_str(), step.after.as_str()) {
+        ("", "") => "-".to_owned(),
+        ("", after) => short(after),
+        (before, after) if before == after => short(after),
+        (before, after) => format!("{} → {}", short(before), short(after)),
+    };
+    [
+        step.seq.to_string(),
+        step.at.get(..19).unwrap_or(&step.at).replace('T', " "),
+        step.act.clone(),
+        step.attempt.to_string(),
+        step.actor.clone(),
+        if step.reason.is_empty() { "-".to_owned() } else { step.reason.clone() },
+        body,
+    ]
+}
+
+fn verdict(broken_at: Option<u32>, lang: Lang) -> String {
+    let mut text = String::new();
+    match broken_at {
+        None => {
+            let words = either(lang, "the record is whole", "el registro está íntegro");
+            writeln!(text, "{}", painted(GOOD, words)).ok();
+        }
+        Some(number) => {
+            let words = either(
+                lang,
+                "the record is NOT whole: from event {} on it is missing or was altered",
+                "el registro NO está íntegro: desde el evento {} falta o fue alterado",
+            );
+            writeln!(text, "{}", painted(ERROR, &words.replace("{}", &number.to_string()))).ok();
+        }
+    }
+    text
+}
+
+/// The first event that does not fit: as the function says, which knows how many there must be; and as it is found here, by
+/// hashing the events once more.
+fn broken_at(shown: &Shown) -> Option<u32> {
+    let events: Vec<Event> = shown.trail.iter().map(event).collect();
+    let end = events.last().map(Event::end).unwrap_or_else(TrailEnd::default);
+    let here = verify(&shown.case.id, &events, &end).err();
+    let there = (!shown.trail_intact).then(|| shown.trail_broken_at.unwrap_or(1));
+    here.into_iter().chain(there).min()
+}
+
+fn event(step: &Step) -> Event {
+    let Step { seq, at, actor, act, attempt, reason, before, after, prev, hash } = step.clone();
+    Event { seq, at, actor, act, attempt, reason, before, after, prev, hash }
+}

@@ -1,0 +1,99 @@
+//! Tells what became of each case of a command.
+
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::answer::{DoneCase, SentCase, Skipped};
+use aduana_invoice::Lang;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::terminal::{Terminal, table};
+use crate::words::{counted, either};
+
+/// How many refusals are shown to a person one by one.
+const SHOWN: usize = 20;
+
+/// A case and what became of it, for programs.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome<'a> {
+    pub(super) id: &'a CaseId,
+    pub(super) outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attempt: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) codes: &'a [String],
+}
+
+impl<'a> Outcome<'a> {
+    pub(super) fn of(id: &'a CaseId, outcome: &'static str) -> Self {
+        let (state, version, attempt, code, message, codes) = (None, None, None, None, None, &[][..]);
+        Self { id, outcome, state, version, attempt, code, message, codes }
+    }
+
+    pub(super) fn done(done: &'a DoneCase) -> Self {
+        let outcome = if done.changed { "done" } else { "unchanged" };
+        Self { state: Some(done.state.as_str()), version: Some(done.version), ..Self::of(&done.id, outcome) }
+    }
+
+    pub(super) fn sent(sent: &'a SentCase, outcome: &'static str) -> Self {
+        Self { attempt: Some(sent.attempt), ..Self::of(&sent.id, outcome) }
+    }
+
+    pub(super) fn skipped(skipped: &'a Skipped) -> Self {
+        Self {
+            code: Some(code(skipped)),
+            message: Some(&skipped.message),
+            codes: &skipped.codes,
+            ..Self::of(&skipped.id, "skipped")
+        }
+    }
+}
+
+/// `StillInvalid`, as the answer spells it.
+fn code(skipped: &Skipped) -> String {
+    format!("{:?}", skipped.code)
+}
+
+/// Tells a person of the cases that were left as they are, on standard error.
+pub(super) fn tell_skipped(skipped: &[Skipped], lang: Lang, terminal: &mut Terminal) {
+    if skipped.is_empty() {
+        return;
+    }
+    let rows = skipped.iter().take(SHOWN).map(|case| {
+        let codes = case.codes.join(" ");
+        let why = if codes.is_empty() { case.message.clone() } else { format!("{}: {codes}", case.message) };
+        [case.id.to_string(), why, code(case)]
+    });
+    let headings = either(lang, ["not done", "because", "code"], ["sin hacer", "porque", "código"]);
+    terminal.remark(&table(headings, rows));
+    let more = skipped.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let text = either(
+            lang,
+            "and {} more: `--output json` names them all",
+            "y {} más: `--output json` los nombra todos",
+        );
+        terminal.remark(&format!("{}\n", text.replace("{}", &more.to_string())));
+    }
+}
+
+/// `2 cases`.
+pub(super) fn cases(count: usize, lang: Lang) -> String {
+    let count = u64::try_from(count).unwrap_or(u64::MAX);
+    counted(count, lang, ("case", "cases"), ("caso", "casos"))
+}
+
+/// Writes each for programs.
+pub(super) fn json<'a>(
+    outcomes: impl IntoIterator<Item = Outcome<'a>>,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    outcomes.into_iter().try_for_each(|outcome| terminal.json(&outcome))
+}

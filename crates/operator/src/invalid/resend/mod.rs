@@ -1,0 +1,162 @@
+//! `aduana invalid resend`: sends cases through again.
+
+mod outcomes;
+mod sending;
+
+use aduana_intake::cases::State;
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::answer::Resent;
+use aduana_intake::redrive::request::{Request, Resend};
+use aduana_invoice::Lang;
+
+use self::outcomes::Became;
+pub(super) use self::sending::{Plan, Run, send};
+use super::outcome::{Outcome, cases, json, tell_skipped};
+use super::{BATCH, ask, change};
+use crate::cli::{InvalidResend, TableOrJson};
+use crate::failure::{Ending, Failure};
+use crate::redrive::{Recorded, Redrive};
+use crate::terminal::{BOLD, Terminal, painted};
+use crate::words::either;
+
+/// Finds out what would be sent, asks, sends.
+pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let lang = args.common.language.get();
+    let reason = if args.dry_run && args.change.reason.is_empty() {
+        "dry run".to_owned()
+    } else {
+        ask::reason(&args.change, lang, terminal)?
+    };
+    let redrive = Redrive::open(&args.common.stack, lang, Recorded::Yes).await?;
+    let ids = args.cases.find(&redrive, &[State::Open]).await?;
+    if ids.is_empty() {
+        terminal.remark(either(lang, "no case matches\n", "ningún caso coincide\n"));
+        return Ok(Ending::Good);
+    }
+    change::only_one(&args.change, &ids)?;
+    let plan = Plan {
+        reason,
+        overridden: args.overridden,
+        version: args.change.if_version,
+        speed: Some(&args.speed),
+    };
+    let would = dry_run(&redrive, &plan, &ids).await?;
+    let for_programs = args.common.output == TableOrJson::Json;
+    if for_programs {
+        json(would.skipped.iter().map(Outcome::skipped), terminal)?;
+    } else {
+        tell_skipped(&would.skipped, lang, terminal);
+    }
+    if args.dry_run {
+        if for_programs {
+            json(would.sent.iter().map(|case| Outcome::sent(case, "would_send")), terminal)?;
+        } else {
+            terminal.print(&would_be_sent(&would, ids.len(), lang))?;
+        }
+    } else if would.sent.is_empty() {
+        terminal.remark(either(lang, "nothing can be sent\n", "no se puede enviar nada\n"));
+    }
+    let refused = if would.skipped.is_empty() { Ending::Good } else { Ending::SomeRefused };
+    if args.dry_run || would.sent.is_empty() {
+        return Ok(refused);
+    }
+    if would.sent.len() > 1 {
+        let question = match lang {
+            Lang::En => format!("Send {}?", cases(would.sent.len(), lang)),
+            Lang::Es => format!("¿Enviar {}?", cases(would.sent.len(), lang)),
+        };
+        if !ask::agreed(&question, &args.change, lang, terminal)? {
+            return Ok(Ending::SomeRefused);
+        }
+    }
+    let ids = would.sent.into_iter().map(|case| case.id).collect();
+    let run = send(&redrive, &plan, ids, terminal).await;
+    Ok(tell(run, for_programs, lang, terminal)?.and(refused))
+}
+
+/// What would be sent of these, and what not.
+async fn dry_run(redrive: &Redrive, plan: &Plan<'_>, ids: &[CaseId]) -> Result<Resent, Failure> {
+    let mut all = Resent { dry_run: true, ..Resent::default() };
+    for batch in ids.chunks(BATCH) {
+        let mut cursor = None;
+        loop {
+            let request = Request::Resend(Resend { dry_run: true, ..plan.request(redrive, batch, cursor) });
+            let answer: Resent = redrive.ask("find out what would be sent", &request).await?;
+            all.sent.extend(answer.sent);
+            all.skipped.extend(answer.skipped);
+            cursor = answer.cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn would_be_sent(would: &Resent, total: usize, lang: Lang) -> String {
+    let count = painted(BOLD, &would.sent.len().to_string());
+    match lang {
+        Lang::En => format!("{count} of {} would be sent\n", cases(total, lang)),
+        Lang::Es => format!("se enviarían {count} de {}\n", cases(total, lang)),
+    }
+}
+
+/// Tells what became of a run, and how the program ends for it.
+pub(super) fn tell(
+    run: Run,
+    for_programs: bool,
+    lang: Lang,
+    terminal: &mut Terminal,
+) -> Result<Ending, Failure> {
+    let ending = run.ending();
+    if for_programs {
+        json(run.sent.iter().map(|case| Outcome::sent(case, run.became(&case.id).as_str())), terminal)?;
+        json(run.skipped.iter().map(Outcome::skipped), terminal)?;
+        json(run.left.iter().map(|id| Outcome::of(id, "left")), terminal)?;
+    } else {
+        tell_skipped(&run.skipped, lang, terminal);
+        terminal.print(&summary(&run, lang))?;
+    }
+    if let Some(failure) = run.failure {
+        return Err(failure);
+    }
+    if let Some(stop) = run.stop {
+        let why = Failure::to(either(lang, "send the rest", "enviar el resto")).because(stop.words(lang));
+        terminal.report(&why.help(stop.help(lang)));
+    }
+    Ok(ending)
+}
+
+/// `37 cases sent: 36 stored, 1 refused again; 2 not sent, 1 left`.
+fn summary(run: &Run, lang: Lang) -> String {
+    let sent = match lang {
+        Lang::En => format!("{} sent", cases(run.sent.len(), lang)),
+        Lang::Es => format!("{} enviados", cases(run.sent.len(), lang)),
+    };
+    let mut text = painted(BOLD, &sent);
+    let of = |became: Became| run.sent.iter().filter(|case| run.became(&case.id) == became).count();
+    let outcomes = [
+        (of(Became::Stored), either(lang, "stored", "guardados")),
+        (of(Became::Refused), either(lang, "refused again", "rechazados de nuevo")),
+        (of(Became::Pending), either(lang, "without an outcome yet", "aún sin resultado")),
+    ];
+    push_counts(&mut text, ": ", outcomes);
+    let rest = [
+        (run.skipped.len(), either(lang, "not sent", "sin enviar")),
+        (run.left.len(), either(lang, "left", "pendientes")),
+    ];
+    push_counts(&mut text, "; ", rest);
+    text.push('\n');
+    text
+}
+
+fn push_counts<const N: usize>(text: &mut String, first: &'static str, counts: [(usize, &str); N]) {
+    let mut before = first;
+    for (count, words) in counts {
+        if count > 0 {
+            text.push_str(before);
+            text.push_str(&format!("{count} {words}"));
+            before = ", ";
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `aduana invalid show`: a case, with all that is known of it.
+
+use std::fmt::Write as _;
+
+use aduana_intake::redrive::answer::{Reason, Shown, ShownBody};
+use aduana_intake::redrive::request::WhichBody;
+use aduana_invoice::Lang;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::groups::minute;
+use super::list::payable;
+use crate::cli::{InvalidShow, TableOrJson, Which};
+use crate::failure::{Ending, Failure};
+use crate::redrive::{Recorded, Redrive};
+use crate::terminal::{BOLD, ERROR, GUTTER, HELP, Terminal, WARNING, clean, painted, properties};
+use crate::words::{counted, either};
+
+/// How many lines of the body a person sees at once.
+const EXCERPT: usize = 30;
+
+/// How much of a line.
+const WIDTH: usize = 160;
+
+/// Shows a case, or writes its body.
+pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let lang = args.common.language.get();
+    let unmask = args.unmask.reason.as_deref().filter(|_| args.unmask.unmask);
+    let recorded = if unmask.is_some() { Recorded::Yes } else { Recorded::No };
+    let redrive = Redrive::open(&args.common.stack, lang, recorded).await?;
+    let which = match args.which {
+        None => WhichBody::Current,
+        Some(Which::Original) => WhichBody::Original,
+        Some(Which::Attempt(n)) => WhichBody::Attempt(n),
+        Some(Which::Correction(n)) => WhichBody::Correction(n),
+    };
+    let shown = redrive.get(&args.id, unmask, Some(which)).await?;
+    if args.body {
+        terminal.bytes(&exact(&shown)?)?;
+    } else {
+        match args.common.output {
+            TableOrJson::Json => terminal.json(&shown)?,
+            TableOrJson::Table => terminal.print(&text(&shown, lang))?,
+        }
+    }
+    Ok(Ending::Good)
+}
+
+/// The exact bytes of the body that was asked for.
+pub(super) fn exact(shown: &Shown) -> Result<Vec<u8>, Failure> {
+    let failed = || Failure::to(format!("read the body of the case {}", shown.case.id));
+    match &shown.body {
+        Some(ShownBody { exact: true, text: Some(text), .. }) => Ok(text.clone().into_bytes()),
+        Some(ShownBody { base64: Some(base64), .. }) => {
+            STANDARD.decode(base64).map_err(|error| failed().because(error.to_string()))
+        }
+        _ => Err(failed().because("the answer does not hold it")),
+    }
+}
+
+fn text(shown: &Shown, lang: Lang) -> String {
+    let mut text = format!("{}\n", painted(BOLD, shown.case.id.as_str()));
+    text.push_str(&properties(facts(shown, lang)));
+    if shown.may_be_under_way {
+        let words = either(
+            lang,
+            "a body of it was sent, or may have been, and its outcome is not known yet",
+            "se envió, o pudo enviarse, y aún no se sabe el resultado",
+        );
+        writeln!(text, "{} {words}", painted(WARNING, either(lang, "note:", "nota:"))).ok();
+    }
+    for reason in &shown.reasons {
+        text.push('\n');
+        push_reason(&mut text, reason, lang);
+    }
+    if shown.reasons.iter().any(|reason| reason.can_be_suggested) {
+        let words = either(lang, "a correction can be suggested:", "se puede proponer una corrección:");
+        let command = format!("aduana invalid fix {} --suggested", shown.case.id);
+        writeln!(text, "\n{} {words} {command}", painted(HELP, either(lang, "help:", "ayuda:"))).ok();
+    }
+    if let Some(body) = &shown.body {
+        push_body(&mut text, body, lang);
+    }
+    writeln!(text, "\n{}", painted(BOLD, either(lang, "History", "Historial"))).ok();
+    text.push_str(&super::history::text(shown, lang));
+    text
+}
+
+fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
+    let case = &shown.case;
+    let time = |time: &Option<String>| time.as_deref().map(minute);
+    let versions = shown.versions.iter().map(|version| {
+        let fingerprint = version.fingerprint.get(..12).unwrap_or(&version.fingerprint);
+        let mark = if version.current { "*" } else { "" };
+        match version.correction {
+            None => format!("attempt:{} {fingerprint}{mark}", version.attempt),
+            Some(number) => format!("correction:{number} {fingerprint}{mark}"),
+        }
+    });
+    let seller = [case.seller.clone(), case.seller_name.clone()].into_iter().flatten().collect::<Vec<_>>();
+    let rows = [
+        (either(lang, "state", "estado"), Some(case.state.as_str().to_owned())),
+        (either(lang, "attempt", "intento"), Some(case.attempt.to_string())),
+        (either(lang, "group", "grupo"), Some(format!("{}  {}", case.group, case.group_label))),
+        (either(lang, "seller", "vendedor"), Some(seller.join("  ")).filter(|seller| !seller.is_empty())),
+        (either(lang, "buyer", "comprador"), shown.buyer_name.clone()),
+        (either(lang, "number", "número"), case.number.clone()),
+        (either(lang, "issued", "emitida"), case.issue_date.clone()),
+        (either(lang, "payable", "a pagar"), payable(case)),
+        (either(lang, "source", "origen"), Some(case.source.clone())),
+        (either(lang, "received", "recibida"), Some(minute(&case.received_at))),
+        (either(lang, "held since", "retenida desde"), Some(minute(&case.first_seen))),
+        (either(lang, "last seen", "última vez"), Some(minute(&case.last_seen))),
+        (either(lang, "alerted", "avisada"), time(&shown.alerted_at)),
+        (either(lang, "claimed until", "reservada hasta"), time(&shown.claimed_until)),
+        (either(lang, "stored", "guardada"), time(&shown.resolved_at)),
+        (either(lang, "queue copy expires", "la copia en cola caduca"), time(&case.expires_at)),
+        (either(lang, "owner", "responsable"), case.owner.clone()),
+        (either(lang, "ticket", "ticket"), case.ticket.clone()),
+        (either(lang, "note", "nota"), shown.note.clone()),
+        (either(lang, "rule set", "reglas"), Some(shown.ruleset.clone())),
+        (either(lang, "bodies", "versiones"), Some(versions.collect::<Vec<_>>().join(", "))),
+        (either(lang, "version", "versión"), Some(shown.version.to_string())),
+    ];
+    rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// A reason as a compiler would tell it.
+pub(super) fn push_reason(out: &mut String, reason: &Reason, lang: Lang) {
+    let style = if reason.severity == "error" { ERROR } else { WARNING };
+    let severity = match reason.severity.as_str() {
+        "warning" => either(lang, "warning", "advertencia"),
+        other => other,
+    };
+    let head = painted(style, &format!("{}[{}]", clean(severity), clean(&reason.code)));
+    writeln!(out, "{head} {}", clean(&reason.message)).ok();
+    let place = if reason.path.is_empty() { "/" } else { &reason.path };
+    let term = reason.term.as_ref().map_or_else(String::new, |term| format!(" ({term})"));
+    let arrow = painted(GUTTER, "-->");
+    writeln!(out, "  {arrow} {}{}", clean(place), clean(&term)).ok();
+    for (name, value) in [
+        (either(lang, "expected", "se esperaba"), &reason.expected),
+        (either(lang, "found", "se encontró"), &reason.actual),
+    ] {
+        if let Some(value) = value {
+            writeln!(out, "      {name}: {}", clean(value)).ok();
+        }
+    }
+    if let Some(suggestion) = &reason.suggestion {
+        let name = either(lang, "suggested", "se propone");
+        writeln!(out, "      {name}: {}", clean(suggestion.get())).ok();
+    }
+}
+
+fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
+    let bytes = u64::try_from(body.bytes).unwrap_or(u64::MAX);
+    let size = counted(bytes, lang, ("byte", "bytes"), ("byte", "bytes"));
+    let kind = if body.exact {
+        size
+    } else {
+        format!("{size}, {}", either(lang, "values replaced", "valores sustituidos"))
+    };
+    let title = painted(BOLD, either(lang, "Body", "Documento"));
+    writeln!(out, "\n{title} ({kind})").ok();
+    let Some(text) = &body.text else {
+        out.push_str(either(
+            lang,
+            "it cannot be shown as text: --body --unmask writes its bytes\n",
+            "no se puede mostrar como texto: --body --unmask escribe sus bytes\n",
+        ));
+        return;
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    for line in lines.iter().take(EXCERPT) {
+        let cut: String = line.chars().take(WIDTH).collect();
+        let more = if cut.len() < line.len() { "…" } else { "" };
+        writeln!(out, "  {}{more}", clean(&cut)).ok();
+    }
+    let more = u64::try_from(lines.len().saturating_sub(EXCERPT)).unwrap_or(u64::MAX);
+    if more > 0 {
+        let more = counted(more, lang, ("more line", "more lines"), ("línea más", "líneas más"));
+        writeln!(out, "  … {more}").ok();
+    }
+}
