@@ -14,6 +14,7 @@ mod failures;
 mod judges;
 mod outcomes;
 mod redrive;
+mod redrive_chaos;
 mod resend;
 mod snapshots;
 mod strict_queue;

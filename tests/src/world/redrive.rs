@@ -143,6 +143,15 @@ impl<J: Judge + Sync> WorldRedrive<J> {
 }
 
 impl CaseRow {
+    /// The body that came first.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there any more.
+    pub fn original(&self) -> Vec<u8> {
+        self.contents.values().next().expect("the first attempt").body.clone()
+    }
+
     fn line(&self) -> CaseLine {
         let case = &self.case;
         let key = case.summary.key.as_ref();
