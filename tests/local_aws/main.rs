@@ -1,6 +1,6 @@
-//! End to end: the real template and the real function on a local AWS, each test on a stack of its own.
+//! End to end: the real template and the real functions on a local AWS, each test on a stack of its own.
 //!
-//! `cargo xtask test` starts the local AWS, builds the function and runs these. A local AWS is laxer than AWS, above all
+//! `cargo xtask test` starts the local AWS, builds the functions and runs these. A local AWS is laxer than AWS, above all
 //! with a wrong reply of the function: the suites over the strict world are the place for that.
 
 #![expect(
@@ -14,4 +14,5 @@ mod batches;
 mod events;
 mod failures;
 mod operator;
+mod redrive;
 mod stack;

@@ -75,6 +75,39 @@ impl Stack {
         self.aws.invoke(&self.name("validator"), event).unwrap()
     }
 
+    /// What the redrive says to a request.
+    pub(crate) fn ask(&self, request: &Value) -> Value {
+        self.aws.invoke(&self.name("redrive"), &request.to_string()).unwrap()
+    }
+
+    /// Sends this to the dead-letter queue, as SQS leaves there what it gives up: without a word.
+    pub(crate) fn give_up(&self, body: &str) {
+        self.aws.send_with(&self.dead_letters, body, &BTreeMap::new()).unwrap();
+    }
+
+    /// Moves all messages of the dead-letter queue to the intake, as SQS's own redrive does: the same bodies and attributes
+    /// under new ids. The local AWS does not have that call.
+    pub(crate) fn move_dead_letters(&self) -> usize {
+        let mut moved = 0;
+        loop {
+            let some = self.aws.receive(&self.dead_letters, 3600).unwrap();
+            if some.is_empty() {
+                self.settle();
+                return moved;
+            }
+            moved += some.len();
+            for message in some {
+                self.aws.send_with(&self.intake, &message.body, &message.attributes).unwrap();
+                self.aws.delete_message(&self.dead_letters, &message.receipt).unwrap();
+            }
+        }
+    }
+
+    /// How many messages are in the dead-letter queue, hidden ones included.
+    pub(crate) fn dead_letters(&self) -> u64 {
+        self.aws.depth(&self.dead_letters).unwrap().total()
+    }
+
     /// The attributes of the intake and of the dead-letter queue.
     pub(crate) fn queues(&self) -> [BTreeMap<String, String>; 2] {
         [&self.intake, &self.dead_letters].map(|url| self.aws.queue_attributes(url).unwrap())

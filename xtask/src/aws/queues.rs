@@ -11,6 +11,8 @@ use super::{Aws, AwsError, Service};
 pub struct Message {
     /// Its id.
     pub id: String,
+    /// What it is deleted by.
+    pub receipt: String,
     /// Its body.
     pub body: String,
     /// How often it was received, this time included.
@@ -94,6 +96,27 @@ impl Aws {
         ids.ok_or_else(|| AwsError::unexpected("SendMessageBatch", format!("some were not sent: {reply}")))
     }
 
+    /// Sends one message with attributes of type String.
+    pub fn send_with(
+        &self,
+        url: &str,
+        body: &str,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<(), AwsError> {
+        let attribute = |(name, value): (&String, &String)| {
+            (name.clone(), json!({ "DataType": "String", "StringValue": value }))
+        };
+        let attributes: Value = attributes.iter().map(attribute).collect::<serde_json::Map<_, _>>().into();
+        let input = json!({ "QueueUrl": url, "MessageBody": body, "MessageAttributes": attributes });
+        self.json(Service::Sqs, "SendMessage", &input).map(|_| ())
+    }
+
+    /// Deletes a message that was received.
+    pub fn delete_message(&self, url: &str, receipt: &str) -> Result<(), AwsError> {
+        let input = json!({ "QueueUrl": url, "ReceiptHandle": receipt });
+        self.json(Service::Sqs, "DeleteMessage", &input).map(|_| ())
+    }
+
     /// Receives up to ten messages, which come back after `hidden` seconds.
     pub fn receive(&self, url: &str, hidden: u32) -> Result<Vec<Message>, AwsError> {
         let input = json!({
@@ -115,6 +138,7 @@ fn message(value: &Value) -> Message {
     let count = value.pointer("/Attributes/ApproximateReceiveCount").and_then(Value::as_str);
     Message {
         id: field("MessageId"),
+        receipt: field("ReceiptHandle"),
         body: field("Body"),
         receive_count: count.and_then(|count| count.parse().ok()).unwrap_or_default(),
         attributes: strings(value.get("MessageAttributes"), |attribute| {

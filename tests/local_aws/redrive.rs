@@ -1,0 +1,224 @@
+//! Review, correct, resend: the redrive as it is deployed.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::{Value, json};
+use xtask::aws::text;
+
+use crate::stack::{Stack, each, events, fingerprints, samples};
+
+fn sample(name: &str) -> String {
+    samples(name).remove(0).1
+}
+
+/// Mended by its suggestion.
+fn mendable() -> String {
+    sample("invalid-data-PEPPOL-EN16931-R120")
+}
+
+fn ask(stack: &Stack, action: &str, more: &Value) -> Value {
+    let mut request = json!({ "action": action, "actor": "ana" });
+    for (name, value) in more.as_object().unwrap() {
+        request[name] = value.clone();
+    }
+    stack.ask(&request)
+}
+
+/// The id of the one case there is.
+fn only_case(stack: &Stack) -> String {
+    let [case] = stack.cases().try_into().unwrap();
+    text(&case, "case_id").unwrap().to_owned()
+}
+
+fn ids(id: &str) -> Value {
+    json!({ "ids": [id] })
+}
+
+fn acts(stack: &Stack, id: &str) -> Vec<String> {
+    let shown = ask(stack, "get", &json!({ "id": id }));
+    assert_eq!(shown["trail_intact"], true, "{shown}");
+    shown["trail"].as_array().unwrap().iter().map(|step| step["act"].as_str().unwrap().to_owned()).collect()
+}
+
+fn state(stack: &Stack) -> BTreeSet<String> {
+    each(&stack.cases(), "state")
+}
+
+#[test]
+fn a_held_invoice_is_found_mended_and_sent_through_again_and_is_stored() {
+    let stack = Stack::deploy("mend", &[]);
+    let original = mendable();
+    stack.send(&[&original]);
+    let id = only_case(&stack);
+
+    assert_eq!(ask(&stack, "list", &json!({}))["cases"][0]["id"], id.as_str());
+    let groups = ask(&stack, "groups", &json!({}));
+    assert_eq!((&groups["cases"], &groups["groups"][0]["count"]), (&json!(1), &json!(1)), "{groups}");
+    let shown = ask(&stack, "get", &json!({ "id": id, "body": "current" }));
+    assert_eq!(
+        (&shown["case"]["state"], &shown["body"]["exact"]),
+        (&json!("open"), &json!(false)),
+        "{shown}"
+    );
+
+    let suggested =
+        json!({ "select": ids(&id), "correction": { "suggested": true }, "reason": "seller agrees" });
+    let preview = ask(&stack, "preview", &suggested);
+    assert_eq!((&preview["valid"], &preview["invalid"]), (&json!(1), &json!(0)), "{preview}");
+    assert_eq!(state(&stack), BTreeSet::from(["open".to_owned()]));
+    let corrected = ask(&stack, "correct", &suggested);
+    assert_eq!(corrected["done"][0]["changed"], true, "{corrected}");
+
+    let resend = json!({ "select": ids(&id), "reason": "corrected" });
+    let mut dry = resend.clone();
+    dry["dry_run"] = true.into();
+    assert_eq!(ask(&stack, "resend", &dry)["sent"][0]["attempt"], 2);
+    assert_eq!(state(&stack), BTreeSet::from(["open".to_owned()]));
+    let resent = ask(&stack, "resend", &resend);
+    assert_eq!(resent["sent"], json!([{ "id": id, "attempt": 2 }]), "{resent}");
+    stack.settle();
+
+    assert_eq!(state(&stack), BTreeSet::from(["resolved".to_owned()]));
+    assert_eq!(stack.stored().len(), 1);
+    let original = fingerprints([original.as_str()]);
+    assert!(each(&stack.stored(), "fingerprint").is_disjoint(&original), "the mended one is stored");
+    let first =
+        ask(&stack, "get", &json!({ "id": id, "unmask": true, "reason": "audit", "body": "original" }));
+    assert_eq!(first["body"]["text"], mendable(), "and the original is kept");
+    let acts = acts(&stack, &id);
+    assert_eq!((acts.first().unwrap().as_str(), acts.contains(&"stored".to_owned())), ("received", true));
+
+    // Its copy in the dead-letter queue has nothing to say any more.
+    assert_eq!(stack.dead_letters(), 1);
+    let reconciled = ask(&stack, "reconcile", &json!({}));
+    assert_eq!((&reconciled["deleted"], &reconciled["complete"]), (&json!(1), &json!(true)), "{reconciled}");
+    assert_eq!(stack.dead_letters(), 0);
+}
+
+#[test]
+fn what_is_refused_again_is_open_again_at_its_next_attempt() {
+    let stack = Stack::deploy("refused", &[]);
+    stack.send(&[&mendable()]);
+    let id = only_case(&stack);
+    let resend = |overridden: bool| {
+        let more = json!({ "select": ids(&id), "reason": "try as it is", "override": overridden });
+        ask(&stack, "resend", &more)
+    };
+    let refused = resend(false);
+    assert!(refused.to_string().contains("StillInvalid"), "{refused}");
+    assert_eq!(resend(true)["sent"][0]["attempt"], 2);
+    stack.settle();
+    let [case] = stack.cases().try_into().unwrap();
+    assert_eq!((text(&case, "state"), text(&case, "attempt")), (Some("open"), Some("2")));
+    assert!(acts(&stack, &id).contains(&"refused".to_owned()));
+    assert_eq!(stack.stored().len(), 0);
+}
+
+#[test]
+fn what_sqss_own_redrive_moves_back_ends_on_its_case() {
+    let stack = Stack::deploy("console", &[]);
+    stack.send(&[&mendable()]);
+    let id = only_case(&stack);
+    assert_eq!(stack.move_dead_letters(), 1);
+    let [case] = stack.cases().try_into().unwrap();
+    assert_eq!(text(&case, "case_id"), Some(id.as_str()), "no second case");
+    assert_eq!((text(&case, "state"), text(&case, "attempt")), (Some("open"), Some("2")));
+    let [message] = stack.take_dead_letters().try_into().unwrap();
+    assert_eq!(message.attributes["InvalidMessageId"], id);
+    assert_eq!(message.body, mendable(), "byte for byte");
+}
+
+#[test]
+fn what_sqs_gave_up_is_taken_into_the_case_file() {
+    let stack = Stack::deploy("unprocessed", &[]);
+    stack.give_up(&mendable());
+    stack.give_up(&sample("invalid-structure-not-json"));
+    let reconciled = ask(&stack, "reconcile", &json!({}));
+    assert_eq!((&reconciled["taken_in"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
+    assert_eq!((stack.cases().len(), state(&stack)), (2, BTreeSet::from(["open".to_owned()])));
+    assert_eq!(stack.dead_letters(), 2, "each is in the channel once, with its reasons");
+    let again = ask(&stack, "reconcile", &json!({}));
+    assert_eq!(again["taken_in"], 0, "{again}");
+
+    let listed = ask(&stack, "list", &json!({ "select": { "query": { "code": "PEPPOL-EN16931-R120" } } }));
+    let id = listed["cases"][0]["id"].as_str().unwrap_or_else(|| panic!("{listed}"));
+    let suggested =
+        json!({ "select": ids(id), "correction": { "suggested": true }, "reason": "seller agrees" });
+    assert_eq!(ask(&stack, "correct", &suggested)["done"][0]["changed"], true);
+    ask(&stack, "resend", &json!({ "select": ids(id), "reason": "corrected" }));
+    stack.settle();
+    assert_eq!(stack.stored().len(), 1);
+}
+
+#[test]
+fn what_cannot_be_done_says_why_and_changes_nothing() {
+    let stack = Stack::deploy("refusals", &[]);
+    stack.send(&[&mendable()]);
+    let id = only_case(&stack);
+    let before = stack.cases();
+    let nobody = "0".repeat(32);
+    let patch = json!([{ "op": "replace", "path": "/no/such/place", "value": 1 }]);
+    let suggested = json!({ "suggested": true });
+    for (action, more, code) in [
+        ("dance", json!({}), "UnknownAction"),
+        ("list", json!({ "colour": "red" }), "BadRequest"),
+        ("get", json!({ "id": nobody }), "NoSuchCase"),
+        (
+            "correct",
+            json!({ "select": ids(&id), "correction": { "patch": patch }, "reason": "r" }),
+            "PatchDoesNotApply",
+        ),
+        ("correct", json!({ "select": ids(&id), "correction": suggested }), "BadRequest"),
+        (
+            "correct",
+            json!({ "select": ids(&id), "correction": suggested, "reason": "r", "version": 99 }),
+            "StaleVersion",
+        ),
+        ("resend", json!({ "select": ids(&id), "reason": "r" }), "StillInvalid"),
+        ("release", json!({ "select": ids(&id), "reason": "r" }), "WrongState"),
+    ] {
+        let answer = ask(&stack, action, &more);
+        let told = if answer["error"].is_object() { &answer["error"] } else { &answer["skipped"][0] };
+        assert_eq!(told["code"], code, "{action} {more}: {answer}");
+    }
+    assert_eq!(stack.cases(), before);
+    assert_eq!(stack.dead_letters(), 1);
+}
+
+/// The sample requests in the order of `events/README.md`, each with a place in its answer and what is there.
+const REQUESTS: [(&str, &str, &str); 13] = [
+    ("list", "/cases/0/state", "\"open\""),
+    ("groups", "/groups/0/count", "2"),
+    ("get", "/trail_intact", "true"),
+    ("preview", "/invalid", "0"),
+    ("correct", "/done/0/changed", "true"),
+    ("resend", "/skipped", "[]"),
+    ("discard", "/done/0/state", "\"discarded\""),
+    ("reopen", "/done/0/state", "\"open\""),
+    ("annotate", "/done/0/changed", "true"),
+    ("release", "/done", "[]"),
+    ("reconcile", "/complete", "true"),
+    ("function-url", "/statusCode", "200"),
+    ("schedule", "/failed", "0"),
+];
+
+#[test]
+fn each_sample_request_is_answered_as_its_description_says() {
+    let stack = Stack::deploy("requests", &[]);
+    let read = |name: &str| fs::read_to_string(events().join(format!("{name}.json"))).unwrap();
+    stack.invoke(&read("sqs-mixed"));
+    for (name, place, what) in REQUESTS {
+        let answer = stack.aws.invoke(&stack.name("redrive"), &read(&format!("redrive-{name}"))).unwrap();
+        let found = answer.pointer(place).map(ToString::to_string);
+        assert_eq!(found.as_deref(), Some(what), "{name}: {answer}");
+        stack.settle();
+    }
+    // By the function URL: the verified caller is on record, not whom the body names.
+    let cases = stack.cases();
+    let annotated = cases.iter().find(|case| text(case, "note") == Some("Asked again")).unwrap();
+    let shown = ask(&stack, "get", &json!({ "id": text(annotated, "case_id").unwrap() }));
+    let last = shown["trail"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["actor"], "arn:aws:sts::000000000000:assumed-role/Accounting/ana");
+    assert!(stack.stored().len() > 2, "what was corrected and resent is stored");
+}
