@@ -1,6 +1,7 @@
 //! `demo`: the whole of it, shown with the real template, the real function and the real program.
 
 mod found;
+mod review;
 mod samples;
 
 use std::process::Command;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use self::found::{Found, look, reasons};
+use self::review::review;
 use self::samples::{Sample, samples};
 use crate::aws::text;
 use crate::failure::{Doing, Failure};
@@ -35,7 +37,8 @@ pub fn run_demo(folders: &Folders, profile: Profile) -> Result<(), Failure> {
     show_dead_letter(&found);
     show_alert(&found);
     judge(folders, &found, &samples)?;
-    say_next(&next(&samples).each_ref().map(|(command, what)| (command.as_str(), *what)));
+    review(folders, &deployment, &samples, &found)?;
+    say_next(&next());
     Ok(())
 }
 
@@ -61,12 +64,8 @@ fn publish(
     samples: &[&Sample],
 ) -> Result<(), Failure> {
     heading(what);
-    let mut aduana = Command::new(deployment.programs.join("aduana"));
-    aduana.current_dir(folders.root()).arg("publish").args(samples.iter().map(|sample| &sample.path));
-    aduana
-        .envs(settings(deployment.aws.endpoint()))
-        .env_remove("AWS_PROFILE")
-        .env_remove("AWS_SESSION_TOKEN");
+    let mut aduana = aduana(folders, deployment);
+    aduana.arg("publish").args(samples.iter().map(|sample| &sample.path));
     run(&mut aduana, "publish the samples with aduana")?;
 
     let total = u64::try_from(samples.len()).unwrap_or(u64::MAX);
@@ -88,6 +87,17 @@ fn publish(
         }
         sleep(Duration::from_millis(100));
     }
+}
+
+/// The program `aduana`, pointed at the deployment.
+fn aduana(folders: &Folders, deployment: &Deployment) -> Command {
+    let mut aduana = Command::new(deployment.programs.join("aduana"));
+    aduana
+        .current_dir(folders.root())
+        .envs(settings(deployment.aws.endpoint()))
+        .env_remove("AWS_PROFILE")
+        .env_remove("AWS_SESSION_TOKEN");
+    aduana
 }
 
 fn show_stored(found: &Found, samples: &[Sample]) {
@@ -163,17 +173,14 @@ fn judge(folders: &Folders, found: &Found, samples: &[Sample]) -> Result<(), Fai
         .help(format!("what the function says is in {log}")))
 }
 
-fn next(samples: &[Sample]) -> [(String, &'static str); 6] {
-    let held = samples.iter().filter(|sample| matches!(sample.due, samples::Due::Held(_)));
-    // Short enough for its line.
-    let held = held.min_by_key(|sample| sample.name.len());
-    let held = held.map_or("FILE", |sample| sample.name.as_str());
+const fn next() -> [(&'static str, &'static str); 7] {
     [
-        (". .aduana/env".to_owned(), "points aduana and any AWS tool in this shell at it"),
-        ("aduana status".to_owned(), "what waits, what was stored, what is held"),
-        ("aduana invoices list".to_owned(), "what was stored"),
-        (format!("aduana validate events/invoices/{held}.json"), "why it is held, line by line"),
-        ("aduana publish FILE".to_owned(), "send an invoice of your own"),
-        ("cargo xtask down".to_owned(), "stop it; what it holds is gone then"),
+        (". .aduana/env", "points aduana and any AWS tool in this shell at it"),
+        ("aduana invalid list", "what is still held"),
+        ("aduana invalid show ID", "why, with its history"),
+        ("aduana invalid fix ID --edit --resend", "mend it in your editor, and send it through again"),
+        ("aduana invoices list", "what was stored"),
+        ("aduana publish FILE", "send an invoice of your own"),
+        ("cargo xtask down", "stop it; what it holds is gone then"),
     ]
 }
