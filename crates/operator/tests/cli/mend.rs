@@ -68,7 +68,8 @@ fn a_verdict_speaks_spanish() {
 fn nothing_is_stored_without_a_yes() {
     for args in [&["--dry-run"][..], &["--reason", "r"]] {
         let function = Function::open(mend);
-        let args = [&["invalid", "fix", id(1).as_str(), "--set", "/totals/payable=115.00"], args].concat();
+        let one = id(1).to_string();
+        let args = [&["invalid", "fix", &one, "--set", "/totals/payable=115.00"], args].concat();
         feed(function.command(&args), b"n\n");
         assert_eq!(function.actions(), ["preview"]);
         let set = json!([{"pointer": "/totals/payable", "value": 115.00}]);
@@ -79,9 +80,8 @@ fn nothing_is_stored_without_a_yes() {
 #[test]
 fn what_stays_invalid_is_stored_only_if_it_is_overridden() {
     let fix = |more: &[&str]| {
-        let function = Function::open(mend);
-        let args =
-            [&["invalid", "fix", id(2).as_str(), "--suggested", "--yes", "--reason", "r"], more].concat();
+        let (function, two) = (Function::open(mend), id(2).to_string());
+        let args = [&["invalid", "fix", &two, "--suggested", "--yes", "--reason", "r"], more].concat();
         (function.run(&args), function.actions().len())
     };
     let (run, asked) = fix(&[]);
@@ -93,7 +93,8 @@ fn what_stays_invalid_is_stored_only_if_it_is_overridden() {
 #[test]
 fn what_is_corrected_is_sent_if_that_was_asked_for() {
     let function = Function::open(mend);
-    let args = ["invalid", "fix", id(1).as_str(), "--suggested", "--yes", "--resend", "--reason", "r"];
+    let one = id(1).to_string();
+    let args = ["invalid", "fix", &one, "--suggested", "--yes", "--resend", "--reason", "r"];
     assert_snapshot!(function.run(&args));
     assert_eq!(function.actions(), ["preview", "correct", "resend"]);
 }
