@@ -6,6 +6,7 @@ mod faults;
 mod limits;
 mod ports;
 mod queue;
+mod redrive;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -25,8 +26,11 @@ use tokio::time::Instant;
 pub use faults::{Call, Fault, Rng};
 pub use queue::{deleted, reply};
 
+pub use redrive::WorldRedrive;
+
 use faults::Faults;
 use queue::{Message, Queue};
+use redrive::DeadLetters;
 
 /// The intake over the world.
 pub type WorldIntake<J = Validator> = Intake<World, World, World, World, World, J>;
@@ -54,8 +58,9 @@ struct State {
     queue: Queue,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
     cases: BTreeMap<CaseId, CaseRow>,
-    dead: Vec<DeadLetter>,
+    dead: DeadLetters,
     alerts: Vec<Alert>,
+    asked: u64,
 }
 
 /// A case as the case file has it.
@@ -73,6 +78,9 @@ pub struct CaseRow {
     pub version: u64,
     /// What the redrive keeps in the head. `head` has the fingerprints of it that the intake reads.
     pub handling: Handling,
+    first_seen_ms: i64,
+    last_seen_ms: i64,
+    stored: Option<InvoiceKey>,
     contents: BTreeMap<u32, HeldContents>,
     corrections: BTreeMap<u32, Vec<u8>>,
 }
@@ -82,7 +90,7 @@ pub struct CaseRow {
 pub enum DeadLetter {
     /// Sent by the function.
     Held(HeldMessage),
-    /// Moved by SQS after `maxReceiveCount` receives: it keeps its id, and has no reasons.
+    /// Moved by SQS after `maxReceiveCount` receives: it keeps its id, and has no reasons but those that it came with.
     Unprocessed {
         /// The message id.
         id: String,
@@ -101,8 +109,9 @@ impl World {
             queue: Queue::new(QUEUE),
             invoices: BTreeMap::new(),
             cases: BTreeMap::new(),
-            dead: Vec::new(),
+            dead: DeadLetters::default(),
             alerts: Vec::new(),
+            asked: 0,
         };
         Self { state: Arc::new(Mutex::new(state)), crash: Arc::new(Notify::new()), started: Instant::now() }
     }
@@ -126,6 +135,11 @@ impl World {
             clock: self.clone(),
         };
         Intake::new(ports, judge, settings)
+    }
+
+    /// The same world for one more function, which dies by itself.
+    pub fn instance(&self) -> Self {
+        Self { crash: Arc::new(Notify::new()), ..self.clone() }
     }
 
     /// Milliseconds since the Unix epoch.
@@ -186,7 +200,7 @@ impl World {
     pub fn move_dead_letters_back(&self) {
         let now_ms = self.now_ms();
         let mut state = self.state();
-        for letter in std::mem::take(&mut state.dead) {
+        for letter in state.dead.take() {
             let (body, attributes) = match letter {
                 DeadLetter::Held(message) => (message.body.into_bytes(), message.attributes),
                 DeadLetter::Unprocessed { body, attributes, .. } => (body, attributes),
@@ -232,7 +246,9 @@ impl World {
             body,
             attributes,
         });
-        state.dead.extend(letters);
+        for letter in letters {
+            state.dead.push(letter, now_ms);
+        }
         received
     }
 
@@ -282,7 +298,7 @@ impl World {
 
     /// The dead-letter queue.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.state().dead.clone()
+        self.state().dead.letters()
     }
 
     /// The messages in the dead-letter queue that the function sent.

@@ -13,6 +13,8 @@ mod events;
 mod failures;
 mod judges;
 mod outcomes;
+mod redrive;
+mod redrive_chaos;
 mod resend;
 mod snapshots;
 mod strict_queue;

@@ -9,6 +9,7 @@ use crate::body::{PART_MAX, Packed};
 use crate::cases::{NewCase, Reasons};
 use crate::message::{Attribute, CaseId, Envelope, Source};
 use crate::ports::{HeldMessage, NewInvoice};
+use crate::redrive::texts::UNPROCESSED;
 use crate::time::day;
 
 /// Who judges. [`Validator`] does; a test may put a worse one in its place.
@@ -140,20 +141,41 @@ impl Acceptance {
     /// Where the rule is turned off, or is only a warning, the invoice is held all the same: it cannot be stored over the
     /// other one, and every message ends in a place.
     pub(crate) fn into_conflict(self, judge: &impl Judge) -> Refusal {
-        let conflict = judge.duplicate_conflict().unwrap_or_else(|| Violation {
-            code: "FE-D-016",
-            category: Category::Data,
-            severity: Severity::Error,
-            path: "/number".to_owned(),
-            term: Some("BT-1"),
-            expected: None,
-            actual: None,
-            suggestion: Vec::new(),
-        });
-        let mut violations = vec![Violation { severity: Severity::Error, ..conflict }];
+        let mut violations = vec![conflict(judge)];
         violations.extend(self.warnings);
         let NewInvoice { fingerprint, ruleset, summary, stored_at_ms, .. } = self.invoice;
         Refusal::new(self.arrival, fingerprint, ruleset, summary, violations, stored_at_ms)
+    }
+}
+
+/// What is said of an invoice whose key is stored with other contents, as an error.
+pub(crate) fn conflict(judge: &impl Judge) -> Violation {
+    let conflict = judge.duplicate_conflict().unwrap_or_else(|| Violation {
+        code: "FE-D-016",
+        category: Category::Data,
+        severity: Severity::Error,
+        path: "/number".to_owned(),
+        term: Some("BT-1"),
+        expected: None,
+        actual: None,
+        suggestion: Vec::new(),
+    });
+    Violation { severity: Severity::Error, ..conflict }
+}
+
+/// What is said first of a message that SQS gave up, before the other `reasons` that judging it gives. It counts as they do:
+/// the message may be quite in order, and what failed may have been a service.
+pub(crate) fn unprocessed(reasons: &[Violation]) -> Violation {
+    let errors = reasons.iter().filter(|reason| reason.severity == Severity::Error);
+    Violation {
+        code: UNPROCESSED,
+        category: errors.map(|error| error.category).min().unwrap_or(Category::Structure),
+        severity: Severity::Error,
+        path: String::new(),
+        term: None,
+        expected: None,
+        actual: None,
+        suggestion: Vec::new(),
     }
 }
 
@@ -168,7 +190,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn new(
+    pub(crate) fn new(
         arrival: Arrival,
         fingerprint: Fingerprint,
         ruleset: String,

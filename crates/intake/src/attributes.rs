@@ -5,6 +5,7 @@
 //! names it in the case file; the producer's attributes are. Nothing is dropped silently.
 
 mod json;
+mod resend;
 mod unpack;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use crate::claim::ClaimCheck;
 use crate::message::{Attribute, AttributeValue, BodyVersion, CaseId, Source};
 use crate::ports::HeldMessage;
 pub use json::{BadAttributes, from_json, to_json};
+pub(crate) use resend::{ToResend, pack_resend};
 pub use unpack::{Carried, Producer, unpack};
 
 /// The most attributes of a message (SQS, *Message attributes*).

@@ -1,13 +1,21 @@
-//! The case of a held message: its head, its reasons, its group, and the life cycle as far as the validator moves it.
+//! The case of a held message: its head, its reasons, its group, and the life cycle as far as the validator moves it. What people
+//! move is in [`crate::redrive::steps`]; this is the whole of it:
 //!
 //! ```text
-//!                 held             resend            sent
-//!  (no case) ───────────▶ open ───────────▶ resending ──────▶ resent
-//!                          ▲ │                  │               │
-//!       refused again, n+1 │ │ stored           │ stored        │ stored
-//!                          │ ▼                  ▼               ▼
-//!                       (any)  ────────────▶ resolved ◀─────────┘       discarded · parked: by a person
+//!                 held             claimed            sent
+//!  (no case) ───────────▶ open ─────────────▶ resending ──────▶ resent
+//!                         ▲│▲ │  unsent, lapsed  │  │              │
+//!                         │││ └◀─────────────────┘  │              │
+//!                         ││└──── returned by SQS, reopened ◀──────┤
+//!       refused again,    ││ stored                 │ stored       │ stored
+//!       next attempt      │▼                        ▼              ▼
+//!                       (any) ─────────────────▶ resolved ◀────────┘
+//!
+//!  open ── too many attempts ──▶ parked ── released ──▶ open
+//!  open, parked ── discarded ──▶ discarded ── reopened ──▶ open
 //! ```
+//!
+//! A refusal opens a case again from any state, and a stored invoice resolves it from any: both are facts.
 //!
 //! [`on_hold`] and [`on_resolve`] say what to write for what is there. Whoever keeps the case file reads the head, asks
 //! them, and writes the head together with the event on the condition that the head still has the `version` that was
@@ -23,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::body::Packed;
 use crate::message::{CaseId, Source};
 use crate::ports::{HoldReply, Resolution, ResolveReply};
-use crate::trail::{Act, Entry, Event, TrailEnd};
+use crate::trail::{Act, Entry, Event, TrailEnd, VALIDATOR};
 
 /// A message to be held, with everything that its case keeps.
 ///
@@ -293,11 +301,12 @@ pub fn on_hold(head: Option<&CaseHead>, case: &NewCase) -> HoldStep {
     let fingerprint = case.fingerprint.to_string();
     let entry = |act, before| Entry {
         at_ms: case.seen_at_ms,
+        actor: VALIDATOR,
         act,
         attempt: case.attempt,
         reason: case.reasons.codes().join(" "),
         before,
-        after: &case.fingerprint,
+        after: &fingerprint,
     };
     let Some(head) = head else {
         return HoldStep::Open(TrailEnd::default().next(&case.id, entry(Act::Received, None)));
@@ -350,11 +359,12 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
         id,
         Entry {
             at_ms: resolution.at_ms,
+            actor: VALIDATOR,
             act: Act::Stored,
             attempt: resolution.attempt,
             reason: String::new(),
             before: Some(&head.fingerprint),
-            after: &resolution.fingerprint,
+            after: &resolution.fingerprint.to_string(),
         },
     ))
 }

@@ -1,18 +1,47 @@
-//! Review, correct, resend: what people do with the cases of held messages.
+//! Review, correct, resend: what people do with the cases of held messages, and what is set right on a schedule.
 //!
 //! # Layout
 //!
 //! - [`request`] and [`answer`]: what is asked and answered, as JSON; [`texts`]: the words.
-//! - [`ports`]: what is needed of the world outside, beside [`crate::ports`].
+//! - [`ports`]: what is needed of the world outside, beside [`crate::ports`]; `outside`: all of it under one name.
+//! - [`steps`]: the life cycle of a case, and why a resend is effectively once. Pure.
+//! - `desk`: a request at work, with its bounded calls; `select`: which cases it is about.
+//! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `mend` and `correct`: corrections. `send`: `resend`. `act`:
+//!   `discard`, `reopen`, `release`, `annotate`. `reconcile`: what nobody asks for.
+//! - `json`: a JSON text that is changed in one place and in no other.
+//!
+//! A call does as much as its deadline and the request's `max` allow. What is left is told by a cursor, and by the states of the
+//! cases: a run that was cut off and is begun anew finds open what was not sent.
 
+mod act;
 pub mod answer;
+mod correct;
+mod desk;
+mod json;
+mod look;
+mod mend;
+mod outside;
 pub mod ports;
+mod reconcile;
 pub mod request;
+mod select;
+mod send;
+mod show;
+pub mod steps;
 pub mod texts;
 
 use std::num::NonZeroU32;
 
-use aduana_invoice::Lang;
+use aduana_invoice::{Lang, Validator};
+
+use answer::{Answer, Code, Failure};
+use desk::Desk;
+pub use outside::Outside;
+use request::Request;
+use steps::{on_discard, on_release, on_reopen};
+
+use crate::arrival::Judge;
+use crate::cases::State;
 
 /// The world outside, one port a capability.
 #[derive(Debug, Clone)]
@@ -87,3 +116,85 @@ pub const LIST_MAX: usize = 500;
 
 /// The most differences of one case in an answer.
 pub const DIFF_MAX: usize = 100;
+
+/// How many cases a request works on if nothing is said, and at most.
+const MAX_USUAL: usize = 25;
+const MOST: usize = 1_000;
+
+/// The most pages that are read of an index for one pick. A page is at most one megabyte.
+const PAGES_MAX: usize = 20;
+
+/// The longest actor and the longest reason, in characters.
+const ACTOR_MAX: usize = 256;
+const REASON_MAX: usize = 1_000;
+
+/// Reviews, corrects, resends.
+#[derive(Debug, Clone)]
+pub struct Redrive<P, J = Validator> {
+    ports: P,
+    judge: J,
+    settings: Settings,
+}
+
+impl<P: Outside, J: Judge + Sync> Redrive<P, J> {
+    /// A redrive over these ports.
+    pub const fn new(ports: P, judge: J, settings: Settings) -> Self {
+        Self { ports, judge, settings }
+    }
+
+    /// Does what is asked, as far as the call's deadline allows.
+    pub async fn answer(&self, request: &Request, call: &Call) -> Result<Answer, Failure> {
+        check(request)?;
+        let desk = Desk {
+            ports: &self.ports,
+            judge: &self.judge,
+            settings: &self.settings,
+            call,
+            lang: request.lang(),
+            actor: request.actor(),
+            reason: request.reason().unwrap_or_default(),
+        };
+        Ok(match request {
+            Request::List(request) => Answer::List(desk.list(request).await?),
+            Request::Groups(request) => Answer::Groups(desk.groups(request).await?),
+            Request::Get(request) => Answer::Get(Box::new(desk.get(request).await?)),
+            Request::Preview(request) => Answer::Preview(desk.preview(request).await?),
+            Request::Correct(request) => Answer::Done(desk.correct(request).await?),
+            Request::Resend(request) => Answer::Resend(desk.resend(request).await?),
+            Request::Discard(request) => {
+                Answer::Done(desk.on_cases(request, &[State::Open, State::Parked], on_discard).await?)
+            }
+            Request::Reopen(request) => {
+                Answer::Done(desk.on_cases(request, &[State::Discarded, State::Resent], on_reopen).await?)
+            }
+            Request::Release(request) => {
+                Answer::Done(desk.on_cases(request, &[State::Parked], on_release).await?)
+            }
+            Request::Annotate(request) => Answer::Done(desk.annotate(request).await?),
+            Request::Reconcile(request) => Answer::Reconcile(desk.reconcile(request).await?),
+        })
+    }
+}
+
+/// Who asks and why must be on record: readable, and given where something is changed.
+fn check(request: &Request) -> Result<(), Failure> {
+    let bad = |field: &str| Err(Failure::new(Code::BadRequest, request.lang()).because(&field));
+    let is_readable = |text: &str, max| !text.chars().any(char::is_control) && text.chars().count() <= max;
+    let actor = request.actor();
+    if actor.trim().is_empty() || !is_readable(actor, ACTOR_MAX) {
+        return bad("actor");
+    }
+    let reason = request.reason().unwrap_or_default();
+    let must_say_why = matches!(
+        request,
+        Request::Correct(_)
+            | Request::Resend(_)
+            | Request::Discard(_)
+            | Request::Reopen(_)
+            | Request::Release(_)
+    );
+    if must_say_why && reason.trim().is_empty() || !is_readable(reason, REASON_MAX) {
+        return bad("reason");
+    }
+    Ok(())
+}

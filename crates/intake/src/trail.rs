@@ -7,6 +7,8 @@ use crate::time::rfc3339;
 
 /// The actor of what the validator function does itself.
 pub const VALIDATOR: &str = "system:validator";
+/// The actor of what the redrive function does unasked.
+pub const REDRIVE: &str = "system:redrive";
 
 /// What happened to a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +19,30 @@ pub enum Act {
     Refused,
     /// Its invoice was stored.
     Stored,
+    /// A corrected body was put in the place of the last one.
+    Corrected,
+    /// Somebody took the right to send it.
+    Claimed,
+    /// It is in the intake queue.
+    Sent,
+    /// It could not be sent, or nobody can say whether it was.
+    Unsent,
+    /// The right to send it lapsed. It may have been sent.
+    Lapsed,
+    /// SQS gave the message up on its way.
+    Returned,
+    /// It was given up by a person.
+    Discarded,
+    /// It was opened again by a person.
+    Reopened,
+    /// Its owner, note or ticket was changed.
+    Annotated,
+    /// It has had too many attempts.
+    Parked,
+    /// It may be sent again although it has had many attempts.
+    Released,
+    /// Its values were shown to a person.
+    Viewed,
 }
 
 impl Act {
@@ -26,6 +52,18 @@ impl Act {
             Self::Received => "received",
             Self::Refused => "refused",
             Self::Stored => "stored",
+            Self::Corrected => "corrected",
+            Self::Claimed => "claimed",
+            Self::Sent => "sent",
+            Self::Unsent => "unsent",
+            Self::Lapsed => "lapsed",
+            Self::Returned => "returned",
+            Self::Discarded => "discarded",
+            Self::Reopened => "reopened",
+            Self::Annotated => "annotated",
+            Self::Parked => "parked",
+            Self::Released => "released",
+            Self::Viewed => "viewed",
         }
     }
 }
@@ -37,7 +75,7 @@ pub struct Event {
     pub seq: u32,
     /// When, RFC 3339 in UTC with milliseconds.
     pub at: String,
-    /// Who: `system:validator`, or a person.
+    /// Who: [`VALIDATOR`], [`REDRIVE`], or a person.
     pub actor: String,
     /// What: [`Act::as_str`].
     pub act: String,
@@ -58,11 +96,12 @@ pub struct Event {
 /// What an event says, before it has its place in the trail.
 pub(crate) struct Entry<'a> {
     pub(crate) at_ms: i64,
+    pub(crate) actor: &'a str,
     pub(crate) act: Act,
     pub(crate) attempt: u32,
     pub(crate) reason: String,
     pub(crate) before: Option<&'a str>,
-    pub(crate) after: &'a Fingerprint,
+    pub(crate) after: &'a str,
 }
 
 /// The end of a trail: what the next event binds to. It stands in the case's head, so that writing the head and the next
@@ -80,12 +119,12 @@ impl TrailEnd {
         let mut event = Event {
             seq: self.seq.saturating_add(1),
             at: rfc3339(entry.at_ms),
-            actor: VALIDATOR.to_owned(),
+            actor: entry.actor.to_owned(),
             act: entry.act.as_str().to_owned(),
             attempt: entry.attempt,
             reason: entry.reason,
             before: entry.before.unwrap_or_default().to_owned(),
-            after: entry.after.to_string(),
+            after: entry.after.to_owned(),
             prev: self.hash.clone(),
             hash: String::new(),
         };

@@ -28,11 +28,31 @@ pub enum Call {
     Publish,
     /// One entry of `PublishBatch`, inside a 200.
     PublishEntry,
+    /// Query of an index.
+    Page,
+    /// Read of heads.
+    Heads,
+    /// Query of the rest of a case: reasons, trail, contents.
+    Look,
+    /// Transaction of a person's act on a case.
+    Write,
+    /// `SendMessageBatch` to the intake queue.
+    Resend,
+    /// One entry of it, inside a 200.
+    ResendEntry,
+    /// Receive from the dead-letter queue.
+    Receive,
+    /// `DeleteMessageBatch` on the dead-letter queue.
+    Delete,
+    /// One entry of it, inside a 200.
+    DeleteEntry,
+    /// Read of a stored invoice.
+    LookUp,
 }
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 20] = [
         Self::Store,
         Self::Has,
         Self::Hold,
@@ -43,6 +63,16 @@ impl Call {
         Self::SendEntry,
         Self::Publish,
         Self::PublishEntry,
+        Self::Page,
+        Self::Heads,
+        Self::Look,
+        Self::Write,
+        Self::Resend,
+        Self::ResendEntry,
+        Self::Receive,
+        Self::Delete,
+        Self::DeleteEntry,
+        Self::LookUp,
     ];
 
     const fn name(self) -> &'static str {
@@ -55,6 +85,14 @@ impl Call {
             Self::Mark => "mark",
             Self::Send | Self::SendEntry => "send",
             Self::Publish | Self::PublishEntry => "publish",
+            Self::Page => "page",
+            Self::Heads => "heads",
+            Self::Look => "look",
+            Self::Write => "write",
+            Self::Resend | Self::ResendEntry => "resend",
+            Self::Receive => "receive",
+            Self::Delete | Self::DeleteEntry => "delete",
+            Self::LookUp => "look up",
         }
     }
 }
@@ -163,7 +201,9 @@ impl Faults {
         };
         let latency = Duration::from_millis(rng.below(40));
         // An entry inside a 200 cannot take the function down or hang; the call as a whole can.
-        let faults = if matches!(call, Call::SendEntry | Call::PublishEntry) { 4 } else { Fault::ALL.len() };
+        let is_entry =
+            matches!(call, Call::SendEntry | Call::PublishEntry | Call::ResendEntry | Call::DeleteEntry);
+        let faults = if is_entry { 4 } else { Fault::ALL.len() };
         let drawn = (rng.below(100) < *percent).then(|| rng.pick(&Fault::ALL[..faults]));
         (scripted.or(drawn), latency)
     }

@@ -6,6 +6,7 @@ use aduana_intake::body::{Packed, Parts};
 use aduana_intake::cases::NewCase;
 use aduana_intake::message::{Attribute, AttributeValue};
 use aduana_intake::ports::{Alert, HeldMessage, NewInvoice};
+use aduana_intake::redrive::ports::{Change, ResentMessage};
 
 const KB: usize = 1024;
 const MIB: usize = 1024 * KB;
@@ -18,6 +19,28 @@ pub(super) fn send_message_batch(entries: &[HeldMessage]) {
     for entry in entries {
         message(&entry.body, &entry.attributes);
     }
+}
+
+/// SQS `SendMessageBatch` to the intake queue on these entries.
+pub(super) fn resend_batch(entries: &[ResentMessage]) {
+    assert!((1..=10).contains(&entries.len()), "TooManyEntriesInBatchRequest: {}", entries.len());
+    let total: usize = entries.iter().map(|entry| message_size(&entry.body, &entry.attributes)).sum();
+    assert!(total <= MIB, "BatchRequestTooLong: {total} bytes");
+    for entry in entries {
+        message(&entry.body, &entry.attributes);
+        let is_group = entry.group.chars().all(|c| c.is_ascii_alphanumeric());
+        assert!((1..=128).contains(&entry.group.len()) && is_group, "InvalidParameterValue: MessageGroupId");
+    }
+}
+
+/// DynamoDB on what a person does to a case: the update of the head, the event, and the parts of a correction.
+pub(super) fn change(change: &Change) {
+    let handling = &change.handling;
+    let texts = [&handling.owner, &handling.note, &handling.ticket];
+    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    assert!(texts <= 10 * KB, "an annotation of {texts} bytes next to the reasons");
+    let parts = change.body.iter().flat_map(parts);
+    transaction([2 * KB + texts, KB + change.event.reason.len()].into_iter().chain(parts));
 }
 
 /// SQS on one message.

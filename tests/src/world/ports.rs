@@ -16,11 +16,16 @@ use aduana_intake::ports::{
 use aduana_intake::redrive::ports::Handling;
 use aduana_invoice::{Fingerprint, InvoiceKey};
 
+use super::redrive::arrow;
 use super::{Call, CaseRow, DeadLetter, Fault, State, World, limits};
 
 impl World {
     /// Makes a call: lets it take its time, go wrong, and happen, in that order.
-    async fn call<T>(&self, call: Call, effect: impl FnOnce(&mut State) -> T) -> Result<T, EffectError> {
+    pub(super) async fn call<T>(
+        &self,
+        call: Call,
+        effect: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, EffectError> {
         let (fault, latency) = self.state().faults.next(call);
         if latency > Duration::ZERO {
             tokio::time::sleep(latency).await;
@@ -41,7 +46,7 @@ impl World {
     }
 
     /// Makes a call for the entries in `batch`; each may fail inside the answer.
-    async fn call_batch<T: Clone>(
+    pub(super) async fn call_batch<T: Clone>(
         &self,
         (call, entry_call): (Call, Call),
         batch: &[T],
@@ -113,7 +118,10 @@ impl CaseFile for World {
             match (on_resolve(id, row.as_ref().map(|row| &row.head), resolution), row) {
                 (ResolveStep::Reply(reply), _) => reply,
                 (ResolveStep::Close(event), Some(row)) => {
+                    arrow(row.head.state, CaseState::Resolved);
                     row.head.state = CaseState::Resolved;
+                    row.last_seen_ms = resolution.at_ms;
+                    row.stored = Some(resolution.invoice.clone());
                     row.head.bodies.push(resolution.fingerprint.to_string());
                     row.head.trail = event.end();
                     row.handling.claim = None;
@@ -167,6 +175,7 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
         row.head.correction = row.handling.correction.as_ref().map(|it| it.fingerprint.clone());
         row.head.under_way = row.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
         row.version += 1;
+        row.last_seen_ms = case.seen_at_ms;
         row.case = NewCase {
             source: row.case.source.clone(),
             received_at_ms: row.case.received_at_ms,
@@ -181,6 +190,9 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             marks: Vec::new(),
             trail: vec![event],
             version: 1,
+            first_seen_ms: case.seen_at_ms,
+            last_seen_ms: case.seen_at_ms,
+            stored: None,
             handling: Handling::default(),
             contents: [(case.attempt, contents)].into(),
             corrections: BTreeMap::new(),
@@ -200,7 +212,7 @@ impl CaseRow {
     }
 }
 
-fn unpacked(packed: &Packed) -> Vec<u8> {
+pub(super) fn unpacked(packed: &Packed) -> Vec<u8> {
     packed.unpack().expect("what was packed")
 }
 
@@ -210,7 +222,8 @@ impl InvalidMessageChannel for World {
         for batch in plan::batches(messages.iter().map(HeldMessage::size), plan::SQS) {
             let batch = &messages[batch];
             limits::send_message_batch(batch);
-            let send = |state: &mut State, message| state.dead.push(DeadLetter::Held(message));
+            let now_ms = Self::now_ms(self);
+            let send = |state: &mut State, message| state.dead.push(DeadLetter::Held(message), now_ms);
             answers.extend(self.call_batch((Call::Send, Call::SendEntry), batch, send).await);
         }
         answers

@@ -46,6 +46,14 @@ impl Queue {
         id
     }
 
+    pub(super) const fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    pub(super) fn attributes(&self) -> Vec<Vec<Attribute>> {
+        self.messages.iter().map(|message| message.attributes.clone()).collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }

@@ -1,18 +1,16 @@
 //! Calling the ports: none of them may keep the batch from its reply.
 
 use std::future::Future;
-use std::pin::pin;
-
-use aduana_invoice::{Fingerprint, InvoiceKey};
-use futures_util::future::{Either, select};
 
 use super::{Intake, Settings};
 use crate::arrival::Judge;
-use crate::error::{EffectError, EffectErrorKind};
+use crate::bounded::{bounded, bounded_all};
+use crate::error::EffectError;
 use crate::message::{BodyVersion, CaseId};
 use crate::ports::{
     Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore, NewInvoice, StoreReply,
 };
+use aduana_invoice::{Fingerprint, InvoiceKey};
 
 pub(super) const STORE: &str = "store the invoice";
 pub(super) const LOOK_UP: &str = "look the invoice up";
@@ -74,23 +72,14 @@ where
         self.bounded(FETCH, deadline, self.ports.cases.fetch(case, version)).await
     }
 
-    /// Gives `work` until it is time to stop. What is given up then may still happen.
+    /// Gives `work` until it is time to stop.
     pub(super) async fn bounded<T>(
         &self,
         effect: &'static str,
         deadline: Deadline,
         work: impl Future<Output = Result<T, EffectError>> + Send,
     ) -> Result<T, EffectError> {
-        let timed_out = || EffectError::new(EffectErrorKind::TimedOut, effect);
-        if self.ports.clock.now_ms() >= deadline.stop_by_ms {
-            return Err(timed_out());
-        }
-        let stop = self.ports.clock.until_ms(deadline.stop_by_ms);
-        match select(pin!(work), pin!(stop)).await {
-            // One name for an effect in logs and metrics, whatever the adapter had to do for it.
-            Either::Left((result, _)) => result.map_err(|error| error.of(effect)),
-            Either::Right(_) => Err(timed_out()),
-        }
+        bounded(&self.ports.clock, deadline.stop_by_ms, effect, work).await
     }
 
     /// The same for `count` effects at once: always one answer each.
@@ -101,12 +90,6 @@ where
         count: usize,
         work: impl Future<Output = Vec<Result<(), EffectError>>> + Send,
     ) -> Vec<Result<(), EffectError>> {
-        let mut answers = match self.bounded(effect, deadline, async { Ok(work.await) }).await {
-            Ok(answers) => answers,
-            Err(error) => vec![Err(error); count],
-        };
-        // An effect without an answer did not happen, as far as anybody can say.
-        answers.resize(count, Err(EffectError::new(EffectErrorKind::Failed, effect)));
-        answers.into_iter().map(|answer| answer.map_err(|error| error.of(effect))).collect()
+        bounded_all(&self.ports.clock, deadline.stop_by_ms, effect, count, work).await
     }
 }

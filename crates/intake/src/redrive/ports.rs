@@ -41,7 +41,7 @@ pub trait CaseBook {
         version: BodyVersion,
     ) -> impl Future<Output = Result<Option<HeldContents>, EffectError>> + Send;
 
-    /// Writes what a step of [`crate::cases::steps`] has decided, in one transaction, on the condition that the head's version
+    /// Writes what a step of [`super::steps`] has decided, in one transaction, on the condition that the head's version
     /// still is `change.version`.
     fn write(
         &self,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use aduana_invoice::{Category, Lang};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{Code, Failure};
@@ -376,8 +376,13 @@ pub struct PatchStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// For `add`, `replace` and `test`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "even_null", skip_serializing_if = "Option::is_none")]
     pub value: Option<Box<RawValue>>,
+}
+
+/// A value that is there, `null` included.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// The operations of JSON Patch.

@@ -1,0 +1,171 @@
+//! `preview` and `correct`.
+
+use aduana_invoice::Fingerprint;
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use super::answer::{Code, Done, DoneCase, Failure, Previewed, PreviewedCase};
+use super::desk::{Acted, Desk, Skip};
+use super::json::{Differences, Tree, differences};
+use super::mend::corrected;
+use super::outside::Outside;
+use super::ports::CaseRecord;
+use super::request::{Correct, Correction, Preview, Selection};
+use super::select::Picker;
+use super::show::{TO_MEND, errors};
+use super::steps::{By, on_correct, on_view};
+use super::{DIFF_MAX, MAX_USUAL, MOST};
+use crate::arrival::Judge;
+use crate::body::Packed;
+use crate::message::CaseId;
+
+/// How many cases are worked on at the same time.
+pub(super) const AT_ONCE: usize = 10;
+
+/// A body with its correction.
+struct Mended {
+    record: CaseRecord,
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
+    pub(super) async fn preview(&self, request: &Preview) -> Result<Previewed, Failure> {
+        let cursor = request.cursor.as_deref();
+        let select = Some(&request.select);
+        let mut picker =
+            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.to_work_on(self.now_ms());
+        let max = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
+        let picked = self.pick(&mut picker, max).await;
+        let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+        let previews: Vec<_> = ids.iter().map(|id| self.preview_one(id, request)).collect();
+        let previews: Vec<_> = stream::iter(previews).buffered(AT_ONCE).collect().await;
+        let mut answer = Previewed { cursor: picker.cursor(), ..Previewed::default() };
+        for (id, preview) in ids.into_iter().zip(previews) {
+            match preview {
+                Ok(case) => {
+                    if case.verdict == VALID {
+                        answer.valid += 1
+                    } else {
+                        answer.invalid += 1
+                    }
+                    answer.cases.push(case);
+                }
+                Err(skip) if is_single(&request.select) => return Err(skip.failure(self.lang)),
+                Err(skip) => answer.skipped.push(skip.of(id, self.lang)),
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn preview_one(&self, id: &CaseId, request: &Preview) -> Result<PreviewedCase, Skip> {
+        let record = self.head(id).await?;
+        let Mended { mut record, before, after } = self.mended(record, request.correction.as_ref()).await?;
+        let opinion = self.opinion(&after).await?;
+        if request.unmask {
+            record = self.act(id, Some(record), None, on_view).await?.record;
+        }
+        let Differences { listed, count } = difference(&before, &after, request.unmask);
+        let shows = self.shows(request.unmask);
+        Ok(PreviewedCase {
+            id: id.clone(),
+            state: record.state(),
+            version: record.version,
+            verdict: if opinion.is_valid { VALID } else { INVALID }.to_owned(),
+            reasons: opinion.violations.iter().map(|violation| shows.reason(violation)).collect(),
+            diff: listed,
+            changes: count,
+        })
+    }
+
+    /// A case's current body, and what the correction makes of it.
+    async fn mended(&self, record: CaseRecord, correction: Option<&Correction>) -> Result<Mended, Skip> {
+        let before = self.contents(record.id(), record.current()).await?.body;
+        let violations = |body: &[u8]| Ok(self.verdict(body)?.violations().to_vec());
+        let after = match correction {
+            Some(correction) => corrected(&before, correction, violations)?,
+            None => before.clone(),
+        };
+        Ok(Mended { record, before, after })
+    }
+
+    pub(super) async fn correct(&self, request: &Correct) -> Result<Done, Failure> {
+        let cursor = request.cursor.as_deref();
+        let select = Some(&request.select);
+        let mut picker =
+            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.to_work_on(self.now_ms());
+        let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
+        let mut done = Done::default();
+        while left > 0 && self.may_start() && picker.cursor().is_some() {
+            let picked = self.pick(&mut picker, left.min(AT_ONCE)).await;
+            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+            left = left.saturating_sub(ids.len());
+            let corrections: Vec<_> = ids.iter().map(|id| self.correct_one(id, request)).collect();
+            let corrections: Vec<_> = stream::iter(corrections).buffered(AT_ONCE).collect().await;
+            for (id, correction) in ids.into_iter().zip(corrections) {
+                self.tell(&mut done, id, correction, &request.select)?;
+            }
+        }
+        done.cursor = picker.cursor();
+        Ok(done)
+    }
+
+    async fn correct_one(&self, id: &CaseId, request: &Correct) -> Result<Acted, Skip> {
+        let record = self.head(id).await?;
+        if request.version.is_some_and(|version| version != record.version) {
+            return Err(Code::StaleVersion.into());
+        }
+        let Mended { record, before, after } = self.mended(record, Some(&request.correction)).await?;
+        let opinion = self.opinion(&after).await?;
+        if !opinion.is_valid && !request.overridden {
+            return Err(Skip::still_invalid(&errors(&opinion.violations)));
+        }
+        let (from, to) = (Fingerprint::of(&before).to_string(), Fingerprint::of(&after).to_string());
+        let body = Packed::pack(&after, 0);
+        let reason =
+            if opinion.is_valid { self.reason.to_owned() } else { format!("override: {}", self.reason) };
+        let step = |record: &CaseRecord, by: By<'_>| {
+            // Of two corrections at once, the second was made of a body that is no longer there.
+            if record.current_fingerprint() != from && record.current_fingerprint() != to {
+                return super::steps::Step::Refuse(Code::StaleVersion);
+            }
+            on_correct(record, By { reason: &reason, ..by }, &to, body.clone(), request.overridden)
+        };
+        self.act(id, Some(record), request.version, step).await
+    }
+
+    /// Puts what became of a case into the answer; of a request about one case, its refusal is the answer.
+    pub(super) fn tell(
+        &self,
+        done: &mut Done,
+        id: CaseId,
+        acted: Result<Acted, Skip>,
+        select: &Selection,
+    ) -> Result<(), Failure> {
+        match acted {
+            Ok(Acted { record, changed }) => {
+                done.done.push(DoneCase { id, state: record.state(), version: record.version, changed });
+            }
+            Err(skip) if is_single(select) => return Err(skip.failure(self.lang)),
+            Err(skip) => done.skipped.push(skip.of(id, self.lang)),
+        }
+        Ok(())
+    }
+}
+
+const VALID: &str = "valid";
+const INVALID: &str = "invalid";
+
+/// Whether a request is about one case by its id.
+pub(super) fn is_single(select: &Selection) -> bool {
+    matches!(select, Selection::Ids(ids) if ids.len() == 1)
+}
+
+fn difference(before: &[u8], after: &[u8], unmask: bool) -> Differences {
+    let tree = |body| std::str::from_utf8(body).ok().and_then(Tree::read);
+    match (tree(before), tree(after)) {
+        (Some(before), Some(after)) => differences(&before, &after, DIFF_MAX, unmask),
+        // All of it: there was nothing to compare with.
+        _ => Differences { listed: Vec::new(), count: usize::from(before != after) },
+    }
+}

@@ -1,0 +1,161 @@
+//! A JSON text taken apart so that it can be changed in one place and stay as it is written in every other: digits, order,
+//! blanks, escapes.
+//!
+//! `serde_json`'s tree would not do: it reads 123456789012345678.99 as 123456789012345680, and sorts members. Here every leaf is
+//! the text that it was read from, and what stands between leaves is kept with them.
+
+mod diff;
+mod patch;
+mod pointer;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fmt;
+
+pub(crate) use diff::{Differences, differences};
+pub(crate) use patch::{Put, apply, set};
+use read::string;
+
+/// A JSON text, taken apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree<'t> {
+    before: &'t str,
+    root: Node<'t>,
+    after: &'t str,
+}
+
+/// A value.
+#[derive(Debug, Clone)]
+enum Node<'t> {
+    /// A text, a number, `true`, `false` or `null`, as it is written.
+    Leaf(Cow<'t, str>),
+    Many(Many<'t>),
+}
+
+/// An object or a list.
+#[derive(Debug, Clone)]
+struct Many<'t> {
+    is_object: bool,
+    items: Vec<Item<'t>>,
+    /// The blanks in it if it has no items.
+    blank: &'t str,
+}
+
+/// A member of an object, or an element of a list, with the blanks around it.
+#[derive(Debug, Clone)]
+struct Item<'t> {
+    before: Cow<'t, str>,
+    /// A member's name, quoted as it is written, and the colon with its blanks; both empty in a list.
+    name: Cow<'t, str>,
+    colon: Cow<'t, str>,
+    node: Node<'t>,
+    after: Cow<'t, str>,
+}
+
+impl<'t> Many<'t> {
+    /// The place of the member of that name: the last, where a name is there twice, as most readers take it.
+    fn find(&self, name: &str) -> Option<usize> {
+        self.items.iter().rposition(|item| item.is_named(name))
+    }
+
+    /// Puts an item at `at`, laid out as its neighbours are.
+    fn insert(&mut self, at: usize, name: Option<&str>, node: Node<'t>) {
+        let at = at.min(self.items.len());
+        let name = name.map_or(Cow::Borrowed(""), |name| Cow::Owned(quoted(name)));
+        let like = self.items.get(at).or(self.items.last());
+        let colon = match (like, name.is_empty()) {
+            (_, true) => Cow::Borrowed(""),
+            (Some(like), false) => like.colon.clone(),
+            (None, false) => Cow::Borrowed(":"),
+        };
+        let mut item = Item { before: Cow::Borrowed(""), name, colon, node, after: Cow::Borrowed("") };
+        if let Some(like) = like {
+            item.before = like.before.clone();
+            // The blanks before the closing bracket stay before it.
+            if at == self.items.len()
+                && let Some(last) = self.items.last_mut()
+            {
+                item.after = std::mem::take(&mut last.after);
+            }
+        }
+        self.items.insert(at, item);
+    }
+
+    fn remove(&mut self, at: usize) -> Option<Node<'t>> {
+        if at >= self.items.len() {
+            return None;
+        }
+        let item = self.items.remove(at);
+        if at == self.items.len()
+            && let Some(last) = self.items.last_mut()
+        {
+            last.after = item.after;
+        }
+        self.blank = "";
+        Some(item.node)
+    }
+}
+
+impl Item<'_> {
+    fn is_named(&self, name: &str) -> bool {
+        string(&self.name).is_some_and(|own| own == name)
+    }
+}
+
+/// As a JSON text writes it.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// What stands in the place of a value that is not shown.
+const MASK: &str = "\"***\"";
+
+impl Tree<'_> {
+    /// The same text with a mask in the place of every value.
+    pub(crate) fn masked(&self) -> String {
+        Masked(&self.root).to_string()
+    }
+}
+
+/// The text: what was read, where nothing was changed.
+impl fmt::Display for Tree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.before, self.root, self.after)
+    }
+}
+
+impl fmt::Display for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self, f, |leaf| leaf)
+    }
+}
+
+/// A value with a mask in the place of every leaf.
+struct Masked<'n, 't>(&'n Node<'t>);
+
+impl fmt::Display for Masked<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self.0, f, |_| MASK)
+    }
+}
+
+fn print<'n>(node: &'n Node<'_>, f: &mut fmt::Formatter<'_>, leaf: fn(&'n str) -> &'n str) -> fmt::Result {
+    let Many { is_object, items, blank } = match node {
+        Node::Leaf(text) => return f.write_str(leaf(text)),
+        Node::Many(many) => many,
+    };
+    f.write_str(if *is_object { "{" } else { "[" })?;
+    if items.is_empty() {
+        f.write_str(blank)?;
+    }
+    let mut separator = "";
+    for Item { before, name, colon, node, after } in items {
+        write!(f, "{separator}{before}{name}{colon}")?;
+        print(node, f, leaf)?;
+        f.write_str(after)?;
+        separator = ",";
+    }
+    f.write_str(if *is_object { "}" } else { "]" })
+}

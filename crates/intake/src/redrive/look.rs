@@ -1,0 +1,171 @@
+//! `list`, `groups`, `get`.
+
+use std::collections::HashMap;
+
+use super::answer::{Code, Failure, GroupLine, GroupLines, Lines, Shown, ShownBody};
+use super::desk::{Desk, Skip};
+use super::outside::Outside;
+use super::ports::{CaseBook, CaseLine, CaseRecord, HEADS_MAX};
+use super::request::{Get, Groups, List, Selection, WhichBody};
+use super::select::{Picked, Picker};
+use super::show::{Shows, step, versions};
+use super::steps::on_view;
+use super::{LIST_MAX, texts};
+use crate::arrival::Judge;
+use crate::cases::State;
+use crate::message::BodyVersion;
+use crate::time::rfc3339;
+use crate::trail::{self, Event};
+
+/// How many lines `list` gives if nothing is said.
+const LIST_USUAL: usize = 50;
+
+impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
+    pub(super) const fn shows(&self, unmask: bool) -> Shows {
+        Shows { unmask, lang: self.lang, retention_ms: self.settings.retention_ms }
+    }
+
+    pub(super) async fn list(&self, request: &List) -> Result<Lines, Failure> {
+        let limit = request.limit.unwrap_or(LIST_USUAL).clamp(1, LIST_MAX);
+        let states: &[State] = match &request.select {
+            Some(Selection::Group(_)) => &State::ALL,
+            _ => &[State::Open],
+        };
+        let cursor = request.cursor.as_deref();
+        let mut picker = Picker::new(request.select.as_ref(), None, cursor, states, self.lang)?;
+        let unavailable = |error| Failure::unavailable(&error, self.lang);
+        let lines = match self.pick(&mut picker, limit).await.map_err(unavailable)? {
+            Picked::Lines(lines) => lines,
+            Picked::Ids(ids) => {
+                let mut lines: HashMap<_, CaseLine> = HashMap::new();
+                for ids in ids.chunks(HEADS_MAX) {
+                    let heads = self.heads(ids).await.map_err(unavailable)?;
+                    lines.extend(heads.into_iter().map(|head| (head.id().clone(), head.line)));
+                }
+                ids.iter().filter_map(|id| lines.remove(id)).collect()
+            }
+        };
+        let shows = self.shows(false);
+        let cases = lines.into_iter().map(|line| shows.line(line)).collect();
+        Ok(Lines { cases, cursor: picker.cursor() })
+    }
+
+    /// Counted from the lines of the index, as many as there are cases that match: exact, without an item that every message of
+    /// a group would have to write to, and ten thousand cases are about ten reads of one megabyte.
+    pub(super) async fn groups(&self, request: &Groups) -> Result<GroupLines, Failure> {
+        let selection = request.query.clone().map(Selection::Query);
+        let cursor = request.cursor.as_deref();
+        let mut picker = Picker::new(selection.as_ref(), None, cursor, &[State::Open], self.lang)?;
+        let mut groups: HashMap<String, GroupLine> = HashMap::new();
+        let mut cases: u64 = 0;
+        while self.may_start() && picker.cursor().is_some() {
+            let picked = self.pick(&mut picker, usize::MAX).await;
+            let Picked::Lines(lines) = picked.map_err(|error| Failure::unavailable(&error, self.lang))?
+            else {
+                break;
+            };
+            cases = cases.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
+            for line in lines {
+                self.count(&mut groups, line);
+            }
+        }
+        let mut counted =
+            GroupLines { groups: groups.into_values().collect(), cases, cursor: picker.cursor() };
+        counted.add(GroupLines { cursor: counted.cursor.clone(), ..GroupLines::default() });
+        Ok(counted)
+    }
+
+    fn count(&self, groups: &mut HashMap<String, GroupLine>, line: CaseLine) {
+        let message = texts::rule(&line.reason_code, self.lang);
+        let line = self.shows(false).line(line);
+        let group = groups.entry(line.group.clone()).or_insert_with(|| GroupLine {
+            group: line.group,
+            label: line.group_label,
+            code: line.code,
+            category: line.category,
+            message: message.to_owned(),
+            seller: line.seller,
+            count: 0,
+            first_seen: line.first_seen.clone(),
+            last_seen: line.last_seen.clone(),
+        });
+        group.count = group.count.saturating_add(1);
+        group.first_seen = line.first_seen.min(std::mem::take(&mut group.first_seen));
+        group.last_seen = line.last_seen.max(std::mem::take(&mut group.last_seen));
+    }
+
+    pub(super) async fn get(&self, request: &Get) -> Result<Shown, Failure> {
+        self.show(request).await.map_err(|skip| skip.failure(self.lang))
+    }
+
+    async fn show(&self, request: &Get) -> Result<Shown, Skip> {
+        let record = self.look(request).await?;
+        let (reasons, trail) = self.reasons_and_trail(&record).await?;
+        let body = match request.body {
+            None => None,
+            Some(which) => Some(self.body(&record, &trail, which, request.unmask).await?),
+        };
+        let broken = trail::verify(record.id(), &trail, &record.trail).err();
+        let shows = self.shows(request.unmask);
+        let versions = versions(&record, &trail);
+        let CaseRecord { line, version, alerted_at, ruleset, buyer_name, resolved_at, handling, .. } = record;
+        Ok(Shown {
+            case: shows.line(line),
+            version,
+            buyer_name: shows.name(buyer_name),
+            note: handling.note,
+            ruleset,
+            alerted_at,
+            resolved_at,
+            claimed_until: handling.claim.map(|claim| rfc3339(claim.until_ms)),
+            may_be_under_way: handling.under_way.is_some(),
+            versions,
+            reasons: reasons.into_iter().map(|reason| shows.stored_reason(reason)).collect(),
+            trail: trail.into_iter().map(step).collect(),
+            trail_intact: broken.is_none(),
+            trail_broken_at: broken,
+            body,
+        })
+    }
+
+    /// The case; a look at its values is put on record before anything is shown.
+    async fn look(&self, request: &Get) -> Result<CaseRecord, Skip> {
+        if !request.unmask {
+            return self.head(&request.id).await;
+        }
+        Ok(self.act(&request.id, None, None, on_view).await?.record)
+    }
+
+    /// The trail as far as the head that was read knows it: it may have grown since.
+    async fn reasons_and_trail(
+        &self,
+        record: &CaseRecord,
+    ) -> Result<(Vec<super::ports::StoredReason>, Vec<Event>), Skip> {
+        let book = self.ports.book();
+        let reasons = self.within("read the reasons", book.reasons(record.id())).await?;
+        let mut trail = self.within("read the trail", book.trail(record.id())).await?;
+        trail.retain(|event| event.seq <= record.trail.seq);
+        Ok((reasons, trail))
+    }
+
+    async fn body(
+        &self,
+        record: &CaseRecord,
+        trail: &[Event],
+        which: WhichBody,
+        unmask: bool,
+    ) -> Result<ShownBody, Skip> {
+        let attempt = record.line.attempt;
+        let version = match which {
+            WhichBody::Current => record.current(),
+            WhichBody::Original => BodyVersion::received(trail.first().map_or(1, |event| event.attempt)),
+            WhichBody::Attempt(attempt) => BodyVersion::received(attempt),
+            WhichBody::Correction(number) if number <= record.handling.corrections => {
+                BodyVersion { attempt, correction: Some(number) }
+            }
+            WhichBody::Correction(_) => return Err(Code::NoSuchCase.into()),
+        };
+        let contents = self.contents(record.id(), version).await?;
+        Ok(self.shows(unmask).body(contents.body))
+    }
+}

@@ -1,0 +1,121 @@
+//! From a body and a correction to the corrected body. Computing only.
+
+use std::collections::HashSet;
+
+use aduana_invoice::{PatchOp, Severity, Violation};
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::answer::Code;
+use super::desk::Skip;
+use super::json::{Put, Tree, apply, set};
+use super::request::{Correction, PatchStep, PatchVerb};
+
+/// How often suggestions are asked for anew: one that was applied may make room for the next.
+const ROUNDS: usize = 8;
+
+/// The corrected body. `judge` gives the violations of a body, where suggestions are asked for.
+pub(super) fn corrected(
+    body: &[u8],
+    correction: &Correction,
+    judge: impl Fn(&[u8]) -> Result<Vec<Violation>, Skip>,
+) -> Result<Vec<u8>, Skip> {
+    match correction {
+        Correction::Body(body) => whole(body),
+        Correction::Patch(patch) => patched(text(body)?, patch),
+        Correction::Set(values) => {
+            let mut tree = read(text(body)?)?;
+            let values: Vec<_> =
+                values.iter().map(|put| Put { pointer: &put.pointer, json: put.value.get() }).collect();
+            set(&mut tree, &values).map_err(|error| Skip::because(Code::PatchDoesNotApply, error))?;
+            Ok(tree.to_string().into_bytes())
+        }
+        Correction::Suggested(true) => suggested(body, judge),
+        Correction::Suggested(false) => Err(Skip::because(Code::BadRequest, "suggested: false")),
+    }
+}
+
+fn text(body: &[u8]) -> Result<&str, Skip> {
+    std::str::from_utf8(body).map_err(|_| Code::NotJson.into())
+}
+
+fn read(text: &str) -> Result<Tree<'_>, Skip> {
+    Tree::read(text).ok_or_else(|| Code::NotJson.into())
+}
+
+/// A body given as a string that holds the text, or as the JSON itself.
+fn whole(given: &RawValue) -> Result<Vec<u8>, Skip> {
+    let given = given.get();
+    let text = if given.starts_with('"') {
+        #[expect(clippy::disallowed_methods, reason = "a string of our own request; what is in it is judged")]
+        serde_json::from_str::<String>(given).map_err(|_| Skip::from(Code::NotJson))?
+    } else {
+        given.to_owned()
+    };
+    read(&text)?;
+    Ok(text.into_bytes())
+}
+
+fn patched(text: &str, patch: &[PatchStep]) -> Result<Vec<u8>, Skip> {
+    let mut tree = read(text)?;
+    apply(&mut tree, patch).map_err(|error| Skip::because(Code::PatchDoesNotApply, error))?;
+    Ok(tree.to_string().into_bytes())
+}
+
+fn suggested(body: &[u8], judge: impl Fn(&[u8]) -> Result<Vec<Violation>, Skip>) -> Result<Vec<u8>, Skip> {
+    let mut mended = body.to_vec();
+    for _ in 0..ROUNDS {
+        let steps = steps_of(&judge(&mended)?);
+        if steps.is_empty() {
+            break;
+        }
+        let next = patched(text(&mended)?, &steps)?;
+        if next == mended {
+            break;
+        }
+        mended = next;
+    }
+    if mended == body { Err(Code::NothingSuggested.into()) } else { Ok(mended) }
+}
+
+/// What the errors suggest that can be done at once: at each place what the first says, and, as the others' pointers would no
+/// longer be right after it, nothing that moves the elements of a list unless it is the only thing to do.
+fn steps_of(violations: &[Violation]) -> Vec<PatchStep> {
+    let errors = violations.iter().filter(|violation| violation.severity == Severity::Error);
+    let suggestions: Vec<&[PatchOp]> =
+        errors.map(|error| error.suggestion.as_slice()).filter(|ops| !ops.is_empty()).collect();
+    let mut places = HashSet::new();
+    let mut steps = Vec::new();
+    for ops in suggestions.iter().filter(|ops| !ops.iter().any(moves_elements)) {
+        if ops.iter().all(|op| !places.contains(place(op))) {
+            places.extend(ops.iter().map(place));
+            steps.extend(ops.iter().filter_map(step));
+        }
+    }
+    if steps.is_empty() {
+        steps.extend(suggestions.last().into_iter().flat_map(|ops| ops.iter()).filter_map(step));
+    }
+    steps
+}
+
+fn place(op: &PatchOp) -> &str {
+    match op {
+        PatchOp::Add { path, .. } | PatchOp::Replace { path, .. } | PatchOp::Remove { path } => path,
+    }
+}
+
+fn moves_elements(op: &PatchOp) -> bool {
+    let is_element = place(op)
+        .rsplit('/')
+        .next()
+        .is_some_and(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()));
+    is_element && !matches!(op, PatchOp::Replace { .. })
+}
+
+fn step(op: &PatchOp) -> Option<PatchStep> {
+    let (op, path, value) = match op {
+        PatchOp::Add { path, value } => (PatchVerb::Add, path, Some(to_raw_value(value).ok()?)),
+        PatchOp::Replace { path, value } => (PatchVerb::Replace, path, Some(to_raw_value(value).ok()?)),
+        PatchOp::Remove { path } => (PatchVerb::Remove, path, None),
+    };
+    Some(PatchStep { op, path: path.clone(), from: None, value })
+}

@@ -1,0 +1,158 @@
+//! `reconcile`: sets right what nobody asks for.
+//!
+//! In this order: claims that have lapsed end; the dead-letter queue is gone through; what expires is counted. The queue is gone
+//! through as far as calls and time allow. What is looked at and stays is hidden until the run is over, so that a run sees each
+//! message once; the next run begins anew, as a queue has no order to go on in. Any run that reaches the end of the queue has
+//! seen all of it.
+
+mod copies;
+mod take_in;
+
+use std::collections::HashMap;
+
+use super::PAGES_MAX;
+use super::answer::{Failure, Reconciled};
+use super::desk::Desk;
+use super::outside::Outside;
+use super::ports::{CaseBook, CaseLine, DeadLetter, DeadLetterQueue, HEADS_MAX, PageOf, Section};
+use super::request::Reconcile;
+use super::steps::on_lapsed;
+use crate::arrival::Judge;
+use crate::bounded::bounded_all;
+use crate::cases::State;
+use crate::error::EffectError;
+use crate::message::CaseId;
+use crate::time::{from_rfc3339, rfc3339};
+
+/// How often the queue is asked if nothing is said, and at most.
+const RECEIVES_USUAL: usize = 50;
+const RECEIVES_MOST: usize = 1_000;
+
+/// How much longer than the run messages are hidden, in milliseconds.
+const HIDE_MARGIN_MS: i64 = 5_000;
+
+/// A run.
+struct Run {
+    report: Reconciled,
+    /// The copies that stay in the queue, by case and attempt: their message ids.
+    kept: HashMap<(CaseId, u32), String>,
+}
+
+impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
+    pub(super) async fn reconcile(&self, request: &Reconcile) -> Result<Reconciled, Failure> {
+        let mut run = Run { report: Reconciled::default(), kept: HashMap::new() };
+        let receives = request.max_receives.unwrap_or(RECEIVES_USUAL).clamp(1, RECEIVES_MOST);
+        let lapsed = self.end_claims(&mut run.report).await;
+        let emptied = self.go_through_queue(&mut run, receives).await;
+        let counted = self.count_expiring(&mut run.report).await;
+        let mut report = run.report;
+        let steps = [lapsed, emptied, counted];
+        report.failed += steps.iter().filter(|step| step.is_err()).count();
+        report.complete = report.failed == 0 && steps.iter().all(|step| matches!(step, Ok(true)));
+        // Where nothing at all could be done, somebody should hear of it.
+        match steps {
+            [Err(error), Err(_), Err(_)] => Err(Failure::unavailable(&error, self.lang)),
+            _ => Ok(report),
+        }
+    }
+
+    /// Opens the cases whose claims have lapsed. Whether it came to the end.
+    async fn end_claims(&self, report: &mut Reconciled) -> Result<bool, EffectError> {
+        let mut of = page(State::Resending);
+        for _ in 0..PAGES_MAX {
+            if !self.may_start() {
+                return Ok(false);
+            }
+            let page = self.within("list the cases", self.ports.book().page(&of)).await?;
+            let ids: Vec<CaseId> = page.lines.into_iter().map(|line| line.id).collect();
+            for ids in ids.chunks(HEADS_MAX) {
+                let heads = self.heads(ids).await?;
+                for record in heads.into_iter().filter(|record| record.has_lapsed(self.now_ms())) {
+                    let id = record.id().clone();
+                    match self.act(&id, Some(record), None, on_lapsed).await {
+                        Ok(acted) => report.lapsed += usize::from(acted.changed),
+                        Err(_) => report.failed += 1,
+                    }
+                }
+            }
+            match page.next {
+                Some(next) => of.after = Some(next),
+                None => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether it came to the end of the queue.
+    async fn go_through_queue(&self, run: &mut Run, receives: usize) -> Result<bool, EffectError> {
+        for _ in 0..receives {
+            if !self.may_start() {
+                return Ok(false);
+            }
+            let hide_ms = self.call.deadline_ms.saturating_sub(self.now_ms()).saturating_add(HIDE_MARGIN_MS);
+            let receiving = self.ports.dead().receive(hide_ms);
+            let letters = self.within("receive from the dead-letter queue", receiving).await?;
+            if letters.is_empty() {
+                return Ok(true);
+            }
+            run.report.looked_at += letters.len();
+            self.sort_out(run, letters).await?;
+        }
+        Ok(false)
+    }
+
+    /// Deletes messages of the dead-letter queue. How many are gone.
+    async fn delete(&self, letters: &[DeadLetter], report: &mut Reconciled) -> usize {
+        if letters.is_empty() {
+            return 0;
+        }
+        let receipts: Vec<String> = letters.iter().map(|letter| letter.receipt.clone()).collect();
+        let deleting = self.ports.dead().delete(&receipts);
+        let effect = "delete from the dead-letter queue";
+        let (clock, stop_by_ms) = (self.ports.clock(), self.stop_by_ms());
+        let answers = bounded_all(clock, stop_by_ms, effect, receipts.len(), deleting).await;
+        let gone = answers.iter().filter(|answer| answer.is_ok()).count();
+        report.failed += answers.len() - gone;
+        gone
+    }
+
+    /// Counts the open cases whose copies in the queue expire soon.
+    async fn count_expiring(&self, report: &mut Reconciled) -> Result<bool, EffectError> {
+        let (now_ms, retention_ms) = (self.now_ms(), self.settings.retention_ms);
+        let oldest = PageOf { limit: 1, ..page(State::Open) };
+        let oldest = self.within("list the cases", self.ports.book().page(&oldest)).await?;
+        report.oldest_open = oldest.lines.into_iter().next().map(|line| line.last_seen);
+        // What was queued before has expired, what was queued after has time.
+        let at = |before_ms: i64| Some(rfc3339(now_ms.saturating_sub(before_ms)));
+        let mut of = PageOf {
+            since: at(retention_ms),
+            until: at(retention_ms.saturating_sub(self.settings.warn_ms)),
+            ..page(State::Open)
+        };
+        let expires = |line: CaseLine| Some(from_rfc3339(&line.queued_at?)?.saturating_add(retention_ms));
+        for _ in 0..PAGES_MAX {
+            if !self.may_start() {
+                return Ok(false);
+            }
+            let page = self.within("list the cases", self.ports.book().page(&of)).await?;
+            for expires_ms in page.lines.into_iter().filter_map(expires) {
+                report.expiring += 1;
+                let expires = rfc3339(expires_ms);
+                if report.expires_first.as_ref().is_none_or(|first| expires < *first) {
+                    report.expires_first = Some(expires);
+                }
+            }
+            match page.next {
+                Some(next) => of.after = Some(next),
+                None => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The lines of a state, the oldest first.
+fn page(state: State) -> PageOf {
+    let section = Section::State(state);
+    PageOf { section, since: None, until: None, oldest_first: true, after: None, limit: 1_000 }
+}

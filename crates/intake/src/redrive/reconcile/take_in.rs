@@ -1,0 +1,210 @@
+//! Messages that SQS dead-lettered itself: into the case file, as the validator would have brought them there.
+//!
+//! ```text
+//! judge ─┬─ stored already ────────────────────────────▶ close its case, if any ─▶ delete
+//!        └─ hold ─▶ queue, with reasons ─▶ alert ─▶ mark ─▶ delete
+//! ```
+//!
+//! As in the intake, each step can be repeated: whatever fails leaves the message where it is, for the next run.
+
+use std::collections::HashSet;
+
+use aduana_invoice::{Fingerprint, Summary, Verdict, Violation};
+
+use super::Run;
+use crate::alerts::{Told, alerts};
+use crate::arrival::{Arrival, Judge, Refusal, conflict, contain, unprocessed};
+use crate::attributes::{Producer, unpack};
+use crate::bounded::bounded_all;
+use crate::error::{EffectError, EffectErrorKind};
+use crate::message::{CaseId, Envelope, Source};
+use crate::ports::{Alerts, CaseFile, HoldReply, InvalidMessageChannel, Mark, Resolution};
+use crate::redrive::desk::Desk;
+use crate::redrive::outside::Outside;
+use crate::redrive::ports::{DeadLetter, StoredInvoices};
+use crate::redrive::show::errors;
+
+const HOLD: &str = "put the message into the case file";
+const QUEUE: &str = "send the message to the dead-letter queue";
+const ALERT: &str = "publish the alert";
+const MARK: &str = "mark the case";
+
+/// How often a message asks the case file for a place.
+const HOLD_TRIES: u32 = 4;
+
+/// A message to be taken in.
+pub(super) struct ToTakeIn {
+    pub(super) letter: DeadLetter,
+    /// The case and the attempt that it is known to be; `None` for one that was never held.
+    pub(super) case: Option<(CaseId, u32)>,
+}
+
+/// A message in the case file.
+struct TakenIn {
+    letter: DeadLetter,
+    refusal: Refusal,
+    queued: bool,
+    alerted: bool,
+}
+
+/// Where a message is.
+enum Placed {
+    Stored(DeadLetter),
+    Held(Box<TakenIn>),
+}
+
+impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
+    /// Takes messages in, as far as it can. What fails is counted, and comes again.
+    pub(super) async fn take_in(&self, run: &mut Run, letters: Vec<ToTakeIn>) {
+        let (mut stored, mut held) = (Vec::new(), Vec::new());
+        for letter in letters {
+            match self.place(letter).await {
+                Ok(Placed::Stored(letter)) => stored.push(letter),
+                Ok(Placed::Held(taken)) => held.push(*taken),
+                Err(_) => run.report.failed += 1,
+            }
+        }
+        let done = self.tell_of(held).await;
+        run.report.failed += done.failed;
+        run.report.already_stored += self.delete(&stored, &mut run.report).await;
+        run.report.taken_in += self.delete(&done.letters, &mut run.report).await;
+    }
+
+    async fn place(&self, ToTakeIn { letter, case }: ToTakeIn) -> Result<Placed, EffectError> {
+        let envelope = Envelope {
+            source: Source::Sqs {
+                queue: letter.moved_from.clone().unwrap_or_else(|| self.settings.queue.clone()),
+            },
+            id: letter.message_id.clone(),
+            body: letter.body.clone(),
+            attributes: match (&case, unpack(&letter.attributes).producer) {
+                (None, _) => letter.attributes.clone(),
+                (Some(_), Producer::Here(producer)) => producer,
+                (Some(_), Producer::InCaseFile { .. }) => Vec::new(),
+            },
+            receive_count: None,
+            sent_at_ms: letter.sent_at_ms,
+        };
+        let was_held = case.is_some();
+        let source = case.as_ref().and_then(|_| unpack(&letter.attributes).source);
+        let arrival = Arrival::new(envelope, case, source);
+        let (summary, mut violations, accepted) = match self.verdict(&arrival.body) {
+            Ok(Verdict::Accept { summary, warnings, .. }) => (summary, warnings, true),
+            Ok(Verdict::Reject { summary, violations }) => (summary, violations, false),
+            // It may be what SQS gave it up for.
+            Err(_) => (Summary::default(), Vec::new(), false),
+        };
+        let fingerprint = Fingerprint::of(&arrival.body);
+        if let Some(key) = &summary.key {
+            let stored = self.within("look the invoice up", self.ports.stored().look_up(key)).await?;
+            if let Some(stored) = stored {
+                if stored == arrival.body || accepted && self.is_same(&stored, &arrival.body) {
+                    let resolution = Resolution {
+                        attempt: arrival.attempt,
+                        invoice: key.clone(),
+                        fingerprint,
+                        at_ms: self.now_ms(),
+                    };
+                    let resolving = self.ports.cases().resolve(&arrival.case_id, &resolution);
+                    self.within("close the case", resolving).await?;
+                    return Ok(Placed::Stored(letter));
+                }
+                if accepted {
+                    violations.insert(0, conflict(self.judge));
+                }
+            }
+        }
+        if !was_held || errors(&violations).is_empty() {
+            violations.insert(0, unprocessed(&violations));
+        }
+        self.hold(letter, arrival, (fingerprint, summary, violations)).await
+    }
+
+    async fn hold(
+        &self,
+        letter: DeadLetter,
+        arrival: Arrival,
+        (fingerprint, summary, violations): (Fingerprint, Summary, Vec<Violation>),
+    ) -> Result<Placed, EffectError> {
+        let ruleset = self.judge.ruleset().to_owned();
+        let mut refusal = Refusal::new(arrival, fingerprint, ruleset, summary, violations, self.now_ms());
+        let corrupt = || EffectError::new(EffectErrorKind::Corrupt, HOLD);
+        for _ in 0..HOLD_TRIES {
+            let case = contain(|| refusal.case()).map_err(|_| corrupt())?;
+            let (attempt, queued, alerted) = match self.within(HOLD, self.ports.cases().hold(&case)).await? {
+                HoldReply::Opened => (refusal.arrival.attempt, false, false),
+                HoldReply::AlreadyHeld { attempt, queued, alerted } => (attempt, queued, alerted),
+                HoldReply::Superseded => (refusal.arrival.attempt, true, true),
+                HoldReply::Occupied { attempt } => {
+                    refusal.arrival.attempt = attempt.saturating_add(1);
+                    continue;
+                }
+            };
+            refusal.arrival.attempt = attempt;
+            return Ok(Placed::Held(Box::new(TakenIn { letter, refusal, queued, alerted })));
+        }
+        Err(corrupt())
+    }
+
+    /// Queues, alerts and marks. The messages that may be deleted.
+    async fn tell_of(&self, taken: Vec<TakenIn>) -> Settled {
+        let (clock, stop_by_ms) = (self.ports.clock(), self.stop_by_ms());
+        let mut failed: HashSet<usize> = HashSet::new();
+        let mut note = |answers: Vec<Result<(), EffectError>>, of: &[usize]| {
+            failed.extend(answers.iter().zip(of).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at));
+        };
+        let to_queue: Vec<usize> = places(&taken, |taken| !taken.queued);
+        let messages: Vec<_> = at(&taken, &to_queue).map(|taken| taken.refusal.message()).collect();
+        if !messages.is_empty() {
+            let sending = self.ports.channel().send(&messages);
+            note(bounded_all(clock, stop_by_ms, QUEUE, messages.len(), sending).await, &to_queue);
+        }
+        let to_tell: Vec<usize> = places(&taken, |taken| !taken.alerted);
+        let told: Vec<Told<'_>> = at(&taken, &to_tell).map(TakenIn::told).collect();
+        for alert in alerts(&told, self.settings.lang) {
+            let publishing = self.ports.alerts().publish(std::slice::from_ref(&alert));
+            let answer = bounded_all(clock, stop_by_ms, ALERT, 1, publishing).await;
+            let covered = places(&taken, |taken| alert.covers.contains(&taken.key()));
+            let answer = answer.into_iter().next().unwrap_or(Ok(()));
+            note(vec![answer; covered.len()], &covered);
+        }
+        let to_mark: Vec<usize> = places(&taken, |taken| !taken.queued || !taken.alerted);
+        let to_mark: Vec<usize> = to_mark.into_iter().filter(|at| !failed.contains(at)).collect();
+        let keys: Vec<_> = at(&taken, &to_mark).map(TakenIn::key).collect();
+        if !keys.is_empty() {
+            let marking = self.ports.cases().mark(&keys, Mark::Alerted, self.now_ms());
+            let answers = bounded_all(clock, stop_by_ms, MARK, keys.len(), marking).await;
+            failed.extend(
+                answers.iter().zip(&to_mark).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at),
+            );
+        }
+        let count = failed.len();
+        let letters = taken.into_iter().enumerate().filter(|(at, _)| !failed.contains(at));
+        Settled { letters: letters.map(|(_, taken)| taken.letter).collect(), failed: count }
+    }
+}
+
+/// What was told of.
+struct Settled {
+    letters: Vec<DeadLetter>,
+    failed: usize,
+}
+
+impl TakenIn {
+    fn key(&self) -> (CaseId, u32) {
+        (self.refusal.arrival.case_id.clone(), self.refusal.arrival.attempt)
+    }
+
+    fn told(&self) -> Told<'_> {
+        let Arrival { case_id, attempt, .. } = &self.refusal.arrival;
+        Told { case_id, attempt: *attempt, reasons: &self.refusal.reasons }
+    }
+}
+
+fn places(taken: &[TakenIn], wanted: impl Fn(&TakenIn) -> bool) -> Vec<usize> {
+    taken.iter().enumerate().filter(|(_, taken)| wanted(taken)).map(|(at, _)| at).collect()
+}
+
+fn at<'t>(taken: &'t [TakenIn], places: &'t [usize]) -> impl Iterator<Item = &'t TakenIn> {
+    places.iter().filter_map(|at| taken.get(*at))
+}

@@ -1,0 +1,412 @@
+//! The ports of the redrive over the world, and the redrive function itself.
+
+use aduana_intake::Judge;
+use aduana_intake::cases::State as CaseState;
+use aduana_intake::message::{Attribute, BodyVersion, CaseId, Envelope, Source};
+use aduana_intake::plan;
+use aduana_intake::ports::{EffectError, HeldContents};
+use aduana_intake::redrive::answer::{Answer, Failure};
+use aduana_intake::redrive::ports::{
+    CaseBook, CaseLine, CaseRecord, Change, DeadLetter as Letter, DeadLetterQueue, HEADS_MAX, IntakeQueue,
+    LineKey, Page, PageOf, RECEIVE_MAX, ResentMessage, Section, StoredInvoices, StoredReason, WriteReply,
+};
+use aduana_intake::redrive::request::Request;
+use aduana_intake::redrive::{Call as Invocation, Ports, Redrive, Settings};
+use aduana_intake::time::rfc3339;
+use aduana_intake::trail::Event;
+use aduana_invoice::{InvoiceKey, Policy, Validator};
+
+use super::ports::unpacked;
+use super::{Call, CaseRow, DeadLetter, QUEUE, State, TIMEOUT_MS, World, limits};
+
+/// The redrive over a world, as a function that may die.
+#[derive(Debug)]
+pub struct WorldRedrive<J = Validator> {
+    redrive: Redrive<Ports<World, World, World, World, World, World, World, World>, J>,
+    world: World,
+}
+
+/// As many lines as one megabyte holds.
+const PAGE_LINES_MAX: usize = 1_500;
+
+/// Holds a change of state to the arrows that are drawn in `aduana_intake::cases`.
+pub(super) fn arrow(from: CaseState, to: CaseState) {
+    use CaseState::{Discarded, Open, Parked, Resending, Resent, Resolved};
+    let is_drawn = matches!(
+        (from, to),
+        (Open, Resending | Parked | Discarded)
+            | (Resending, Resent | Open | Parked)
+            | (Resent | Discarded | Parked, Open)
+            | (Parked, Discarded)
+            | (_, Resolved)
+    );
+    assert!(is_drawn || from == to, "no arrow from {from:?} to {to:?}");
+}
+
+impl World {
+    /// The redrive over this world, with the default policy and settings.
+    pub fn redrive(&self) -> WorldRedrive {
+        self.redrive_with(Validator::new(Policy::default()), Settings::default())
+    }
+
+    /// The redrive over this world, with this judge and these settings.
+    pub fn redrive_with<J: Judge + Sync>(&self, judge: J, settings: Settings) -> WorldRedrive<J> {
+        let world = self.instance();
+        let of = || world.clone();
+        let ports = Ports {
+            book: of(),
+            cases: of(),
+            intake: of(),
+            dead: of(),
+            channel: of(),
+            alerts: of(),
+            stored: of(),
+            clock: of(),
+        };
+        WorldRedrive { redrive: Redrive::new(ports, judge, settings), world }
+    }
+}
+
+/// What a suite of the redrive does to the world, or asks of it.
+impl World {
+    /// The attributes of the messages in the intake queue.
+    pub fn queued(&self) -> Vec<Vec<Attribute>> {
+        self.state().queue.attributes()
+    }
+
+    /// How many messages the intake queue has had.
+    pub fn received(&self) -> u64 {
+        self.state().queue.sent()
+    }
+
+    /// Puts `count` cases like this one beside it.
+    pub fn multiply(&self, id: &CaseId, count: u32) {
+        let mut state = self.state();
+        let row = state.cases.get(id).expect("the case").clone();
+        for n in 0..count {
+            let id = CaseId::parse(&format!("{n:032x}")).expect("an id");
+            let mut copy = row.clone();
+            copy.case.id = id.clone();
+            copy.last_seen_ms += i64::from(n);
+            state.cases.insert(id, copy);
+        }
+    }
+
+    /// Every message in the dead-letter queue is there twice.
+    pub fn duplicate_dead_letters(&self) {
+        let now_ms = self.now_ms();
+        let mut state = self.state();
+        for letter in state.dead.letters() {
+            state.dead.push(letter, now_ms);
+        }
+    }
+
+    /// A Kafka record is received and held.
+    pub async fn hold_record(&self, body: Vec<u8>) -> CaseId {
+        let source = Source::Kafka { topic: "invoices".to_owned(), partition: 0, offset: 7 };
+        let id = CaseId::of(&source, "");
+        let envelope = Envelope {
+            source,
+            id: "invoices-0:7".to_owned(),
+            body,
+            attributes: Vec::new(),
+            receive_count: None,
+            sent_at_ms: None,
+        };
+        self.intake().run(vec![envelope], self.now_ms() + TIMEOUT_MS).await;
+        id
+    }
+}
+
+impl<J: Judge + Sync> WorldRedrive<J> {
+    /// One invocation with this request. `None` if the function died.
+    pub async fn ask(&self, request: &str) -> Option<Result<Answer, Failure>> {
+        let world = &self.world;
+        let (now_ms, id) = {
+            let mut state = world.state();
+            state.asked += 1;
+            (world.now_ms(), format!("call-{}", state.asked))
+        };
+        let request = match Request::parse(request.as_bytes(), None) {
+            Ok(request) => request,
+            Err(failure) => return Some(Err(failure)),
+        };
+        let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS };
+        let answer = tokio::select! {
+            biased;
+            answer = self.redrive.answer(&request, &call) => Some(answer),
+            () = world.crash.notified() => None,
+        };
+        assert!(world.now_ms() < now_ms + TIMEOUT_MS, "the function ran into its timeout");
+        answer
+    }
+}
+
+impl CaseRow {
+    /// The body that came first.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there any more.
+    pub fn original(&self) -> Vec<u8> {
+        self.contents.values().next().expect("the first attempt").body.clone()
+    }
+
+    fn line(&self) -> CaseLine {
+        let case = &self.case;
+        let key = case.summary.key.as_ref();
+        CaseLine {
+            id: case.id.clone(),
+            state: self.head.state,
+            attempt: self.head.attempt,
+            source: case.source.to_string(),
+            received_at: rfc3339(case.received_at_ms),
+            first_seen: rfc3339(self.first_seen_ms),
+            last_seen: rfc3339(self.last_seen_ms),
+            queued_at: self.head.queued.then(|| rfc3339(self.marks.last().map_or(0, |(_, at_ms)| *at_ms))),
+            reason_code: case.reasons.code.to_owned(),
+            reason_category: case.reasons.category.as_str().to_owned(),
+            reason_count: case.reasons.count,
+            codes: case.reasons.codes().into_iter().map(str::to_owned).collect(),
+            group_id: case.reasons.group.id.clone(),
+            group_label: case.reasons.group.label.clone(),
+            seller: key.map(|key| key.seller.clone()),
+            seller_name: case.summary.seller.clone(),
+            number: case.summary.number.clone(),
+            issue_date: case.summary.issue_date.clone(),
+            currency: case.summary.currency.clone(),
+            payable: case.summary.payable.clone(),
+            owner: self.handling.owner.clone(),
+            ticket: self.handling.ticket.clone(),
+        }
+    }
+
+    fn record(&self) -> CaseRecord {
+        CaseRecord {
+            line: self.line(),
+            version: self.version,
+            fingerprint: self.head.fingerprint.clone(),
+            alerted_at: None,
+            ruleset: self.case.ruleset.clone(),
+            buyer_name: self.case.summary.buyer.clone(),
+            resolved_at: None,
+            stored: self.stored.clone(),
+            trail: self.head.trail.clone(),
+            handling: self.handling.clone(),
+        }
+    }
+
+    /// Says why a write is not taken, or takes it.
+    fn write(&mut self, change: &Change) -> WriteReply {
+        if self.version != change.version {
+            return WriteReply::Changed;
+        }
+        assert_eq!(change.event.seq as usize, self.trail.len() + 1, "an event is there already");
+        arrow(self.head.state, change.state);
+        self.head.state = change.state;
+        self.head.trail = change.event.end();
+        self.head.correction = change.handling.correction.as_ref().map(|it| it.fingerprint.clone());
+        self.head.under_way = change.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
+        self.trail.push(change.event.clone());
+        self.handling = change.handling.clone();
+        self.version += 1;
+        if let Some(body) = &change.body {
+            let number = self.handling.correction.as_ref().expect("a new body is the correction").number;
+            assert!(
+                self.corrections.insert(number, unpacked(body)).is_none(),
+                "a correction is written over"
+            );
+        }
+        WriteReply::Written
+    }
+}
+
+impl CaseBook for World {
+    async fn page(&self, of: &PageOf) -> Result<Page, EffectError> {
+        assert!(of.limit > 0, "ValidationException: Limit");
+        self.call(Call::Page, |state| page(state, of)).await
+    }
+
+    async fn heads(&self, ids: &[CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
+        assert!((1..=HEADS_MAX).contains(&ids.len()), "ValidationException: {} keys", ids.len());
+        let mut distinct = ids.to_vec();
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), ids.len(), "ValidationException: a key twice");
+        // In any order: here, that of the keys.
+        let head = |state: &mut State| {
+            distinct.iter().filter_map(|id| state.cases.get(id)).map(CaseRow::record).collect()
+        };
+        self.call(Call::Heads, head).await
+    }
+
+    async fn reasons(&self, id: &CaseId) -> Result<Vec<StoredReason>, EffectError> {
+        let reasons = |state: &mut State| {
+            let listed = state.cases.get(id).map(|row| row.case.reasons.listed.clone()).unwrap_or_default();
+            let stored = |reason: &aduana_invoice::Violation| StoredReason {
+                code: reason.code.to_owned(),
+                category: reason.category.as_str().to_owned(),
+                severity: reason.severity.as_str().to_owned(),
+                path: reason.path.clone(),
+                term: reason.term.map(str::to_owned),
+                expected: reason.expected.as_ref().map(ToString::to_string),
+                actual: reason.actual.clone(),
+                suggestion: (!reason.suggestion.is_empty())
+                    .then(|| serde_json::to_string(&reason.suggestion).expect("a patch")),
+            };
+            listed.iter().map(stored).collect()
+        };
+        self.call(Call::Look, reasons).await
+    }
+
+    async fn trail(&self, id: &CaseId) -> Result<Vec<Event>, EffectError> {
+        let trail = |state: &mut State| state.cases.get(id).map(|row| row.trail.clone()).unwrap_or_default();
+        self.call(Call::Look, trail).await
+    }
+
+    async fn contents(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
+        self.call(Call::Look, |state| state.cases.get(id)?.contents(version)).await
+    }
+
+    async fn write(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {
+        limits::change(change);
+        let write = |state: &mut State| match state.cases.get_mut(id) {
+            Some(row) => row.write(change),
+            None => WriteReply::Changed,
+        };
+        self.call(Call::Write, write).await
+    }
+}
+
+fn page(state: &State, of: &PageOf) -> Page {
+    let is_in = |line: &CaseLine| match &of.section {
+        Section::State(state) => line.state == *state,
+        Section::Group(group) => line.group_id == *group,
+    };
+    let place = |line: &CaseLine| (line.last_seen.clone(), line.id.clone());
+    let mut lines: Vec<CaseLine> = state.cases.values().map(CaseRow::line).filter(is_in).collect();
+    lines.sort_by_key(place);
+    if !of.oldest_first {
+        lines.reverse();
+    }
+    lines.retain(|line| of.since.as_ref().is_none_or(|since| line.last_seen >= *since));
+    lines.retain(|line| of.until.as_ref().is_none_or(|until| line.last_seen <= *until));
+    if let Some(LineKey { id, last_seen }) = &of.after {
+        let after = (last_seen.clone(), id.clone());
+        lines.retain(|line| if of.oldest_first { place(line) > after } else { place(line) < after });
+    }
+    let limit = of.limit.min(PAGE_LINES_MAX);
+    // A page that is full has a next one, even if there is nothing on it.
+    let is_full = lines.len() >= limit;
+    lines.truncate(limit);
+    let next = lines.last().filter(|_| is_full).map(CaseLine::key);
+    Page { lines, next }
+}
+
+impl IntakeQueue for World {
+    async fn send(&self, messages: &[ResentMessage]) -> Vec<Result<(), EffectError>> {
+        let now_ms = Self::now_ms(self);
+        let mut answers = Vec::new();
+        for batch in plan::batches(messages.iter().map(ResentMessage::size), plan::SQS) {
+            let batch = &messages[batch];
+            limits::resend_batch(batch);
+            let send = |state: &mut State, message: ResentMessage| {
+                drop(state.queue.send(message.body.into_bytes(), message.attributes, now_ms));
+            };
+            answers.extend(self.call_batch((Call::Resend, Call::ResendEntry), batch, send).await);
+        }
+        answers
+    }
+}
+
+/// The dead-letter queue: a standard queue without a redrive policy of its own.
+#[derive(Debug, Default)]
+pub(super) struct DeadLetters {
+    all: Vec<Dead>,
+    sent: u64,
+}
+
+#[derive(Debug)]
+struct Dead {
+    id: String,
+    letter: DeadLetter,
+    sent_at_ms: i64,
+    visible_at_ms: i64,
+    receives: u32,
+}
+
+impl DeadLetters {
+    pub(super) fn push(&mut self, letter: DeadLetter, now_ms: i64) {
+        self.sent += 1;
+        // What SQS moves keeps its id.
+        let id = match &letter {
+            DeadLetter::Held(_) => format!("dead-{:06}", self.sent),
+            DeadLetter::Unprocessed { id, .. } => id.clone(),
+        };
+        self.all.push(Dead { id, letter, sent_at_ms: now_ms, visible_at_ms: now_ms, receives: 0 });
+    }
+
+    pub(super) fn take(&mut self) -> Vec<DeadLetter> {
+        std::mem::take(&mut self.all).into_iter().map(|dead| dead.letter).collect()
+    }
+
+    pub(super) fn letters(&self) -> Vec<DeadLetter> {
+        self.all.iter().map(|dead| dead.letter.clone()).collect()
+    }
+
+    fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Vec<Letter> {
+        let visible = self.all.iter_mut().filter(|dead| dead.visible_at_ms <= now_ms).take(RECEIVE_MAX);
+        visible.map(|dead| dead.receive(now_ms, hide_ms)).collect()
+    }
+
+    /// A receipt that is not the latest deletes nothing, and SQS says that it does.
+    fn delete(&mut self, receipt: &str) {
+        self.all.retain(|dead| dead.receipt() != receipt);
+    }
+}
+
+impl Dead {
+    fn receipt(&self) -> String {
+        format!("{}#{}", self.id, self.receives)
+    }
+
+    fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Letter {
+        self.receives += 1;
+        self.visible_at_ms = now_ms + hide_ms;
+        let (body, attributes, moved_from) = match &self.letter {
+            DeadLetter::Held(message) => (message.body.clone().into_bytes(), &message.attributes, None),
+            DeadLetter::Unprocessed { body, attributes, .. } => {
+                (body.clone(), attributes, Some(QUEUE.to_owned()))
+            }
+        };
+        Letter {
+            receipt: self.receipt(),
+            message_id: self.id.clone(),
+            body,
+            attributes: attributes.clone(),
+            sent_at_ms: Some(self.sent_at_ms),
+            moved_from,
+        }
+    }
+}
+
+impl DeadLetterQueue for World {
+    async fn receive(&self, hide_ms: i64) -> Result<Vec<Letter>, EffectError> {
+        assert!((0..=12 * 60 * 60 * 1000).contains(&hide_ms), "InvalidParameterValue: VisibilityTimeout");
+        let now_ms = Self::now_ms(self);
+        self.call(Call::Receive, |state| state.dead.receive(now_ms, hide_ms)).await
+    }
+
+    async fn delete(&self, receipts: &[String]) -> Vec<Result<(), EffectError>> {
+        assert!((1..=RECEIVE_MAX).contains(&receipts.len()), "TooManyEntriesInBatchRequest");
+        let delete = |state: &mut State, receipt: String| state.dead.delete(&receipt);
+        self.call_batch((Call::Delete, Call::DeleteEntry), receipts, delete).await
+    }
+}
+
+impl StoredInvoices for World {
+    async fn look_up(&self, key: &InvoiceKey) -> Result<Option<Vec<u8>>, EffectError> {
+        let stored = |state: &mut State| state.invoices.get(key).map(|invoice| unpacked(&invoice.body));
+        self.call(Call::LookUp, stored).await
+    }
+}

@@ -1,0 +1,191 @@
+//! `preview` and `correct`.
+
+use aduana_intake::cases::State;
+use aduana_intake::redrive::answer::Code;
+use aduana_tests::samples;
+use aduana_tests::world::{Call, run};
+use serde_json::{Value, json};
+
+use super::{Office, codes, number, one};
+
+#[test]
+fn a_preview_shows_what_would_change_and_changes_nothing() {
+    run(async {
+        let (office, ids) = Office::holding([samples::wrong_total("F-1", 1)]).await;
+        let ask = json!({ "select": one(&ids[0]), "correction": { "suggested": true } });
+        let preview = office.ask("preview", ask).await.unwrap();
+        let case = &preview["cases"][0];
+        assert_eq!((&preview["valid"], &case["verdict"]), (&json!(1), &json!("valid")));
+        assert!(
+            case["diff"].as_array().unwrap().iter().any(|place| place["pointer"] == "/totals/tax_inclusive")
+        );
+        assert!(case["diff"].as_array().unwrap().iter().all(|place| place["before"] == "***"));
+        assert_eq!(office.world.calls(Call::Write), 0);
+        office.assert_trail(&ids[0], &["received"]);
+    });
+}
+
+#[test]
+fn of_a_group_it_says_how_many_become_valid_and_why_the_others_do_not() {
+    run(async {
+        let short = |n: u32| String::from_utf8(samples::wrong_total(&format!("F-{n}"), n)).unwrap();
+        let bodies = (1..=40).map(|n| match n {
+            // In these two, nothing says what is right.
+            7 | 9 => short(n).replace("\"USD\"", "\"XYZ\"").into_bytes(),
+            _ => short(n).into_bytes(),
+        });
+        let (office, ids) = Office::holding(bodies).await;
+        let ask = json!({ "select": { "query": {} }, "correction": { "suggested": true }, "max": 100 });
+        let preview = office.ask("preview", ask).await.unwrap();
+        assert_eq!((&preview["valid"], &preview["invalid"]), (&json!(38), &json!(2)));
+        let left: Vec<&Value> =
+            preview["cases"].as_array().unwrap().iter().filter(|case| case["verdict"] == "invalid").collect();
+        assert!(left.iter().all(|case| !case["reasons"].as_array().unwrap().is_empty()));
+        assert!(left.iter().all(|case| case["id"] == json!(ids[6]) || case["id"] == json!(ids[8])));
+
+        let ask = json!({ "select": { "query": {} }, "correction": { "suggested": true }, "max": 100 });
+        let done = office.ask("correct", ask).await.unwrap();
+        assert_eq!(done["done"].as_array().unwrap().len(), 38);
+        assert_eq!(codes(&done["skipped"]), ["StillInvalid", "StillInvalid"]);
+    });
+}
+
+#[test]
+fn a_correction_is_a_new_version_and_the_original_stays() {
+    run(async {
+        let original = samples::without_number(1);
+        let (office, ids) = Office::holding([original.clone()]).await;
+        for n in ["F-1", "F-2"] {
+            office.ask("correct", json!({ "select": one(&ids[0]), "correction": number(n) })).await.unwrap();
+        }
+        let body = async |which: Value| {
+            let shown =
+                office.ask("get", json!({ "id": ids[0], "unmask": true, "body": which })).await.unwrap();
+            shown["body"]["text"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(body(json!("original")).await.as_bytes(), original);
+        assert!(body(json!({ "correction": 1 })).await.contains("\"F-1\""));
+        assert!(body(json!("current")).await.contains("\"F-2\""));
+        let shown = office.ask("get", json!({ "id": ids[0] })).await.unwrap();
+        let versions: Vec<_> = shown["versions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| (it["correction"].clone(), it["current"].clone()))
+            .collect();
+        assert_eq!(
+            versions,
+            [(Value::Null, json!(false)), (json!(1), json!(false)), (json!(2), json!(true))]
+        );
+    });
+}
+
+#[test]
+fn the_same_correction_again_writes_nothing() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let ask = || json!({ "select": one(&ids[0]), "correction": number("F-1") });
+        office.ask("correct", ask()).await.unwrap();
+        let again = office.ask("correct", ask()).await.unwrap();
+        assert_eq!(again["done"][0]["changed"], json!(false));
+        office.assert_trail(&ids[0], &["received", "corrected"]);
+    });
+}
+
+#[test]
+fn a_correction_that_leaves_it_invalid_takes_an_override() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let wrong = |overridden: bool| {
+            let patch = json!([{ "op": "add", "path": "/number", "value": "F-1" }, { "op": "remove", "path": "/currency" }]);
+            json!({ "select": one(&ids[0]), "correction": { "patch": patch }, "override": overridden })
+        };
+        let failure = office.ask("correct", wrong(false)).await.unwrap_err();
+        assert_eq!(failure.error.code, Code::StillInvalid);
+        assert!(failure.error.message.contains("BR-05"), "{}", failure.error.message);
+        office.assert_trail(&ids[0], &["received"]);
+        office.ask("correct", wrong(true)).await.unwrap();
+        assert!(office.world.case(&ids[0]).unwrap().trail[1].reason.starts_with("override: "));
+        // It is judged once more before it is sent, and then by the validator.
+        assert_eq!(office.refused("resend", json!({ "select": one(&ids[0]) })).await, Code::StillInvalid);
+        office.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
+        office.world.drain(&office.intake).await;
+        let case = office.world.case(&ids[0]).unwrap();
+        assert_eq!((case.head.state, case.head.attempt, case.handling.correction), (State::Open, 2, None));
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_a_clear_error_and_changes_nothing() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1), b"{broken".to_vec()]).await;
+        let (good, broken) = (&ids[0], &ids[1]);
+        let patch = |op: &str| json!({ "patch": [{ "op": op, "path": "/nowhere" }] });
+        for (id, correction, code) in [
+            (good, patch("remove"), Code::PatchDoesNotApply),
+            (good, patch("replace"), Code::PatchDoesNotApply),
+            (good, json!({ "set": [{ "pointer": "/no/where", "value": 1 }] }), Code::PatchDoesNotApply),
+            (good, json!({ "body": "{not json" }), Code::NotJson),
+            (good, json!({ "suggested": true }), Code::NothingSuggested),
+            (good, json!({ "suggested": false }), Code::BadRequest),
+            (broken, patch("remove"), Code::NotJson),
+            (broken, json!({ "suggested": true }), Code::NothingSuggested),
+        ] {
+            for action in ["preview", "correct"] {
+                let ask = json!({ "select": one(id), "correction": correction });
+                assert_eq!(office.refused(action, ask).await, code, "{action} {correction}");
+            }
+        }
+        office.assert_trail(good, &["received"]);
+        let body = json!({ "body": String::from_utf8(samples::valid("F-1", 1)).unwrap() });
+        office.ask("correct", json!({ "select": one(broken), "correction": body })).await.unwrap();
+        office.ask("resend", json!({ "select": one(broken) })).await.unwrap();
+        office.world.drain(&office.intake).await;
+        assert_eq!(office.state(broken), State::Resolved);
+    });
+}
+
+#[test]
+fn a_number_that_is_taken_by_another_invoice_is_seen_before_it_is_sent() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(2)]).await;
+        office.world.send(samples::valid("F-1", 1));
+        office.world.drain(&office.intake).await;
+        let ask = json!({ "select": one(&ids[0]), "correction": number("F-1") });
+        let preview = office.ask("preview", ask).await.unwrap();
+        assert_eq!(preview["cases"][0]["reasons"][0]["code"], json!("FE-D-016"));
+        let ask = json!({ "select": one(&ids[0]), "correction": number("F-1") });
+        assert_eq!(office.refused("correct", ask).await, Code::StillInvalid);
+    });
+}
+
+#[test]
+fn what_is_not_corrected_stays_as_it_was_written() {
+    run(async {
+        let body = String::from_utf8(samples::without_number(1)).unwrap();
+        let body = body.replace(
+            "\"issue_date\"",
+            "\"extensions\": {\"erp\": {\"n\" : 12345678901234567890.1000}},\n  \"issue_date\"",
+        );
+        let (office, ids) = Office::holding([body.clone().into_bytes()]).await;
+        office.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
+        office.ask("resend", json!({ "select": one(&ids[0]) })).await.unwrap();
+        office.world.drain(&office.intake).await;
+        let stored = String::from_utf8(office.world.invoices()[0].body.unpack().unwrap()).unwrap();
+        assert!(stored.contains("{\"n\" : 12345678901234567890.1000}"), "{stored}");
+        let without: Vec<&str> =
+            stored.lines().filter(|line| !line.contains("\"number\": \"F-1\"")).collect();
+        assert!(without.len() >= body.lines().count() - 1);
+    });
+}
+
+#[test]
+fn an_unmasked_preview_is_on_record() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let ask = json!({ "select": one(&ids[0]), "correction": number("F-1"), "unmask": true });
+        let preview = office.ask("preview", ask).await.unwrap();
+        assert_eq!(preview["cases"][0]["diff"], json!([{ "pointer": "/number", "after": "F-1" }]));
+        office.assert_trail(&ids[0], &["received", "viewed"]);
+    });
+}

@@ -1,0 +1,189 @@
+//! Histories of cases: operators at random, two at a time, redeliveries, crashes between any two steps, lapsed claims, AWS's own
+//! redrive, runs of reconcile. Whatever happens: each message ends in one invoice at most, nothing is lost, states move along the
+//! arrows that are drawn (the world sees to that at every write), and the chain of every trail holds.
+//!
+//! A history is made of one number. A failing one is printed; `ADUANA_SEED=<n>` replays it, `ADUANA_HISTORIES=<n>` runs more.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aduana_intake::cases::State;
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::answer::{Answer, Failure};
+use aduana_intake::trail;
+use aduana_tests::samples;
+use aduana_tests::world::{Rng, World, WorldIntake, WorldRedrive, case_of, run};
+use serde_json::{Value, json};
+
+use crate::redrive::{number, one, request};
+
+/// How many histories a run has if nothing is said: a nightly run has ten thousand.
+const HISTORIES: u64 = 500;
+
+struct History {
+    rng: Rng,
+    world: World,
+    intake: WorldIntake,
+    operators: [WorldRedrive; 2],
+    /// The message ids, with what was sent.
+    sent: BTreeMap<String, Vec<u8>>,
+    seed: u64,
+}
+
+impl History {
+    fn new(seed: u64) -> Self {
+        let world = World::new();
+        Self {
+            rng: Rng::new(seed),
+            intake: world.intake(),
+            operators: [world.redrive(), world.redrive()],
+            world,
+            sent: BTreeMap::new(),
+            seed,
+        }
+    }
+
+    /// Three to eight messages; most of them are to be held.
+    fn begin(&mut self) {
+        let percent = self.rng.pick(&[0, 5, 15, 30]);
+        self.world.set_max_receive_count(self.rng.pick(&[3, 10_000]));
+        self.world.fail_by_chance(self.seed, percent);
+        for n in 0..3 + self.rng.below(6) {
+            let units = u32::try_from(n + 1).unwrap();
+            let body = match self.rng.below(5) {
+                0 => samples::valid(&format!("V-{n}"), units),
+                1 => samples::wrong_total(&format!("W-{n}"), units),
+                2 => format!("nonsense {n}").into_bytes(),
+                _ => samples::without_number(units),
+            };
+            self.sent.insert(self.world.send(body.clone()), body);
+        }
+    }
+
+    fn case(&mut self) -> CaseId {
+        let nth = self.rng.below(self.sent.len() as u64);
+        case_of(self.sent.keys().nth(usize::try_from(nth).unwrap()).unwrap())
+    }
+
+    /// Something that an operator may ask. Numbers are taken from a few, all of this case: two corrections may differ in what makes
+    /// an invoice's key.
+    fn wish(&mut self) -> String {
+        let id = self.case();
+        let select = if self.rng.below(4) == 0 { json!({ "query": {} }) } else { one(&id) };
+        let own = &id.as_str()[..8];
+        let (action, more): (&str, Value) = match self.rng.below(14) {
+            0 | 1 => {
+                let number = number(&format!("{own}-{}", self.rng.below(3)));
+                ("correct", json!({ "select": one(&id), "correction": number }))
+            }
+            2 => ("correct", json!({ "select": select, "correction": { "suggested": true } })),
+            3 => {
+                let body = samples::valid(&format!("{own}-{}", self.rng.below(3)), 1);
+                let body = json!({ "body": String::from_utf8(body).unwrap() });
+                ("correct", json!({ "select": one(&id), "correction": body }))
+            }
+            4..=6 => ("resend", json!({ "select": select })),
+            7 => ("resend", json!({ "select": select, "override": self.rng.below(2) == 0, "first": 2 })),
+            8 => ("discard", json!({ "select": one(&id) })),
+            9 => ("reopen", json!({ "select": select })),
+            10 => ("release", json!({ "select": select })),
+            11 => ("annotate", json!({ "select": select, "note": format!("{}", self.rng.below(3)) })),
+            12 => ("get", json!({ "id": id, "unmask": true, "body": "current" })),
+            _ => ("reconcile", json!({})),
+        };
+        let actor = self.rng.pick(&["ana", "eva"]);
+        request(actor, action, more)
+    }
+
+    async fn step(&mut self) {
+        match self.rng.below(10) {
+            0..=3 => {
+                let wish = self.wish();
+                drop(self.operators[0].ask(&wish).await);
+            }
+            4 | 5 => {
+                let (one, other) = (self.wish(), self.wish());
+                // The same wish twice: a double click.
+                let other = if self.rng.below(2) == 0 { one.clone() } else { other };
+                drop(tokio::join!(self.operators[0].ask(&one), self.operators[1].ask(&other)));
+            }
+            6 | 7 => drop(self.world.invoke(&self.intake).await),
+            8 => {
+                let wish = self.wish();
+                drop(tokio::join!(self.world.invoke(&self.intake), self.operators[0].ask(&wish)));
+            }
+            _ if self.rng.below(2) == 0 => self.world.move_dead_letters_back(),
+            _ => {
+                let minutes = self.rng.pick(&[1, 4, 7, 30]);
+                tokio::time::sleep(Duration::from_mins(minutes)).await;
+            }
+        }
+    }
+
+    /// Everything works again, and everybody does what is left to do.
+    async fn settle(&mut self) {
+        self.world.heal();
+        self.world.set_max_receive_count(10_000);
+        for _ in 0..2 {
+            self.world.drain(&self.intake).await;
+            tokio::time::sleep(Duration::from_mins(10)).await;
+            let answer = self.operators[0].ask(&request("system:schedule", "reconcile", json!({}))).await;
+            assert!(done(answer).is_ok_and(|answer| answer.contains("\"complete\":true")));
+        }
+    }
+
+    /// Nothing is lost and nothing is in between any more; each case has one invoice if it is resolved and none if it is not.
+    fn check(&self) {
+        let (stored, cases) = (self.world.invoices(), self.world.cases());
+        for (message, body) in &self.sent {
+            // No two messages have one body. What SQS gave up and AWS moved back has a new id, and its case another.
+            let is_held = cases.iter().any(|case| case.original() == *body);
+            let is_stored = stored.iter().any(|invoice| invoice.body.unpack().unwrap() == *body);
+            assert!(is_held || is_stored, "lost: {message}");
+        }
+        for case in &cases {
+            let id = &case.case.id;
+            assert!(self.sent.values().any(|body| *body == case.original()), "the original is altered: {id}");
+            let of_case = |invoice: &&aduana_intake::ports::NewInvoice| {
+                invoice.case_id.as_ref() == Some(id) || case_of(&invoice.message_id) == *id
+            };
+            let invoices = stored.iter().filter(of_case).count();
+            let events = case.trail.iter().filter(|event| event.act == "stored").count();
+            let is_resolved = case.head.state == State::Resolved;
+            // A second message of the same content finds the invoice stored, and closes its case with it.
+            assert!(invoices <= events, "{id} has {invoices} invoices, {events} times stored");
+            assert_eq!(is_resolved, events == 1, "{id} is {:?}, {events} times stored", case.head.state);
+            assert_ne!(case.head.state, State::Resending, "{id}");
+            assert_eq!(case.handling.claim, None, "{id}");
+            assert_eq!(trail::verify(id, &case.trail, &case.head.trail), Ok(()), "{id}");
+        }
+    }
+}
+
+fn done(answer: Option<Result<Answer, Failure>>) -> Result<String, Option<Failure>> {
+    answer.ok_or(None)?.map(|answer| answer.to_json()).map_err(Some)
+}
+
+fn play(seed: u64) {
+    run(async {
+        let mut history = History::new(seed);
+        history.begin();
+        for _ in 0..30 {
+            history.step().await;
+        }
+        history.settle().await;
+        history.check();
+    });
+}
+
+#[test]
+fn every_history_ends_well() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    if let Some(seed) = number("ADUANA_SEED") {
+        return play(seed);
+    }
+    for seed in 0..number("ADUANA_HISTORIES").unwrap_or(HISTORIES) {
+        let ended = std::panic::catch_unwind(|| play(seed));
+        assert!(ended.is_ok(), "a history does not end well; replay it by ADUANA_SEED={seed}");
+    }
+}
