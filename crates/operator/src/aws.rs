@@ -158,7 +158,7 @@ impl Account {
 }
 
 /// The longest that a function of Lambda runs.
-const FUNCTION_MAX: Duration = Duration::from_secs(15 * 60);
+const FUNCTION_MAX: Duration = Duration::from_mins(15);
 
 /// A client that waits for a function as long as it may run: to call it again meanwhile would only have it work twice.
 fn lambda(config: &SdkConfig) -> aws_sdk_lambda::Client {

@@ -66,7 +66,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Invoices(Invoices),
     #[command(subcommand)]
-    Invalid(Invalid),
+    Invalid(Box<Invalid>),
     Status(Status),
     Doctor(Doctor),
     /// Print the completions for a shell

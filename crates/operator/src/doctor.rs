@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use aduana_intake::cases::State;
 use aduana_intake::redrive::request::{Query, Selection};
 use aduana_invoice::{Lang, Policy, Validator};
-use aws_sdk_dynamodb::types::TableStatus;
+use aws_sdk_dynamodb::types::{TableDescription, TableStatus};
 use aws_sdk_lambda::types::{LastUpdateStatus, State as FunctionState};
 use serde::Serialize;
 
@@ -41,6 +41,7 @@ enum Verdict {
 }
 
 /// One thing that was looked at.
+#[expect(clippy::struct_field_names, reason = "these are the names in the output")]
 #[derive(Debug, Serialize)]
 struct Check {
     check: String,
@@ -115,8 +116,8 @@ async fn table(account: &Account, name: &str, index: &str) -> Check {
         let described =
             described.map_err(|error| account.failed(&format!("look at the table {name}"), &error))?;
         let table = described.table();
-        let status = table.and_then(|table| table.table_status()).cloned();
-        let indexes = table.map(|table| table.global_secondary_indexes()).unwrap_or_default();
+        let status = table.and_then(TableDescription::table_status).cloned();
+        let indexes = table.map(TableDescription::global_secondary_indexes).unwrap_or_default();
         if !indexes.iter().any(|known| known.index_name() == Some(index)) {
             return Err(Failure::to(format!("find the index {index} of the table {name}"))
                 .help("the deployment is of another version: deploy the template of this one"));

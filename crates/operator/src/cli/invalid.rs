@@ -1,9 +1,4 @@
 //! `aduana invalid`, as the user types it.
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the help page, where backticks would stand as they are"
-)]
-
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -145,6 +140,7 @@ pub(crate) struct InvalidShow {
     "aduana invalid fix --group GROUP --suggested --resend --reason '…'"
     "aduana invalid fix --group GROUP --patch unit.json --dry-run        what would become valid?"
 ])]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct InvalidFix {
     #[command(flatten)]
     pub(crate) cases: Cases,

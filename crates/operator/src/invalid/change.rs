@@ -1,5 +1,7 @@
 //! `aduana invalid discard`, `reopen`, `release`, `annotate`: what is done to a case in one step.
 
+use std::fmt::Write as _;
+
 use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::Done;
@@ -192,7 +194,7 @@ impl Step<'_> {
             (left, either(lang, "not reached", "sin alcanzar")),
         ] {
             if count > 0 {
-                text.push_str(&format!(", {count} {words}"));
+                write!(text, ", {count} {words}").ok();
             }
         }
         text.push('\n');

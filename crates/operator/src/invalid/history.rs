@@ -86,7 +86,7 @@ fn verdict(broken_at: Option<u32>, lang: Lang) -> String {
 /// hashing the events once more.
 fn broken_at(shown: &Shown) -> Option<u32> {
     let events: Vec<Event> = shown.trail.iter().map(event).collect();
-    let end = events.last().map(Event::end).unwrap_or_else(TrailEnd::default);
+    let end = events.last().map_or_else(TrailEnd::default, Event::end);
     let here = verify(&shown.case.id, &events, &end).err();
     let there = (!shown.trail_intact).then(|| shown.trail_broken_at.unwrap_or(1));
     here.into_iter().chain(there).min()

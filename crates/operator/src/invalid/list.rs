@@ -106,7 +106,7 @@ async fn watch(
 ) -> Result<Ending, Failure> {
     let mut interrupt = Interrupt::listen();
     let every = Duration::from_secs(args.every.get().into());
-    let live = terminal.is_live() && args.common.output == TableOrJson::Table;
+    let live = Terminal::is_live() && args.common.output == TableOrJson::Table;
     let mut known: HashMap<CaseId, Line> = HashMap::new();
     loop {
         let found = tokio::select! {

@@ -13,6 +13,7 @@ use crate::words::{counted, either};
 const SHOWN: usize = 20;
 
 /// A case and what became of it, for programs.
+#[expect(clippy::struct_field_names, reason = "these are the names in the output")]
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome<'a> {
     pub(super) id: &'a CaseId,

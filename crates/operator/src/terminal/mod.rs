@@ -100,7 +100,7 @@ impl Terminal {
     }
 
     /// Whether standard output is a terminal, and not a file or a program.
-    pub(crate) fn is_live(&self) -> bool {
+    pub(crate) fn is_live() -> bool {
         std::io::stdout().is_terminal()
     }
 

@@ -2,8 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod common;
+mod doctor;
+mod function;
+mod invalid;
+mod mend;
 mod publish;
 mod queue;
+mod resend;
 mod rules;
 mod stand_in;
 mod stored;

@@ -1,4 +1,4 @@
-//! A stand-in for AWS in this process: as much of the JSON protocols of SQS and DynamoDB as `aduana` speaks.
+//! A stand-in for AWS in this process: as much of the protocols of SQS, DynamoDB, Lambda and STS as `aduana` speaks.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -43,11 +43,17 @@ fn serve(mut connection: &TcpStream, answer: &Answer) {
     let mut reader = BufReader::new(connection);
     while let Some((action, request)) = read(&mut reader) {
         let reply = answer(&action, &request);
-        // A reply with `__type` is an error, as AWS has it.
+        // A reply with `__type` is an error, as AWS has it; one with `errorType` is that of a function that failed.
         let status = if reply.get("__type").is_some() { "400 Bad Request" } else { "200 OK" };
-        let reply = reply.to_string();
+        let failed =
+            if reply.get("errorType").is_some() { "x-amz-function-error: Unhandled\r\n" } else { "" };
+        // STS speaks XML.
+        let (kind, reply) = match reply {
+            Value::String(xml) => ("text/xml", xml),
+            json => ("application/x-amz-json-1.0", json.to_string()),
+        };
         let head = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\r\n",
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n{failed}content-length: {}\r\n\r\n",
             reply.len()
         );
         if connection.write_all((head + &reply).as_bytes()).is_err() {
@@ -56,7 +62,8 @@ fn serve(mut connection: &TcpStream, answer: &Answer) {
     }
 }
 
-/// The action and the body of the next request; `None` when the client has gone.
+/// The action and the body of the next request; `None` when the client has gone. What names no action is Lambda's `Invoke` or
+/// `GetFunctionConfiguration`, told by its path, or the only one of STS that is called.
 fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, Value)> {
     let (mut action, mut length) = (String::new(), 0);
     loop {
@@ -67,6 +74,12 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, Value)> {
         let Some((name, value)) = line.trim_end().split_once(": ") else {
             if line.trim_end().is_empty() {
                 break;
+            }
+            "GetCallerIdentity".clone_into(&mut action);
+            if line.contains("/invocations") {
+                "Invoke".clone_into(&mut action);
+            } else if line.contains("/configuration") {
+                "GetFunctionConfiguration".clone_into(&mut action);
             }
             continue;
         };
@@ -79,6 +92,6 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, Value)> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     #[expect(clippy::disallowed_methods, reason = "a request of the AWS SDK, not an invoice")]
-    let body = serde_json::from_slice(&body).unwrap();
+    let body = serde_json::from_slice(&body).unwrap_or_default();
     Some((action, body))
 }

@@ -3,6 +3,8 @@
 mod outcomes;
 mod sending;
 
+use std::fmt::Write as _;
+
 use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::Resent;
@@ -155,7 +157,7 @@ fn push_counts<const N: usize>(text: &mut String, first: &'static str, counts: [
     for (count, words) in counts {
         if count > 0 {
             text.push_str(before);
-            text.push_str(&format!("{count} {words}"));
+            write!(text, "{count} {words}").ok();
             before = ", ";
         }
     }
