@@ -138,6 +138,7 @@ impl World {
     }
 
     /// The same world for one more function, which dies by itself.
+    #[must_use]
     pub fn instance(&self) -> Self {
         Self { crash: Arc::new(Notify::new()), ..self.clone() }
     }

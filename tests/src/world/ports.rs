@@ -206,7 +206,7 @@ impl CaseRow {
     pub(super) fn contents(&self, version: BodyVersion) -> Option<HeldContents> {
         let mut contents = self.contents.get(&version.attempt)?.clone();
         if let Some(number) = version.correction {
-            contents.body = self.corrections.get(&number)?.clone();
+            contents.body.clone_from(self.corrections.get(&number)?);
         }
         Some(contents)
     }

@@ -19,10 +19,13 @@ use aduana_invoice::{InvoiceKey, Policy, Validator};
 use super::ports::unpacked;
 use super::{Call, CaseRow, DeadLetter, QUEUE, State, TIMEOUT_MS, World, limits};
 
+/// A world in the place of every port.
+type AllOfIt = Ports<World, World, World, World, World, World, World, World>;
+
 /// The redrive over a world, as a function that may die.
 #[derive(Debug)]
 pub struct WorldRedrive<J = Validator> {
-    redrive: Redrive<Ports<World, World, World, World, World, World, World, World>, J>,
+    redrive: Redrive<AllOfIt, J>,
     world: World,
 }
 

@@ -34,10 +34,10 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let cursor = request.cursor.as_deref();
         let select = Some(&request.select);
         let mut picker =
-            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.to_work_on(self.now_ms());
+            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.for_work(self.now_ms());
         let max = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
-        let picked = self.pick(&mut picker, max).await;
-        let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+        let page = self.pick(&mut picker, max).await;
+        let ids = page.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
         let previews: Vec<_> = ids.iter().map(|id| self.preview_one(id, request)).collect();
         let previews: Vec<_> = stream::iter(previews).buffered(AT_ONCE).collect().await;
         let mut answer = Previewed { cursor: picker.cursor(), ..Previewed::default() };
@@ -45,9 +45,9 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             match preview {
                 Ok(case) => {
                     if case.verdict == VALID {
-                        answer.valid += 1
+                        answer.valid += 1;
                     } else {
-                        answer.invalid += 1
+                        answer.invalid += 1;
                     }
                     answer.cases.push(case);
                 }
@@ -93,12 +93,12 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let cursor = request.cursor.as_deref();
         let select = Some(&request.select);
         let mut picker =
-            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.to_work_on(self.now_ms());
+            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.for_work(self.now_ms());
         let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
         let mut done = Done::default();
         while left > 0 && self.may_start() && picker.cursor().is_some() {
-            let picked = self.pick(&mut picker, left.min(AT_ONCE)).await;
-            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+            let page = self.pick(&mut picker, left.min(AT_ONCE)).await;
+            let ids = page.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
             left = left.saturating_sub(ids.len());
             let corrections: Vec<_> = ids.iter().map(|id| self.correct_one(id, request)).collect();
             let corrections: Vec<_> = stream::iter(corrections).buffered(AT_ONCE).collect().await;

@@ -49,7 +49,7 @@ impl Skip {
         self.code
     }
 
-    pub(super) fn because(code: Code, detail: impl ToString) -> Self {
+    pub(super) fn because(code: Code, detail: impl std::fmt::Display) -> Self {
         Self { detail: Some(detail.to_string()), ..Self::from(code) }
     }
 

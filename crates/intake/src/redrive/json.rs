@@ -72,7 +72,7 @@ impl<'t> Many<'t> {
         };
         let mut item = Item { before: Cow::Borrowed(""), name, colon, node, after: Cow::Borrowed("") };
         if let Some(like) = like {
-            item.before = like.before.clone();
+            item.before.clone_from(&like.before);
             // The blanks before the closing bracket stay before it.
             if at == self.items.len()
                 && let Some(last) = self.items.last_mut()

@@ -59,9 +59,8 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let mut groups: HashMap<String, GroupLine> = HashMap::new();
         let mut cases: u64 = 0;
         while self.may_start() && picker.cursor().is_some() {
-            let picked = self.pick(&mut picker, usize::MAX).await;
-            let Picked::Lines(lines) = picked.map_err(|error| Failure::unavailable(&error, self.lang))?
-            else {
+            let page = self.pick(&mut picker, usize::MAX).await;
+            let Picked::Lines(lines) = page.map_err(|error| Failure::unavailable(&error, self.lang))? else {
                 break;
             };
             cases = cases.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));

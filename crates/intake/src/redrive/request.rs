@@ -296,7 +296,7 @@ pub struct Annotate {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reconcile {
-    /// Who asks: `system:schedule` for EventBridge.
+    /// Who asks: `system:schedule` for `EventBridge`.
     pub actor: String,
     /// The language of the texts.
     #[serde(default, skip_serializing_if = "Language::is_default")]
@@ -420,6 +420,7 @@ pub enum Language {
 }
 
 impl Language {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -451,8 +452,10 @@ impl Request {
         if let Some(actor) = verified {
             members.insert("actor".to_owned(), to_raw_value(actor).map_err(|error| bad(&error))?);
         }
-        let lang = text(members.get("lang")).filter(|lang| lang == "es").map_or(Lang::En, |_| Lang::Es);
-        let action = text(members.remove("action").as_ref()).unwrap_or_default();
+        let lang = text(members.get("lang").map(AsRef::as_ref))
+            .filter(|lang| lang == "es")
+            .map_or(Lang::En, |_| Lang::Es);
+        let action = text(members.remove("action").as_deref()).unwrap_or_default();
         match action.as_str() {
             "list" => read(&members, lang).map(Self::List),
             "groups" => read(&members, lang).map(Self::Groups),
@@ -558,7 +561,7 @@ fn read<T: DeserializeOwned>(members: &Members, lang: Lang) -> Result<T, Failure
     serde_json::from_str(&text).map_err(|error| Failure::new(Code::BadRequest, lang).because(&error))
 }
 
-fn text(json: Option<&Box<RawValue>>) -> Option<String> {
+fn text(json: Option<&RawValue>) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "our own request, not an invoice")]
     serde_json::from_str(json?.get()).ok()
 }

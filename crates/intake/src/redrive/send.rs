@@ -41,13 +41,13 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let cursor = request.cursor.as_deref();
         let select = Some(&request.select);
         let mut picker =
-            Picker::new(select, request.first, cursor, &[State::Open], self.lang)?.to_work_on(self.now_ms());
+            Picker::new(select, request.first, cursor, &[State::Open], self.lang)?.for_work(self.now_ms());
         let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
         let mut answer = Resent { dry_run: request.dry_run, ..Resent::default() };
         let mut failures = 0;
         while left > 0 && !answer.stopped && self.may_start() && picker.cursor().is_some() {
-            let picked = self.pick(&mut picker, left.min(AT_ONCE)).await;
-            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+            let page = self.pick(&mut picker, left.min(AT_ONCE)).await;
+            let ids = page.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
             left = left.saturating_sub(ids.len());
             let ends = self.resend_some(&ids, request).await;
             for (id, end) in ids.into_iter().zip(ends) {

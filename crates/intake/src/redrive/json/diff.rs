@@ -35,9 +35,9 @@ impl Finder {
             (Some(Node::Leaf(a)), Some(Node::Leaf(b))) if a == b || is_same_text(a, b) => {}
             (Some(Node::Many(a)), Some(Node::Many(b))) if a.is_object == b.is_object => {
                 if a.is_object {
-                    self.members(pointer, a, b)
+                    self.members(pointer, a, b);
                 } else {
-                    self.elements(pointer, a, b)
+                    self.elements(pointer, a, b);
                 }
             }
             (None, None) => {}

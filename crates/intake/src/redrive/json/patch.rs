@@ -91,7 +91,7 @@ impl<'t> Tree<'t> {
     }
 }
 
-impl<'t> Node<'t> {
+impl Node<'_> {
     /// RFC 6902, 4.1: a member is replaced if it is there; an element is put before the one at that index.
     fn add(&mut self, path: &[String], value: Self) -> Option<()> {
         if path.is_empty() {

@@ -23,7 +23,7 @@ pub(super) fn index(step: &str) -> Option<usize> {
     if is_index { step.parse().ok() } else { None }
 }
 
-impl<'t> Many<'t> {
+impl Many<'_> {
     /// The place of the item that a step names.
     pub(super) fn place(&self, step: &str) -> Option<usize> {
         if self.is_object { self.find(step) } else { index(step).filter(|at| *at < self.items.len()) }

@@ -36,9 +36,8 @@ fn texts() -> impl Strategy<Value = String> {
     let laid_out = (leaf, blank(), blank()).prop_map(|(leaf, a, b)| format!("{a}{leaf}{b}"));
     laid_out.prop_recursive(4, 24, 5, move |inner| {
         let list = proptest::collection::vec(inner.clone(), 0..4);
-        let list = (list, blank()).prop_map(|(items, blank)| match items.is_empty() {
-            true => format!("[{blank}]"),
-            false => format!("[{}]", items.join(",")),
+        let list = (list, blank()).prop_map(|(items, blank)| {
+            if items.is_empty() { format!("[{blank}]") } else { format!("[{}]", items.join(",")) }
         });
         let members = proptest::collection::btree_map("[a-f~/]{1,2}", inner, 0..4);
         let object = (members, blank(), blank()).prop_map(|(members, a, b)| {
@@ -68,7 +67,7 @@ fn plain() -> impl Strategy<Value = Value> {
 
 fn pointers() -> impl Strategy<Value = String> {
     proptest::collection::vec(prop_oneof!["[ab]", "[0-3]", Just("-".to_owned()), Just("01".to_owned())], 0..4)
-        .prop_map(|steps| steps.iter().map(|step| format!("/{step}")).collect())
+        .prop_map(|steps| steps.iter().flat_map(|step| ["/", step.as_str()]).collect())
 }
 
 fn operations() -> impl Strategy<Value = Value> {
