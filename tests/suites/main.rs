@@ -17,4 +17,5 @@ mod redrive;
 mod resend;
 mod snapshots;
 mod strict_queue;
+mod template;
 mod traps;
