@@ -18,4 +18,5 @@ mod redrive_chaos;
 mod resend;
 mod snapshots;
 mod strict_queue;
+mod template;
 mod traps;

@@ -82,7 +82,8 @@ impl Handler {
     async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, Refusal> {
         let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
         let call = Call { id: context.request_id.clone(), deadline_ms };
-        Ok(self.redrive.answer(request, &call).await?)
+        // The state of every action at once: kept off the stack.
+        Ok(Box::pin(self.redrive.answer(request, &call)).await?)
     }
 
     /// What every line of this invocation says.

@@ -71,7 +71,7 @@ impl Cases {
     /// At most [`HEADS_MAX`] heads. DynamoDB leaves out what would make an answer too large or a table too busy, and names it.
     async fn some_heads(&self, ids: &[&CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
         let refused = |error| EffectError::new(EffectErrorKind::Refused, READ).with_source(error);
-        let mut left = self.keys(ids).map_err(refused)?;
+        let mut left = Self::keys(ids).map_err(refused)?;
         let mut heads = Vec::with_capacity(ids.len());
         for pause in pauses() {
             let request = self.client.batch_get_item().request_items(&self.table, left);
@@ -91,7 +91,7 @@ impl Cases {
         Err(busy(READ).with_code("UnprocessedKeys"))
     }
 
-    fn keys(&self, ids: &[&CaseId]) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
+    fn keys(ids: &[&CaseId]) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
         let key = |id: &&CaseId| -> Item {
             item([(names::CASE_ID, s(id.as_str())), (names::ITEM, s(names::HEAD))])
         };

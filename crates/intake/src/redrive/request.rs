@@ -296,7 +296,7 @@ pub struct Annotate {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reconcile {
-    /// Who asks: `system:schedule` for `EventBridge`.
+    /// Who asks: `system:schedule` for EventBridge.
     pub actor: String,
     /// The language of the texts.
     #[serde(default, skip_serializing_if = "Language::is_default")]

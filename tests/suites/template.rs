@@ -1,0 +1,186 @@
+//! Who may do what, as `infra/template.yaml` says.
+
+use std::collections::BTreeSet;
+
+use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+/// The template as JSON; `!GetAtt X.Arn` is `{"!GetAtt": "X.Arn"}`.
+fn template() -> Value {
+    let text = include_str!("../../infra/template.yaml");
+    to_json(&Yaml::load_from_str(text).expect("YAML")[0])
+}
+
+fn to_json(yaml: &Yaml<'_>) -> Value {
+    match yaml {
+        Yaml::Sequence(items) => items.iter().map(to_json).collect(),
+        Yaml::Mapping(entries) => {
+            let name = |yaml| to_json(yaml).as_str().map_or_else(|| to_json(yaml).to_string(), str::to_owned);
+            entries.iter().map(|(key, value)| (name(key), to_json(value))).collect::<Map<_, _>>().into()
+        }
+        Yaml::Tagged(tag, inner) => {
+            let inner = to_json(inner);
+            Value::Object(Map::from_iter([(format!("{}{}", tag.handle, tag.suffix), inner)]))
+        }
+        Yaml::Value(Scalar::String(text)) => text.as_ref().into(),
+        Yaml::Value(Scalar::Integer(number)) => (*number).into(),
+        Yaml::Value(Scalar::Boolean(flag)) => (*flag).into(),
+        Yaml::Representation(text, ..) => text.as_ref().into(),
+        _ => Value::Null,
+    }
+}
+
+fn listed(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
+}
+
+/// Every action of a role with each of its resources, e.g. `sqs:SendMessage` on `InvoicesQueue.Arn`.
+fn allowed(role: &str) -> BTreeSet<(String, String)> {
+    let template = template();
+    let properties = &template["Resources"][role]["Properties"];
+    assert!(properties["ManagedPolicyArns"].is_null(), "{role} has what is written here and nothing else");
+    let policies = properties["Policies"].as_array().expect("policies");
+    let statements = policies.iter().flat_map(|it| listed(&it["PolicyDocument"]["Statement"]));
+    let mut allowed = BTreeSet::new();
+    for statement in statements {
+        assert_eq!(statement["Effect"], "Allow");
+        assert!(statement["NotAction"].is_null() && statement["NotResource"].is_null(), "{statement}");
+        for action in listed(&statement["Action"]) {
+            for resource in listed(&statement["Resource"]) {
+                let name = ["!GetAtt", "!Ref", "!Sub"].into_iter().find_map(|tag| resource[tag].as_str());
+                let name = name.or(resource.as_str()).expect("a resource");
+                allowed.insert((action.as_str().expect("an action").to_owned(), name.to_owned()));
+            }
+        }
+    }
+    assert!(allowed.len() > 5, "{allowed:?}");
+    allowed
+}
+
+/// What a role may do on resources whose names begin so.
+fn on(role: &str, resource: &str) -> BTreeSet<String> {
+    let on_it = |(_, name): &(String, String)| {
+        name == "*" || name.starts_with(resource) || name.starts_with(&format!("${{{resource}"))
+    };
+    allowed(role)
+        .into_iter()
+        .filter(on_it)
+        .map(|(action, _)| action)
+        .filter(|it| !it.starts_with("xray:"))
+        .collect()
+}
+
+fn set(actions: &[&str]) -> BTreeSet<String> {
+    actions.iter().map(|action| (*action).to_owned()).collect()
+}
+
+#[test]
+fn the_validator_cannot_read_the_dead_letter_queue() {
+    assert_eq!(on("ValidatorRole", "DeadLetterQueue."), set(&["sqs:SendMessage"]));
+    assert!(
+        !on("ValidatorRole", "InvoicesQueue.").contains("sqs:SendMessage"),
+        "nor send invoices to itself"
+    );
+}
+
+#[test]
+fn the_redrive_cannot_write_the_invoices_table() {
+    assert_eq!(on("RedriveRole", "InvoicesTable."), set(&["dynamodb:GetItem", "dynamodb:Query"]));
+}
+
+#[test]
+fn the_redrive_sends_to_the_intake_and_does_not_take_from_it() {
+    assert_eq!(on("RedriveRole", "InvoicesQueue."), set(&["sqs:SendMessage"]));
+    assert_eq!(
+        on("RedriveRole", "DeadLetterQueue."),
+        set(&["sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"])
+    );
+}
+
+#[test]
+fn nobody_deletes_from_a_table_nor_scans_one() {
+    for role in ["ValidatorRole", "RedriveRole"] {
+        for (action, resource) in allowed(role) {
+            assert!(!action.contains("Delete") || action == "sqs:DeleteMessage", "{role}: {action}");
+            assert!(!action.contains("Scan"), "{role}: {action} on {resource}");
+        }
+    }
+}
+
+#[test]
+fn a_role_names_its_actions_and_its_resources() {
+    for role in ["ValidatorRole", "RedriveRole"] {
+        for (action, resource) in allowed(role) {
+            // KMS has several actions for data keys, and X-Ray no resources to name.
+            assert!(!action.contains('*') || action == "kms:GenerateDataKey*", "{role}: {action}");
+            assert!(resource != "*" || action.starts_with("xray:"), "{role}: {action} on everything");
+        }
+    }
+}
+
+#[test]
+fn the_redrive_queries_the_indexes_that_there_are_and_they_hold_all_of_a_line() {
+    let template = template();
+    let table = &template["Resources"]["InvalidMessagesTable"]["Properties"];
+    let indexes = table["GlobalSecondaryIndexes"].as_array().expect("indexes");
+    for index in indexes {
+        let name = index["IndexName"].as_str().expect("a name");
+        let resource = format!("${{InvalidMessagesTable.Arn}}/index/{name}");
+        assert!(allowed("RedriveRole").contains(&("dynamodb:Query".to_owned(), resource)), "{name}");
+        let keys = index["KeySchema"].as_array().expect("keys").iter().map(|key| &key["AttributeName"]);
+        let held: BTreeSet<&str> = listed_names(&index["Projection"]["NonKeyAttributes"])
+            .chain(keys.filter_map(Value::as_str))
+            .collect();
+        for name in [
+            "state",
+            "attempt",
+            "source",
+            "received_at",
+            "first_seen",
+            "last_seen",
+            "queued_at",
+            "reason_code",
+            "reason_category",
+            "reason_count",
+            "codes",
+            "group_id",
+            "group_label",
+            "seller",
+            "seller_name",
+            "number",
+            "issue_date",
+            "currency",
+            "payable",
+            "owner",
+            "ticket",
+        ] {
+            assert!(held.contains(name), "{name} in {index}");
+        }
+    }
+    assert_eq!(indexes.len(), 2);
+}
+
+fn listed_names(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().expect("names").iter().filter_map(Value::as_str)
+}
+
+#[test]
+fn the_redrives_url_takes_signed_requests_only_and_its_operators_come_by_it_alone() {
+    let template = template();
+    let resources = template["Resources"].as_object().expect("resources");
+    let urls = resources.values().filter(|it| it["Type"] == "AWS::Lambda::Url");
+    let kinds: Vec<&Value> = urls.map(|url| &url["Properties"]["AuthType"]).collect();
+    assert_eq!(kinds, [&json!("AWS_IAM")]);
+    let statements = listed(&resources["RedriveOperatorPolicy"]["Properties"]["PolicyDocument"]["Statement"]);
+    let invoke = statements.iter().find(|it| it["Action"] == "lambda:InvokeFunction").expect("a statement");
+    assert_eq!(invoke["Condition"], json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }));
+}
+
+#[test]
+fn a_claim_outlasts_the_call_that_has_it() {
+    let template = template();
+    let function = &template["Resources"]["RedriveFunction"]["Properties"];
+    let lease = function["Environment"]["Variables"]["ADUANA_LEASE_SECONDS"].as_str().expect("seconds");
+    let timeout = function["Timeout"].as_u64().expect("seconds");
+    assert!(lease.parse::<u64>().expect("a number") > 2 * timeout);
+}
