@@ -75,8 +75,8 @@ fn a_held_invoice_is_found_mended_and_sent_through_again_and_is_stored() {
     dry["dry_run"] = true.into();
     assert_eq!(ask(&stack, "resend", &dry)["sent"][0]["attempt"], 2);
     assert_eq!(state(&stack), BTreeSet::from(["open".to_owned()]));
-    let resent = ask(&stack, "resend", &resend);
-    assert_eq!(resent["sent"], json!([{ "id": id, "attempt": 2 }]), "{resent}");
+    let went = ask(&stack, "resend", &resend);
+    assert_eq!(went["sent"], json!([{ "id": id, "attempt": 2 }]), "{went}");
     stack.settle();
 
     assert_eq!(state(&stack), BTreeSet::from(["resolved".to_owned()]));

@@ -56,6 +56,7 @@ impl Office {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "written in place, as `json!` makes it")]
 pub(crate) fn request(actor: &str, action: &str, more: Value) -> String {
     let mut request = json!({ "action": action, "actor": actor });
     let read_only = ["list", "groups", "reconcile"];

@@ -169,7 +169,7 @@ fn play(seed: u64) {
         let mut history = History::new(seed);
         history.begin();
         for _ in 0..30 {
-            history.step().await;
+            Box::pin(history.step()).await;
         }
         history.settle().await;
         history.check();
@@ -178,6 +178,7 @@ fn play(seed: u64) {
 
 #[test]
 fn every_history_ends_well() {
+    #[expect(clippy::disallowed_methods, reason = "how a person replays a history")]
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     if let Some(seed) = number("ADUANA_SEED") {
         return play(seed);

@@ -22,10 +22,9 @@ fn to_json(yaml: &Yaml<'_>) -> Value {
             let inner = to_json(inner);
             Value::Object(Map::from_iter([(format!("{}{}", tag.handle, tag.suffix), inner)]))
         }
-        Yaml::Value(Scalar::String(text)) => text.as_ref().into(),
         Yaml::Value(Scalar::Integer(number)) => (*number).into(),
         Yaml::Value(Scalar::Boolean(flag)) => (*flag).into(),
-        Yaml::Representation(text, ..) => text.as_ref().into(),
+        Yaml::Value(Scalar::String(text)) | Yaml::Representation(text, ..) => text.as_ref().into(),
         _ => Value::Null,
     }
 }

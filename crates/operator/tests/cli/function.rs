@@ -162,6 +162,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
 }
 
 /// An answer as the function gives it.
+#[expect(clippy::needless_pass_by_value, reason = "an answer is made in place")]
 pub(crate) fn json_of(answer: Answer) -> Value {
     #[expect(clippy::disallowed_methods, reason = "the stand-in's own answer")]
     serde_json::from_str(&answer.to_json()).unwrap()
