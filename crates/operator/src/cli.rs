@@ -9,6 +9,7 @@ macro_rules! examples {
     ($($line:literal)+) => { concat!("\x1b[1m\x1b[4mExamples:\x1b[0m", $("\n  ", $line),+) };
 }
 
+mod cases;
 mod invalid;
 
 use std::num::NonZeroUsize;
@@ -21,6 +22,7 @@ use clap_complete::Shell;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
+pub(crate) use self::cases::*;
 pub(crate) use self::invalid::*;
 use crate::failure::{Ending, Failure};
 use crate::pace::Rate;

@@ -8,7 +8,7 @@ use aduana_intake::redrive::answer::{
     Answer, Code, Done, DoneCase, Failure, Line, Lines, Reason, Resent, SentCase, Shown, ShownBody, Skipped,
     Step, Version,
 };
-use aduana_invoice::Lang;
+use aduana_invoice::{Fingerprint, Lang};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -115,10 +115,28 @@ pub(crate) fn reason() -> Reason {
     }
 }
 
+/// The hash of an event in the trail of the first case.
+fn hash(step: &Step) -> String {
+    let (case, seq, attempt) = (id(1).to_string(), step.seq.to_string(), step.attempt.to_string());
+    let fields = [
+        &case,
+        &seq,
+        &step.at,
+        &step.actor,
+        &step.act,
+        &attempt,
+        &step.reason,
+        &step.before,
+        &step.after,
+        &step.prev,
+    ];
+    Fingerprint::of(json!(fields).to_string().as_bytes()).to_string()
+}
+
 /// A case with everything, its times fixed.
 pub(crate) fn shown(unmask: bool) -> Shown {
     let time = "2026-11-24T09:00:00.000Z".to_owned();
-    let step = Step {
+    let mut step = Step {
         seq: 1,
         at: time.clone(),
         actor: "system:validator".to_owned(),
@@ -128,8 +146,9 @@ pub(crate) fn shown(unmask: bool) -> Shown {
         before: String::new(),
         after: "b1c2c633f2bf7db97aa696e1eb8faf90".to_owned(),
         prev: String::new(),
-        hash: "77e5e3a4c8d1c0c1a6f0b1c2d3e4f506".to_owned(),
+        hash: String::new(),
     };
+    step.hash = hash(&step);
     let text = if unmask { BODY } else { "{\n  \"number\": \"•••\",\n  \"payable\": 0\n}\n" };
     Shown {
         case: Line { received_at: time.clone(), first_seen: time.clone(), ..line(1, State::Open) },
@@ -162,7 +181,11 @@ pub(crate) fn shown(unmask: bool) -> Shown {
 }
 
 /// An answer as the function gives it.
+<<<<<<< HEAD
 #[expect(clippy::needless_pass_by_value, reason = "an answer is made in place")]
+=======
+#[expect(clippy::needless_pass_by_value, reason = "an answer is made where it is given")]
+>>>>>>> redrive-cli
 pub(crate) fn json_of(answer: Answer) -> Value {
     #[expect(clippy::disallowed_methods, reason = "the stand-in's own answer")]
     serde_json::from_str(&answer.to_json()).unwrap()
