@@ -12,7 +12,7 @@ use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::{Answer, Failure};
 use aduana_intake::trail;
 use aduana_tests::samples;
-use aduana_tests::world::{Rng, World, WorldIntake, WorldRedrive, case_of, run};
+use aduana_tests::world::{Call, Fault, Rng, World, WorldIntake, WorldRedrive, case_of, run};
 use serde_json::{Value, json};
 
 use crate::redrive::{number, one, request};
@@ -28,6 +28,10 @@ struct History {
     /// The message ids, with what was sent.
     sent: BTreeMap<String, Vec<u8>>,
     seed: u64,
+    /// Few cases that lack their number, many corrections that give them another, many deaths in the middle of a send.
+    is_narrow: bool,
+    /// Whether somebody insists now and then, also on sending another body while one is under way.
+    has_overrides: bool,
 }
 
 impl History {
@@ -40,11 +44,22 @@ impl History {
             world,
             sent: BTreeMap::new(),
             seed,
+            is_narrow: seed % 2 == 0,
+            has_overrides: seed % 4 == 1,
         }
     }
 
     /// Three to eight messages; most of them are to be held.
-    fn begin(&mut self) {
+    async fn begin(&mut self) {
+        if self.is_narrow {
+            for units in 1..=2 {
+                let body = samples::without_number(units);
+                self.sent.insert(self.world.send(body.clone()), body);
+            }
+            self.world.drain(&self.intake).await;
+            self.world.fail_by_chance(self.seed, self.rng.pick(&[0, 5]));
+            return;
+        }
         let percent = self.rng.pick(&[0, 5, 15, 30]);
         self.world.set_max_receive_count(self.rng.pick(&[3, 10_000]));
         self.world.fail_by_chance(self.seed, percent);
@@ -71,7 +86,9 @@ impl History {
         let id = self.case();
         let select = if self.rng.below(4) == 0 { json!({ "query": {} }) } else { one(&id) };
         let own = &id.as_str()[..8];
-        let (action, more): (&str, Value) = match self.rng.below(14) {
+        let kind =
+            if self.is_narrow { self.rng.pick(&[0, 0, 1, 4, 5, 6, 9, 13]) } else { self.rng.below(14) };
+        let (action, more): (&str, Value) = match kind {
             0 | 1 => {
                 let number = number(&format!("{own}-{}", self.rng.below(3)));
                 ("correct", json!({ "select": one(&id), "correction": number }))
@@ -83,7 +100,7 @@ impl History {
                 ("correct", json!({ "select": one(&id), "correction": body }))
             }
             4..=6 => ("resend", json!({ "select": select })),
-            7 => ("resend", json!({ "select": select, "override": self.rng.below(2) == 0, "first": 2 })),
+            7 => ("resend", json!({ "select": select, "override": self.has_overrides, "first": 2 })),
             8 => ("discard", json!({ "select": one(&id) })),
             9 => ("reopen", json!({ "select": select })),
             10 => ("release", json!({ "select": select })),
@@ -96,7 +113,15 @@ impl History {
     }
 
     async fn step(&mut self) {
-        match self.rng.below(10) {
+        if self.is_narrow && self.rng.below(3) == 0 {
+            self.world.fail(
+                Call::Resend,
+                1,
+                self.rng.pick(&[Fault::CrashAfter, Fault::HangAfter, Fault::LostReply]),
+            );
+        }
+        let kind = if self.is_narrow { self.rng.pick(&[0, 0, 0, 0, 4, 6, 9, 9]) } else { self.rng.below(10) };
+        match kind {
             0..=3 => {
                 let wish = self.wish();
                 drop(self.operators[0].ask(&wish).await);
@@ -112,7 +137,7 @@ impl History {
                 let wish = self.wish();
                 drop(tokio::join!(self.world.invoke(&self.intake), self.operators[0].ask(&wish)));
             }
-            _ if self.rng.below(2) == 0 => self.world.move_dead_letters_back(),
+            _ if !self.is_narrow && self.rng.below(2) == 0 => self.world.move_dead_letters_back(),
             _ => {
                 let minutes = self.rng.pick(&[1, 4, 7, 30]);
                 tokio::time::sleep(Duration::from_mins(minutes)).await;
@@ -151,8 +176,10 @@ impl History {
             let events = case.trail.iter().filter(|event| event.act == "stored").count();
             let is_resolved = case.head.state == State::Resolved;
             // A second message of the same content finds the invoice stored, and closes its case with it.
-            assert!(invoices <= events, "{id} has {invoices} invoices, {events} times stored");
-            assert_eq!(is_resolved, events == 1, "{id} is {:?}, {events} times stored", case.head.state);
+            if !self.has_overrides {
+                assert!(invoices <= events.min(1), "{id} has {invoices} invoices, {events} times stored");
+                assert_eq!(is_resolved, events == 1, "{id} is {:?}, {events} times stored", case.head.state);
+            }
             assert_ne!(case.head.state, State::Resending, "{id}");
             assert_eq!(case.handling.claim, None, "{id}");
             assert_eq!(trail::verify(id, &case.trail, &case.head.trail), Ok(()), "{id}");
@@ -167,7 +194,7 @@ fn done(answer: Option<Result<Answer, Failure>>) -> Result<String, Option<Failur
 fn play(seed: u64) {
     run(async {
         let mut history = History::new(seed);
-        history.begin();
+        history.begin().await;
         for _ in 0..30 {
             Box::pin(history.step()).await;
         }

@@ -181,11 +181,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
 }
 
 /// An answer as the function gives it.
-<<<<<<< HEAD
-#[expect(clippy::needless_pass_by_value, reason = "an answer is made in place")]
-=======
 #[expect(clippy::needless_pass_by_value, reason = "an answer is made where it is given")]
->>>>>>> redrive-cli
 pub(crate) fn json_of(answer: Answer) -> Value {
     #[expect(clippy::disallowed_methods, reason = "the stand-in's own answer")]
     serde_json::from_str(&answer.to_json()).unwrap()
