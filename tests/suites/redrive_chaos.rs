@@ -44,7 +44,7 @@ impl History {
             world,
             sent: BTreeMap::new(),
             seed,
-            is_narrow: seed % 2 == 0,
+            is_narrow: seed.is_multiple_of(2),
             has_overrides: seed % 4 == 1,
         }
     }
