@@ -150,7 +150,9 @@ fn an_event_ends_as_its_readme_says() {
         ("sqs-resent", [1, 0, 1, 1]),
         ("sqs-valid", [3, 0, 0, 0]),
     ];
-    let events = files(&folder());
+    let mut events = files(&folder());
+    // Those of the redrive are asked of the deployed function: `tests/local_aws/redrive.rs`.
+    events.retain(|name, _| name.starts_with("sqs-"));
     assert_eq!(events.keys().map(String::as_str).collect::<Vec<_>>(), expected.map(|(name, _)| name));
     for (name, ends) in expected {
         run(async {
