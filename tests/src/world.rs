@@ -2,6 +2,7 @@
 //!
 //! Time is tokio's, paused: it moves only when everybody waits (`#[tokio::test(start_paused = true)]`, or [`run`]).
 
+mod dead;
 mod faults;
 mod limits;
 mod ports;
@@ -28,9 +29,9 @@ pub use queue::{deleted, reply};
 
 pub use redrive::WorldRedrive;
 
+use dead::DeadLetters;
 use faults::Faults;
 use queue::{Message, Queue};
-use redrive::DeadLetters;
 
 /// The intake over the world.
 pub type WorldIntake<J = Validator> = Intake<World, World, World, World, World, J>;

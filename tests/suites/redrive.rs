@@ -36,7 +36,7 @@ impl Office {
 
     /// What the redrive says to this action of Ana's.
     pub(crate) async fn ask(&self, action: &str, more: Value) -> Result<Value, Failure> {
-        let answer = self.redrive.ask(&request("ana", action, more)).await.expect("it does not die")?;
+        let answer = self.redrive.ask(&request("ana", action, &more)).await.expect("it does not die")?;
         #[expect(clippy::disallowed_methods, reason = "an answer, not an invoice")]
         Ok(serde_json::from_str(&answer.to_json()).unwrap())
     }
@@ -56,8 +56,7 @@ impl Office {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "written in place, as `json!` makes it")]
-pub(crate) fn request(actor: &str, action: &str, more: Value) -> String {
+pub(crate) fn request(actor: &str, action: &str, more: &Value) -> String {
     let mut request = json!({ "action": action, "actor": actor });
     let read_only = ["list", "groups", "reconcile"];
     if !read_only.contains(&action) {

@@ -73,7 +73,7 @@ fn taking_in_can_fail_at_any_step_and_is_done_by_the_next_run() {
                 }
                 office.world.fail(call, 1, fault);
                 for _ in 0..3 {
-                    let ask = super::request("system:schedule", "reconcile", json!({}));
+                    let ask = super::request("system:schedule", "reconcile", &json!({}));
                     drop(office.redrive.ask(&ask).await);
                     tokio::time::sleep(Duration::from_mins(1)).await;
                 }

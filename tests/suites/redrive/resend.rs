@@ -87,7 +87,7 @@ fn a_double_click_sends_once() {
         let (office, ids) = Office::holding([samples::without_number(1)]).await;
         office.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
         let other = office.world.redrive();
-        let request = |actor| request(actor, "resend", json!({ "select": one(&ids[0]) }));
+        let request = |actor| request(actor, "resend", &json!({ "select": one(&ids[0]) }));
         let (ana, eva) = (request("ana"), request("eva"));
         office.world.fail_by_chance(7, 0);
         let (first, second) = tokio::join!(office.redrive.ask(&ana), other.ask(&eva));
@@ -106,7 +106,7 @@ fn a_run_that_was_cut_off_goes_on_where_it_stopped() {
             let correction = number(&format!("F-{n}"));
             office.ask("correct", json!({ "select": one(id), "correction": correction })).await.unwrap();
         }
-        let resend = || request("ana", "resend", json!({ "select": { "query": {} }, "max": 1000 }));
+        let resend = || request("ana", "resend", &json!({ "select": { "query": {} }, "max": 1000 }));
         office.world.fail(Call::Resend, 3, Fault::CrashAfter);
         assert!(office.redrive.ask(&resend()).await.is_none(), "it dies in its third batch");
         let count = |state| office.world.cases().iter().filter(|case| case.head.state == state).count();
@@ -125,7 +125,7 @@ fn a_lapsed_claim_whose_message_was_sent_after_all_is_one_invoice() {
         let (office, ids) = Office::holding([samples::without_number(1)]).await;
         office.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
         office.world.fail(Call::Resend, 1, Fault::CrashAfter);
-        let resend = request("ana", "resend", json!({ "select": one(&ids[0]) }));
+        let resend = request("ana", "resend", &json!({ "select": one(&ids[0]) }));
         assert!(office.redrive.ask(&resend).await.is_none());
         assert_eq!(office.refused("resend", json!({ "select": one(&ids[0]) })).await, Code::Claimed);
         assert_eq!(office.refused("discard", json!({ "select": one(&ids[0]) })).await, Code::Claimed);

@@ -65,12 +65,13 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         step: impl Fn(&CaseRecord, By<'_>) -> Step + Sync + Send,
     ) -> Result<Done, Failure> {
         let ToEach { select, first, version, max, cursor, states } = each;
-        let mut picker = Picker::new(Some(select), first, cursor, states, self.lang)?.for_work(self.now_ms());
+        let mut selection =
+            Picker::new(Some(select), first, cursor, states, self.lang)?.working_from(self.now_ms());
         let mut left = max.unwrap_or(MAX_USUAL).clamp(1, MOST);
         let mut done = Done::default();
-        while left > 0 && self.may_start() && picker.cursor().is_some() {
-            let page = self.pick(&mut picker, left.min(AT_ONCE)).await;
-            let ids = page.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+        while left > 0 && self.may_start() && selection.cursor().is_some() {
+            let picked = self.pick(&mut selection, left.min(AT_ONCE)).await;
+            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
             left = left.saturating_sub(ids.len());
             let acts: Vec<_> = ids.iter().map(|id| self.act(id, None, version, &step)).collect();
             let acts: Vec<_> = stream::iter(acts).buffered(AT_ONCE).collect().await;
@@ -78,7 +79,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                 self.tell(&mut done, id, acted, select)?;
             }
         }
-        done.cursor = picker.cursor();
+        done.cursor = selection.cursor();
         Ok(done)
     }
 }

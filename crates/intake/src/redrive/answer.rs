@@ -3,16 +3,17 @@
 //! Values of an invoice are masked unless they were asked for. What identifies a case is not masked: its id, the invoice's number
 //! and date, its currency, codes, paths, times.
 
+mod failure;
+mod shown;
+
 use std::fmt;
 
-use aduana_invoice::Lang;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
-use super::texts;
 use crate::cases::State;
-use crate::error::EffectError;
 use crate::message::CaseId;
+pub use failure::{Code, Failure, Refused};
+pub use shown::{Difference, Reason, Shown, ShownBody, Step, Version};
 
 /// An answer, one variant a kind of action.
 #[derive(Debug, Clone, Serialize)]
@@ -166,138 +167,6 @@ impl GroupLines {
     }
 }
 
-/// `get`: a case with everything.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Shown {
-    /// The case in one line.
-    pub case: Line,
-    /// The version of the head: for a `version` in a request that changes it.
-    pub version: u64,
-    /// The buyer's name, masked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub buyer_name: Option<String>,
-    /// A remark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// The rule set that refused it.
-    pub ruleset: String,
-    /// When the administrators were told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alerted_at: Option<String>,
-    /// When its invoice was stored.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resolved_at: Option<String>,
-    /// Until when it is claimed for a resend.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claimed_until: Option<String>,
-    /// A body was sent, or may have been, and its outcome is not known.
-    pub may_be_under_way: bool,
-    /// The bodies of the case that are on its trail, the first first.
-    pub versions: Vec<Version>,
-    /// Why it is held.
-    pub reasons: Vec<Reason>,
-    /// What happened to it.
-    pub trail: Vec<Step>,
-    /// Whether the trail's chain of hashes holds; otherwise the number of the first event that does not fit.
-    pub trail_intact: bool,
-    /// The first event that does not fit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trail_broken_at: Option<u32>,
-    /// The body that was asked for. Masked: the same with every value replaced, or nothing where it cannot be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<ShownBody>,
-}
-
-/// A body of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Version {
-    /// The attempt that it came with, or that it corrects.
-    pub attempt: u32,
-    /// The number of the correction, if it is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub correction: Option<u32>,
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// Whether it is the one that would be sent.
-    pub current: bool,
-}
-
-/// A body as it is shown.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct ShownBody {
-    /// The fingerprint of the exact bytes.
-    pub fingerprint: String,
-    /// The size of the exact bytes.
-    pub bytes: usize,
-    /// Whether `text` is the exact text; otherwise its values are replaced.
-    pub exact: bool,
-    /// The text. Left out where the bytes are no text, or cannot be masked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// The exact bytes in Base64, where they are no text and were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base64: Option<String>,
-}
-
-/// Shows sizes, never contents.
-impl fmt::Debug for ShownBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ShownBody({} bytes, exact: {})", self.bytes, self.exact)
-    }
-}
-
-/// A reason. `expected`, `actual` and `suggestion` are masked, or as they are.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Reason {
-    /// The rule's code.
-    pub code: String,
-    /// The category.
-    pub category: String,
-    /// `error` or `warning`.
-    pub severity: String,
-    /// JSON Pointer of the place.
-    pub path: String,
-    /// The business term.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub term: Option<String>,
-    /// What the rule says, in the language that was asked for.
-    pub message: String,
-    /// What was expected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
-    /// What was found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actual: Option<String>,
-    /// Whether there is a suggested correction.
-    pub can_be_suggested: bool,
-    /// The suggested correction, a JSON Patch; left out where values are masked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suggestion: Option<Box<RawValue>>,
-}
-
-/// Shows the code and the place.
-impl fmt::Debug for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {:?}", self.code, self.path)
-    }
-}
-
-/// An event of the trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "crate::trail::Event says what they hold")]
-pub struct Step {
-    pub seq: u32,
-    pub at: String,
-    pub actor: String,
-    pub act: String,
-    pub attempt: u32,
-    pub reason: String,
-    pub before: String,
-    pub after: String,
-    pub prev: String,
-    pub hash: String,
-}
-
 /// `preview`: `{"valid":38,"invalid":2,"cases":[…],"cursor":…}`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Previewed {
@@ -331,26 +200,6 @@ pub struct PreviewedCase {
     pub diff: Vec<Difference>,
     /// How many places would change.
     pub changes: usize,
-}
-
-/// A place that differs.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Difference {
-    /// JSON Pointer of the place.
-    pub pointer: String,
-    /// What stands there, masked or as it is written; left out where there is nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Box<RawValue>>,
-    /// What would stand there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Box<RawValue>>,
-}
-
-/// Shows the place.
-impl fmt::Debug for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Difference({:?})", self.pointer)
-    }
 }
 
 /// `correct`, `discard`, `reopen`, `annotate`, `release`: `{"done":[…],"skipped":[…],"cursor":…}`.
@@ -452,90 +301,3 @@ pub struct Reconciled {
     /// Whether it came to its end; otherwise the time or the calls were used up, and the next run goes on.
     pub complete: bool,
 }
-
-/// Why something was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Code {
-    /// There is no such action.
-    UnknownAction,
-    /// A field is missing, unknown, or of the wrong type; or a value cannot be.
-    BadRequest,
-    /// There is no such case, or no such body.
-    NoSuchCase,
-    /// The case has changed since it was looked at.
-    StaleVersion,
-    /// The case is in a state in which this cannot be done.
-    WrongState,
-    /// Somebody else is sending the case.
-    Claimed,
-    /// Another body of the case may be under way.
-    MayBeUnderWay,
-    /// The case has had too many attempts, and is parked.
-    Parked,
-    /// The patch does not fit the body.
-    PatchDoesNotApply,
-    /// The validator suggests nothing for this body.
-    NothingSuggested,
-    /// The corrected body is not valid.
-    StillInvalid,
-    /// The body is not JSON.
-    NotJson,
-    /// More at once than is taken.
-    TooMany,
-    /// A service did not answer as it should. Nothing was lost; try again.
-    Unavailable,
-    /// The message may have been sent: nobody can say. It is safe to send the case again later.
-    Uncertain,
-}
-
-/// A refusal of the whole request: `{"error":{"code":…,"message":…,"help":…}}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The error.
-    pub error: Refused,
-}
-
-/// What was refused, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// The code.
-    pub code: Code,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-}
-
-impl Failure {
-    /// A refusal in the words of its code.
-    pub fn new(code: Code, lang: Lang) -> Self {
-        let (message, help) = (texts::message(code, lang).to_owned(), texts::help(code, lang));
-        Self { error: Refused { code, message, help } }
-    }
-
-    /// With what exactly is wrong. Nothing of an invoice may be in it.
-    #[must_use]
-    pub fn because(mut self, cause: &dyn fmt::Display) -> Self {
-        self.error.message = format!("{}: {cause}", self.error.message);
-        self
-    }
-
-    /// For an effect that failed.
-    pub(crate) fn unavailable(error: &EffectError, lang: Lang) -> Self {
-        Self::new(Code::Unavailable, lang).because(error)
-    }
-
-    /// The refusal as JSON.
-    pub fn to_json(&self) -> String {
-        // Three texts: there is nothing in it that JSON cannot say.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.error.message)
-    }
-}
-
-impl std::error::Error for Failure {}

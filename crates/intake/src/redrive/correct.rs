@@ -33,14 +33,14 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     pub(super) async fn preview(&self, request: &Preview) -> Result<Previewed, Failure> {
         let cursor = request.cursor.as_deref();
         let select = Some(&request.select);
-        let mut picker =
-            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.for_work(self.now_ms());
+        let mut selection =
+            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.working_from(self.now_ms());
         let max = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
-        let page = self.pick(&mut picker, max).await;
-        let ids = page.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+        let picked = self.pick(&mut selection, max).await;
+        let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
         let previews: Vec<_> = ids.iter().map(|id| self.preview_one(id, request)).collect();
         let previews: Vec<_> = stream::iter(previews).buffered(AT_ONCE).collect().await;
-        let mut answer = Previewed { cursor: picker.cursor(), ..Previewed::default() };
+        let mut answer = Previewed { cursor: selection.cursor(), ..Previewed::default() };
         for (id, preview) in ids.into_iter().zip(previews) {
             match preview {
                 Ok(case) => {
@@ -92,13 +92,13 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     pub(super) async fn correct(&self, request: &Correct) -> Result<Done, Failure> {
         let cursor = request.cursor.as_deref();
         let select = Some(&request.select);
-        let mut picker =
-            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.for_work(self.now_ms());
+        let mut selection =
+            Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.working_from(self.now_ms());
         let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
         let mut done = Done::default();
-        while left > 0 && self.may_start() && picker.cursor().is_some() {
-            let page = self.pick(&mut picker, left.min(AT_ONCE)).await;
-            let ids = page.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+        while left > 0 && self.may_start() && selection.cursor().is_some() {
+            let picked = self.pick(&mut selection, left.min(AT_ONCE)).await;
+            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
             left = left.saturating_sub(ids.len());
             let corrections: Vec<_> = ids.iter().map(|id| self.correct_one(id, request)).collect();
             let corrections: Vec<_> = stream::iter(corrections).buffered(AT_ONCE).collect().await;
@@ -106,7 +106,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                 self.tell(&mut done, id, correction, &request.select)?;
             }
         }
-        done.cursor = picker.cursor();
+        done.cursor = selection.cursor();
         Ok(done)
     }
 

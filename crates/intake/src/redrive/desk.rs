@@ -1,5 +1,6 @@
 //! Where a request is worked on: who asks, until when, and the calls to the world outside, each of them bounded.
 
+use std::fmt;
 use std::future::Future;
 
 use aduana_invoice::{Fingerprint, Lang, Verdict, Violation};
@@ -49,7 +50,7 @@ impl Skip {
         self.code
     }
 
-    pub(super) fn because(code: Code, detail: impl std::fmt::Display) -> Self {
+    pub(super) fn because(code: Code, detail: &dyn fmt::Display) -> Self {
         Self { detail: Some(detail.to_string()), ..Self::from(code) }
     }
 
@@ -88,7 +89,7 @@ impl From<Code> for Skip {
 
 impl From<EffectError> for Skip {
     fn from(error: EffectError) -> Self {
-        Self::because(Code::Unavailable, error)
+        Self::because(Code::Unavailable, &error)
     }
 }
 
@@ -198,7 +199,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     pub(super) fn verdict(&self, body: &[u8]) -> Result<Verdict, Skip> {
         let today = day(self.now_ms());
         contain(|| self.judge.judge(body, today))
-            .map_err(|_| Skip::because(Code::Unavailable, "the validator failed on this body"))
+            .map_err(|_| Skip::because(Code::Unavailable, &"the validator failed on this body"))
     }
 
     /// Whether two bodies are the same document.

@@ -32,9 +32,9 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             _ => &[State::Open],
         };
         let cursor = request.cursor.as_deref();
-        let mut picker = Picker::new(request.select.as_ref(), None, cursor, states, self.lang)?;
+        let mut selection = Picker::new(request.select.as_ref(), None, cursor, states, self.lang)?;
         let unavailable = |error| Failure::unavailable(&error, self.lang);
-        let lines = match self.pick(&mut picker, limit).await.map_err(unavailable)? {
+        let lines = match self.pick(&mut selection, limit).await.map_err(unavailable)? {
             Picked::Lines(lines) => lines,
             Picked::Ids(ids) => {
                 let mut lines: HashMap<_, CaseLine> = HashMap::new();
@@ -47,20 +47,21 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         };
         let shows = self.shows(false);
         let cases = lines.into_iter().map(|line| shows.line(line)).collect();
-        Ok(Lines { cases, cursor: picker.cursor() })
+        Ok(Lines { cases, cursor: selection.cursor() })
     }
 
     /// Counted from the lines of the index, as many as there are cases that match: exact, without an item that every message of
     /// a group would have to write to, and ten thousand cases are about ten reads of one megabyte.
     pub(super) async fn groups(&self, request: &Groups) -> Result<GroupLines, Failure> {
-        let selection = request.query.clone().map(Selection::Query);
+        let query = request.query.clone().map(Selection::Query);
         let cursor = request.cursor.as_deref();
-        let mut picker = Picker::new(selection.as_ref(), None, cursor, &[State::Open], self.lang)?;
+        let mut selection = Picker::new(query.as_ref(), None, cursor, &[State::Open], self.lang)?;
         let mut groups: HashMap<String, GroupLine> = HashMap::new();
         let mut cases: u64 = 0;
-        while self.may_start() && picker.cursor().is_some() {
-            let page = self.pick(&mut picker, usize::MAX).await;
-            let Picked::Lines(lines) = page.map_err(|error| Failure::unavailable(&error, self.lang))? else {
+        while self.may_start() && selection.cursor().is_some() {
+            let picked = self.pick(&mut selection, usize::MAX).await;
+            let Picked::Lines(lines) = picked.map_err(|error| Failure::unavailable(&error, self.lang))?
+            else {
                 break;
             };
             cases = cases.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
@@ -69,7 +70,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             }
         }
         let mut counted =
-            GroupLines { groups: groups.into_values().collect(), cases, cursor: picker.cursor() };
+            GroupLines { groups: groups.into_values().collect(), cases, cursor: selection.cursor() };
         counted.add(GroupLines { cursor: counted.cursor.clone(), ..GroupLines::default() });
         Ok(counted)
     }

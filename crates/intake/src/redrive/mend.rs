@@ -26,11 +26,11 @@ pub(super) fn corrected(
             let mut tree = read(text(body)?)?;
             let values: Vec<_> =
                 values.iter().map(|put| Put { pointer: &put.pointer, json: put.value.get() }).collect();
-            set(&mut tree, &values).map_err(|error| Skip::because(Code::PatchDoesNotApply, error))?;
+            set(&mut tree, &values).map_err(|error| Skip::because(Code::PatchDoesNotApply, &error))?;
             Ok(tree.to_string().into_bytes())
         }
         Correction::Suggested(true) => suggested(body, judge),
-        Correction::Suggested(false) => Err(Skip::because(Code::BadRequest, "suggested: false")),
+        Correction::Suggested(false) => Err(Skip::because(Code::BadRequest, &"suggested: false")),
     }
 }
 
@@ -57,7 +57,7 @@ fn whole(given: &RawValue) -> Result<Vec<u8>, Skip> {
 
 fn patched(text: &str, patch: &[PatchStep]) -> Result<Vec<u8>, Skip> {
     let mut tree = read(text)?;
-    apply(&mut tree, patch).map_err(|error| Skip::because(Code::PatchDoesNotApply, error))?;
+    apply(&mut tree, patch).map_err(|error| Skip::because(Code::PatchDoesNotApply, &error))?;
     Ok(tree.to_string().into_bytes())
 }
 

@@ -108,7 +108,7 @@ impl Picker {
     }
 
     /// For what changes cases: the oldest first, and none that came after the beginning.
-    pub(super) fn for_work(mut self, now_ms: i64) -> Self {
+    pub(super) fn working_from(mut self, now_ms: i64) -> Self {
         self.oldest_first = true;
         self.position.begun.get_or_insert_with(|| rfc3339(now_ms));
         self
@@ -327,7 +327,7 @@ mod tests {
         let picker = |selection: &Selection, cursor: Option<&str>| {
             Picker::new(Some(selection), Some(7), cursor, &[State::Open], Lang::En)
         };
-        let cursor = picker(&group("a"), None).unwrap().for_work(0).cursor().unwrap();
+        let cursor = picker(&group("a"), None).unwrap().working_from(0).cursor().unwrap();
         let again = picker(&group("a"), Some(&cursor)).unwrap();
         assert_eq!(
             (again.position.left, again.position.begun.as_deref()),

@@ -40,14 +40,14 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     pub(super) async fn resend(&self, request: &Resend) -> Result<Resent, Failure> {
         let cursor = request.cursor.as_deref();
         let select = Some(&request.select);
-        let mut picker =
-            Picker::new(select, request.first, cursor, &[State::Open], self.lang)?.for_work(self.now_ms());
+        let mut selection = Picker::new(select, request.first, cursor, &[State::Open], self.lang)?
+            .working_from(self.now_ms());
         let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
         let mut answer = Resent { dry_run: request.dry_run, ..Resent::default() };
         let mut failures = 0;
-        while left > 0 && !answer.stopped && self.may_start() && picker.cursor().is_some() {
-            let page = self.pick(&mut picker, left.min(AT_ONCE)).await;
-            let ids = page.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+        while left > 0 && !answer.stopped && self.may_start() && selection.cursor().is_some() {
+            let picked = self.pick(&mut selection, left.min(AT_ONCE)).await;
+            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
             left = left.saturating_sub(ids.len());
             let ends = self.resend_some(&ids, request).await;
             for (id, end) in ids.into_iter().zip(ends) {
@@ -62,8 +62,8 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             }
             answer.stopped = request.stop_after.is_some_and(|most| failures >= most);
         }
-        answer.left = picker.left();
-        answer.cursor = picker.cursor();
+        answer.left = selection.left();
+        answer.cursor = selection.cursor();
         Ok(answer)
     }
 
@@ -163,7 +163,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             }
         }
         let producer = producer_attributes.map_or_else(|| Ok(Vec::new()), |json| from_json(&json));
-        let producer = producer.map_err(|error| Skip::because(Code::Unavailable, error))?;
+        let producer = producer.map_err(|error| Skip::because(Code::Unavailable, &error))?;
         let line = &record.line;
         let to_resend = ToResend {
             id: record.id(),
@@ -175,7 +175,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             group: group(line.seller.as_deref().or(line.seller_name.as_deref()).unwrap_or(&line.source)),
         };
         contain(|| pack_resend(&to_resend))
-            .map_err(|_| Skip::because(Code::Unavailable, "the message could not be packed"))
+            .map_err(|_| Skip::because(Code::Unavailable, &"the message could not be packed"))
     }
 
     /// Says on the case what became of the send. If that fails, the claim lapses, and the case is sent again as it was.
@@ -198,7 +198,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                 };
                 drop(self.act(&id, Some(record), None, unsent).await);
                 let code = if certain { Code::Unavailable } else { Code::Uncertain };
-                Err(Skip::because(code, error))
+                Err(Skip::because(code, &error))
             }
         }
     }

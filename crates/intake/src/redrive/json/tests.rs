@@ -67,7 +67,7 @@ fn plain() -> impl Strategy<Value = Value> {
 
 fn pointers() -> impl Strategy<Value = String> {
     proptest::collection::vec(prop_oneof!["[ab]", "[0-3]", Just("-".to_owned()), Just("01".to_owned())], 0..4)
-        .prop_map(|steps| steps.iter().flat_map(|step| ["/", step.as_str()]).collect())
+        .prop_map(|steps| steps.iter().flat_map(|step| ["/", step]).collect())
 }
 
 fn operations() -> impl Strategy<Value = Value> {

@@ -84,13 +84,12 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let returned = |record: &CaseRecord, by: By<'_>| {
             on_returned(record, By { actor: REDRIVE, reason, ..by }, attempt)
         };
-        if let Ok(acted) = self.act(&id, Some(head), None, returned).await {
-            run.report.returned += usize::from(acted.changed);
-            true
-        } else {
-            run.report.failed += 1;
-            false
+        let acted = self.act(&id, Some(head), None, returned).await;
+        match &acted {
+            Ok(acted) => run.report.returned += usize::from(acted.changed),
+            Err(_) => run.report.failed += 1,
         }
+        acted.is_ok()
     }
 }
 

@@ -1,0 +1,76 @@
+//! The dead-letter queue, read from its end.
+
+use aduana_intake::redrive::ports::{DeadLetter as Letter, RECEIVE_MAX};
+
+use super::{DeadLetter, QUEUE};
+
+/// The dead-letter queue: a standard queue without a redrive policy of its own.
+#[derive(Debug, Default)]
+pub(super) struct DeadLetters {
+    all: Vec<Dead>,
+    sent: u64,
+}
+
+#[derive(Debug)]
+struct Dead {
+    id: String,
+    letter: DeadLetter,
+    sent_at_ms: i64,
+    visible_at_ms: i64,
+    receives: u32,
+}
+
+impl DeadLetters {
+    pub(super) fn push(&mut self, letter: DeadLetter, now_ms: i64) {
+        self.sent += 1;
+        // What SQS moves keeps its id.
+        let id = match &letter {
+            DeadLetter::Held(_) => format!("dead-{:06}", self.sent),
+            DeadLetter::Unprocessed { id, .. } => id.clone(),
+        };
+        self.all.push(Dead { id, letter, sent_at_ms: now_ms, visible_at_ms: now_ms, receives: 0 });
+    }
+
+    pub(super) fn take(&mut self) -> Vec<DeadLetter> {
+        std::mem::take(&mut self.all).into_iter().map(|dead| dead.letter).collect()
+    }
+
+    pub(super) fn letters(&self) -> Vec<DeadLetter> {
+        self.all.iter().map(|dead| dead.letter.clone()).collect()
+    }
+
+    pub(super) fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Vec<Letter> {
+        let visible = self.all.iter_mut().filter(|dead| dead.visible_at_ms <= now_ms).take(RECEIVE_MAX);
+        visible.map(|dead| dead.receive(now_ms, hide_ms)).collect()
+    }
+
+    /// A receipt that is not the latest deletes nothing, and SQS says that it does.
+    pub(super) fn delete(&mut self, receipt: &str) {
+        self.all.retain(|dead| dead.receipt() != receipt);
+    }
+}
+
+impl Dead {
+    fn receipt(&self) -> String {
+        format!("{}#{}", self.id, self.receives)
+    }
+
+    fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Letter {
+        self.receives += 1;
+        self.visible_at_ms = now_ms + hide_ms;
+        let (body, attributes, moved_from) = match &self.letter {
+            DeadLetter::Held(message) => (message.body.clone().into_bytes(), &message.attributes, None),
+            DeadLetter::Unprocessed { body, attributes, .. } => {
+                (body.clone(), attributes, Some(QUEUE.to_owned()))
+            }
+        };
+        Letter {
+            receipt: self.receipt(),
+            message_id: self.id.clone(),
+            body,
+            attributes: attributes.clone(),
+            sent_at_ms: Some(self.sent_at_ms),
+            moved_from,
+        }
+    }
+}
