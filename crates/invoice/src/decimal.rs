@@ -72,6 +72,12 @@ impl Decimal {
         self.decimals
     }
 
+    /// Whether the value, and not only its spelling, has more decimals than that (of 10).
+    pub(crate) const fn needs_more_than(self, decimals: u8) -> bool {
+        let step = 10_i128.pow(SCALE.saturating_sub(decimals as u32));
+        self.decimals > decimals && self.units % step != 0
+    }
+
     /// -1, 0 or 1.
     pub(crate) const fn signum(self) -> i128 {
         self.units.signum()
@@ -97,12 +103,12 @@ impl Decimal {
 
     /// Rounded to two decimals: the nearest, and of two that are equally near the greater, as does
     /// `round(x * 100) div 100` of the official artefact (W3C, *XPath and XQuery Functions 3.1*, `fn:round`).
-    pub(crate) const fn r2(self) -> Self {
+    pub(crate) fn r2(self) -> Self {
         Self { units: round_to(self.units, ONE / 100), decimals: 2 }
     }
 
     /// Whether `fn:round` makes it 0: from -0.5 on, and below 0.5.
-    pub(crate) const fn rounds_to_zero(self) -> bool {
+    pub(crate) fn rounds_to_zero(self) -> bool {
         round_to(self.units, ONE) == 0
     }
 
@@ -159,8 +165,13 @@ impl Decimal {
 }
 
 /// The multiple of `step` that is nearest to `units`; of two the greater.
-const fn round_to(units: i128, step: i128) -> i128 {
-    (units + step / 2).div_euclid(step) * step
+fn round_to(units: i128, step: i128) -> i128 {
+    let raised = units + step / 2;
+    // A division of 128 bits takes ten times as long as one of 64, which is enough for values up to 900 million.
+    match (i64::try_from(raised), i64::try_from(step)) {
+        (Ok(raised), Ok(short)) => i128::from(raised.div_euclid(short)) * step,
+        _ => raised.div_euclid(step) * step,
+    }
 }
 
 /// By value: 1.0 is 1.00.

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Number, Value};
 
 use crate::model;
@@ -41,9 +43,10 @@ fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
     ("FE-S-001", Fault::at(path).expected("one JSON object in UTF-8").actual(actual))
 }
 
-/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model.
-pub(crate) fn strict(text: &str) -> Result<Value, Unreadable> {
-    let mut reader = Strict::new(1);
+/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. A line that has a number in
+/// `clean` is known to be in order, with so many items in its lists; it is passed over and comes out as `null`.
+pub(crate) fn strict(text: &str, clean: &[Option<usize>]) -> Result<Value, Unreadable> {
+    let mut reader = Strict { clean, ..Strict::new(1) };
     let value = reader.read(text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
 }
@@ -76,7 +79,8 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 }
 
 /// Reads strictly, and knows where it is.
-struct Strict {
+struct Strict<'c> {
+    clean: &'c [Option<usize>],
     depth: usize,
     items: usize,
     path: Vec<PathStep>,
@@ -89,15 +93,23 @@ enum PathStep {
     Index(usize),
 }
 
-impl Strict {
+impl Strict<'_> {
     fn new(depth: usize) -> Self {
-        Self { depth: depth - 1, items: 0, path: Vec::new(), fault: None }
+        Self { clean: &[], depth: depth - 1, items: 0, path: Vec::new(), fault: None }
     }
 
     fn read(&mut self, text: &str) -> Result<Value, Unreadable> {
         let mut json = serde_json::Deserializer::from_str(text);
         let read = self.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
         read.map_err(|error| self.fault.take().unwrap_or_else(|| self.explain(&error)))
+    }
+
+    /// The number of items in the line at hand, if it is one to pass over.
+    fn passes_over(&self) -> Option<usize> {
+        match self.path.as_slice() {
+            [PathStep::Name(Some("lines")), PathStep::Index(at)] => *self.clean.get(*at)?,
+            _ => None,
+        }
     }
 
     /// The place in the document, as far as its names are the format's own.
@@ -143,15 +155,17 @@ impl Strict {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Strict {
+impl<'de> DeserializeSeed<'de> for &mut Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+        let Some(items) = self.passes_over() else { return deserializer.deserialize_any(self) };
+        self.items += items;
+        IgnoredAny::deserialize(deserializer).map(|_| Value::Null)
     }
 }
 
-impl<'de> Visitor<'de> for &mut Strict {
+impl<'de> Visitor<'de> for &mut Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

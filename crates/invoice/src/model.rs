@@ -13,7 +13,7 @@ use invoice::NAMES;
 pub(crate) use invoice::*;
 pub(crate) use leaf::{Percent, Text, date, is_blank};
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -43,6 +43,18 @@ impl<T> Field<'_, T> {
         match self {
             Self::Is(value) => Some(value),
             Self::Absent | Self::Bad(_) => None,
+        }
+    }
+
+    /// The value, made anew in its place.
+    fn begin(&mut self) -> &mut T
+    where
+        T: Default,
+    {
+        *self = Self::Is(T::default());
+        match self {
+            Self::Is(value) => value,
+            Self::Absent | Self::Bad(_) => unreachable!("it was just set"),
         }
     }
 
@@ -91,8 +103,9 @@ impl Field<'_, Decimal> {
 
 /// What a field can hold.
 pub(crate) trait Read<'a>: Sized {
-    /// Reads the value at hand. It errs where the text is not JSON, and only there.
-    fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error>;
+    /// Reads the value at hand into the field, where it stays: an object is large to move about. It errs where the text is
+    /// not JSON, and only there.
+    fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error>;
 
     /// Whether the schema has nothing against what is in it.
     fn is_clean(&self) -> bool {
@@ -128,9 +141,24 @@ pub(crate) fn pointer(steps: &[Step]) -> String {
     pointer
 }
 
-impl<'a, T: Read<'a>> Deserialize<'a> for Field<'a, T> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer)
+/// The field that the value at hand is read into.
+struct Slot<'f, 'a, T>(&'f mut Field<'a, T>);
+
+impl<'a, T: Read<'a>> DeserializeSeed<'a> for Slot<'_, 'a, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        T::read(deserializer, self.0)
+    }
+}
+
+/// Reads a text; nothing if it is not JSON.
+pub(crate) fn read(text: &str) -> Field<'_, Invoice<'_>> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let mut field = Field::Absent;
+    match Invoice::read(&mut json, &mut field).and_then(|()| json.end()) {
+        Ok(()) => field,
+        Err(_) => Field::Absent,
     }
 }
 
@@ -157,73 +185,79 @@ impl<'a, T: Read<'a>> Field<'a, T> {
     }
 }
 
-/// A JSON value of one form: whatever has another is bad.
+/// A JSON value of one form: whatever has another is bad. What is read goes into the field, which is bad until then.
 trait Form<'a>: Sized {
     type Value;
 
-    fn of_text(_text: Cow<'a, str>) -> Field<'a, Self::Value> {
-        Field::Bad("")
-    }
+    fn of_text(_text: Cow<'a, str>, _field: &mut Field<'a, Self::Value>) {}
 
-    fn of_map<A: MapAccess<'a>>(mut map: A) -> Result<Field<'a, Self::Value>, A::Error> {
+    fn of_map<A: MapAccess<'a>>(mut map: A, _field: &mut Field<'a, Self::Value>) -> Result<(), A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Field::Bad(""))
+        Ok(())
     }
 
-    fn of_seq<A: SeqAccess<'a>>(mut seq: A) -> Result<Field<'a, Self::Value>, A::Error> {
+    fn of_seq<A: SeqAccess<'a>>(mut seq: A, _field: &mut Field<'a, Self::Value>) -> Result<(), A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Field::Bad(""))
+        Ok(())
     }
 }
 
 /// Reads a value of the form `F`.
-fn read_form<'a, F: Form<'a>, D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, F::Value>, D::Error> {
-    deserializer.deserialize_any(FormVisitor::<F>(PhantomData))
+fn read_form<'a, F: Form<'a>, D: Deserializer<'a>>(
+    deserializer: D,
+    field: &mut Field<'a, F::Value>,
+) -> Result<(), D::Error> {
+    *field = Field::Bad("");
+    deserializer.deserialize_any(FormVisitor::<F> { field })
 }
 
-struct FormVisitor<F>(PhantomData<F>);
+struct FormVisitor<'f, 'a, F: Form<'a>> {
+    field: &'f mut Field<'a, F::Value>,
+}
 
-impl<'a, F: Form<'a>> Visitor<'a> for FormVisitor<F> {
-    type Value = Field<'a, F::Value>;
+impl<'a, F: Form<'a>> Visitor<'a> for FormVisitor<'_, 'a, F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON value")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Self::Value, E> {
-        Ok(F::of_text(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<(), E> {
+        F::of_text(Cow::Borrowed(text), self.field);
+        Ok(())
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(F::of_text(Cow::Owned(text.to_owned())))
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        F::of_text(Cow::Owned(text.to_owned()), self.field);
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'a>>(self, map: A) -> Result<Self::Value, A::Error> {
-        F::of_map(map)
+    fn visit_map<A: MapAccess<'a>>(self, map: A) -> Result<(), A::Error> {
+        F::of_map(map, self.field)
     }
 
-    fn visit_seq<A: SeqAccess<'a>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        F::of_seq(seq)
+    fn visit_seq<A: SeqAccess<'a>>(self, seq: A) -> Result<(), A::Error> {
+        F::of_seq(seq, self.field)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Field::Bad(""))
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Field::Bad(""))
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Field::Bad(""))
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Field::Bad(""))
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Field::Bad(""))
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
     }
 }
 
@@ -256,8 +290,8 @@ impl<'a> Visitor<'a> for KeyVisitor {
 
 /// A list; an empty one is no list of the format.
 impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
-    fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
-        read_form::<ListForm<T>, D>(deserializer)
+    fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
+        read_form::<ListForm<T>, D>(deserializer, field)
     }
 
     fn is_clean(&self) -> bool {
@@ -284,15 +318,22 @@ struct ListForm<T>(PhantomData<T>);
 impl<'a, T: Read<'a>> Form<'a> for ListForm<T> {
     type Value = List<'a, T>;
 
-    fn of_seq<A: SeqAccess<'a>>(mut seq: A) -> Result<Field<'a, Self::Value>, A::Error> {
+    fn of_seq<A: SeqAccess<'a>>(mut seq: A, field: &mut Field<'a, Self::Value>) -> Result<(), A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
+        loop {
+            items.push(Field::Absent);
+            let Some(item) = items.last_mut() else { break };
+            if seq.next_element_seed(Slot(item))?.is_none() {
+                items.pop();
+                break;
+            }
             // It is too long already: what else is in it need not be kept.
             if items.len() > ITEMS_MAX {
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
+                break;
             }
         }
-        Ok(Field::Is(items))
+        *field = Field::Is(items);
+        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use time::Date;
 use crate::catalogue;
 use crate::decode;
 use crate::identity::InvoiceKey;
-use crate::model::{Field, Invoice, LINES_MAX, Read};
+use crate::model::{self, Invoice, LINES_MAX, Read};
 use crate::policy::Policy;
 use crate::rules::{Check, Facts, Fault, Finder, Found, Rule, VERSION};
 use crate::schema;
@@ -48,15 +48,12 @@ impl Validator {
             Ok(text) => text,
             Err(unreadable) => return self.unreadable(unreadable),
         };
-        #[expect(clippy::disallowed_methods, reason = "this is the decoder")]
-        let model = serde_json::from_str::<Field<'_, Invoice<'_>>>(text);
-        let invoice = match &model {
-            Ok(Field::Is(invoice)) => Some(invoice),
-            _ => None,
-        };
+        let model = model::read(text);
+        let invoice = model.get();
         let mut found = Vec::new();
         if !invoice.is_some_and(is_clean) {
-            let document = match decode::strict(text) {
+            let clean = clean_lines(invoice);
+            let document = match decode::strict(text, &clean) {
                 Ok(document) => document,
                 Err(unreadable) => return self.unreadable(unreadable),
             };
@@ -64,7 +61,8 @@ impl Validator {
             if let Some(invoice) = invoice {
                 invoice.bad_numbers(&mut Vec::new(), &mut numbers);
             }
-            self.add(schema::report(&document, numbers), &mut found);
+            let is_clean = |at| clean.get(at).is_some_and(Option::is_some);
+            self.add(schema::report(&document, is_clean, numbers), &mut found);
         }
         let Some(invoice) = invoice else {
             // Only a text that is no object comes here, and that is told.
@@ -130,6 +128,12 @@ fn is_clean(invoice: &Invoice<'_>) -> bool {
     invoice.is_clean()
         && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
         && invoice.items() <= decode::ITEMS_MAX
+}
+
+/// The lines that the schema has nothing against, each with the number of items in its lists.
+fn clean_lines(invoice: Option<&Invoice<'_>>) -> Vec<Option<usize>> {
+    let lines = invoice.and_then(|invoice| invoice.lines.get()).into_iter().flatten();
+    lines.map(|line| line.get().filter(|line| line.is_clean()).map(Read::items)).collect()
 }
 
 fn violation(rule: &Rule, severity: Severity, fault: Fault) -> Violation {

@@ -8,7 +8,7 @@ use super::leaf::{
     Version,
 };
 use super::object::{key, objects, required};
-use super::{Field, Form, Key, List, Read, Step, read_form};
+use super::{Field, Form, Key, List, Read, Slot, Step, read_form};
 use crate::decimal::Decimal;
 
 objects! {

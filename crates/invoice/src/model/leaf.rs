@@ -104,16 +104,18 @@ fn has_at_most(text: &str, max: usize) -> bool {
 }
 
 impl<'a, K: Kind> Read<'a> for Text<'a, K> {
-    fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
-        read_form::<Self, D>(deserializer)
+    fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
+        read_form::<Self, D>(deserializer, field)
     }
 }
 
 impl<'a, K: Kind> Form<'a> for Text<'a, K> {
     type Value = Self;
 
-    fn of_text(text: Cow<'a, str>) -> Field<'a, Self> {
-        if K::accepts(&text) { Field::Is(Self { text, kind: PhantomData }) } else { Field::Bad("") }
+    fn of_text(text: Cow<'a, str>, field: &mut Field<'a, Self>) {
+        if K::accepts(&text) {
+            *field = Field::Is(Self { text, kind: PhantomData });
+        }
     }
 }
 
@@ -135,8 +137,9 @@ fn read_decimal<'a, D: Deserializer<'a>>(
 
 /// `amount` and `quantity`
 impl<'a> Read<'a> for Decimal {
-    fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
-        read_decimal(deserializer, 15)
+    fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
+        *field = read_decimal(deserializer, 15)?;
+        Ok(())
     }
 }
 
@@ -145,12 +148,13 @@ impl<'a> Read<'a> for Decimal {
 pub(crate) struct Percent(pub(crate) Decimal);
 
 impl<'a> Read<'a> for Percent {
-    fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
-        Ok(match read_decimal(deserializer, 4)? {
+    fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
+        *field = match read_decimal(deserializer, 4)? {
             Field::Absent => Field::Absent,
             Field::Bad(raw) => Field::Bad(raw),
             Field::Is(decimal) => Field::Is(Self(decimal)),
-        })
+        };
+        Ok(())
     }
 }
 
@@ -162,8 +166,8 @@ impl Field<'_, Percent> {
 
 /// `date`: `YYYY-MM-DD`, a day of the calendar.
 impl<'a> Read<'a> for Date {
-    fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
-        read_form::<DateForm, D>(deserializer)
+    fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
+        read_form::<DateForm, D>(deserializer, field)
     }
 }
 
@@ -172,8 +176,10 @@ enum DateForm {}
 impl<'a> Form<'a> for DateForm {
     type Value = Date;
 
-    fn of_text(text: Cow<'a, str>) -> Field<'a, Date> {
-        date(&text).map_or(Field::Bad(""), Field::Is)
+    fn of_text(text: Cow<'a, str>, field: &mut Field<'a, Date>) {
+        if let Some(date) = date(&text) {
+            *field = Field::Is(date);
+        }
     }
 }
 
@@ -200,9 +206,10 @@ pub(crate) struct Extensions {
 }
 
 impl<'a> Read<'a> for Extensions {
-    fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
+    fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(Field::Is(Self { is_clean: decode::is_extensions(raw.get()) }))
+        *field = Field::Is(Self { is_clean: decode::is_extensions(raw.get()) });
+        Ok(())
     }
 
     fn is_clean(&self) -> bool {

@@ -31,8 +31,8 @@ macro_rules! objects {
         }
 
         impl<'a> Read<'a> for $name<'a> {
-            fn read<D: Deserializer<'a>>(deserializer: D) -> Result<Field<'a, Self>, D::Error> {
-                read_form::<Self, D>(deserializer)
+            fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
+                read_form::<Self, D>(deserializer, field)
             }
 
             fn is_clean(&self) -> bool {
@@ -53,13 +53,13 @@ macro_rules! objects {
         impl<'a> Form<'a> for $name<'a> {
             type Value = Self;
 
-            fn of_map<A: MapAccess<'a>>(mut map: A) -> Result<Field<'a, Self>, A::Error> {
-                let mut object = Self::default();
+            fn of_map<A: MapAccess<'a>>(mut map: A, field: &mut Field<'a, Self>) -> Result<(), A::Error> {
+                let object = field.begin();
                 while let Some(key) = map.next_key::<Key<'a>>()? {
                     match &*key.0 {
                         $(key!($field $($key)?) => {
                             object.has_strange_fields |= !object.$field.is_absent();
-                            object.$field = map.next_value()?;
+                            map.next_value_seed(Slot(&mut object.$field))?;
                         })+
                         _ => {
                             object.has_strange_fields = true;
@@ -67,7 +67,7 @@ macro_rules! objects {
                         }
                     }
                 }
-                Ok(Field::Is(object))
+                Ok(())
             }
         }
         )+

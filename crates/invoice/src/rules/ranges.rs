@@ -164,7 +164,7 @@ fn minor_units_of_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
         units == decimals::MAX && !is_ours
     };
     amounts(facts, |path, amount| {
-        if amount.with_decimals(units).decimals() > units {
+        if amount.needs_more_than(units) {
             let path = path();
             if !is_told(&path) {
                 found.report(Fault::at(path).expected(format!("≤ {units} decimals")).actual(amount));

@@ -1,9 +1,34 @@
 use super::*;
 
+/// The schema in one piece, as others compile it.
+fn whole() -> &'static jsonschema::Validator {
+    static READY: OnceLock<jsonschema::Validator> = OnceLock::new();
+    READY.get_or_init(|| compiled(&schema().unwrap().text).unwrap())
+}
+
+/// Whether the schema alone, without the report, finds nothing.
+pub(crate) fn has_nothing_against(document: &Value) -> bool {
+    whole().is_valid(document)
+}
+
+/// The codes and places of a report by the schema in one piece.
+pub(crate) fn reported_in_one_piece(document: &Value) -> Vec<(&'static str, String)> {
+    let mut report = Report::new(document);
+    whole().iter_errors(document).for_each(|error| report.take("", &error));
+    places(report.faults)
+}
+
+/// The codes and places of faults, in a fixed order.
+pub(crate) fn places(faults: Vec<Coded>) -> Vec<(&'static str, String)> {
+    let mut places: Vec<_> = faults.into_iter().map(|(code, fault)| (code, fault.path)).collect();
+    places.sort_unstable();
+    places
+}
+
 /// The suggestions for the unknown fields of a document.
 fn renamed(document: &str) -> Vec<Vec<PatchOp>> {
-    let document = crate::decode::strict(document).unwrap();
-    let faults = report(&document, Vec::new()).into_iter();
+    let document = crate::decode::strict(document, &[]).unwrap();
+    let faults = report(&document, |_| false, Vec::new()).into_iter();
     faults.filter(|(code, _)| *code == "FE-S-005").map(|(_, fault)| fault.suggestion).collect()
 }
 
