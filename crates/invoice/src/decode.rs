@@ -3,6 +3,7 @@
 //! Strict means: UTF-8 without a byte order mark, one object, at most [`DEPTH_MAX`] levels and [`ITEMS_MAX`] items of lists, no
 //! name twice in an object (RFC 8259, section 4, leaves open what that means).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
@@ -10,7 +11,7 @@ use serde::de::{
 };
 use serde_json::{Map, Number, Value};
 
-use crate::model;
+use crate::model::{self, Key, Step};
 use crate::rules::Fault;
 
 /// The deepest nesting of objects and lists.
@@ -45,7 +46,7 @@ fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
 
 /// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. A line that has a number in
 /// `clean` is known to be in order, with so many items in its lists; it is passed over and comes out as `null`.
-pub(crate) fn strict(text: &str, clean: &[Option<usize>]) -> Result<Value, Unreadable> {
+pub(crate) fn strict<'a>(text: &'a str, clean: &'a [Option<usize>]) -> Result<Value, Unreadable> {
     let mut reader = Strict { clean, ..Strict::new(1) };
     let value = reader.read(text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
@@ -79,26 +80,25 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 }
 
 /// Reads strictly, and knows where it is.
-struct Strict<'c> {
-    clean: &'c [Option<usize>],
+struct Strict<'a> {
+    clean: &'a [Option<usize>],
     depth: usize,
     items: usize,
-    path: Vec<PathStep>,
+    path: Vec<PathStep<'a>>,
     fault: Option<Unreadable>,
 }
 
-enum PathStep {
-    /// A name; `None` for one that the format does not know, which is a sender's own.
-    Name(Option<&'static str>),
+enum PathStep<'a> {
+    Name(Cow<'a, str>),
     Index(usize),
 }
 
-impl Strict<'_> {
+impl<'a> Strict<'a> {
     fn new(depth: usize) -> Self {
         Self { clean: &[], depth: depth - 1, items: 0, path: Vec::new(), fault: None }
     }
 
-    fn read(&mut self, text: &str) -> Result<Value, Unreadable> {
+    fn read(&mut self, text: &'a str) -> Result<Value, Unreadable> {
         let mut json = serde_json::Deserializer::from_str(text);
         let read = self.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
         read.map_err(|error| self.fault.take().unwrap_or_else(|| self.explain(&error)))
@@ -107,28 +107,18 @@ impl Strict<'_> {
     /// The number of items in the line at hand, if it is one to pass over.
     fn passes_over(&self) -> Option<usize> {
         match self.path.as_slice() {
-            [PathStep::Name(Some("lines")), PathStep::Index(at)] => *self.clean.get(*at)?,
+            [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => *self.clean.get(*at)?,
             _ => None,
         }
     }
 
-    /// The place in the document, as far as its names are the format's own.
+    /// The place in the document, as far as its names are the format's own: others are a sender's.
     fn pointer(&self) -> String {
-        let mut pointer = String::new();
-        for step in &self.path {
-            match step {
-                PathStep::Name(Some(name)) => {
-                    pointer.push('/');
-                    pointer.push_str(name);
-                }
-                PathStep::Index(index) => {
-                    pointer.push('/');
-                    pointer.push_str(&index.to_string());
-                }
-                PathStep::Name(None) => break,
-            }
-        }
-        pointer
+        let known = self.path.iter().map_while(|step| match step {
+            PathStep::Name(name) => model::known_name(name).map(Step::Key),
+            PathStep::Index(index) => Some(Step::Index(*index)),
+        });
+        model::pointer(&known.collect::<Vec<_>>())
     }
 
     fn explain(&self, error: &serde_json::Error) -> Unreadable {
@@ -155,7 +145,7 @@ impl Strict<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Strict<'_> {
+impl<'de> DeserializeSeed<'de> for &mut Strict<'de> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -165,7 +155,7 @@ impl<'de> DeserializeSeed<'de> for &mut Strict<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Strict<'_> {
+impl<'de> Visitor<'de> for &mut Strict<'de> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -220,8 +210,9 @@ impl<'de> Visitor<'de> for &mut Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         self.nested(|reader| {
             let mut object = Map::new();
-            while let Some(name) = map.next_key::<String>()? {
-                reader.path.push(PathStep::Name(model::known_name(&name)));
+            while let Some(Key(name)) = map.next_key()? {
+                reader.path.push(PathStep::Name(name.clone()));
+                let name = name.into_owned();
                 if object.contains_key(&name) {
                     let fault = not_json(reader.pointer(), "the same name twice in one object");
                     reader.fault = Some(fault);
