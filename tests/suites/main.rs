@@ -11,6 +11,7 @@ mod architecture;
 mod chaos;
 mod events;
 mod failures;
+mod hostile;
 mod judges;
 mod outcomes;
 mod redrive;
