@@ -62,6 +62,7 @@ struct State {
     dead: DeadLetters,
     alerts: Vec<Alert>,
     asked: u64,
+    resent: Vec<CaseId>,
 }
 
 /// A case as the case file has it.
@@ -102,6 +103,16 @@ pub enum DeadLetter {
     },
 }
 
+impl DeadLetter {
+    /// Whether it has this body.
+    pub fn is(&self, body: &[u8]) -> bool {
+        match self {
+            Self::Held(message) => message.body.as_bytes() == body,
+            Self::Unprocessed { body: own, .. } => own == body,
+        }
+    }
+}
+
 impl World {
     /// An empty world.
     pub fn new() -> Self {
@@ -113,6 +124,7 @@ impl World {
             dead: DeadLetters::default(),
             alerts: Vec::new(),
             asked: 0,
+            resent: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), crash: Arc::new(Notify::new()), started: Instant::now() }
     }

@@ -1,16 +1,21 @@
 //! Histories of cases: operators at random, two at a time, redeliveries, crashes between any two steps, lapsed claims, AWS's own
-//! redrive, runs of reconcile. Whatever happens: each message ends in one invoice at most, nothing is lost, states move along the
-//! arrows that are drawn (the world sees to that at every write), and the chain of every trail holds.
+//! redrive, runs of reconcile, a stranger who forges the ids of cases. Whatever happens: each message ends in one invoice at most,
+//! nothing is lost, states move along the arrows that are drawn (the world sees to that at every write), a case is sent once a
+//! claim and claimed by one at a time, and the chain of every trail holds.
 //!
 //! A history is made of one number. A failing one is printed; `ADUANA_SEED=<n>` replays it, `ADUANA_HISTORIES=<n>` runs more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use aduana_intake::attributes::names;
 use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
+use aduana_intake::message::{Attribute, CaseId};
+use aduana_intake::redrive::Settings;
 use aduana_intake::redrive::answer::{Answer, Failure};
-use aduana_intake::trail;
+use aduana_intake::time::{day, from_rfc3339};
+use aduana_intake::trail::{self, Event};
+use aduana_invoice::{Policy, Validator, Verdict};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, Rng, World, WorldIntake, WorldRedrive, case_of, run};
 use serde_json::{Value, json};
@@ -32,6 +37,10 @@ struct History {
     is_narrow: bool,
     /// Whether somebody insists now and then, also on sending another body while one is under way.
     has_overrides: bool,
+    /// Whether a stranger puts messages into the dead-letter queue that claim to be of a case.
+    has_stranger: bool,
+    /// The cases that he has named.
+    forged: BTreeSet<CaseId>,
 }
 
 impl History {
@@ -46,6 +55,8 @@ impl History {
             seed,
             is_narrow: seed.is_multiple_of(2),
             has_overrides: seed % 4 == 1,
+            has_stranger: seed.is_multiple_of(3),
+            forged: BTreeSet::new(),
         }
     }
 
@@ -112,7 +123,36 @@ impl History {
         request(actor, action, &more)
     }
 
+    /// A message with a body of its own, and attributes that say it is a copy, or a resend, of somebody else's case.
+    fn forge(&mut self) {
+        let id = self.case();
+        // Whoever guesses the id of a case to come shares that case, and loses nothing; it has two invoices then.
+        if self.is_narrow && self.world.case(&id).is_none() {
+            return;
+        }
+        let nth = u32::try_from(self.forged.len() + self.sent.len()).unwrap();
+        let body = match self.rng.below(3) {
+            0 => samples::without_number(100 + nth),
+            1 => samples::valid(&format!("S-{nth}"), 100 + nth),
+            _ => json!({ "aduana_claim_check": {
+                "case_id": id, "attempt": 1, "size": 2_000_000, "sha256": format!("{nth:064}"), "why": "too_large",
+            }})
+            .to_string()
+            .into_bytes(),
+        };
+        let mut attributes = vec![Attribute::text(names::INVALID_MESSAGE_ID, id.as_str())];
+        attributes.push(match self.rng.below(2) {
+            0 => Attribute::text(names::REASONS, r#"{"attempt":1}"#),
+            _ => Attribute::number(names::ATTEMPT, 2),
+        });
+        self.forged.insert(id);
+        self.sent.insert(self.world.forge(body.clone(), attributes), body);
+    }
+
     async fn step(&mut self) {
+        if self.has_stranger && self.rng.below(8) == 0 {
+            self.forge();
+        }
         if self.is_narrow && self.rng.below(3) == 0 {
             self.world.fail(
                 Call::Resend,
@@ -148,7 +188,8 @@ impl History {
     /// Everything works again, and everybody does what is left to do.
     async fn settle(&mut self) {
         self.world.heal();
-        self.world.set_max_receive_count(10_000);
+        // A forged claim check is what nobody can open: SQS gives it up, and reconcile takes it in.
+        self.world.set_max_receive_count(if self.has_stranger { 20 } else { 10_000 });
         for _ in 0..2 {
             self.world.drain(&self.intake).await;
             tokio::time::sleep(Duration::from_mins(10)).await;
@@ -162,13 +203,28 @@ impl History {
         let (stored, cases) = (self.world.invoices(), self.world.cases());
         for (message, body) in &self.sent {
             // No two messages have one body. What SQS gave up and AWS moved back has a new id, and its case another.
-            let is_held = cases.iter().any(|case| case.original() == *body);
+            let is_held = cases.iter().any(|case| case.bodies().any(|held| held == body));
             let is_stored = stored.iter().any(|invoice| invoice.body.unpack().unwrap() == *body);
-            assert!(is_held || is_stored, "lost: {message}");
+            // The claim check of a case that nobody has stays where it is: reconcile counts it.
+            let is_orphan =
+                message.starts_with("stranger") && self.world.dead_letters().iter().any(|it| it.is(body));
+            assert!(is_held || is_stored || is_orphan, "lost: {message}");
         }
         for case in &cases {
             let id = &case.case.id;
             assert!(self.sent.values().any(|body| *body == case.original()), "the original is altered: {id}");
+            assert_ne!(case.head.state, State::Resending, "{id}");
+            assert_eq!(case.handling.claim, None, "{id}");
+            assert_eq!(trail::verify(id, &case.trail, &case.head.trail), Ok(()), "{id}");
+            self.check_claims(id, &case.trail);
+            // What a stranger puts beside a case, and AWS moves into the intake, may end there as one of its attempts.
+            let is_crossed = !self.is_narrow && self.forged.contains(id);
+            // Of what SQS gave up although it is in order, the copy may be moved back and stored beside its correction.
+            let verdict = Validator::new(Policy::default()).judge(&case.original(), day(self.world.now_ms()));
+            let is_in_order = matches!(verdict, Verdict::Accept { .. });
+            if self.has_overrides || is_crossed || !self.is_narrow && is_in_order {
+                continue;
+            }
             let of_case = |invoice: &&aduana_intake::ports::NewInvoice| {
                 invoice.case_id.as_ref() == Some(id) || case_of(&invoice.message_id) == *id
             };
@@ -176,13 +232,31 @@ impl History {
             let events = case.trail.iter().filter(|event| event.act == "stored").count();
             let is_resolved = case.head.state == State::Resolved;
             // A second message of the same content finds the invoice stored, and closes its case with it.
-            if !self.has_overrides {
-                assert!(invoices <= events.min(1), "{id} has {invoices} invoices, {events} times stored");
-                assert_eq!(is_resolved, events == 1, "{id} is {:?}, {events} times stored", case.head.state);
+            assert!(invoices <= events.min(1), "{id} has {invoices} invoices, {events} times stored");
+            assert_eq!(is_resolved, events == 1, "{id} is {:?}, {events} times stored", case.head.state);
+        }
+    }
+
+    /// A case is sent at most once a claim, and no claim is taken while another one holds.
+    fn check_claims(&self, id: &CaseId, trail: &[Event]) {
+        let claims = trail.iter().filter(|event| event.act == "claimed").count();
+        let sends = self.world.resends(id);
+        assert!(sends <= claims, "{id} was sent {sends} times by {claims} claims");
+        let mut holds_since = None;
+        for Event { act, at, .. } in trail {
+            match act.as_str() {
+                "claimed" => {
+                    let at_ms = from_rfc3339(at).unwrap();
+                    let until_ms =
+                        holds_since.replace(at_ms).map(|since| since + Settings::default().lease_ms);
+                    assert!(
+                        until_ms.is_none_or(|until_ms| until_ms <= at_ms),
+                        "{id} is claimed by two at {at}"
+                    );
+                }
+                "corrected" | "annotated" | "viewed" => {}
+                _ => holds_since = None,
             }
-            assert_ne!(case.head.state, State::Resending, "{id}");
-            assert_eq!(case.handling.claim, None, "{id}");
-            assert_eq!(trail::verify(id, &case.trail, &case.head.trail), Ok(()), "{id}");
         }
     }
 }

@@ -31,6 +31,10 @@ impl DeadLetters {
         self.all.push(Dead { id, letter, sent_at_ms: now_ms, visible_at_ms: now_ms, receives: 0 });
     }
 
+    pub(super) const fn sent(&self) -> u64 {
+        self.sent
+    }
+
     pub(super) fn take(&mut self) -> Vec<DeadLetter> {
         std::mem::take(&mut self.all).into_iter().map(|dead| dead.letter).collect()
     }

@@ -82,6 +82,11 @@ impl World {
         self.state().queue.sent()
     }
 
+    /// How often a case was sent through again.
+    pub fn resends(&self, id: &CaseId) -> usize {
+        self.state().resent.iter().filter(|sent| *sent == id).count()
+    }
+
     /// Puts `count` cases like this one beside it.
     pub fn multiply(&self, id: &CaseId, count: u32) {
         let mut state = self.state();
@@ -102,6 +107,16 @@ impl World {
         for letter in state.dead.letters() {
             state.dead.push(letter, now_ms);
         }
+    }
+
+    /// A stranger puts a message into the dead-letter queue. Says its id.
+    pub fn forge(&self, body: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> String {
+        let body = body.into();
+        let now_ms = self.now_ms();
+        let mut state = self.state();
+        let id = format!("stranger-{}", state.dead.sent());
+        state.dead.push(super::DeadLetter::Unprocessed { id: id.clone(), body, attributes }, now_ms);
+        id
     }
 
     /// A Kafka record is received and held.
@@ -155,6 +170,11 @@ impl CaseRow {
         self.contents.values().next().expect("the first attempt").body.clone()
     }
 
+    /// Every body that was received for the case.
+    pub fn bodies(&self) -> impl Iterator<Item = &[u8]> {
+        self.contents.values().map(|contents| contents.body.as_slice())
+    }
+
     fn line(&self) -> CaseLine {
         let case = &self.case;
         let key = case.summary.key.as_ref();
@@ -189,6 +209,7 @@ impl CaseRow {
             line: self.line(),
             version: self.version,
             fingerprint: self.head.fingerprint.clone(),
+            bodies: self.head.bodies.clone(),
             alerted_at: None,
             ruleset: self.case.ruleset.clone(),
             buyer_name: self.case.summary.buyer.clone(),
@@ -314,6 +335,7 @@ impl IntakeQueue for World {
             let batch = &messages[batch];
             limits::resend_batch(batch);
             let send = |state: &mut State, message: ResentMessage| {
+                state.resent.push(message.case_id);
                 drop(state.queue.send(message.body.into_bytes(), message.attributes, now_ms));
             };
             answers.extend(self.call_batch((Call::Resend, Call::ResendEntry), batch, send).await);

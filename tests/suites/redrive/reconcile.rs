@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use aduana_intake::attributes::names;
 use aduana_intake::cases::State;
-use aduana_intake::message::Attribute;
+use aduana_intake::message::{Attribute, CaseId};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, DeadLetter, Fault, case_of, producers, run};
 use serde_json::json;
@@ -179,5 +180,146 @@ fn a_message_that_borrows_a_cases_id_is_not_lost() {
             samples::without_number(7)
         );
         office.assert_trail(&ids[0], &["received"]);
+    });
+}
+
+/// The attributes of a held message, as anybody may write them.
+fn forged(id: &CaseId) -> Vec<Attribute> {
+    vec![
+        Attribute::text(names::INVALID_MESSAGE_ID, id.as_str()),
+        Attribute::text(names::REASONS, r#"{"attempt":1}"#),
+    ]
+}
+
+/// Bodies that a stranger may pass off as those of this case.
+fn strange_bodies(id: &CaseId) -> [Vec<u8>; 3] {
+    let claim = json!({ "aduana_claim_check": {
+        "case_id": id, "attempt": 1, "size": 2_000_000, "sha256": "0".repeat(64), "why": "too_large",
+    }});
+    [samples::without_number(7), samples::valid("S-1", 7), claim.to_string().into_bytes()]
+}
+
+#[test]
+fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
+    for nth in 0..3 {
+        run(async {
+            let (office, ids) = Office::holding([samples::without_number(1)]).await;
+            office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+            let body = strange_bodies(&ids[0])[nth].clone();
+            let stranger = office.world.forge(body.clone(), forged(&ids[0]));
+            let report = office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(1), &json!(1)), "{report}");
+            let case = office.world.case(&case_of(&stranger)).unwrap();
+            assert_eq!((case.original(), case.case.reasons.code), (body, "UNPROCESSED"));
+            office.assert_trail(&ids[0], &["received", "discarded"]);
+        });
+    }
+}
+
+#[test]
+fn a_forged_copy_of_an_open_case_does_not_take_the_place_of_the_true_one() {
+    run(async {
+        let office = Office::new();
+        let id = case_of("00000000-0000-4000-8000-000000000001");
+        office.world.forge(samples::without_number(7), forged(&id));
+        assert_eq!(case_of(&office.world.send(samples::without_number(1))), id, "the id was guessed");
+        office.world.drain(&office.intake).await;
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(0), &json!(1)), "{report}");
+        assert_eq!(office.world.cases().len(), 2);
+        assert_eq!(office.world.held_messages().len(), 2);
+    });
+}
+
+#[test]
+fn a_forged_resend_is_taken_in_whatever_the_state_of_the_case_it_names() {
+    for discarded in [false, true] {
+        run(async {
+            let (office, ids) = Office::holding([samples::without_number(1)]).await;
+            if discarded {
+                office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+            }
+            let before = office.world.case(&ids[0]).unwrap().trail;
+            for body in strange_bodies(&ids[0]) {
+                let attributes = vec![
+                    Attribute::text(names::INVALID_MESSAGE_ID, ids[0].as_str()),
+                    Attribute::number(names::ATTEMPT, 2),
+                ];
+                office.world.forge(body, attributes);
+            }
+            let report = office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!((&report["returned"], &report["taken_in"]), (&json!(0), &json!(3)), "{report}");
+            assert_eq!((office.world.case(&ids[0]).unwrap().trail, office.world.cases().len()), (before, 4));
+        });
+    }
+}
+
+#[test]
+fn a_copy_of_any_body_that_its_case_has_had_is_known_as_such() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        // A correction that was sent, and replaced while its outcome was not known.
+        let correct = |number_of: &str, overridden: bool| json!({ "select": one(&ids[0]), "correction": number(number_of), "override": overridden });
+        office.ask("correct", correct("F-1", false)).await.unwrap();
+        office.ask("resend", json!({ "select": one(&ids[0]) })).await.unwrap();
+        office.world.fail_always(Call::Store, Some(Fault::Refuse));
+        office.world.drain(&office.intake).await;
+        office.world.heal();
+        office.ask("reopen", json!({ "select": one(&ids[0]) })).await.unwrap();
+        office.ask("correct", correct("F-2", true)).await.unwrap();
+        office.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
+        office.world.drain(&office.intake).await;
+        assert_eq!(office.state(&ids[0]), State::Resolved);
+        // In the queue: the copy of what was received, and the resend that SQS gave up.
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
+        assert_eq!((office.world.cases().len(), office.world.dead_letters().len()), (1, 0));
+    });
+}
+
+#[test]
+fn a_message_whose_case_cannot_be_read_stays_for_the_next_run() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        office.world.forge(samples::without_number(7), forged(&ids[0]));
+        office.world.fail_always(Call::Look, Some(Fault::Throttle));
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["failed"], &report["complete"]), (&json!(1), &json!(false)), "{report}");
+        office.world.heal();
+        tokio::time::sleep(Duration::from_mins(2)).await;
+        assert_eq!(office.ask("reconcile", json!({})).await.unwrap()["taken_in"], json!(1));
+    });
+}
+
+#[test]
+fn what_was_taken_in_keeps_its_case_when_aws_moves_it_back() {
+    run(async {
+        let office = Office::new();
+        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
+        let id = case_of(&office.world.send(samples::without_number(1)));
+        office.world.drain(&office.intake).await;
+        office.world.heal();
+        office.ask("reconcile", json!({})).await.unwrap();
+        // Under a new message id, as AWS's own redrive does: the copy that reconcile left there carries the case.
+        office.world.move_dead_letters_back();
+        office.world.drain(&office.intake).await;
+        assert_eq!((office.world.cases().len(), office.world.case(&id).unwrap().head.attempt), (1, 2));
+        office.assert_trail(&id, &["received", "refused"]);
+        assert_eq!(office.world.case(&id).unwrap().case.reasons.codes(), ["BR-02"], "it was judged at last");
+    });
+}
+
+#[test]
+fn what_aws_moves_back_before_it_was_taken_in_opens_one_case() {
+    run(async {
+        let office = Office::new();
+        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
+        office.world.send(samples::without_number(1));
+        office.world.drain(&office.intake).await;
+        office.world.heal();
+        office.world.move_dead_letters_back();
+        office.world.drain(&office.intake).await;
+        office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((office.world.cases().len(), office.world.dead_letters().len()), (1, 1));
     });
 }

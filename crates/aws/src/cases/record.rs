@@ -13,7 +13,7 @@ use crate::items::{Item, number, text, texts};
 use crate::names::cases as names;
 
 /// The attributes of a head that make a [`CaseRecord`]: all but the list of its reasons, which may be hundreds of kilobytes.
-pub(super) const RECORD: [&str; 41] = [
+pub(super) const RECORD: [&str; 42] = [
     names::CASE_ID,
     names::STATE,
     names::ATTEMPT,
@@ -38,6 +38,7 @@ pub(super) const RECORD: [&str; 41] = [
     names::TICKET,
     names::VERSION,
     names::FINGERPRINT,
+    names::BODIES,
     names::ALERTED_AT,
     names::RULESET,
     names::BUYER_NAME,
@@ -93,6 +94,7 @@ pub(super) fn record(item: &Item) -> Option<CaseRecord> {
         line: line(item)?,
         version: number(item, names::VERSION)?,
         fingerprint: owned(names::FINGERPRINT)?,
+        bodies: texts(item, names::BODIES).unwrap_or_default(),
         alerted_at: owned(names::ALERTED_AT),
         ruleset: owned(names::RULESET)?,
         buyer_name: owned(names::BUYER_NAME),

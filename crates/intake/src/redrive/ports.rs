@@ -149,6 +149,8 @@ pub struct CaseRecord {
     pub version: u64,
     /// The fingerprint of the last attempt's body.
     pub fingerprint: String,
+    /// The fingerprints of the bodies that the case has had, other than corrections that never came back.
+    pub bodies: Vec<String>,
     /// When the administrators were told, RFC 3339.
     pub alerted_at: Option<String>,
     /// The version of the rule set that refused it.

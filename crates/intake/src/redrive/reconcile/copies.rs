@@ -13,7 +13,7 @@ use crate::error::EffectError;
 use crate::message::CaseId;
 use crate::redrive::desk::Desk;
 use crate::redrive::outside::Outside;
-use crate::redrive::ports::{CaseRecord, DeadLetter};
+use crate::redrive::ports::{CaseBook, CaseRecord, DeadLetter};
 use crate::redrive::steps::{By, on_returned};
 use crate::trail::REDRIVE;
 
@@ -51,30 +51,49 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             heads.into_iter().map(|head| (head.id().clone(), head)).collect();
         let (mut to_delete, mut to_take_in) = (Vec::new(), Vec::new());
         for (letter, kind) in letters.into_iter().zip(kinds) {
-            match kind {
-                Kind::Unprocessed => to_take_in.push(ToTakeIn { letter, case: None }),
-                Kind::Copy(id, attempt) => match heads.get(&id) {
-                    Some(head) if run.is_needed(head, attempt, &letter) => {}
-                    Some(_) => to_delete.push(letter),
-                    // The body is only in a case file that does not have the case.
-                    None if ClaimCheck::parse(&letter.body).is_some() => run.report.orphans += 1,
-                    None => to_take_in.push(ToTakeIn { letter, case: Some((id, attempt)) }),
-                },
-                Kind::Resend(id, attempt) => match heads.get(&id) {
-                    Some(head) if head.has(&letter.body) => {
-                        if self.take_back(run, head.clone(), attempt).await {
-                            to_delete.push(letter);
-                        }
+            let head = kind.case().and_then(|id| heads.get(id));
+            // Anybody can write a case's id on a message. What is not of that case gets one of its own.
+            let is_of_case = match head {
+                Some(head) => self.has(head, &letter.body).await,
+                None => Ok(false),
+            };
+            match (kind, head, is_of_case) {
+                (_, _, Err(_)) => run.report.failed += 1,
+                (Kind::Copy(_, attempt), Some(head), Ok(true)) => {
+                    if !run.is_needed(head, attempt, &letter) {
+                        to_delete.push(letter);
                     }
-                    None if ClaimCheck::parse(&letter.body).is_some() => run.report.orphans += 1,
-                    // Anybody can write a case's id on a message. It gets a case of its own.
-                    _ => to_take_in.push(ToTakeIn { letter, case: None }),
-                },
+                }
+                (Kind::Resend(_, attempt), Some(head), Ok(true)) => {
+                    if self.take_back(run, head.clone(), attempt).await {
+                        to_delete.push(letter);
+                    }
+                }
+                // The body is only in a case file that does not have the case.
+                (Kind::Copy(id, _) | Kind::Resend(id, _), None, _) if names_body_of(&letter.body, &id) => {
+                    run.report.orphans += 1;
+                }
+                (Kind::Copy(id, attempt), None, _) => {
+                    to_take_in.push(ToTakeIn { letter, case: Some((id, attempt)) });
+                }
+                _ => to_take_in.push(ToTakeIn { letter, case: None }),
             }
         }
         run.report.deleted += self.delete(&to_delete, &mut run.report).await;
         self.take_in(run, to_take_in).await;
         Ok(())
+    }
+
+    /// Whether a message's body, or the one that its claim check names, is in the file of this case. The head knows most of
+    /// them; the trail knows every one that the case has had, corrections that were replaced included.
+    async fn has(&self, head: &CaseRecord, body: &[u8]) -> Result<bool, EffectError> {
+        let named = ClaimCheck::parse(body).filter(|claim| claim.case_id == *head.id());
+        let fingerprint = named.map_or_else(|| Fingerprint::of(body).to_string(), |claim| claim.sha256);
+        if head.knows(&fingerprint) {
+            return Ok(true);
+        }
+        let trail = self.within("read the trail of the case", self.ports.book().trail(head.id())).await?;
+        Ok(trail.iter().any(|event| event.before == fingerprint || event.after == fingerprint))
     }
 
     /// Opens the case of a resend that SQS gave up. Whether its message is of no more use: its body is in the case file.
@@ -103,16 +122,19 @@ impl Kind {
 }
 
 impl CaseRecord {
-    /// Whether the case file has this body, as far as the head tells.
-    fn has(&self, body: &[u8]) -> bool {
-        if let Some(claim) = ClaimCheck::parse(body) {
-            return claim.case_id == *self.id();
-        }
-        let fingerprint = Fingerprint::of(body).to_string();
+    /// Whether a body of this fingerprint is in the case file, as far as the head tells.
+    fn knows(&self, fingerprint: &str) -> bool {
         let under_way = self.handling.under_way.as_ref().map(|sent| &sent.fingerprint);
         let correction = self.handling.correction.as_ref().map(|correction| &correction.fingerprint);
-        [Some(&self.fingerprint), under_way, correction].contains(&Some(&fingerprint))
+        let mut known =
+            [Some(&self.fingerprint), under_way, correction].into_iter().flatten().chain(&self.bodies);
+        known.any(|known| known == fingerprint)
     }
+}
+
+/// Whether a body is a claim check for a body of this case.
+fn names_body_of(body: &[u8], id: &CaseId) -> bool {
+    ClaimCheck::parse(body).is_some_and(|claim| claim.case_id == *id)
 }
 
 impl Run {

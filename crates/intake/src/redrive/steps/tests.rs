@@ -33,6 +33,7 @@ fn record(state: State) -> CaseRecord {
         },
         version: 7,
         fingerprint: "a".to_owned(),
+        bodies: vec!["a".to_owned()],
         alerted_at: None,
         ruleset: text(),
         buyer_name: None,
