@@ -160,7 +160,10 @@ impl<'d> Report<'d> {
             Kind::AdditionalProperties { unexpected } => {
                 for name in unexpected.iter().take(Finder::PLACES_MAX) {
                     let fault = Fault::at(path).actual(name);
-                    self.add("FE-S-005", fault.suggest(self.rename(path, name)));
+                    // Of two spellings of one name, the second would take the place of the first.
+                    let is_first = unexpected.iter().find(|other| fold(other) == fold(name)) == Some(name);
+                    let moved = if is_first { self.rename(path, name) } else { Vec::new() };
+                    self.add("FE-S-005", fault.suggest(moved));
                 }
             }
             Kind::AnyOf { .. } => {
@@ -219,10 +222,6 @@ impl<'d> Report<'d> {
 
     /// How to give a name that the format does not know the spelling that it does, if that place is free.
     fn rename(&self, path: &str, name: &str) -> Vec<PatchOp> {
-        let fold = |name: &str| {
-            let letters = name.chars().filter(char::is_ascii_alphanumeric);
-            letters.map(|c| c.to_ascii_lowercase()).collect::<String>()
-        };
         let (Some(object), folded) = (self.document.pointer(path), fold(name)) else { return Vec::new() };
         let place = without_indices(path);
         let mut fields = schema().into_iter().flat_map(|schema| schema.fields_at(&place));
@@ -233,6 +232,11 @@ impl<'d> Report<'d> {
             PatchOp::Remove { path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")) },
         ]
     }
+}
+
+/// A name without what spellings differ in.
+fn fold(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The codes of the rules for what is missing at a place.

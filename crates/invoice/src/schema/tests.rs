@@ -57,6 +57,15 @@ fn it_is_moved_within_its_object() {
 }
 
 #[test]
+fn of_two_spellings_of_one_name_only_the_first_is_moved() {
+    let moves = renamed(r#"{"dueDate":"2026-07-01","due-date":"2026-08-01","DUE_DATE":"2026-09-01"}"#);
+    assert_eq!((moves.len(), moves.iter().filter(|moves| !moves.is_empty()).count()), (3, 1), "{moves:?}");
+    // In different objects, each is the first.
+    let lines = r#"{"lines":[{"item":{"sellerItemId":"A"}},{"item":{"sellerItemId":"B"}}]}"#;
+    assert!(renamed(lines).iter().all(|moves| !moves.is_empty()));
+}
+
+#[test]
 fn it_is_not_moved_where_the_place_is_taken_or_unknown() {
     assert_eq!(renamed(r#"{"dueDate":"2026-07-01","due_date":"2026-07-01"}"#), [vec![]]);
     assert_eq!(renamed(r#"{"vencimiento":"2026-07-01"}"#), [vec![]]);
