@@ -99,11 +99,8 @@ impl Account {
                 (format!("{} did not answer in time", self.place()), Some(self.reach_advice()))
             }
             SdkError::ServiceError(_) => {
-                let message = error.message().unwrap_or("no reason given");
-                (
-                    if code.is_empty() { message.to_owned() } else { format!("{message} ({code})") },
-                    self.advice(&code),
-                )
+                let message = reason(error.message(), error.raw_response().map(|raw| raw.status().as_u16()));
+                (if code.is_empty() { message } else { format!("{message} ({code})") }, self.advice(&code))
             }
             _ => (chain(error), None),
         };
@@ -187,6 +184,15 @@ async fn with_credentials(config: &SdkConfig) -> Result<(), Failure> {
     }
 }
 
+/// What an answer says went wrong, or what it is where it cannot be read: that of a proxy or of another program, most likely.
+fn reason(message: Option<&str>, status: Option<u16>) -> String {
+    match (message, status) {
+        (Some(message), _) => message.to_owned(),
+        (None, Some(status)) => format!("the answer, HTTP {status}, is not one of AWS's and gives no reason"),
+        (None, None) => "the answer gives no reason".to_owned(),
+    }
+}
+
 /// An error with its causes, each once, on one line.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
@@ -199,4 +205,15 @@ fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_told_as_that() {
+        assert_eq!(reason(Some("no such queue"), Some(400)), "no such queue");
+        assert!(reason(None, Some(502)).contains("HTTP 502"));
+    }
 }

@@ -8,7 +8,7 @@ use aduana_intake::redrive::answer::Done;
 use aduana_intake::redrive::request::{Annotate, OnCases, Request, Selection};
 use aduana_invoice::Lang;
 
-use super::outcome::{Outcome, cases, json, tell_skipped};
+use super::outcome::{Outcome, cases, json, noun, tell_skipped};
 use super::{BATCH, ask};
 use crate::cli::{Cases, Change, Common, InvalidAnnotate, InvalidChange, Remarks, TableOrJson};
 use crate::failure::{Ending, Failure};
@@ -120,7 +120,7 @@ impl Step<'_> {
     ) -> (Done, Result<Ending, Failure>) {
         let interrupt = Interrupt::listen();
         let mut all = Done::default();
-        terminal.start_progress(u64::try_from(ids.len()).ok());
+        terminal.start_progress(u64::try_from(ids.len()).ok(), noun(redrive.lang()));
         for batch in ids.chunks(BATCH) {
             let mut cursor = None;
             loop {

@@ -85,6 +85,11 @@ pub(super) fn tell_skipped(skipped: &[Skipped], lang: Lang, terminal: &mut Termi
     }
 }
 
+/// What a progress bar counts.
+pub(super) fn noun(lang: Lang) -> &'static str {
+    either(lang, "cases", "casos")
+}
+
 /// `2 cases`.
 pub(super) fn cases(count: usize, lang: Lang) -> String {
     let count = u64::try_from(count).unwrap_or(u64::MAX);

@@ -36,7 +36,7 @@ struct Line<'a> {
 
 impl<'t> Report<'t> {
     pub(super) fn new(output: TableOrJson, terminal: &'t mut Terminal, total: Option<u64>) -> Self {
-        terminal.start_progress(total);
+        terminal.start_progress(total, "invoices");
         Self { output, terminal, sent: 0, invalid: 0, failed: 0, unreadable: 0 }
     }
 

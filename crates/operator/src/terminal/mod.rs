@@ -118,16 +118,16 @@ impl Terminal {
         }
     }
 
-    /// Starts a progress bar on standard error, where that is a terminal: towards `total` invoices, or counting up where the
-    /// total is not known.
-    pub(crate) fn start_progress(&mut self, total: Option<u64>) {
-        self.progress = std::io::stderr().is_terminal().then(|| Progress::new(total));
+    /// Starts a progress bar on standard error, where that is a terminal: towards `total` invoices or cases, whichever `noun`
+    /// says, or counting up where the total is not known.
+    pub(crate) fn start_progress(&mut self, total: Option<u64>, noun: &str) {
+        self.progress = std::io::stderr().is_terminal().then(|| Progress::new(total, noun));
     }
 
-    /// So many more invoices are done.
-    pub(crate) fn progress(&mut self, invoices: u64) {
+    /// So many more are done.
+    pub(crate) fn progress(&mut self, more: u64) {
         if let Some(progress) = &mut self.progress {
-            progress.advance(invoices);
+            progress.advance(more);
         }
     }
 

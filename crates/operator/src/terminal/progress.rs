@@ -14,21 +14,22 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(total: Option<u64>) -> Self {
+    /// Towards `total` of what is counted, which `noun` names in the plural.
+    pub(crate) fn new(total: Option<u64>, noun: &str) -> Self {
         let template = match total {
-            Some(_) => "{wide_bar} {human_pos}/{human_len} invoices, {eta} left",
-            None => "{spinner} {human_pos} invoices, {elapsed}",
+            Some(_) => format!("{{wide_bar}} {{human_pos}}/{{human_len}} {noun}, {{eta}}"),
+            None => format!("{{spinner}} {{human_pos}} {noun}, {{elapsed}}"),
         };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style);
         Self { bar, started: Instant::now() }
     }
 
-    pub(crate) fn advance(&mut self, invoices: u64) {
+    pub(crate) fn advance(&mut self, more: u64) {
         if self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
             self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         }
-        self.bar.inc(invoices);
+        self.bar.inc(more);
     }
 
     /// Does `write` with the bar out of the way.

@@ -14,6 +14,7 @@ use crate::documents::{Document, Documents};
 use crate::failure::{Ending, Failure};
 use crate::surroundings;
 use crate::terminal::Terminal;
+use crate::words::either;
 
 /// Judges all inputs; what cannot be read is reported, and the rest still judged.
 pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<Ending, Failure> {
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<Ending, Fa
     let lang = args.language.get();
     let documents = Documents::new(&args.inputs, args.format.input);
     if args.output == TextOrJson::Text && !args.quiet {
-        terminal.start_progress(documents.total());
+        terminal.start_progress(documents.total(), either(lang, "invoices", "facturas"));
     }
     let mut tally = Tally::default();
     for document in documents {

@@ -12,7 +12,7 @@ use aduana_intake::redrive::answer::{Done, Previewed};
 use aduana_intake::redrive::request::{Correct, Correction, Preview, Request, Selection};
 use aduana_invoice::Lang;
 
-use super::outcome::{Outcome, cases, json, tell_skipped};
+use super::outcome::{Outcome, cases, json, noun, tell_skipped};
 use super::{BATCH, ask, change, resend};
 use crate::cli::{InvalidFix, TableOrJson};
 use crate::failure::{Ending, Failure};
@@ -168,7 +168,7 @@ impl Fix<'_> {
     ) -> (Done, Result<Ending, Failure>) {
         let interrupt = Interrupt::listen();
         let mut all = Done::default();
-        terminal.start_progress(u64::try_from(ids.len()).ok());
+        terminal.start_progress(u64::try_from(ids.len()).ok(), noun(self.redrive.lang()));
         let mut batches = ids.chunks(BATCH).map(|batch| (batch, None)).rev().collect::<Vec<_>>();
         let mut ended = Ok(Ending::Good);
         while let Some((batch, cursor)) = batches.pop() {

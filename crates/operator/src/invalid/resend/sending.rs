@@ -13,6 +13,7 @@ use crate::cli::Speed;
 use crate::failure::{Ending, Failure};
 use crate::interrupt::Interrupt;
 use crate::invalid::BATCH;
+use crate::invalid::outcome::noun;
 use crate::pace::{Pace, Rate};
 use crate::redrive::Redrive;
 use crate::terminal::Terminal;
@@ -160,7 +161,7 @@ pub(in crate::invalid) async fn send(
         interrupt: Interrupt::listen(),
         run: Run::default(),
     };
-    terminal.start_progress(u64::try_from(ids.len()).ok());
+    terminal.start_progress(u64::try_from(ids.len()).ok(), noun(redrive.lang()));
     let ended = sending.waves(ids.iter().cloned().collect(), terminal).await;
     terminal.end_progress();
     let mut run = sending.run;
