@@ -18,6 +18,9 @@ const DELETE: &str = "delete the message from the dead-letter queue";
 /// are longer than a call may take.
 const WAIT_SECONDS: i32 = 1;
 
+/// How often in a row nothing that was received may be readable.
+const UNREADABLE_BATCHES_MAX: usize = 5;
+
 /// The longest that SQS hides a message.
 const HIDE_SECONDS_MAX: i64 = 12 * 60 * 60;
 
@@ -32,6 +35,23 @@ impl DeadLetters {
     /// The queue at that URL.
     pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
         Self { client, queue_url: queue_url.into() }
+    }
+
+    async fn receive_some(&self, hide_seconds: i64) -> Result<Vec<Message>, EffectError> {
+        let reply = self
+            .client
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(i32::try_from(RECEIVE_MAX).unwrap_or(1))
+            .visibility_timeout(i32::try_from(hide_seconds).unwrap_or(i32::MAX))
+            .wait_time_seconds(WAIT_SECONDS)
+            .message_attribute_names("All")
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .message_system_attribute_names(MessageSystemAttributeName::DeadLetterQueueSourceArn)
+            .send()
+            .await
+            .map_err(|error| failed(RECEIVE, error))?;
+        Ok(reply.messages.unwrap_or_default())
     }
 
     async fn delete_batch(&self, receipts: &[String]) -> Vec<Result<(), EffectError>> {
@@ -63,26 +83,25 @@ impl DeadLetterQueue for DeadLetters {
     async fn receive(&self, hide_ms: i64) -> Result<Vec<DeadLetter>, EffectError> {
         // Rounded up: rather hidden a moment too long than back while it is worked on.
         let hide = hide_ms.saturating_add(999).div_euclid(1_000).clamp(0, HIDE_SECONDS_MAX);
-        let reply = self
-            .client
-            .receive_message()
-            .queue_url(&self.queue_url)
-            .max_number_of_messages(i32::try_from(RECEIVE_MAX).unwrap_or(1))
-            .visibility_timeout(i32::try_from(hide).unwrap_or(i32::MAX))
-            .wait_time_seconds(WAIT_SECONDS)
-            .message_attribute_names("All")
-            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
-            .message_system_attribute_names(MessageSystemAttributeName::DeadLetterQueueSourceArn)
-            .send()
-            .await
-            .map_err(|error| failed(RECEIVE, error))?;
-        // One that cannot be read stays in the queue and costs the others nothing.
-        Ok(reply.messages.unwrap_or_default().into_iter().filter_map(to_dead_letter).collect())
+        for _ in 0..UNREADABLE_BATCHES_MAX {
+            if let Some(letters) = readable(self.receive_some(hide).await?) {
+                return Ok(letters);
+            }
+        }
+        Err(EffectError::new(EffectErrorKind::Corrupt, RECEIVE))
     }
 
     async fn delete(&self, receipts: &[String]) -> Vec<Result<(), EffectError>> {
         join_all(receipts.chunks(RECEIVE_MAX).map(|batch| self.delete_batch(batch))).await.concat()
     }
+}
+
+/// The messages that can be read: one that cannot stays in the queue, and costs the others nothing. `None` if there were some, and
+/// none of them can be: the queue is not empty.
+fn readable(messages: Vec<Message>) -> Option<Vec<DeadLetter>> {
+    let is_empty = messages.is_empty();
+    let letters: Vec<DeadLetter> = messages.into_iter().filter_map(to_dead_letter).collect();
+    (is_empty || !letters.is_empty()).then_some(letters)
 }
 
 /// `None` for what is not a message as SQS gives it.
@@ -98,4 +117,21 @@ fn to_dead_letter(message: Message) -> Option<DeadLetter> {
         moved_from: moved_from.and_then(|arn| arn.rsplit(':').next()).map(str::to_owned),
         attributes: attributes(message.message_attributes.unwrap_or_default())?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: Option<&str>) -> Message {
+        Message::builder().set_message_id(id.map(str::to_owned)).receipt_handle("r").body("b").build()
+    }
+
+    #[test]
+    fn messages_that_cannot_be_read_are_not_taken_for_the_end_of_the_queue() {
+        assert_eq!(readable(Vec::new()), Some(Vec::new()));
+        assert_eq!(readable(vec![message(None), message(None)]), None);
+        let letters = readable(vec![message(None), message(Some("m"))]).unwrap();
+        assert_eq!(letters.iter().map(|letter| letter.message_id.as_str()).collect::<Vec<_>>(), ["m"]);
+    }
 }
