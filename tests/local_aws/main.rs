@@ -12,7 +12,9 @@
 
 mod batches;
 mod events;
+mod expiry;
 mod failures;
 mod operator;
 mod redrive;
+mod resend_many;
 mod stack;

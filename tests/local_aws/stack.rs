@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use xtask::aws::{Aws, Item, Message, text};
 use xtask::deploy::{deploy, local_parameters};
 use xtask::folders::Folders;
@@ -61,7 +61,18 @@ impl Stack {
 
     /// Sends all of them, ten at most, to the intake in one call, and waits until none is left there.
     pub(crate) fn send(&self, bodies: &[&str]) {
+        self.post(bodies);
+        self.settle();
+    }
+
+    /// Sends all of them, ten at most, to the intake in one call, and does not wait.
+    pub(crate) fn post(&self, bodies: &[&str]) {
         self.aws.send_batch(&self.intake, bodies).unwrap();
+    }
+
+    /// Sends one message with attributes, and waits until it is gone.
+    pub(crate) fn send_with(&self, body: &str, attributes: &[(&str, &str)]) {
+        self.aws.send_with(&self.intake, body, &named(attributes)).unwrap();
         self.settle();
     }
 
@@ -82,7 +93,12 @@ impl Stack {
 
     /// Sends this to the dead-letter queue, as SQS leaves there what it gives up: without a word.
     pub(crate) fn give_up(&self, body: &str) {
-        self.aws.send_with(&self.dead_letters, body, &BTreeMap::new()).unwrap();
+        self.give_up_with(body, &[]);
+    }
+
+    /// The same with the attributes that it came with.
+    pub(crate) fn give_up_with(&self, body: &str, attributes: &[(&str, &str)]) {
+        self.aws.send_with(&self.dead_letters, body, &named(attributes)).unwrap();
     }
 
     /// Moves all messages of the dead-letter queue to the intake, as SQS's own redrive does: the same bodies and attributes
@@ -122,9 +138,22 @@ impl Stack {
 
     /// The heads of the cases.
     pub(crate) fn cases(&self) -> Vec<Item> {
-        let mut items = self.aws.items(&self.name("InvalidMessages")).unwrap();
+        let mut items = self.case_file();
         items.retain(|item| text(item, "item") == Some("head"));
         items
+    }
+
+    /// All items of the case file.
+    pub(crate) fn case_file(&self) -> Vec<Item> {
+        self.aws.items(&self.name("InvalidMessages")).unwrap()
+    }
+
+    /// Puts back when a case was last seen and when it ended.
+    pub(crate) fn put_back(&self, id: &str, at: &str) {
+        let key = json!({ "case_id": { "S": id }, "item": { "S": "head" } });
+        for name in ["last_seen", "ended_at"] {
+            self.aws.set_text(&self.name("InvalidMessages"), &key, name, at).unwrap();
+        }
     }
 
     /// Takes all messages of the dead-letter queue.
@@ -149,6 +178,10 @@ impl Stack {
             all.extend(some);
         }
     }
+}
+
+fn named(attributes: &[(&str, &str)]) -> BTreeMap<String, String> {
+    attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// Waits until it is so.

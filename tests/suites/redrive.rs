@@ -1,6 +1,7 @@
 //! Review, correct, resend: each action, each refusal.
 
 mod corrections;
+mod expiry;
 mod look;
 mod reconcile;
 mod resend;

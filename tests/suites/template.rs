@@ -183,3 +183,15 @@ fn a_claim_outlasts_the_call_that_has_it() {
     let timeout = function["Timeout"].as_u64().expect("seconds");
     assert!(lease.parse::<u64>().expect("a number") > 2 * timeout);
 }
+
+#[test]
+fn what_the_redrive_gives_up_is_deleted_by_the_table_and_not_before_its_time() {
+    let template = template();
+    let ttl = &template["Resources"]["InvalidMessagesTable"]["Properties"]["TimeToLiveSpecification"];
+    assert_eq!(*ttl, json!({ "AttributeName": "expires_at", "Enabled": true }));
+    let invoices = &template["Resources"]["InvoicesTable"]["Properties"];
+    assert!(invoices.get("TimeToLiveSpecification").is_none(), "what was stored stays");
+    let variables = &template["Resources"]["RedriveFunction"]["Properties"]["Environment"]["Variables"];
+    assert!(variables["ADUANA_KEEP_ENDED_DAYS"].to_string().contains("KeepEndedDays"), "{variables}");
+    assert!(variables["ADUANA_WARN_DAYS"].to_string().contains("WarnDays"), "{variables}");
+}

@@ -16,6 +16,7 @@
 
 mod book;
 mod change;
+mod expire;
 mod fetch;
 mod head;
 mod index;
@@ -45,6 +46,9 @@ use crate::transact::{Transacted, transact};
 const HOLD: &str = "put the message into the case file";
 const RESOLVE: &str = "close the case";
 const MARK: &str = "mark the case";
+
+/// An item that is not there, or whose time is over.
+const NOT_THERE: &str = "attribute_not_exists(case_id) OR attribute_exists(expires_at)";
 
 /// How often a case is looked at before it is left to the next delivery: more often than twice takes several others that
 /// write to the same case at the same moment.
@@ -77,7 +81,7 @@ impl Cases {
         let head = head.build(&self.table, id).map_err(refused)?;
         let mut writes = vec![TransactWriteItem::builder().update(head).build()];
         // The trail is only ever added to.
-        let event = self.put(event_item(id, event)).condition_expression("attribute_not_exists(case_id)");
+        let event = self.put(event_item(id, event)).condition_expression(NOT_THERE);
         for put in [event].into_iter().chain(parts.into_iter().map(|part| self.put(part))) {
             writes.push(TransactWriteItem::builder().put(put.build().map_err(refused)?).build());
         }

@@ -133,6 +133,11 @@ pub mod cases {
     pub const TRAIL_HASH: &str = "trail_hash";
     /// When its invoice was stored, RFC 3339.
     pub const RESOLVED_AT: &str = "resolved_at";
+    /// When it ended, RFC 3339.
+    pub const ENDED_AT: &str = "ended_at";
+    /// In every item of a case whose time is over: when DynamoDB may delete it, seconds since the Unix epoch; a number. What has
+    /// this is not there for anybody, although it can still be read for days.
+    pub const EXPIRES_AT: &str = "expires_at";
     /// The seller's identity of the invoice that was stored: with [`STORED_NUMBER`], its key in the other table.
     pub const STORED_SELLER: &str = "stored_seller";
     /// The number of the invoice that was stored.

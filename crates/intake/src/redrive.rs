@@ -77,6 +77,8 @@ pub struct Settings {
     pub retention_ms: i64,
     /// How long before that a message counts as expiring, in milliseconds.
     pub warn_ms: i64,
+    /// How long a case is kept after it has ended, in milliseconds; `None` for ever.
+    pub keep_ended_ms: Option<i64>,
     /// The language of the alerts.
     pub lang: Lang,
     /// Nothing is begun with less than this left before the deadline, in milliseconds: enough for what is begun with its
@@ -93,6 +95,7 @@ impl Default for Settings {
             lease_ms: 5 * 60 * 1000,
             retention_ms: 14 * DAY_MS,
             warn_ms: 3 * DAY_MS,
+            keep_ended_ms: Some(3_650 * DAY_MS),
             lang: Lang::En,
             stop_margin_ms: 6_000,
         }

@@ -163,6 +163,7 @@ impl Counted {
             ("orphans", "Orphans", it.orphans),
             ("lapsed", "ClaimsLapsed", it.lapsed),
             ("expiring", "Expiring", it.expiring),
+            ("expired", "CasesExpired", it.expired),
             ("failed", "FailedEffects", it.failed),
         ];
         let mut counts: Fields = numbers.iter().map(|(field, _, n)| (*field, (*n).into())).collect();

@@ -48,11 +48,13 @@ pub enum Call {
     DeleteEntry,
     /// Read of a stored invoice.
     LookUp,
+    /// Giving up a case whose time is over.
+    Expire,
 }
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Store,
         Self::Has,
         Self::Hold,
@@ -73,6 +75,7 @@ impl Call {
         Self::Delete,
         Self::DeleteEntry,
         Self::LookUp,
+        Self::Expire,
     ];
 
     const fn name(self) -> &'static str {
@@ -93,6 +96,7 @@ impl Call {
             Self::Receive => "receive",
             Self::Delete | Self::DeleteEntry => "delete",
             Self::LookUp => "look up",
+            Self::Expire => "expire",
         }
     }
 }

@@ -214,6 +214,12 @@ impl CaseRow {
             ruleset: self.case.ruleset.clone(),
             buyer_name: self.case.summary.buyer.clone(),
             resolved_at: None,
+            ended_at: self
+                .trail
+                .iter()
+                .rfind(|event| ["stored", "discarded"].contains(&event.act.as_str()))
+                .filter(|_| self.head.state.is_closed())
+                .map(|event| event.at.clone()),
             stored: self.stored.clone(),
             trail: self.head.trail.clone(),
             handling: self.handling.clone(),
@@ -299,6 +305,19 @@ impl CaseBook for World {
             None => WriteReply::Changed,
         };
         self.call(Call::Write, write).await
+    }
+
+    async fn expire(&self, id: &CaseId, version: Option<u64>, at_ms: i64) -> Result<WriteReply, EffectError> {
+        assert!(at_ms > Self::now_ms(self), "DynamoDB may delete it in the middle");
+        let expire = |state: &mut State| match state.cases.get(id).map(|row| (row.version, row.head.state)) {
+            Some((there, case)) if version == Some(there) => {
+                assert!(case.is_closed(), "a case that has not ended is given up");
+                state.cases.remove(id);
+                WriteReply::Written
+            }
+            _ => WriteReply::Changed,
+        };
+        self.call(Call::Expire, expire).await
     }
 }
 

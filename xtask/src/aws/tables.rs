@@ -27,6 +27,18 @@ impl Aws {
         }
     }
 
+    /// Sets an attribute of an item to a text.
+    pub fn set_text(&self, table: &str, key: &Value, name: &str, text: &str) -> Result<(), AwsError> {
+        let input = json!({
+            "TableName": table,
+            "Key": key,
+            "UpdateExpression": "SET #name = :text",
+            "ExpressionAttributeNames": { "#name": name },
+            "ExpressionAttributeValues": { ":text": { "S": text } },
+        });
+        self.json(Service::DynamoDb, "UpdateItem", &input).map(|_| ())
+    }
+
     /// Deletes a table with all that is in it.
     pub fn delete_table(&self, table: &str) -> Result<(), AwsError> {
         self.json(Service::DynamoDb, "DeleteTable", &json!({ "TableName": table })).map(|_| ())

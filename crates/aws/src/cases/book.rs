@@ -65,6 +65,10 @@ impl CaseBook for Cases {
     async fn write(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {
         self.change(id, change).await
     }
+
+    async fn expire(&self, id: &CaseId, version: Option<u64>, at_ms: i64) -> Result<WriteReply, EffectError> {
+        self.give_up(id, version, at_ms).await
+    }
 }
 
 impl Cases {
@@ -77,7 +81,7 @@ impl Cases {
             let request = self.client.batch_get_item().request_items(&self.table, left);
             let reply = request.send().await.map_err(|error| failed(READ, error))?;
             let items = reply.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            for item in &items {
+            for item in items.iter().filter(|item| !item.contains_key(names::EXPIRES_AT)) {
                 heads.push(record(item).ok_or_else(|| corrupt(READ))?);
             }
             match reply.unprocessed_keys.unwrap_or_default().remove(&self.table) {

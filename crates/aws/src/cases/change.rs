@@ -8,6 +8,7 @@
 use aduana_intake::message::CaseId;
 use aduana_intake::ports::EffectError;
 use aduana_intake::redrive::ports::{Change, Handling, WriteReply};
+use aduana_intake::trail::Act;
 
 use super::head::Write;
 use super::{Cases, busy, parts, pauses};
@@ -39,6 +40,11 @@ impl Write {
             &change.handling;
         let mut write = Self::new(Some(change.version), &change.event);
         write.set(item([(names::STATE, s(change.state.as_str()))]));
+        if change.event.act == Act::Discarded.as_str() {
+            write.put(names::ENDED_AT, Some(s(&change.event.at)));
+        } else if !change.state.is_closed() {
+            write.put(names::ENDED_AT, None);
+        }
         write.put(names::CLAIM_OWNER, claim.as_ref().map(|claim| s(&claim.owner)));
         write.put(names::CLAIM_UNTIL_MS, claim.as_ref().map(|claim| n(claim.until_ms)));
         write.put(names::CORRECTION_NUMBER, correction.as_ref().map(|it| n(it.number)));

@@ -60,14 +60,15 @@ impl Cases {
         Ok(Some(Joined { bytes, fingerprint: text(first, names::FINGERPRINT).map(str::to_owned) }))
     }
 
-    /// The items of a case whose sort keys begin so, in order.
+    /// The items of a case whose sort keys begin so, in order, but for those whose time is over.
     pub(super) async fn parts(
         &self,
         effect: &'static str,
         id: &CaseId,
         prefix: &str,
     ) -> Result<Vec<Item>, EffectError> {
-        self.client
+        let items: Vec<Item> = self
+            .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
@@ -80,7 +81,8 @@ impl Cases {
             .send()
             .collect::<Result<_, _>>()
             .await
-            .map_err(|error| failed(effect, error))
+            .map_err(|error| failed(effect, error))?;
+        Ok(items.into_iter().filter(|item| !item.contains_key(names::EXPIRES_AT)).collect())
     }
 }
 

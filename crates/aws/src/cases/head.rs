@@ -22,7 +22,7 @@ pub(super) struct Head {
 }
 
 /// The attributes that are read. A head may hold hundreds of kilobytes of reasons that decide about nothing.
-const DECIDING: [&str; 11] = [
+const DECIDING: [&str; 12] = [
     names::STATE,
     names::ATTEMPT,
     names::VERSION,
@@ -34,6 +34,29 @@ const DECIDING: [&str; 11] = [
     names::UNDER_WAY,
     names::TRAIL_SEQ,
     names::TRAIL_HASH,
+    names::EXPIRES_AT,
+];
+
+/// What a new head does not have, and what was there before may.
+const LEFT_BEHIND: [&str; 18] = [
+    names::QUEUED_AT,
+    names::ALERTED_AT,
+    names::RESOLVED_AT,
+    names::ENDED_AT,
+    names::EXPIRES_AT,
+    names::STORED_SELLER,
+    names::STORED_NUMBER,
+    names::CLAIM_OWNER,
+    names::CLAIM_UNTIL_MS,
+    names::CORRECTION_NUMBER,
+    names::CORRECTION_FINGERPRINT,
+    names::CORRECTIONS,
+    names::UNDER_WAY,
+    names::UNDER_WAY_SENDS,
+    names::RELEASED,
+    names::OWNER,
+    names::NOTE,
+    names::TICKET,
 ];
 
 impl Cases {
@@ -56,7 +79,8 @@ impl Cases {
             .await
             .map_err(|error| failed(effect, error))?;
         let corrupt = || EffectError::new(EffectErrorKind::Corrupt, effect);
-        reply.item.map(|item| Head::read(&item).ok_or_else(corrupt)).transpose()
+        let head = reply.item.filter(|item| !item.contains_key(names::EXPIRES_AT));
+        head.map(|item| Head::read(&item).ok_or_else(corrupt)).transpose()
     }
 }
 
@@ -113,11 +137,13 @@ impl Head {
                 (names::RECEIVED_AT, s(rfc3339(case.received_at_ms))),
                 (names::FIRST_SEEN, s(seen)),
             ]));
+            // There may be a head whose time is over. Nothing of it is this case's.
+            write.remove(LEFT_BEHIND);
             return write;
         };
         write.remove([names::QUEUED_AT, names::ALERTED_AT]);
         write.remove([names::RESOLVED_AT, names::STORED_SELLER, names::STORED_NUMBER]);
-        write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS]);
+        write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS, names::ENDED_AT]);
         if before.ends_correction(&fingerprint) {
             write.remove([names::CORRECTION_NUMBER, names::CORRECTION_FINGERPRINT]);
         }
@@ -135,6 +161,7 @@ impl Head {
             (names::STATE, s(State::Resolved.as_str())),
             (names::BODIES, Self::bodies_with(Some(self), &resolution.fingerprint.to_string())),
             (names::LAST_SEEN, s(&at)),
+            (names::ENDED_AT, s(&at)),
             (names::RESOLVED_AT, s(at)),
             (names::STORED_SELLER, s(&resolution.invoice.seller)),
             (names::STORED_NUMBER, s(&resolution.invoice.number)),
@@ -251,7 +278,7 @@ impl Write {
             expression = format!("{expression} REMOVE {}", remove.join(", "));
         }
         update = match self.read {
-            None => update.condition_expression("attribute_not_exists(case_id)"),
+            None => update.condition_expression(super::NOT_THERE),
             Some(version) => update
                 .condition_expression("#version = :read")
                 .expression_attribute_values(":read", n(version)),

@@ -13,7 +13,7 @@ use crate::items::{Item, number, text, texts};
 use crate::names::cases as names;
 
 /// The attributes of a head that make a [`CaseRecord`]: all but the list of its reasons, which may be hundreds of kilobytes.
-pub(super) const RECORD: [&str; 42] = [
+pub(super) const RECORD: [&str; 44] = [
     names::CASE_ID,
     names::STATE,
     names::ATTEMPT,
@@ -43,6 +43,8 @@ pub(super) const RECORD: [&str; 42] = [
     names::RULESET,
     names::BUYER_NAME,
     names::RESOLVED_AT,
+    names::ENDED_AT,
+    names::EXPIRES_AT,
     names::STORED_SELLER,
     names::STORED_NUMBER,
     names::TRAIL_SEQ,
@@ -99,6 +101,7 @@ pub(super) fn record(item: &Item) -> Option<CaseRecord> {
         ruleset: owned(names::RULESET)?,
         buyer_name: owned(names::BUYER_NAME),
         resolved_at: owned(names::RESOLVED_AT),
+        ended_at: owned(names::ENDED_AT),
         stored: stored(item),
         trail: TrailEnd { seq: number(item, names::TRAIL_SEQ)?, hash: owned(names::TRAIL_HASH)? },
         handling: handling(item),

@@ -92,6 +92,17 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             ),
             retention_ms: self.days("ADUANA_DLQ_RETENTION_DAYS", default.retention_ms),
             warn_ms: self.days("ADUANA_WARN_DAYS", default.warn_ms),
+            // Longer than any copy of it can be in a queue: twice 14 days, as AWS's own redrive gives a message a new clock.
+            keep_ended_ms: self.or(
+                "ADUANA_KEEP_ENDED_DAYS",
+                "a number of days from 30 to 36500, or 0 for ever",
+                |text| match in_range(text, 0, 36_500)? {
+                    0 => Some(None),
+                    days @ 30.. => Some(Some(days * DAY_MS)),
+                    _ => None,
+                },
+                default.keep_ended_ms,
+            ),
             lang: self.or("ADUANA_LANG", "en or es", lang, default.lang),
             ..default
         }
@@ -146,6 +157,7 @@ mod tests {
             ("ADUANA_LEASE_SECONDS", "90"),
             ("ADUANA_DLQ_RETENTION_DAYS", "4"),
             ("ADUANA_WARN_DAYS", "1"),
+            ("ADUANA_KEEP_ENDED_DAYS", "30"),
             ("ADUANA_LANG", "es"),
         ]);
         let settings = config.unwrap().settings;
@@ -153,6 +165,8 @@ mod tests {
             (settings.attempts_max.get(), settings.lease_ms, settings.retention_ms, settings.warn_ms);
         assert_eq!(numbers, (7, 90_000, 4 * DAY_MS, DAY_MS));
         assert_eq!(settings.lang, aduana_invoice::Lang::Es);
+        assert_eq!(settings.keep_ended_ms, Some(30 * DAY_MS));
+        assert_eq!(with(&[("ADUANA_KEEP_ENDED_DAYS", "0")]).unwrap().settings.keep_ended_ms, None);
     }
 
     #[test]
@@ -167,6 +181,7 @@ mod tests {
             ("ADUANA_LEASE_SECONDS", "59"),
             ("ADUANA_DLQ_RETENTION_DAYS", "15"),
             ("ADUANA_WARN_DAYS", "QX"),
+            ("ADUANA_KEEP_ENDED_DAYS", "29"),
         ];
         let error = with(&wrong).unwrap_err();
         assert_eq!(error.wrong.len(), wrong.len());

@@ -288,6 +288,9 @@ pub struct Reconciled {
     pub orphans: usize,
     /// Claims that had lapsed: their cases are open again.
     pub lapsed: usize,
+    /// Ended cases that were kept for their time: gone from the lists, and deleted within days.
+    #[serde(default)]
+    pub expired: usize,
     /// Open cases whose copy in the queue expires soon. The cases themselves do not.
     pub expiring: usize,
     /// When the first of those copies expires, RFC 3339.

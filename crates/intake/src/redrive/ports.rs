@@ -48,6 +48,18 @@ pub trait CaseBook {
         id: &CaseId,
         change: &Change,
     ) -> impl Future<Output = Result<WriteReply, EffectError>> + Send;
+
+    /// Gives an ended case up to deletion at `at_ms`, if its head still has this `version`: from here on nobody finds it, and
+    /// whoever opens a case of its id opens a new one. Without a version: finishes what was begun, if anything was.
+    ///
+    /// It comes in steps that can be repeated: the head first, so that nobody writes to the case any more; then all else of it;
+    /// then the head leaves the indexes. What was cut off is still in an index, and not among the heads.
+    fn expire(
+        &self,
+        id: &CaseId,
+        version: Option<u64>,
+        at_ms: i64,
+    ) -> impl Future<Output = Result<WriteReply, EffectError>> + Send;
 }
 
 /// The most heads of one [`CaseBook::heads`]: DynamoDB's `BatchGetItem` takes 100 keys.
@@ -159,6 +171,8 @@ pub struct CaseRecord {
     pub buyer_name: Option<String>,
     /// When its invoice was stored, RFC 3339.
     pub resolved_at: Option<String>,
+    /// When it ended, RFC 3339; `None` while it has not.
+    pub ended_at: Option<String>,
     /// The invoice that was stored.
     pub stored: Option<InvoiceKey>,
     /// The end of the trail.

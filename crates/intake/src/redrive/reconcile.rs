@@ -1,11 +1,13 @@
 //! `reconcile`: sets right what nobody asks for.
 //!
-//! In this order: claims that have lapsed end; the dead-letter queue is gone through; what expires is counted. The queue is gone
+//! In this order: claims that have lapsed end; the dead-letter queue is gone through; what expires is counted; ended cases whose
+//! time is over are given up. The queue is gone
 //! through as far as calls and time allow. What is looked at and stays is hidden until the run is over, so that a run sees each
 //! message once; the next run begins anew, as a queue has no order to go on in. Any run that reaches the end of the queue has
 //! seen all of it.
 
 mod copies;
+mod expire;
 mod take_in;
 
 use std::collections::HashMap;
@@ -45,13 +47,14 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let lapsed = self.end_claims(&mut run.report).await;
         let emptied = self.go_through_queue(&mut run, receives).await;
         let counted = self.count_expiring(&mut run.report).await;
+        let expired = self.expire_ended(&mut run.report).await;
         let mut report = run.report;
-        let steps = [lapsed, emptied, counted];
+        let steps = [lapsed, emptied, counted, expired];
         report.failed += steps.iter().filter(|step| step.is_err()).count();
         report.complete = report.failed == 0 && steps.iter().all(|step| matches!(step, Ok(true)));
         // Where nothing at all could be done, somebody should hear of it.
         match steps {
-            [Err(error), Err(_), Err(_)] => Err(Failure::unavailable(&error, self.lang)),
+            [Err(error), Err(_), Err(_), _] => Err(Failure::unavailable(&error, self.lang)),
             _ => Ok(report),
         }
     }

@@ -38,6 +38,7 @@ fn record(state: State) -> CaseRecord {
         ruleset: text(),
         buyer_name: None,
         resolved_at: None,
+        ended_at: None,
         stored: None,
         trail: TrailEnd { seq: 3, hash: "h".to_owned() },
         handling: Handling {
