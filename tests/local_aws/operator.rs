@@ -8,7 +8,8 @@ use xtask::folders::Folders;
 
 use crate::stack::{Stack, events};
 
-fn aduana(stack: &Stack, words: &[&str]) -> String {
+/// The program, led to this stack.
+pub(crate) fn command(stack: &Stack, words: &[&str]) -> Command {
     let mut aduana = Command::new(Folders::find().target().join("debug/aduana"));
     aduana.args(words).current_dir(events()).env_remove("AWS_PROFILE").env_remove("AWS_SESSION_TOKEN");
     aduana.env("AWS_ENDPOINT_URL", stack.aws.endpoint()).env("AWS_REGION", REGION);
@@ -16,7 +17,12 @@ fn aduana(stack: &Stack, words: &[&str]) -> String {
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("ADUANA_PREFIX", &stack.prefix);
-    let output = aduana.output().expect("aduana runs: `cargo xtask build --dev` builds it");
+    aduana
+}
+
+/// What the program prints, when all goes well.
+pub(crate) fn aduana(stack: &Stack, words: &[&str]) -> String {
+    let output = command(stack, words).output().expect("aduana runs: `cargo xtask build --dev` builds it");
     assert!(output.status.success(), "aduana {words:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 use xtask::aws::text;
 
+use crate::operator::command;
 use crate::stack::{Stack, each, events, fingerprints, samples};
 
 fn sample(name: &str) -> String {
@@ -39,6 +40,17 @@ fn acts(stack: &Stack, id: &str) -> Vec<String> {
     let shown = ask(stack, "get", &json!({ "id": id }));
     assert_eq!(shown["trail_intact"], true, "{shown}");
     shown["trail"].as_array().unwrap().iter().map(|step| step["act"].as_str().unwrap().to_owned()).collect()
+}
+
+fn one_state(name: &str) -> BTreeSet<String> {
+    BTreeSet::from([name.to_owned()])
+}
+
+/// What `aduana invalid …` prints; some of it may be refused.
+fn aduana_of(stack: &Stack, words: &[&str]) -> String {
+    let output = command(stack, &[&["invalid"], words].concat()).output().unwrap();
+    assert!(output.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn state(stack: &Stack) -> BTreeSet<String> {
@@ -149,6 +161,67 @@ fn what_sqs_gave_up_is_taken_into_the_case_file() {
     ask(&stack, "resend", &json!({ "select": ids(id), "reason": "corrected" }));
     stack.settle();
     assert_eq!(stack.stored().len(), 1);
+}
+
+#[test]
+fn what_the_queue_gave_up_after_five_tries_is_taken_in_and_sent_once_the_function_is_mended() {
+    let broken = Stack::deploy("mended", &[("VisibilityTimeout", "1"), ("Policy", "{")]);
+    let (_, valid) = samples("valid-").remove(0);
+    broken.send(&[&valid, &mendable()]);
+    assert_eq!((broken.dead_letters(), broken.cases().len()), (2, 0), "the queue itself moved them");
+
+    let stack = Stack::deploy("mended", &[("VisibilityTimeout", "60"), ("Policy", "")]);
+    let reconciled = ask(&stack, "reconcile", &json!({}));
+    assert_eq!((&reconciled["taken_in"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
+    let unprocessed = ask(&stack, "list", &json!({ "select": { "query": { "code": "UNPROCESSED" } } }));
+    assert_eq!(unprocessed["cases"].as_array().unwrap().len(), 2, "{unprocessed}");
+    let said = aduana_of(&stack, &["resend", "--code", "UNPROCESSED", "--yes", "--reason", "mended"]);
+    assert!(
+        said.contains("1 case sent"),
+        "what is in order, and not what the validator would refuse: {said}"
+    );
+    stack.settle();
+    assert_eq!(state(&stack), BTreeSet::from(["open".to_owned(), "resolved".to_owned()]));
+    assert_eq!(each(&stack.stored(), "fingerprint"), fingerprints([valid.as_str()]));
+}
+
+#[test]
+fn a_case_that_comes_back_too_often_is_parked_until_it_is_released() {
+    let stack = Stack::deploy("parked", &[("AttemptsMax", "2")]);
+    stack.send(&[&mendable()]);
+    let id = only_case(&stack);
+    let resend = || {
+        let more = json!({ "select": ids(&id), "reason": "as it is", "override": true });
+        let answer = ask(&stack, "resend", &more);
+        stack.settle();
+        answer
+    };
+    assert_eq!(resend()["sent"][0]["attempt"], 2);
+    assert_eq!(resend()["error"]["code"], "Parked");
+    assert_eq!((state(&stack), resend()["error"]["code"].as_str()), (one_state("parked"), Some("Parked")));
+    let said = aduana_of(&stack, &["release", &id, "--reason", "the rule was mended"]);
+    assert!(said.contains('1'), "{said}");
+    assert_eq!(state(&stack), one_state("open"));
+    assert_eq!(resend()["sent"][0]["attempt"], 3);
+    let expected =
+        ["received", "claimed", "sent", "refused", "parked", "released", "claimed", "sent", "refused"];
+    // What is refused before its send could be marked has no `sent`.
+    let left: Vec<&str> = expected.into_iter().filter(|act| *act != "sent").collect();
+    assert_eq!(acts(&stack, &id).into_iter().filter(|act| act != "sent").collect::<Vec<_>>(), left);
+}
+
+#[test]
+fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
+    let stack = Stack::deploy("forged", &[]);
+    stack.send(&[&mendable()]);
+    let id = only_case(&stack);
+    ask(&stack, "discard", &json!({ "select": ids(&id), "reason": "r" }));
+    let forged = [("InvalidMessageId", id.as_str()), ("Reasons", r#"{"attempt":1}"#)];
+    stack.give_up_with(&sample("invalid-structure-not-json"), &forged);
+    let reconciled = ask(&stack, "reconcile", &json!({}));
+    assert_eq!((&reconciled["taken_in"], &reconciled["deleted"]), (&json!(1), &json!(1)), "{reconciled}");
+    assert_eq!((stack.cases().len(), stack.dead_letters()), (2, 1));
+    assert_eq!(acts(&stack, &id), ["received", "discarded"]);
 }
 
 #[test]

@@ -47,6 +47,9 @@ enum Command {
         /// Only those that do
         #[arg(long, conflicts_with = "quick")]
         end_to_end: bool,
+        /// With the numbers of a night: ten thousand random histories, a thousand cases resent
+        #[arg(long)]
+        nightly: bool,
     },
     /// Check the formatting, the code and the template
     Lint,
@@ -77,7 +80,10 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Up { release } => up::run_up(&folders, profile(release)),
         Command::Down => up::run_down(&folders),
         Command::Build { dev } => functions::run_build(&folders, profile(!dev)),
-        Command::Test { quick, end_to_end } => test::run_test(&folders, !end_to_end, !quick),
+        Command::Test { quick, end_to_end, nightly } => {
+            let size = if nightly { test::Size::Nightly } else { test::Size::Usual };
+            test::run_test(&folders, !end_to_end, !quick, size)
+        }
         Command::Lint => lint::run_lint(&folders),
         Command::Bench => bench::run_bench(&folders),
     }

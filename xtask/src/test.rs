@@ -11,16 +11,37 @@ use crate::terminal::{GOOD, Step, heading, painted, say};
 
 const NAME: &str = "test";
 
+/// How much is tested of what has no end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// What one waits for.
+    Usual,
+    /// What a night has time for.
+    Nightly,
+}
+
+impl Size {
+    /// What the tests are told: how many random histories, how many cases of one resend.
+    const fn told(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Usual => &[],
+            Self::Nightly => &[("ADUANA_HISTORIES", "10000"), ("ADUANA_RESEND_CASES", "1000")],
+        }
+    }
+}
+
 /// `cargo xtask test`: those that need nothing, those that need a local AWS, or both.
-pub fn run_test(folders: &Folders, alone: bool, with_local_aws: bool) -> Result<(), Failure> {
+pub fn run_test(folders: &Folders, alone: bool, with_local_aws: bool, size: Size) -> Result<(), Failure> {
     let begun = Instant::now();
     if alone {
         heading("Tests that need nothing");
-        run(cargo(folders).args(["test", "--locked", "--workspace", "--no-fail-fast"]), "pass the tests")?;
+        let mut tests = cargo(folders);
+        tests.args(["test", "--locked", "--workspace", "--no-fail-fast"]).envs(size.told().iter().copied());
+        run(&mut tests, "pass the tests")?;
     }
     if with_local_aws {
         heading("End to end, on a local AWS of their own");
-        end_to_end(folders)?;
+        end_to_end(folders, size)?;
     }
     let left_out = match (alone, with_local_aws) {
         (true, true) => "",
@@ -31,7 +52,7 @@ pub fn run_test(folders: &Folders, alone: bool, with_local_aws: bool) -> Result<
     Ok(())
 }
 
-fn end_to_end(folders: &Folders) -> Result<(), Failure> {
+fn end_to_end(folders: &Folders, size: Size) -> Result<(), Failure> {
     let bin = LOCAL_AWS.install(folders)?;
     Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
     // Built before anything is started: what does not compile leaves nothing running.
@@ -42,7 +63,7 @@ fn end_to_end(folders: &Folders) -> Result<(), Failure> {
         .done(|| LocalAws::start(folders, NAME, &bin, Life::ThisCommand))?;
     let mut tests = cargo(folders);
     // They deploy stacks of their own, from the zips that were just made.
-    tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint());
+    tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint()).envs(size.told().iter().copied());
     let tested = run(&mut tests, "pass the end-to-end tests").map_err(|failure| {
         failure.help(format!("what the functions said is in {}", folders.shown(&local.log())))
     });

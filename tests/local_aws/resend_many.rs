@@ -1,0 +1,104 @@
+//! Many cases sent through again by the program, which is killed, or runs twice at once.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::Instant;
+
+use aduana_tests::samples::wrong_total;
+use xtask::aws::{Item, text};
+
+use crate::operator::{aduana, command};
+use crate::stack::{Stack, each, eventually};
+
+/// How many cases a run sends: `ADUANA_RESEND_CASES` sets it, for a nightly run of a thousand.
+const CASES: usize = 300;
+
+const RESEND: [&str; 6] = ["invalid", "resend", "--all", "--yes", "--reason", "corrected"];
+
+fn wanted() -> usize {
+    #[expect(clippy::disallowed_methods, reason = "a test is its own edge")]
+    let wanted = std::env::var("ADUANA_RESEND_CASES");
+    wanted.map_or(CASES, |wanted| wanted.parse().expect("ADUANA_RESEND_CASES is a number"))
+}
+
+/// Holds so many invoices, and corrects each of them by its suggestion.
+fn corrected(stack: &Stack, count: usize) {
+    let bodies: Vec<String> = (1..=count)
+        .map(|n| String::from_utf8(wrong_total(&format!("F-{n}"), u32::try_from(n).unwrap())).unwrap())
+        .collect();
+    for bodies in bodies.chunks(10) {
+        stack.post(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    stack.settle();
+    assert_eq!(stack.cases().len(), count);
+    aduana(stack, &["invalid", "fix", "--all", "--suggested", "--yes", "--reason", "the seller agrees"]);
+}
+
+fn in_state(cases: &[Item], states: &[&str]) -> usize {
+    cases.iter().filter(|case| states.contains(&text(case, "state").unwrap())).count()
+}
+
+/// Each case ended, was claimed once, and has the one invoice that there is of it.
+fn assert_each_once(stack: &Stack, count: usize) {
+    stack.settle();
+    let cases = stack.cases();
+    assert_eq!((cases.len(), in_state(&cases, &["resolved"])), (count, count));
+    assert_eq!((stack.stored().len(), each(&stack.stored(), "number").len()), (count, count));
+    let mut acts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for event in stack.case_file() {
+        if let Some(act) = text(&event, "act") {
+            *acts.entry((act.to_owned(), text(&event, "case_id").unwrap().to_owned())).or_default() += 1;
+        }
+    }
+    for act in ["received", "corrected", "claimed", "stored"] {
+        let once = acts.iter().filter(|((name, _), times)| name == act && **times == 1).count();
+        assert_eq!(once, count, "each case was {act} once");
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_twice_goes_on_where_it_was_and_sends_no_case_twice() {
+    let stack = Stack::deploy("killed", &[]);
+    let count = wanted();
+    let begun = Instant::now();
+    corrected(&stack, count);
+    let ready = begun.elapsed();
+    for part in [4, 2] {
+        let mut run = command(&stack, &RESEND).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        eventually("a part is sent", || in_state(&stack.cases(), &["resent", "resolved"]) >= count / part);
+        run.kill().unwrap();
+        assert_eq!(run.wait().unwrap().code(), None, "it was killed in the middle");
+    }
+    let left = in_state(&stack.cases(), &["open"]);
+    assert!(left > 0, "there was something left to do");
+    // The function works on what it was asked for last, whether or not anybody waits for it: let it come to its end.
+    eventually("nothing is claimed", || in_state(&stack.cases(), &["resending"]) == 0);
+    let rest = in_state(&stack.cases(), &["open"]);
+    if rest > 0 {
+        let said = aduana(&stack, &RESEND);
+        assert!(said.contains(&format!("{rest} case")) && said.contains("sent"), "{rest}: {said}");
+    }
+    assert_each_once(&stack, count);
+    let took = begun.elapsed();
+    eprintln!(
+        "{count} cases: ready after {ready:.1?}, sent and stored after {took:.1?}; {rest} by the last run"
+    );
+}
+
+#[test]
+fn two_operators_who_resend_the_same_cases_at_once_send_each_once() {
+    let stack = Stack::deploy("two", &[]);
+    let count = 60;
+    corrected(&stack, count);
+    let runs = [(); 2].map(|()| {
+        command(&stack, &[&RESEND[..], &["--output", "json"]].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    });
+    let said = runs.map(|run| String::from_utf8(run.wait_with_output().unwrap().stdout).unwrap());
+    let sent = |said: &String| said.lines().filter(|line| line.contains(r#""outcome":"sent""#)).count();
+    assert_eq!(said.iter().map(sent).sum::<usize>(), count, "{said:?}");
+    assert_each_once(&stack, count);
+}
