@@ -1,10 +1,11 @@
 //! Many cases sent through again by the program, which is killed, or runs twice at once.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use aduana_tests::samples::wrong_total;
+use serde_json::json;
 use xtask::aws::{Item, text};
 
 use crate::operator::{aduana, command};
@@ -101,4 +102,79 @@ fn two_operators_who_resend_the_same_cases_at_once_send_each_once() {
     let sent = |said: &String| said.lines().filter(|line| line.contains(r#""outcome":"sent""#)).count();
     assert_eq!(said.iter().map(sent).sum::<usize>(), count, "{said:?}");
     assert_each_once(&stack, count);
+}
+
+#[test]
+fn a_run_that_is_cancelled_tells_what_was_sent_and_what_is_left_and_the_counts_add_up() {
+    let stack = Stack::deploy("cancelled", &[]);
+    let count = 60;
+    corrected(&stack, count);
+    // Slow enough to be cancelled in the middle.
+    let slowly = [&RESEND[..], &["--rate", "10", "--output", "json"]].concat();
+    let run = command(&stack, &slowly).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    eventually("something is sent", || in_state(&stack.cases(), &["resent", "resolved"]) > 0);
+    // As Ctrl-C does.
+    assert!(Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap().success());
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let told =
+        |what: &str| said.lines().filter(|line| line.contains(&format!(r#""outcome":"{what}""#))).count();
+    let (sent, left) = (told("sent"), told("left"));
+    assert!(sent > 0 && left > 0 && sent + left == count, "{sent} sent, {left} left: {said}");
+    stack.settle();
+    let cases = stack.cases();
+    assert_eq!((in_state(&cases, &["resolved"]), in_state(&cases, &["open"])), (sent, left));
+    aduana(&stack, &RESEND);
+    assert_each_once(&stack, count);
+}
+
+/// The processes of a function of this stack that the local AWS of this test run has started.
+#[cfg(target_os = "linux")]
+fn workers(stack: &Stack, function: &str) -> Vec<String> {
+    let wanted = [
+        format!("AWS_LAMBDA_FUNCTION_NAME={}", stack.name(function)),
+        format!("AWS_ENDPOINT_URL={}", stack.aws.endpoint()),
+    ];
+    let is_wanted = |environment: &[u8]| {
+        let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
+        wanted.iter().all(|wanted| variables.contains(&wanted.as_bytes()))
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    processes
+        .filter(|process| {
+            std::fs::read(process.path().join("environ")).is_ok_and(|environment| is_wanted(&environment))
+        })
+        .filter_map(|process| process.file_name().into_string().ok())
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_function_that_is_killed_in_the_middle_of_a_resend_loses_nothing_and_stores_nothing_twice() {
+    let stack = Stack::deploy("worker", &[]);
+    let count = 60;
+    corrected(&stack, count);
+    let mut run = command(&stack, &RESEND).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("something is sent", || in_state(&stack.cases(), &["resent", "resolved"]) > 0);
+    let workers = workers(&stack, "redrive");
+    assert!(!workers.is_empty(), "the function runs");
+    for worker in workers {
+        Command::new("kill").args(["-KILL", &worker]).status().unwrap();
+    }
+    run.wait().unwrap();
+    // Its claims hold for five minutes. That is too long for a test: they end now.
+    for case in stack.cases().iter().filter(|case| text(case, "state") == Some("resending")) {
+        stack.end_claim(text(case, "case_id").unwrap());
+    }
+    let reconciled = stack.ask(&json!({ "action": "reconcile", "actor": "ana" }));
+    assert_eq!(reconciled["failed"], 0, "{reconciled}");
+    stack.settle();
+    if in_state(&stack.cases(), &["open"]) > 0 {
+        aduana(&stack, &RESEND);
+        stack.settle();
+    }
+    let cases = stack.cases();
+    assert_eq!((cases.len(), in_state(&cases, &["resolved"])), (count, count));
+    assert_eq!((stack.stored().len(), each(&stack.stored(), "number").len()), (count, count));
 }

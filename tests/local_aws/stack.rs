@@ -152,8 +152,15 @@ impl Stack {
     pub(crate) fn put_back(&self, id: &str, at: &str) {
         let key = json!({ "case_id": { "S": id }, "item": { "S": "head" } });
         for name in ["last_seen", "ended_at"] {
-            self.aws.set_text(&self.name("InvalidMessages"), &key, name, at).unwrap();
+            self.aws.set(&self.name("InvalidMessages"), &key, name, &json!({ "S": at })).unwrap();
         }
+    }
+
+    /// Has the claim of a case lapse.
+    pub(crate) fn end_claim(&self, id: &str) {
+        let key = json!({ "case_id": { "S": id }, "item": { "S": "head" } });
+        let table = self.name("InvalidMessages");
+        self.aws.set(&table, &key, "claim_until_ms", &json!({ "N": "0" })).unwrap();
     }
 
     /// Takes all messages of the dead-letter queue.

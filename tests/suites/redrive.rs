@@ -5,6 +5,7 @@ mod expiry;
 mod look;
 mod reconcile;
 mod resend;
+mod traps;
 
 use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;

@@ -27,14 +27,14 @@ impl Aws {
         }
     }
 
-    /// Sets an attribute of an item to a text.
-    pub fn set_text(&self, table: &str, key: &Value, name: &str, text: &str) -> Result<(), AwsError> {
+    /// Sets an attribute of an item. Key and value are DynamoDB's JSON.
+    pub fn set(&self, table: &str, key: &Value, name: &str, value: &Value) -> Result<(), AwsError> {
         let input = json!({
             "TableName": table,
             "Key": key,
-            "UpdateExpression": "SET #name = :text",
+            "UpdateExpression": "SET #name = :value",
             "ExpressionAttributeNames": { "#name": name },
-            "ExpressionAttributeValues": { ":text": { "S": text } },
+            "ExpressionAttributeValues": { ":value": value },
         });
         self.json(Service::DynamoDb, "UpdateItem", &input).map(|_| ())
     }
