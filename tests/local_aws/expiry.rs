@@ -50,10 +50,10 @@ fn an_ended_case_leaves_the_lists_and_all_of_it_is_marked_for_deletion() {
     for id in [new, reopened] {
         assert!(of(&items, id).iter().all(|item| !item.contains_key("expires_at")), "{id}");
     }
-    let all = json!({ "query": { "states": ["open", "discarded"] } });
+    let all = json!({ "query": { "state": ["open", "discarded"] } });
     let listed = stack.ask(&json!({ "action": "list", "actor": "ana", "select": all }));
     assert_eq!(listed["cases"].as_array().unwrap().len(), 2, "{listed}");
-    let groups = stack.ask(&json!({ "action": "groups", "actor": "ana", "select": all }));
+    let groups = stack.ask(&json!({ "action": "groups", "actor": "ana", "query": all["query"] }));
     assert_eq!(groups["cases"], 2, "{groups}");
     for action in ["get", "reopen"] {
         let mut request = json!({ "action": action, "actor": "ana", "reason": "r" });

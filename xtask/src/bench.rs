@@ -1,4 +1,4 @@
-//! `bench`: what a verdict costs, and what the function costs to start, each against the least that could be done.
+//! `bench`: what a verdict costs, and what the functions cost to start, each against the least that could be done.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -31,14 +31,22 @@ pub fn run_bench(folders: &Folders) -> Result<(), Failure> {
         "measure verdicts",
     )?;
     if !cfg!(target_os = "linux") {
-        say("\nThe start of the function is measured on Linux only.");
+        say("\nThe start of the functions is measured on Linux only.");
         return Ok(());
     }
-    heading("The start of the function, up to its first request for work");
-    let package = ["build", "--locked", "--release", "--package", "aduana-validator"];
+    heading("The start of the functions, up to their first request for work");
+    let package =
+        ["build", "--locked", "--release", "--package", "aduana-validator", "--package", "aduana-redrive"];
     Step::begin("Building the functions").loud(|| {
         run(
-            cargo(folders).args(package).args(["--bin", "validator", "--example", "hello_world"]),
+            cargo(folders).args(package).args([
+                "--bin",
+                "validator",
+                "--bin",
+                "redrive",
+                "--example",
+                "hello_world",
+            ]),
             "build them",
         )
     })?;
@@ -46,6 +54,7 @@ pub fn run_bench(folders: &Folders) -> Result<(), Failure> {
     let programs = [
         ("hello world", release.join("examples").join("hello_world")),
         ("validator", release.join("validator")),
+        ("redrive", release.join("redrive")),
     ];
     let starts = Step::begin(format!("Starting each {STARTS} times")).done(|| measure(&programs))?;
     say(&report(&programs, &starts)?);
@@ -110,6 +119,7 @@ fn command(program: &Path, runtime_api: &str) -> Command {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("ADUANA_INVOICES_TABLE", "bench"),
         ("ADUANA_CASES_TABLE", "bench"),
+        ("ADUANA_INTAKE_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/bench"),
         ("ADUANA_DLQ_URL", "https://sqs.us-east-1.amazonaws.com/000000000000/bench"),
         ("ADUANA_ALERTS_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:bench"),
     ]);
