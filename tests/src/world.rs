@@ -3,6 +3,7 @@
 //! Time is tokio's, paused: it moves only when everybody waits (`#[tokio::test(start_paused = true)]`, or [`run`]).
 
 mod dead;
+mod deeds;
 mod faults;
 mod limits;
 mod ports;

@@ -2,7 +2,7 @@
 
 use aduana_intake::Judge;
 use aduana_intake::cases::State as CaseState;
-use aduana_intake::message::{Attribute, BodyVersion, CaseId, Envelope, Source};
+use aduana_intake::message::{BodyVersion, CaseId};
 use aduana_intake::plan;
 use aduana_intake::ports::{EffectError, HeldContents};
 use aduana_intake::redrive::answer::{Answer, Failure};
@@ -67,72 +67,6 @@ impl World {
             clock: of(),
         };
         WorldRedrive { redrive: Redrive::new(ports, judge, settings), world }
-    }
-}
-
-/// What a suite of the redrive does to the world, or asks of it.
-impl World {
-    /// The attributes of the messages in the intake queue.
-    pub fn queued(&self) -> Vec<Vec<Attribute>> {
-        self.state().queue.attributes()
-    }
-
-    /// How many messages the intake queue has had.
-    pub fn received(&self) -> u64 {
-        self.state().queue.sent()
-    }
-
-    /// How often a case was sent through again.
-    pub fn resends(&self, id: &CaseId) -> usize {
-        self.state().resent.iter().filter(|sent| *sent == id).count()
-    }
-
-    /// Puts `count` cases like this one beside it.
-    pub fn multiply(&self, id: &CaseId, count: u32) {
-        let mut state = self.state();
-        let row = state.cases.get(id).expect("the case").clone();
-        for n in 0..count {
-            let id = CaseId::parse(&format!("{n:032x}")).expect("an id");
-            let mut copy = row.clone();
-            copy.case.id = id.clone();
-            copy.last_seen_ms += i64::from(n);
-            state.cases.insert(id, copy);
-        }
-    }
-
-    /// Every message in the dead-letter queue is there twice.
-    pub fn duplicate_dead_letters(&self) {
-        let now_ms = self.now_ms();
-        let mut state = self.state();
-        for letter in state.dead.letters() {
-            state.dead.push(letter, now_ms);
-        }
-    }
-
-    /// A stranger puts a message into the dead-letter queue. Says its id.
-    pub fn forge(&self, body: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> String {
-        let body = body.into();
-        let now_ms = self.now_ms();
-        let mut state = self.state();
-        let id = format!("stranger-{}", state.dead.sent());
-        state.dead.push(super::DeadLetter::Unprocessed { id: id.clone(), body, attributes }, now_ms);
-        id
-    }
-
-    /// A Kafka record is received and held.
-    pub async fn hold_record(&self, body: Vec<u8>) -> CaseId {
-        let source = Source::Kafka { topic: "invoices".to_owned(), partition: 0, offset: 7 };
-        let id = CaseId::of(&source, "");
-        let envelope = Envelope {
-            source,
-            id: "invoices-0:7".to_owned(),
-            body,
-            attributes: Vec::new(),
-            receive_count: None,
-            sent_at_ms: None,
-        };
-        self.intake().run(vec![envelope], self.now_ms() + TIMEOUT_MS).await;
-        id
     }
 }
 
