@@ -165,9 +165,15 @@ fn name<'a>(request: &'a Value, text: &'a str) -> &'a str {
 }
 
 fn holds(condition: &str, request: &Value, old: Option<&Item>) -> bool {
+    if let Some((one, other)) = condition.split_once(" OR ") {
+        return holds(one, request, old) || holds(other, request, old);
+    }
     let inside = |call: &str| condition.strip_prefix(call).and_then(|rest| rest.strip_suffix(')'));
     if let Some(attribute) = inside("attribute_not_exists(") {
         return old.is_none_or(|old| !old.contains_key(attribute));
+    }
+    if let Some(attribute) = inside("attribute_exists(") {
+        return old.is_some_and(|old| old.contains_key(attribute));
     }
     let (attribute, value) = condition.split_once(" = ").expect("a condition that is known here");
     let value = &request["ExpressionAttributeValues"][value];
