@@ -9,6 +9,7 @@ mod limits;
 mod ports;
 mod queue;
 mod redrive;
+mod topic;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -29,10 +30,12 @@ pub use faults::{Call, Fault, Rng};
 pub use queue::{deleted, reply};
 
 pub use redrive::WorldRedrive;
+pub use topic::{PARTITIONS, TOPIC, checkpoints, kafka_reply};
 
 use dead::DeadLetters;
 use faults::Faults;
 use queue::{Message, Queue};
+use topic::Topic;
 
 /// The intake over the world.
 pub type WorldIntake<J = Validator> = Intake<World, World, World, World, World, J>;
@@ -58,6 +61,7 @@ pub struct World {
 struct State {
     faults: Faults,
     queue: Queue,
+    topic: Topic,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
     cases: BTreeMap<CaseId, CaseRow>,
     dead: DeadLetters,
@@ -120,6 +124,7 @@ impl World {
         let state = State {
             faults: Faults::default(),
             queue: Queue::new(QUEUE),
+            topic: Topic::default(),
             invoices: BTreeMap::new(),
             cases: BTreeMap::new(),
             dead: DeadLetters::default(),

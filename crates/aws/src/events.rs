@@ -3,6 +3,7 @@
 //! An event is read leniently: what is wrong with a record costs that record. One that cannot be read is never dropped,
 //! nor taken for an invalid invoice: it is given back by its id, to be delivered again.
 
+mod kafka;
 mod sqs;
 
 use std::collections::BTreeMap;
@@ -15,30 +16,54 @@ use serde_json::value::RawValue;
 /// A JSON object, its values unread.
 type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
+pub use kafka::KEY as KAFKA_KEY;
+
+/// How an event's messages came, which decides by what names their failures go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Road {
+    /// Through an SQS queue.
+    #[default]
+    Sqs,
+    /// Through topics of Kafka.
+    Kafka,
+}
+
 /// The messages of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Batch {
+    /// How they came.
+    pub road: Road,
     /// Those that can be read, in the order of the event.
     pub envelopes: Vec<Envelope>,
     /// Those that cannot.
     pub unreadable: Vec<Unreadable>,
+    /// The ids of records without a value, of which there is nothing to judge: they are done.
+    pub tombstones: Vec<String>,
+    /// The ids of those among `envelopes` whose value is not base64, as Lambda hands it out. Their body is the text that
+    /// stood there: it is judged, and held with it unless it is an invoice in order.
+    pub undecoded: Vec<String>,
 }
 
 /// A record that is not what its source sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Its message id, if at least that can be read.
+    /// The id by which its failure is named, if at least that can be read.
     pub id: Option<String>,
     /// What is wrong with it: names of fields, never their contents.
     pub what: &'static str,
 }
 
-/// Reads an event, given as its JSON text.
+/// Reads an event, given as its JSON text. The one place where the roads are told apart.
+///
+/// An empty list of records is an empty batch; what is not an event of a source that we know is an error.
 pub fn decode(event: &RawValue) -> Result<Batch, EventError> {
     let event: Fields<'_> = read(event).ok_or(EventError::NotAnObject)?;
     // Kafka names its source once, SQS in each record.
     if let Some(source) = event.get("eventSource") {
-        return Err(EventError::of_source(source));
+        return match text(&event, "eventSource") {
+            Some(name) if kafka::SOURCES.contains(&name.as_str()) => kafka::decode(&event),
+            _ => Err(EventError::of_source(source)),
+        };
     }
     let records: Vec<&RawValue> =
         event.get("Records").and_then(|records| read(records)).ok_or(EventError::NoRecords)?;
@@ -49,6 +74,15 @@ pub fn decode(event: &RawValue) -> Result<Batch, EventError> {
 #[expect(clippy::disallowed_methods, reason = "an event of Lambda, not an invoice")]
 fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
     serde_json::from_str(json.get()).ok()
+}
+
+fn text(fields: &Fields<'_>, name: &str) -> Option<String> {
+    fields.get(name).and_then(|json| read(json))
+}
+
+/// A field that is there and is not `null`.
+fn given<'a>(fields: &Fields<'a>, name: &str) -> Option<&'a RawValue> {
+    fields.get(name).copied().filter(|json| json.get() != "null")
 }
 
 /// An event that is none of those that the function takes. All of it comes again.
@@ -76,9 +110,12 @@ impl fmt::Display for EventError {
         f.write_str("read the event: ")?;
         match self {
             Self::NotAnObject => f.write_str("it is not a JSON object"),
-            Self::NoRecords => f.write_str("it has no list of records; is the trigger an SQS queue?"),
+            Self::NoRecords => {
+                f.write_str("it has no list of records; is the trigger an SQS queue or a Kafka topic?")
+            }
             Self::Source(source) => {
-                write!(f, "its source is {source:?}; this function takes events of \"aws:sqs\"")
+                let [msk, own] = kafka::SOURCES;
+                write!(f, "its source is {source:?}; this function takes events of \"{}\", \"{msk}\" and \"{own}\"", sqs::SOURCE)
             }
         }
     }
@@ -89,3 +126,7 @@ impl std::error::Error for EventError {}
 #[cfg(test)]
 #[path = "events/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "events/kafka_tests.rs"]
+mod kafka_tests;

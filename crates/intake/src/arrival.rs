@@ -64,6 +64,8 @@ pub(crate) struct Arrival {
     /// Whether it carried its case: it was held before.
     pub(crate) resent: bool,
     pub(crate) may_be_redelivery: bool,
+    /// Topic and number of the partition of Kafka that it came from: what keeps its order.
+    pub(crate) partition: Option<(String, i32)>,
     pub(crate) sent_at_ms: Option<i64>,
     pub(crate) body: Vec<u8>,
     pub(crate) producer: Vec<Attribute>,
@@ -75,6 +77,10 @@ impl Arrival {
         let own_case = envelope.own_case();
         let may_be_redelivery = envelope.may_be_redelivery();
         let resent = case.is_some();
+        let partition = match &envelope.source {
+            Source::Kafka { topic, partition, .. } => Some((topic.clone(), *partition)),
+            Source::Sqs { .. } => None,
+        };
         let (case_id, attempt) = case.unwrap_or_else(|| (own_case.clone(), 1));
         Self {
             message_id: envelope.id,
@@ -84,6 +90,7 @@ impl Arrival {
             own_case,
             resent,
             may_be_redelivery,
+            partition,
             sent_at_ms: envelope.sent_at_ms,
             body: envelope.body,
             producer: envelope.attributes,
@@ -126,6 +133,15 @@ impl Arrival {
 pub(crate) enum Judged {
     Accepted(Box<Acceptance>),
     Refused(Box<Refusal>),
+}
+
+impl Judged {
+    pub(crate) const fn arrival(&self) -> &Arrival {
+        match self {
+            Self::Accepted(acceptance) => &acceptance.arrival,
+            Self::Refused(refusal) => &refusal.arrival,
+        }
+    }
 }
 
 /// A message that holds a valid invoice.

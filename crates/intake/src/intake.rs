@@ -154,11 +154,21 @@ where
         Ok(contain(|| arrival.judge(&self.judge, now_ms))?)
     }
 
-    /// Places the messages of one lane, one after the other.
+    /// Places the messages of one lane, one after the other. A partition of Kafka has an order: those of it that come after
+    /// one that failed wait for it, as they come again in any case.
     async fn place_all(&self, lane: Vec<Numbered<Judged>>, deadline: Deadline) -> Vec<Numbered<Placed>> {
         let mut placed = Vec::with_capacity(lane.len());
+        let mut blocked = Vec::new();
         for (index, judged) in lane {
-            let place = self.place(judged, deadline).await;
+            let partition = judged.arrival().partition.clone();
+            let place = if partition.is_some() && blocked.contains(&partition) {
+                Err(RetryCause::Behind)
+            } else {
+                self.place(judged, deadline).await
+            };
+            if place.is_err() {
+                blocked.push(partition);
+            }
             placed.push((index, place.unwrap_or_else(|cause| Placed::Settled(Settled::Retry(cause)))));
         }
         placed

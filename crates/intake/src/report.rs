@@ -42,6 +42,8 @@ pub(crate) enum RetryCause {
     Panic,
     /// An effect failed.
     Effect(EffectError),
+    /// The message before it, in its partition and with the same invoice or case, failed.
+    Behind,
 }
 
 impl Settled {

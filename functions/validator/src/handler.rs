@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aduana_aws::events::{self, Unreadable};
+use aduana_aws::events::{self, Batch, Unreadable};
 use aduana_aws::log::{Log, trace_root};
 use aduana_aws::reply::{BatchResponse, reply};
 use aduana_aws::{Cases, Channel, Clients, Config, Invoices, SystemClock, Topic};
 use aduana_intake::ports::Clock;
+use aduana_intake::report::metrics::{Metric, document};
 use aduana_intake::report::{LogContext, LogLevel, LogLine};
 use aduana_intake::{Intake, Ports};
 use aduana_invoice::Validator;
@@ -43,14 +44,14 @@ impl Handler {
 
     /// Brings every message of an event to its place, and names those that are to come again.
     ///
-    /// Errs if all of them are, and on an event that is none of a queue.
+    /// Errs if all of them are, and on an event that is none of a queue or a topic.
     pub(crate) async fn handle(
         &self,
         event: LambdaEvent<Box<RawValue>>,
     ) -> Result<BatchResponse, Diagnostic> {
         let LambdaEvent { payload, context } = event;
         let mut said = self.said(&context);
-        let batch = match events::decode(&payload) {
+        let Batch { road, envelopes, unreadable, tombstones, undecoded } = match events::decode(&payload) {
             Ok(batch) => batch,
             Err(error) => {
                 self.log.line(&not_ours(&error), &said);
@@ -58,15 +59,22 @@ impl Handler {
             }
         };
         drop(payload);
-        if !batch.unreadable.is_empty() {
-            self.log.line(&not_read(&batch.unreadable), &said);
+        if !unreadable.is_empty() {
+            self.log.line(&not_read(&unreadable), &said);
         }
-        let read = batch.envelopes.len();
+        if !tombstones.is_empty() {
+            let metrics = [document(&said, &[], &[Metric::count("Tombstones", tombstones.len())])];
+            self.log.request(&not_judged(&tombstones), &metrics, &said);
+        }
+        if !undecoded.is_empty() {
+            self.log.line(&as_it_stands(&undecoded), &said);
+        }
+        let read = envelopes.len();
         let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
-        let report = self.intake.run(batch.envelopes, deadline_ms).await;
+        let report = self.intake.run(envelopes, deadline_ms).await;
         said.timestamp_ms = SystemClock.now_ms();
         self.log.batch(&report, &said);
-        reply(read, report.failures(), &batch.unreadable).map_err(|error| failure("AllFailed", &error))
+        reply(road, read, report.failures(), &unreadable).map_err(|error| failure("AllFailed", &error))
     }
 
     /// What every line of this invocation says.
@@ -95,8 +103,10 @@ fn not_ours(error: &events::EventError) -> LogLine {
     }
 }
 
+/// The most ids that a line names.
+const MOST: usize = 20;
+
 fn not_read(records: &[Unreadable]) -> LogLine {
-    const MOST: usize = 20;
     let named = records.iter().take(MOST);
     LogLine {
         level: LogLevel::Error,
@@ -107,5 +117,23 @@ fn not_read(records: &[Unreadable]) -> LogLine {
             ("message_ids", named.clone().map(|record| record.id.clone()).collect()),
             ("fields", named.map(|record| record.what).collect()),
         ],
+    }
+}
+
+fn not_judged(tombstones: &[String]) -> LogLine {
+    of_records(LogLevel::Info, "records without a value: there is nothing to judge", tombstones)
+}
+
+fn as_it_stands(undecoded: &[String]) -> LogLine {
+    of_records(LogLevel::Warn, "values that are not base64: judged as the text that they are", undecoded)
+}
+
+fn of_records(level: LogLevel, message: &'static str, ids: &[String]) -> LogLine {
+    let named = ids.iter().take(MOST).cloned().collect();
+    LogLine {
+        level,
+        message,
+        correlation_id: None,
+        fields: vec![("count", ids.len().into()), ("message_ids", named)],
     }
 }

@@ -5,9 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use super::{Batch, EventError, Fields, Unreadable, read};
+use super::{Batch, EventError, Fields, Unreadable, given, read, text};
 
-const SOURCE: &str = "aws:sqs";
+pub(super) const SOURCE: &str = "aws:sqs";
 
 pub(super) fn decode(records: &[&RawValue]) -> Result<Batch, EventError> {
     let mut batch = Batch::default();
@@ -79,13 +79,4 @@ fn message_attribute(name: String, json: &RawValue) -> Option<Attribute> {
         AttributeValue::Text { data_type, value: text(&fields, "stringValue")? }
     };
     Some(Attribute { name, value })
-}
-
-fn text(fields: &Fields<'_>, name: &str) -> Option<String> {
-    fields.get(name).and_then(|json| read(json))
-}
-
-/// A field that is there and is not `null`.
-fn given<'a>(fields: &Fields<'a>, name: &str) -> Option<&'a RawValue> {
-    fields.get(name).copied().filter(|json| json.get() != "null")
 }

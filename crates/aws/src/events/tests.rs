@@ -145,11 +145,12 @@ fn what_sqs_says_of_the_delivery_may_be_missing() {
 #[test]
 fn another_trigger_is_told_by_the_name_of_its_source() {
     let s3 = json!({ "Records": [with("m", "eventSource", json!("aws:s3")), without("n", "eventSource")] });
-    let kafka = json!({ "eventSource": "aws:kafka", "records": {} });
-    for (event, source) in [(s3, "aws:s3"), (kafka, "aws:kafka")] {
+    let stream = json!({ "eventSource": "aws:kinesis", "records": {} });
+    for (event, source) in [(s3, "aws:s3"), (stream, "aws:kinesis")] {
         let error = decode(&event).unwrap_err();
         assert_eq!(error, EventError::Source(source.to_owned()));
-        assert!(error.to_string().contains("this function takes events of \"aws:sqs\""), "{error}");
+        let told = "this function takes events of \"aws:sqs\", \"aws:kafka\" and \"SelfManagedKafka\"";
+        assert!(error.to_string().contains(told), "{error}");
     }
 }
 

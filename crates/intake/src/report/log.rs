@@ -177,6 +177,11 @@ fn retries(settled: &[(String, Settled)]) -> Vec<LogLine> {
 fn retry(cause: &RetryCause) -> LogLine {
     let (level, message, fields) = match cause {
         RetryCause::Deadline => (LogLevel::Warn, "messages left for redelivery: too little time", Vec::new()),
+        RetryCause::Behind => (
+            LogLevel::Warn,
+            "messages left for redelivery: the one before them in their partition failed",
+            Vec::new(),
+        ),
         RetryCause::Panic => {
             (LogLevel::Error, "messages left for redelivery: judging them panicked", Vec::new())
         }
