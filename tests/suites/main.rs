@@ -13,6 +13,7 @@ mod events;
 mod failures;
 mod hostile;
 mod judges;
+mod kafka;
 mod outcomes;
 mod redrive;
 mod redrive_chaos;

@@ -115,7 +115,11 @@ impl fmt::Display for EventError {
             }
             Self::Source(source) => {
                 let [msk, own] = kafka::SOURCES;
-                write!(f, "its source is {source:?}; this function takes events of \"{}\", \"{msk}\" and \"{own}\"", sqs::SOURCE)
+                write!(
+                    f,
+                    "its source is {source:?}; this function takes events of \"{}\", \"{msk}\" and \"{own}\"",
+                    sqs::SOURCE
+                )
             }
         }
     }

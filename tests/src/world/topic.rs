@@ -131,12 +131,7 @@ impl World {
     }
 
     /// A producer appends a record with headers.
-    pub fn produce_with(
-        &self,
-        partition: i32,
-        value: impl Into<Vec<u8>>,
-        attributes: Vec<Attribute>,
-    ) -> i64 {
+    pub fn produce_with(&self, partition: i32, value: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> i64 {
         let sent_at_ms = self.now_ms();
         self.state().topic.produce(partition, Record { value: value.into(), attributes, sent_at_ms })
     }
@@ -194,6 +189,11 @@ impl World {
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
         panic!("the topic is never read to its end")
+    }
+
+    /// The topic is read from its start again.
+    pub fn rewind_topic(&self) {
+        self.state().topic.next.clear();
     }
 
     /// Whether every partition is read to its end.

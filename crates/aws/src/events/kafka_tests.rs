@@ -194,7 +194,9 @@ fn a_record_of_a_wrong_shape_costs_itself_and_is_given_back_by_its_offset() {
 
 #[test]
 fn a_record_without_an_offset_is_not_dropped_either() {
-    for bad in [without("offset"), with("offset", json!("7")), with("offset", json!(-1)), json!(7), json!(null)] {
+    for bad in
+        [without("offset"), with("offset", json!("7")), with("offset", json!(-1)), json!(7), json!(null)]
+    {
         let batch = decode(&event(&[bad])).unwrap();
         assert_eq!(batch.unreadable, [Unreadable { id: None, what: "offset" }]);
     }
@@ -205,7 +207,9 @@ fn an_event_without_records_is_an_empty_batch_and_one_that_is_none_is_told() {
     let empty = Batch { road: Road::Kafka, ..Batch::default() };
     assert_eq!(decode(&json!({ "eventSource": "aws:kafka", "records": {} })), Ok(empty.clone()));
     assert_eq!(decode(&event(&[])), Ok(empty));
-    for records in [json!(null), json!([]), json!("QX"), json!({ "invoices-0": {} }), json!({ "invoices-0": 7 })] {
+    for records in
+        [json!(null), json!([]), json!("QX"), json!({ "invoices-0": {} }), json!({ "invoices-0": 7 })]
+    {
         let event = json!({ "eventSource": "SelfManagedKafka", "records": records });
         assert_eq!(decode(&event), Err(EventError::NoRecords), "{event}");
     }
@@ -227,14 +231,16 @@ fn any_record() -> impl Strategy<Value = Value> {
         Just(json!([[1]])),
         Just(json!({})),
     ];
-    (0..9_i64, prop::sample::select(fields.to_vec()), prop::option::of(values)).prop_map(|(offset, field, value)| {
-        let mut record = record(0, offset);
-        match value {
-            Some(value) => record[field] = value,
-            None => drop(record.as_object_mut().unwrap().remove(field)),
-        }
-        record
-    })
+    (0..9_i64, prop::sample::select(fields.to_vec()), prop::option::of(values)).prop_map(
+        |(offset, field, value)| {
+            let mut record = record(0, offset);
+            match value {
+                Some(value) => record[field] = value,
+                None => drop(record.as_object_mut().unwrap().remove(field)),
+            }
+            record
+        },
+    )
 }
 
 proptest! {
