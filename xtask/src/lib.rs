@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`aws`]: a small client for a local AWS. [`local_aws`]: that AWS as a process. [`python`]: what it is installed from.
 //! - [`functions`]: builds and zips them. [`deploy`]: the template, by CloudFormation.
+//! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
 
 pub mod aws;
@@ -13,6 +14,7 @@ pub mod failure;
 pub mod folders;
 pub mod functions;
 pub mod hash;
+pub mod kafka;
 pub mod lint;
 pub mod local_aws;
 pub mod python;

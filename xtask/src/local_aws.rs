@@ -192,5 +192,10 @@ fn free_port(life: Life) -> std::io::Result<u16> {
     if life == Life::UntilStopped && TcpListener::bind(("127.0.0.1", USUAL_PORT)).is_ok() {
         return Ok(USUAL_PORT);
     }
+    any_port()
+}
+
+/// A port of this machine that nobody listens at.
+pub(crate) fn any_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

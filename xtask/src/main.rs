@@ -7,7 +7,7 @@ use xtask::failure::Failure;
 use xtask::folders::Folders;
 use xtask::functions::Profile;
 use xtask::terminal::complain;
-use xtask::{bench, demo, functions, lint, test, up};
+use xtask::{bench, demo, functions, kafka, lint, test, up};
 
 /// The project's own commands. All that they install or leave behind is in .aduana/ and target/
 #[derive(Debug, Parser)]
@@ -27,6 +27,12 @@ enum Command {
     },
     /// Deploy to a local AWS, and leave it running
     Up {
+        /// Build as for production, which takes some minutes more
+        #[arg(long)]
+        release: bool,
+    },
+    /// Deploy to a local AWS, and run a Kafka broker whose records go to it, until Ctrl-C
+    Kafka {
         /// Build as for production, which takes some minutes more
         #[arg(long)]
         release: bool,
@@ -78,6 +84,7 @@ fn run(command: &Command) -> Result<(), Failure> {
     match *command {
         Command::Demo { release } => demo::run_demo(&folders, profile(release)),
         Command::Up { release } => up::run_up(&folders, profile(release)),
+        Command::Kafka { release } => kafka::run_kafka(&folders, profile(release)),
         Command::Down => up::run_down(&folders),
         Command::Build { dev } => functions::run_build(&folders, profile(!dev)),
         Command::Test { quick, end_to_end, nightly } => {

