@@ -14,6 +14,7 @@ mod batches;
 mod events;
 mod expiry;
 mod failures;
+mod kafka;
 mod operator;
 mod redrive;
 mod resend_many;

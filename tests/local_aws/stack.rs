@@ -232,6 +232,11 @@ pub(crate) fn fingerprints<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTre
     texts.into_iter().map(|text| sha256(text.as_bytes())).collect()
 }
 
+/// The same of any bytes.
+pub(crate) fn fingerprints_of(bodies: &[Vec<u8>]) -> BTreeSet<String> {
+    bodies.iter().map(|body| sha256(body)).collect()
+}
+
 /// An attribute of each item.
 pub(crate) fn each(items: &[Item], name: &str) -> BTreeSet<String> {
     items.iter().map(|item| text(item, name).unwrap_or_default().to_owned()).collect()

@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::failure::Failure;
 use crate::folders::Folders;
 use crate::functions::{self, Profile, cargo, run};
+use crate::kafka::{ADDRESS_VARIABLE, Broker};
 use crate::local_aws::{Life, LocalAws};
 use crate::python::LOCAL_AWS;
 use crate::terminal::{GOOD, Step, heading, painted, say};
@@ -59,11 +60,13 @@ fn end_to_end(folders: &Folders, size: Size) -> Result<(), Failure> {
     let words =
         ["test", "--locked", "--package", "aduana-tests", "--features", "local-aws", "--test", "local_aws"];
     run(cargo(folders).args(words).arg("--no-run"), "build the end-to-end tests")?;
+    let broker = Step::begin("Starting a Kafka broker").done(|| Broker::obtain(folders, "test-broker"))?;
     let local = Step::begin("Starting a local AWS")
         .done(|| LocalAws::start(folders, NAME, &bin, Life::ThisCommand))?;
     let mut tests = cargo(folders);
     // They deploy stacks of their own, from the zips that were just made.
     tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint()).envs(size.told().iter().copied());
+    tests.env(ADDRESS_VARIABLE, broker.address());
     let tested = run(&mut tests, "pass the end-to-end tests").map_err(|failure| {
         failure.help(format!("what the functions said is in {}", folders.shown(&local.log())))
     });
