@@ -40,6 +40,7 @@ fn allowed(role: &str) -> BTreeSet<(String, String)> {
     assert!(properties["ManagedPolicyArns"].is_null(), "{role} has what is written here and nothing else");
     let policies = properties["Policies"].as_array().expect("policies");
     let statements = policies.iter().flat_map(|it| listed(&it["PolicyDocument"]["Statement"]));
+    let statements = statements.map(|it| in_condition(&it).map_or(it.clone(), |(_, inner)| inner.clone()));
     let mut allowed = BTreeSet::new();
     for statement in statements {
         assert_eq!(statement["Effect"], "Allow");
@@ -47,13 +48,23 @@ fn allowed(role: &str) -> BTreeSet<(String, String)> {
         for action in listed(&statement["Action"]) {
             for resource in listed(&statement["Resource"]) {
                 let name = ["!GetAtt", "!Ref", "!Sub"].into_iter().find_map(|tag| resource[tag].as_str());
-                let name = name.or(resource.as_str()).expect("a resource");
-                allowed.insert((action.as_str().expect("an action").to_owned(), name.to_owned()));
+                let name = name.or(resource.as_str()).map_or_else(|| resource.to_string(), str::to_owned);
+                allowed.insert((action.as_str().expect("an action").to_owned(), name));
             }
         }
     }
     assert!(allowed.len() > 5, "{allowed:?}");
     allowed
+}
+
+/// A statement that is there by a condition, with that.
+fn in_condition(statement: &Value) -> Option<(&str, &Value)> {
+    Some((statement["!If"][0].as_str()?, &statement["!If"][1]))
+}
+
+/// What AWS has no resources for.
+fn has_no_resource(action: &str) -> bool {
+    action.starts_with("xray:") || action.starts_with("ec2:Describe")
 }
 
 /// What a role may do on resources whose names begin so.
@@ -65,7 +76,7 @@ fn on(role: &str, resource: &str) -> BTreeSet<String> {
         .into_iter()
         .filter(on_it)
         .map(|(action, _)| action)
-        .filter(|it| !it.starts_with("xray:"))
+        .filter(|it| !has_no_resource(it))
         .collect()
 }
 
@@ -100,7 +111,8 @@ fn the_redrive_sends_to_the_intake_and_does_not_take_from_it() {
 fn nobody_deletes_from_a_table_nor_scans_one() {
     for role in ["ValidatorRole", "RedriveRole"] {
         for (action, resource) in allowed(role) {
-            assert!(!action.contains("Delete") || action == "sqs:DeleteMessage", "{role}: {action}");
+            let is_no_table = action.starts_with("sqs:") || action.starts_with("ec2:");
+            assert!(!action.contains("Delete") || is_no_table, "{role}: {action}");
             assert!(!action.contains("Scan"), "{role}: {action} on {resource}");
         }
     }
@@ -110,9 +122,9 @@ fn nobody_deletes_from_a_table_nor_scans_one() {
 fn a_role_names_its_actions_and_its_resources() {
     for role in ["ValidatorRole", "RedriveRole"] {
         for (action, resource) in allowed(role) {
-            // KMS has several actions for data keys, and X-Ray no resources to name.
+            // KMS has several actions for data keys.
             assert!(!action.contains('*') || action == "kms:GenerateDataKey*", "{role}: {action}");
-            assert!(resource != "*" || action.starts_with("xray:"), "{role}: {action} on everything");
+            assert!(resource != "*" || has_no_resource(&action), "{role}: {action} on everything");
         }
     }
 }
@@ -173,6 +185,72 @@ fn the_redrives_url_takes_signed_requests_only_and_its_operators_come_by_it_alon
     let statements = listed(&resources["RedriveOperatorPolicy"]["Properties"]["PolicyDocument"]["Statement"]);
     let invoke = statements.iter().find(|it| it["Action"] == "lambda:InvokeFunction").expect("a statement");
     assert_eq!(invoke["Condition"], json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }));
+}
+
+#[test]
+fn kafka_is_off_unless_a_cluster_is_named_and_its_rights_come_and_go_with_it() {
+    let template = template();
+    for parameter in ["KafkaClusterArn", "KafkaBootstrapServers"] {
+        assert_eq!(template["Parameters"][parameter]["Default"], "");
+    }
+    for (id, resource) in template["Resources"].as_object().expect("resources") {
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping" {
+            assert!(resource["Condition"].is_string(), "{id} is there without being asked for");
+        }
+    }
+    let policy = &template["Resources"]["ValidatorRole"]["Properties"]["Policies"][0]["PolicyDocument"];
+    let mut actions = Vec::new();
+    for statement in listed(&policy["Statement"]) {
+        match in_condition(&statement) {
+            Some((_, inner)) => actions.extend(listed(&inner["Action"])),
+            None => {
+                assert!(!["kafka", "ec2:"].iter().any(|it| statement.to_string().contains(it)), "{statement}")
+            }
+        }
+    }
+    let actions: BTreeSet<String> =
+        actions.into_iter().map(|action| action.as_str().expect("an action").to_owned()).collect();
+    assert_eq!(
+        actions,
+        set(&[
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+            "kafka-cluster:AlterGroup",
+            "kafka-cluster:Connect",
+            "kafka-cluster:DescribeClusterDynamicConfiguration",
+            "kafka-cluster:DescribeGroup",
+            "kafka-cluster:DescribeTopic",
+            "kafka-cluster:ReadData",
+            "kafka:DescribeCluster",
+            "kafka:DescribeClusterV2",
+            "kafka:GetBootstrapBrokers",
+            "kms:Decrypt",
+            "s3:ListBucket",
+            "s3:PutObject",
+            "secretsmanager:GetSecretValue",
+        ])
+    );
+}
+
+#[test]
+fn a_topic_is_read_with_partial_replies_and_gives_nothing_up_by_default() {
+    let template = template();
+    for mapping in ["MskMapping", "OwnKafkaMapping"] {
+        let properties = &template["Resources"][mapping]["Properties"];
+        assert_eq!(properties["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+        // Without pollers of its own a mapping does not have them.
+        assert!(properties["ProvisionedPollerConfig"].is_object(), "{mapping}");
+        assert_eq!(properties["MaximumRetryAttempts"], json!({ "!Ref": "KafkaRetries" }));
+        assert_eq!(properties["MaximumRecordAgeInSeconds"], json!({ "!Ref": "KafkaRecordAge" }));
+    }
+    for parameter in ["KafkaRetries", "KafkaRecordAge"] {
+        assert_eq!(template["Parameters"][parameter]["Default"], -1, "{parameter}: endless");
+    }
+    assert_eq!(template["Parameters"]["KafkaStartingPosition"]["Default"], "TRIM_HORIZON");
 }
 
 #[test]
