@@ -11,6 +11,7 @@ macro_rules! examples {
 
 mod cases;
 mod invalid;
+mod kafka;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use time::macros::format_description;
 
 pub(crate) use self::cases::*;
 pub(crate) use self::invalid::*;
+pub(crate) use self::kafka::ToKafka;
 use crate::failure::{Ending, Failure};
 use crate::pace::Rate;
 use crate::terminal::Terminal;
@@ -187,7 +189,7 @@ pub(crate) struct Rules {
     pub(crate) language: Language,
 }
 
-/// Send invoices to the intake queue
+/// Send invoices to the intake queue, or to a topic of Kafka
 ///
 /// Each invoice is sent byte for byte as it is, even an invalid one: to judge it is the queue's receiver's work. An invoice that
 /// fails is told with the reason, and the rest is still sent. Ctrl-C stops after the batch that is on its way, and says what was
@@ -201,6 +203,7 @@ pub(crate) struct Rules {
     "aduana publish --check --rate 50/s invoices/     only the valid ones, 50 a second"
     "export-invoices | aduana publish -               one invoice a line"
     "aduana publish --output json invoices/ > sent.ndjson"
+    "aduana publish --kafka localhost:9092 --topic invoices invoices/"
 ])]
 pub(crate) struct Publish {
     /// Files, folders, or - for standard input
@@ -226,6 +229,9 @@ pub(crate) struct Publish {
     /// A summary for people, or one JSON object an invoice
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) kafka: ToKafka,
 
     #[command(flatten)]
     pub(crate) stack: Stack,

@@ -12,6 +12,11 @@ pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + since_epoch
 }
 
+/// The same in milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> i64 {
+    i64::try_from(now().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
 /// The day now, UTC.
 pub(crate) fn today() -> Date {
     now().date()

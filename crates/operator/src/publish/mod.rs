@@ -1,5 +1,6 @@
-//! `aduana publish`: sends invoices to the intake queue, byte for byte as they are.
+//! `aduana publish`: sends invoices to the intake queue, or to a topic of Kafka, byte for byte as they are.
 
+mod kafka;
 mod outgoing;
 mod queue;
 mod report;
@@ -10,7 +11,8 @@ use std::time::Duration;
 use aduana_intake::plan::SQS;
 use tokio::sync::mpsc;
 
-use self::outgoing::{Outgoing, Place, Unsendable, outgoing};
+use self::kafka::IntakeTopic;
+use self::outgoing::{Outgoing, Place, Road, Unsendable, outgoing};
 use self::queue::IntakeQueue;
 use self::report::Report;
 use self::sender::{Outbox, deliver};
@@ -18,7 +20,7 @@ use crate::cli::Publish;
 use crate::documents::Documents;
 use crate::failure::{Ending, Failure};
 use crate::interrupt::Interrupt;
-use crate::pace::{Pace, Rate};
+use crate::pace::Pace;
 use crate::terminal::Terminal;
 use crate::validate::Judge;
 
@@ -28,34 +30,45 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Sends all inputs; what cannot be read or sent is reported, and the rest still sent. The first Ctrl-C ends it after the batch
 /// that is on its way, the second at once.
 pub(crate) async fn run(args: &Publish, terminal: &mut Terminal) -> Result<Ending, Failure> {
-    let judge = Judge::new(&args.judging)?;
-    let documents = Documents::new(&args.inputs, args.format.input);
-    let queue = IntakeQueue::find(&args.stack).await?;
-    let mut report = Report::new(args.output, terminal, documents.total());
-    let interrupted = Interrupt::listen();
-    let arriving = read(documents, judge, args.check);
-    let ending =
-        send_all(&queue, arriving, Pace::new(args.rate), batch_max(args.rate), interrupted, &mut report)
-            .await;
-    report.end(queue.name())?;
-    ending.map(|ending| ending.and(report.ending()))
+    if args.kafka.is_asked_for() {
+        let topic = IntakeTopic::find(&args.kafka).await?;
+        send(args, terminal, &topic, &topic.name()).await
+    } else {
+        let queue = IntakeQueue::find(&args.stack).await?;
+        send(args, terminal, &queue, queue.name()).await
+    }
 }
 
-fn batch_max(rate: Option<Rate>) -> usize {
-    rate.map_or(SQS.entries, |rate| rate.batch_max(SQS.entries))
+async fn send(
+    args: &Publish,
+    terminal: &mut Terminal,
+    outbox: &impl Outbox,
+    name: &str,
+) -> Result<Ending, Failure> {
+    let judge = Judge::new(&args.judging)?;
+    let documents = Documents::new(&args.inputs, args.format.input);
+    let road = outbox.road();
+    let most = road.batch_max();
+    let most = args.rate.map_or(most, |rate| rate.batch_max(most));
+    let mut report = Report::new(args.output, terminal, documents.total());
+    let interrupted = Interrupt::listen();
+    let arriving = read(documents, judge, road, args.check);
+    let ending = send_all(outbox, arriving, Pace::new(args.rate), most, interrupted, &mut report).await;
+    report.end(name)?;
+    ending.map(|ending| ending.and(report.ending()))
 }
 
 /// What comes from the inputs, one by one.
 type Arrival = Result<(Place, Result<Outgoing, Unsendable>), Failure>;
 
 /// Reads and judges on a thread of its own: standard input can keep one waiting for ever, and Ctrl-C must still be heard.
-fn read(documents: Documents, judge: Judge, check: bool) -> mpsc::Receiver<Arrival> {
+fn read(documents: Documents, judge: Judge, road: Road, check: bool) -> mpsc::Receiver<Arrival> {
     let (sender, receiver) = mpsc::channel(4 * SQS.entries);
     std::thread::spawn(move || {
         for document in documents {
             let arrival = document.map(|document| {
                 let verdict = judge.judge(&document.body);
-                outgoing(document, &verdict, check)
+                outgoing(document, &verdict, road, check)
             });
             if sender.blocking_send(arrival).is_err() {
                 return;

@@ -1,20 +1,40 @@
-//! What is sent: an invoice's exact bytes as a message, or the reason why no queue would take them.
+//! What is sent: an invoice's exact bytes as a message, or the reason why they are not.
 
 use std::fmt;
 
 use aduana_intake::attributes::{MESSAGE_MAX, is_sendable};
+use aduana_intake::plan::SQS;
 use aduana_invoice::{Fingerprint, Verdict};
 
 use crate::documents::Document;
 
-/// An invoice on its way to the queue.
+/// Where invoices are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Road {
+    /// To a queue of SQS, which takes text only.
+    Sqs,
+    /// To a topic of Kafka, which takes any bytes, and whose brokers say how many.
+    Kafka,
+}
+
+impl Road {
+    /// The most messages of a batch.
+    pub(super) const fn batch_max(self) -> usize {
+        match self {
+            Self::Sqs => SQS.entries,
+            Self::Kafka => 500,
+        }
+    }
+}
+
+/// An invoice on its way.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     /// Where it comes from.
     pub(super) place: Place,
-    /// The exact bytes, which are text that SQS takes.
-    pub(super) body: String,
-    /// The seller's group for fair queues, where the seller can be read.
+    /// The exact bytes. On the way to SQS they are text that it takes.
+    pub(super) body: Vec<u8>,
+    /// The seller's digest, where the seller can be read: its group in a fair queue, its key in a topic.
     pub(super) group: Option<String>,
 }
 
@@ -64,24 +84,29 @@ impl fmt::Display for Unsendable {
 pub(super) fn outgoing(
     document: Document,
     verdict: &Verdict,
+    road: Road,
     check: bool,
 ) -> (Place, Result<Outgoing, Unsendable>) {
     let place = Place { file: document.file, line: document.line };
-    let message = sendable(document.body, verdict, check).map(|body| {
+    let message = sendable(document.body, verdict, road, check).map(|body| {
         let group = verdict.summary().key.as_ref().map(|key| group(&key.seller));
         Outgoing { place: place.clone(), body, group }
     });
     (place, message)
 }
 
-fn sendable(body: Vec<u8>, verdict: &Verdict, check: bool) -> Result<String, Unsendable> {
-    if body.is_empty() {
-        return Err(Unsendable::Empty);
+fn sendable(body: Vec<u8>, verdict: &Verdict, road: Road, check: bool) -> Result<Vec<u8>, Unsendable> {
+    if road == Road::Sqs {
+        if body.is_empty() {
+            return Err(Unsendable::Empty);
+        }
+        if body.len() > MESSAGE_MAX {
+            return Err(Unsendable::TooLarge);
+        }
+        if !std::str::from_utf8(&body).is_ok_and(is_sendable) {
+            return Err(Unsendable::NotText);
+        }
     }
-    if body.len() > MESSAGE_MAX {
-        return Err(Unsendable::TooLarge);
-    }
-    let body = String::from_utf8(body).ok().filter(|text| is_sendable(text)).ok_or(Unsendable::NotText)?;
     if check && !verdict.is_valid() {
         let mut codes: Vec<_> = verdict
             .violations()

@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Road};
 use super::sender::{Answer, Outbox};
 use crate::aws::Account;
 use crate::cli::Stack;
@@ -30,7 +30,7 @@ impl IntakeQueue {
     fn entry(index: usize, message: &Outgoing) -> Result<SendMessageBatchRequestEntry, Failure> {
         SendMessageBatchRequestEntry::builder()
             .id(index.to_string())
-            .message_body(&message.body)
+            .message_body(String::from_utf8_lossy(&message.body))
             // A fair queue: one seller's burst does not delay the others.
             .set_message_group_id(message.group.clone())
             .build()
@@ -39,6 +39,10 @@ impl IntakeQueue {
 }
 
 impl Outbox for IntakeQueue {
+    fn road(&self) -> Road {
+        Road::Sqs
+    }
+
     async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure> {
         let entries = batch.iter().enumerate().map(|(index, message)| Self::entry(index, message));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Road};
 use crate::failure::Failure;
 
 /// How often an entry is sent that fails inside an answer that is good otherwise; waits double from the first.
 const TRIES: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// The intake queue, as far as publishing needs it.
+/// The intake, as far as publishing needs it.
 pub(super) trait Outbox {
+    /// What it is.
+    fn road(&self) -> Road;
+
     /// Sends a batch within the queue's limits: one answer a message, in order. An error speaks of the whole batch.
     async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure>;
 }
@@ -80,9 +83,17 @@ mod tests {
         sent: RefCell<Vec<Vec<String>>>,
     }
 
+    fn text(message: &&Outgoing) -> String {
+        String::from_utf8(message.body.clone()).unwrap()
+    }
+
     impl Outbox for Script {
+        fn road(&self) -> Road {
+            Road::Sqs
+        }
+
         async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure> {
-            self.sent.borrow_mut().push(batch.iter().map(|message| message.body.clone()).collect());
+            self.sent.borrow_mut().push(batch.iter().map(text).collect());
             self.answers.borrow_mut().pop_front().unwrap()
         }
     }
@@ -90,7 +101,7 @@ mod tests {
     fn messages(bodies: &[&str]) -> Vec<Outgoing> {
         let message = |body: &&str| Outgoing {
             place: Place { file: "-".to_owned(), line: None },
-            body: (*body).to_owned(),
+            body: body.as_bytes().to_vec(),
             group: None,
         };
         bodies.iter().map(message).collect()
