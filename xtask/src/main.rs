@@ -21,6 +21,9 @@ struct Cli {
 enum Command {
     /// Show the whole of it: deploy to an empty local AWS, publish the sample invoices, and see what becomes of them
     Demo {
+        /// Send the sample invoices through a topic of Kafka instead of the queue
+        #[arg(long)]
+        kafka: bool,
         /// Build as for production, which takes some minutes more
         #[arg(long)]
         release: bool,
@@ -82,7 +85,7 @@ fn run(command: &Command) -> Result<(), Failure> {
     let folders = Folders::find();
     let profile = |release| if release { Profile::Release } else { Profile::Dev };
     match *command {
-        Command::Demo { release } => demo::run_demo(&folders, profile(release)),
+        Command::Demo { kafka, release } => demo::run_demo(&folders, profile(release), kafka),
         Command::Up { release } => up::run_up(&folders, profile(release)),
         Command::Kafka { release } => kafka::run_kafka(&folders, profile(release)),
         Command::Down => up::run_down(&folders),

@@ -2,53 +2,63 @@
 
 mod found;
 mod review;
+mod road;
 mod samples;
 
 use std::process::Command;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use self::found::{Found, look, reasons};
 use self::review::review;
+use self::road::Road;
 use self::samples::{Sample, samples};
 use crate::aws::text;
-use crate::failure::{Doing, Failure};
+use crate::failure::Failure;
 use crate::folders::Folders;
 use crate::functions::{Profile, run};
-use crate::python::LOCAL_AWS;
-use crate::terminal::{BAD, GOOD, bar, clean, heading, painted, say, short, table};
+use crate::python::{KAFKA, LOCAL_AWS};
+use crate::terminal::{BAD, GOOD, clean, heading, painted, say, short, table};
 use crate::up::{Begin, Deployment, PREFIX, say_next, settings, up};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// `cargo xtask demo`.
-pub fn run_demo(folders: &Folders, profile: Profile) -> Result<(), Failure> {
-    announce(folders);
+/// `cargo xtask demo`; with `kafka`, the samples go through a topic instead of the queue.
+pub fn run_demo(folders: &Folders, profile: Profile, kafka: bool) -> Result<(), Failure> {
+    announce(folders, kafka);
     let samples = samples(&folders.samples())?;
     let deployment = up(folders, profile, Begin::Afresh)?;
+    let mut road = Road::open(folders, &deployment, kafka)?;
     let (second, first): (Vec<_>, Vec<_>) = samples.iter().partition(|sample| sample.due.is_second());
-    publish(folders, &deployment, "Publishing the sample invoices", &first)?;
-    publish(folders, &deployment, "Publishing again some of what is stored: the same, and altered", &second)?;
+    publish(folders, &deployment, &mut road, "Publishing the sample invoices", &first)?;
+    let again = "Publishing again some of what is stored: the same, and altered";
+    publish(folders, &deployment, &mut road, again, &second)?;
     let found = look(&deployment)?;
     show_stored(&found, &samples);
     show_held(&found, &samples);
+    road.show(&found);
     show_dead_letter(&found);
     show_alert(&found);
-    judge(folders, &found, &samples)?;
+    judge(folders, &found, &samples, &road)?;
     review(folders, &deployment, &samples, &found)?;
     say_next(&next());
+    if kafka {
+        say("\nThe Kafka broker ends here. `cargo xtask kafka` runs one beside what is deployed.");
+    }
     Ok(())
 }
 
-fn announce(folders: &Folders) {
+fn announce(folders: &Folders, kafka: bool) {
     say(
         "Aduana on this machine: the template, the function and the program that production uses, on a local AWS.\n",
     );
     if !LOCAL_AWS.are_installed(folders) {
         say(&format!("It installs {}.", LOCAL_AWS.what));
         say("The first time, building takes some minutes. Later runs take seconds.");
+    }
+    if kafka && !KAFKA.are_installed(folders) {
+        say(&format!("It installs {}.", KAFKA.what));
     }
     say("Everything stays in .aduana/ and target/; `rm -r .aduana` removes what was installed.");
     say(
@@ -60,33 +70,16 @@ fn announce(folders: &Folders) {
 fn publish(
     folders: &Folders,
     deployment: &Deployment,
+    road: &mut Road,
     what: &str,
     samples: &[&Sample],
 ) -> Result<(), Failure> {
     heading(what);
     let mut aduana = aduana(folders, deployment);
     aduana.arg("publish").args(samples.iter().map(|sample| &sample.path));
+    road.lead(&mut aduana);
     run(&mut aduana, "publish the samples with aduana")?;
-
-    let total = u64::try_from(samples.len()).unwrap_or(u64::MAX);
-    let bar = bar(total, "Judged");
-    let queue =
-        deployment.aws.queue_url(&format!("{PREFIX}invoices")).doing(|| "find the intake".to_owned())?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let left = deployment.aws.depth(&queue).doing(|| "look at the intake".to_owned())?.total();
-        bar.set_position(total.saturating_sub(left));
-        if left == 0 {
-            bar.finish_and_clear();
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(Failure::to("see the intake empty")
-                .because(format!("{left} messages are left after {} s", PATIENCE.as_secs()))
-                .help("what the function says is in .aduana/local/log"));
-        }
-        sleep(Duration::from_millis(100));
-    }
+    road.wait(deployment, samples.len())
 }
 
 /// The program `aduana`, pointed at the deployment.
@@ -147,13 +140,17 @@ fn show_alert(found: &Found) {
 }
 
 /// Whether all went as the samples' names say.
-fn judge(folders: &Folders, found: &Found, samples: &[Sample]) -> Result<(), Failure> {
+fn judge(folders: &Folders, found: &Found, samples: &[Sample], road: &Road) -> Result<(), Failure> {
     let mut wrong: Vec<String> = samples.iter().filter_map(|sample| found.wrong_with(sample)).collect();
     if !found.held.is_empty() && found.dead_letters.is_empty() {
         wrong.push("nothing is in the dead-letter queue".to_owned());
     }
     if !found.held.is_empty() && found.alerts.is_empty() {
         wrong.push("the administrator was told nothing".to_owned());
+    }
+    let strangers = road.strangers(found);
+    if strangers > 0 {
+        wrong.push(format!("{strangers} came by another road"));
     }
     if wrong.is_empty() {
         say(&format!(

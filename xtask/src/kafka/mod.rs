@@ -11,6 +11,7 @@ mod poller;
 pub use self::broker::{ADDRESS_VARIABLE, Broker};
 pub use self::client::{Kafka, Sent};
 pub use self::command::run_kafka;
+pub(crate) use self::command::{BATCH_MAX, PARTITIONS};
 pub use self::poller::{Polled, Poller};
 
 /// The topic that producers send invoices to, unless told otherwise.

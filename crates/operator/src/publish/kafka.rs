@@ -93,10 +93,8 @@ impl IntakeTopic {
                 let lasting = is_lasting(&error);
                 Ok(vec![Answer::Refused { reason: told(&error), lasting }])
             }
-            Err(error) => {
-                Err(Failure::to(format!("send to the topic {} at {}", self.topic, self.brokers))
-                    .because(told(&error)))
-            }
+            Err(error) => Err(Failure::to(format!("send to the topic {} at {}", self.topic, self.brokers))
+                .because(told(&error))),
         }
     }
 }
@@ -115,10 +113,12 @@ impl Outbox for IntakeTopic {
         }
         let mut answers = BTreeMap::new();
         for (number, (client, indices)) in by_partition {
-            let messages: Vec<&Outgoing> = indices.iter().filter_map(|index| batch.get(*index)).copied().collect();
+            let messages: Vec<&Outgoing> =
+                indices.iter().filter_map(|index| batch.get(*index)).copied().collect();
             answers.extend(indices.into_iter().zip(self.append((number, client), &messages).await?));
         }
-        let unanswered = || Answer::Refused { reason: "the broker did not answer for it".to_owned(), lasting: false };
+        let unanswered =
+            || Answer::Refused { reason: "the broker did not answer for it".to_owned(), lasting: false };
         Ok((0..batch.len()).map(|index| answers.remove(&index).unwrap_or_else(unanswered)).collect())
     }
 }
@@ -185,7 +185,9 @@ fn told(error: &KafkaError) -> String {
         KafkaError::ServerError { protocol_error, error_message: Some(message), .. } => {
             format!("{message} ({protocol_error:?})")
         }
-        KafkaError::ServerError { protocol_error, .. } => format!("the broker refused it ({protocol_error:?})"),
+        KafkaError::ServerError { protocol_error, .. } => {
+            format!("the broker refused it ({protocol_error:?})")
+        }
         other => other.to_string(),
     }
 }
