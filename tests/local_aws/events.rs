@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 use crate::stack::{Stack, events};
 
 /// Each sample event with what `events/README.md` says it leaves: stored invoices and held messages.
-const EVENTS: [(&str, usize, usize); 6] = [
+const EVENTS: [(&str, usize, usize); 10] = [
+    ("kafka-mixed", 2, 2),
+    ("kafka-self-managed", 2, 0),
+    ("kafka-hostile", 1, 4),
+    ("kafka-empty", 0, 0),
     ("sqs-valid", 3, 0),
     ("sqs-invalid", 0, 4),
     ("sqs-mixed", 2, 4),

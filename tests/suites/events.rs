@@ -151,7 +151,7 @@ fn an_event_ends_as_its_readme_says() {
         ("sqs-valid", [3, 0, 0, 0]),
     ];
     let mut events = files(&folder());
-    // Those of the redrive are asked of the deployed function: `tests/local_aws/redrive.rs`.
+    // Those of the redrive and of Kafka are put to the deployed functions: `tests/local_aws`.
     events.retain(|name, _| name.starts_with("sqs-"));
     assert_eq!(events.keys().map(String::as_str).collect::<Vec<_>>(), expected.map(|(name, _)| name));
     for (name, ends) in expected {

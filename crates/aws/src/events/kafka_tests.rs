@@ -220,6 +220,22 @@ fn an_event_without_records_is_an_empty_batch_and_one_that_is_none_is_told() {
     }
 }
 
+#[test]
+fn the_samples_are_read_whole() {
+    // Read, tombstones, not base64.
+    let samples = [
+        (include_str!("../../../../events/kafka-mixed.json"), [4, 1, 0]),
+        (include_str!("../../../../events/kafka-self-managed.json"), [2, 0, 0]),
+        (include_str!("../../../../events/kafka-hostile.json"), [6, 0, 1]),
+        (include_str!("../../../../events/kafka-empty.json"), [0, 0, 0]),
+    ];
+    for (sample, counts) in samples {
+        let batch = super::decode(&RawValue::from_string(sample.to_owned()).unwrap()).unwrap();
+        assert_eq!([batch.envelopes.len(), batch.tombstones.len(), batch.undecoded.len()], counts);
+        assert_eq!((batch.road, batch.unreadable.len()), (Road::Kafka, 0));
+    }
+}
+
 /// A good record with a field replaced by anything, or taken away.
 fn any_record() -> impl Strategy<Value = Value> {
     let fields = ["topic", "partition", "offset", "key", "value", "headers", "timestamp"];

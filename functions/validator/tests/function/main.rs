@@ -115,6 +115,55 @@ fn each_message_of_a_batch_goes_to_its_place_and_only_a_failed_effect_comes_back
     assert!(!text.contains(SECRET) && !text.contains("ACME"), "no value of an invoice in the log");
 }
 
+fn kafka_record(offset: i64, value: Option<&[u8]>) -> Value {
+    use base64::Engine;
+    let value = value.map(|value| base64::engine::general_purpose::STANDARD.encode(value));
+    json!({ "topic": "invoices", "partition": 0, "offset": offset, "timestamp": 1_795_512_600_000_i64, "value": value })
+}
+
+/// The answer that names these offsets of the partition, and only these.
+fn failed_offsets(offsets: &[i64]) -> Said {
+    let id = |offset: &i64| json!({ "itemIdentifier": { "partition": "invoices-0", "offset": offset } });
+    Said::Response(json!({ "batchItemFailures": offsets.iter().map(id).collect::<Vec<_>>() }))
+}
+
+#[test]
+fn records_of_kafka_go_to_their_places_and_failures_are_named_by_partition_and_offset() {
+    let tables = Tables::default();
+    let aws = aws(&tables, |call| {
+        let is_second = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-2";
+        is_second.then_some(Reply::Error(400, "AccessDeniedException"))
+    });
+    let function = start(&aws);
+    let mut not_base64 = kafka_record(13, None);
+    not_base64["value"] = "SECRET?".into();
+    let unreadable = json!({ "topic": "another", "partition": 0, "offset": 14, "value": "" });
+    let records = [
+        kafka_record(10, Some(&valid("F-1", 1))),
+        kafka_record(11, Some(&valid("F-2", 1))),
+        kafka_record(12, None),
+        not_base64,
+        unreadable,
+    ];
+    let event = json!({ "eventSource": "aws:kafka", "records": { "invoices-0": records } });
+    assert_eq!(function.invoke(&event), failed_offsets(&[11, 14]));
+    let empty = json!({ "eventSource": "SelfManagedKafka", "records": {} });
+    assert_eq!(function.invoke(&empty), failed_offsets(&[]));
+    let tombstones =
+        json!({ "eventSource": "aws:kafka", "records": { "invoices-0": [kafka_record(15, None)] } });
+    assert_eq!(function.invoke(&tombstones), failed_offsets(&[]));
+
+    assert!(tables.items("Invoices").keys().eq(["F-1"]));
+    let lines = function.stop();
+    assert_eq!(of(&lines, "message held")[0]["source"], "kafka:invoices/0/13");
+    let tombstones = of(&lines, "records without a value: there is nothing to judge");
+    assert_eq!((tombstones.len(), &tombstones[0]["message_ids"]), (2, &json!(["invoices-0:12"])));
+    assert_eq!(lines.iter().filter(|line| line["_aws"].is_object() && line["Tombstones"] == 1).count(), 2);
+    let undecoded = of(&lines, "values that are not base64: judged as the text that they are");
+    assert_eq!(undecoded[0]["message_ids"], json!(["invoices-0:13"]));
+    assert!(!format!("{lines:?}").contains("SECRET"));
+}
+
 #[test]
 fn the_function_errs_when_every_message_is_to_come_again() {
     let aws = aws(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
@@ -141,7 +190,7 @@ fn an_event_of_another_source_is_an_error_that_says_so_and_the_next_event_goes_w
     let aws = aws(&Tables::default(), |_| None);
     let function = start(&aws);
     for (event, told) in [
-        (json!({ "eventSource": "aws:kafka", "records": {} }), "aws:kafka"),
+        (json!({ "eventSource": "aws:kinesis", "records": {} }), "aws:kinesis"),
         (json!({ "Records": [{ "eventSource": "aws:s3", "messageId": "m" }] }), "aws:s3"),
         (json!({ "number": "SECRET" }), "no list of records"),
         (json!("SECRET"), "not a JSON object"),
