@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use xtask::aws::text;
 use xtask::kafka::{ADDRESS_VARIABLE, Kafka, Polled, Poller, Sent};
 
+use crate::operator::aduana;
 use crate::stack::{Stack, each, fingerprints_of};
 
 const PARTITIONS: i32 = 3;
@@ -185,6 +186,36 @@ fn a_held_record_is_mended_and_sent_through_the_queue_and_its_case_ends_resolved
     assert_eq!((text(&case, "state"), text(&case, "case_id")), (Some("resolved"), Some(id)));
     let [stored] = stack.stored().try_into().unwrap();
     assert_eq!((text(&stored, "source"), text(&stored, "case_id")), (Some(source.as_str()), Some(id)));
+}
+
+#[test]
+fn aduana_publishes_to_a_topic_byte_for_byte_and_a_seller_keeps_to_one_partition() {
+    let stack = Stack::deploy("kafka-publish", &[]);
+    let topic = Topic::make("publish");
+    let files = [
+        "valid-ec-papeleria",
+        "valid-ec-nota-de-credito",
+        "invalid-structure-not-json",
+        "invalid-data-BR-CO-16-withholding-subtracted",
+    ]
+    .map(|name| format!("invoices/{name}.json"));
+    let mut words = vec!["publish", "--kafka", &topic.address, "--topic", &topic.name];
+    words.extend(files.iter().map(String::as_str));
+    assert_eq!(aduana(&stack, &words), format!("4 invoices sent to the topic {}\n", topic.name));
+    words.push("--output=json");
+    let told = aduana(&stack, &words);
+    assert_eq!(told.matches(&format!("\"message_id\":\"{}-", topic.name)).count(), 4, "{told}");
+
+    assert_eq!(topic.poller(&stack).drain(|_| ()).unwrap(), 8);
+    let read = |file: &String| std::fs::read(crate::stack::events().join(file)).unwrap();
+    let all = files.iter().map(read).collect::<Vec<_>>();
+    assert_eq!(each(&stack.stored(), "fingerprint"), fingerprints_of(&all[..2]));
+    let cases = stack.cases();
+    assert_eq!((cases.len(), each(&cases, "fingerprint")), (4, fingerprints_of(&all[2..])));
+    let partition = |source: &str| source.split('/').nth(1).unwrap().to_owned();
+    let partitions: BTreeSet<String> =
+        stack.stored().iter().map(|item| partition(text(item, "source").unwrap())).collect();
+    assert_eq!(partitions.len(), 1, "both are of one seller");
 }
 
 #[test]
