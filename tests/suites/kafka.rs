@@ -150,7 +150,7 @@ fn any_bytes_are_kept_whole_and_what_sqs_does_not_take_is_named_by_a_claim_check
     run(async {
         let world = World::new();
         let noise: Vec<u8> =
-            (0..2_500_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_be_bytes()[3]).collect();
+            (0..4_500_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_be_bytes()[3]).collect();
         let poison = [
             b"".to_vec(),
             b"{\"number\":\"\0\"}".to_vec(),

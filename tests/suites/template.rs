@@ -225,7 +225,6 @@ fn kafka_is_off_unless_a_cluster_is_named_and_its_rights_come_and_go_with_it() {
             "kafka-cluster:DescribeGroup",
             "kafka-cluster:DescribeTopic",
             "kafka-cluster:ReadData",
-            "kafka:DescribeCluster",
             "kafka:DescribeClusterV2",
             "kafka:GetBootstrapBrokers",
             "kms:Decrypt",

@@ -14,6 +14,7 @@
 //! A message that nobody has held before has no head: its first attempt is written without reading, on the condition
 //! that there is none.
 
+mod ahead;
 mod book;
 mod change;
 mod expire;
@@ -37,6 +38,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use futures_util::future::join_all;
 
+use self::ahead::Ahead;
 use self::head::{Head, Write};
 use crate::errors::failed;
 use crate::items::{Item, item, n, s};
@@ -69,7 +71,8 @@ impl Cases {
         Self { client, table: table.into() }
     }
 
-    /// Writes the head, the event, and `parts`, in one transaction; nothing if the head has changed.
+    /// Writes the head, the event, and `parts`, in one transaction; nothing if the head has changed. Parts that are too large
+    /// for it go ahead.
     async fn commit(
         &self,
         effect: &'static str,
@@ -77,6 +80,9 @@ impl Cases {
         (head, event): (Write, &Event),
         parts: Vec<Item>,
     ) -> Result<Transacted, EffectError> {
+        let Ahead::Left(parts) = self.ahead(effect, parts).await? else {
+            return Ok(Transacted::ConditionFailed(None));
+        };
         let refused = |error| EffectError::new(EffectErrorKind::Refused, effect).with_source(error);
         let head = head.build(&self.table, id).map_err(refused)?;
         let mut writes = vec![TransactWriteItem::builder().update(head).build()];

@@ -67,7 +67,7 @@ impl fmt::Display for AllFailed {
 
 impl std::error::Error for AllFailed {}
 
-/// The answer to a batch of `read` messages that came by `road`, were run, and failed as in `failures`, and of others that
+/// The answer to a batch of `run` messages that came by `road` and were run, and failed as in `failures`, and of others that
 /// could not be read.
 ///
 /// All is to come again if nothing went well, or if something failed that has no id to be named by: what went well comes
@@ -77,13 +77,13 @@ impl std::error::Error for AllFailed {}
 /// mean only what is named, as parts of AWS's documentation say it, loses nothing either.
 pub fn reply(
     road: Road,
-    read: usize,
+    run: usize,
     failures: Failures,
     unreadable: &[Unreadable],
 ) -> Result<BatchResponse, AllFailed> {
     let failed = match failures {
         Failures::All => return Err(AllFailed),
-        Failures::None if read == 0 && !unreadable.is_empty() => return Err(AllFailed),
+        Failures::None if run == 0 && !unreadable.is_empty() => return Err(AllFailed),
         Failures::None => Vec::new(),
         Failures::Some(ids) => ids,
     };

@@ -69,12 +69,12 @@ impl Handler {
         if !undecoded.is_empty() {
             self.log.line(&as_it_stands(&undecoded), &said);
         }
-        let read = envelopes.len();
+        let run = envelopes.len();
         let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
         let report = self.intake.run(envelopes, deadline_ms).await;
         said.timestamp_ms = SystemClock.now_ms();
         self.log.batch(&report, &said);
-        reply(road, read, report.failures(), &unreadable).map_err(|error| failure("AllFailed", &error))
+        reply(road, run, report.failures(), &unreadable).map_err(|error| failure("AllFailed", &error))
     }
 
     /// What every line of this invocation says.

@@ -10,6 +10,8 @@ use aduana_intake::redrive::ports::{Change, ResentMessage};
 
 const KB: usize = 1024;
 const MIB: usize = 1024 * KB;
+/// A body of more than that is written before its head: `crates/aws/src/cases/ahead.rs`.
+const AHEAD_OF_THE_HEAD: usize = 3_400_000;
 
 /// SQS `SendMessageBatch` on these entries.
 pub(super) fn send_message_batch(entries: &[HeldMessage]) {
@@ -122,8 +124,15 @@ pub(super) fn case(case: &NewCase) {
         .sum();
     let head =
         reasons + summary(&case.summary) + case.ruleset.len() + case.reasons.group.label.len() + 2 * KB;
-    let parts = parts(&case.body).into_iter().chain(case.producer_attributes.iter().flat_map(parts));
-    transaction([head, KB].into_iter().chain(parts));
+    let body = parts(&case.body);
+    let attributes = case.producer_attributes.iter().flat_map(parts);
+    if body.iter().sum::<usize>() > AHEAD_OF_THE_HEAD {
+        // Item by item, before the transaction.
+        body.into_iter().for_each(|part| transaction([part].into_iter()));
+        transaction([head, KB].into_iter().chain(attributes));
+    } else {
+        transaction([head, KB].into_iter().chain(body).chain(attributes));
+    }
 }
 
 /// DynamoDB on an invoice: the write that stores it.

@@ -351,3 +351,39 @@ async fn each_case_has_a_mark_of_its_own() {
     let kinds: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|error| error.kind)).collect();
     assert_eq!(kinds, [Ok(()), Err(EffectErrorKind::Refused), Ok(())]);
 }
+
+#[tokio::test]
+async fn a_body_larger_than_a_transaction_goes_ahead_of_its_head_and_comes_back_whole() {
+    let (tables, aws, cases) = table();
+    let body = noise(4_600_000);
+    assert_eq!(cases.hold(&case(1, &body)).await.unwrap(), HoldReply::Opened);
+    for call in aws.calls().iter().filter(|call| call.action == "TransactWriteItems") {
+        assert!(call.request.to_string().len() < 4_000_000, "a transaction over 4 MB");
+    }
+    let held = cases.fetch(&case_id(), BodyVersion::received(1)).await.unwrap().unwrap();
+    assert!(held.body == body, "byte for byte");
+    assert_eq!(acts(&tables), ["received"]);
+    let again = HoldReply::AlreadyHeld { attempt: 1, queued: false, alerted: false };
+    assert_eq!(cases.hold(&case(1, &body)).await.unwrap(), again);
+}
+
+#[tokio::test]
+async fn a_large_body_never_writes_over_that_of_another_message() {
+    let (_, _, cases) = table();
+    cases.hold(&case(1, FIRST)).await.unwrap();
+    let reply = cases.hold(&case(1, &noise(4_600_000))).await.unwrap();
+    assert_eq!(reply, HoldReply::Occupied { attempt: 1 });
+    let held = cases.fetch(&case_id(), BodyVersion::received(1)).await.unwrap().unwrap();
+    assert_eq!(held.body, FIRST);
+}
+
+#[tokio::test]
+async fn what_died_between_a_large_body_and_its_head_is_taken_up_again() {
+    let (tables, _, cases) = table();
+    let body = noise(4_600_000);
+    cases.hold(&case(1, &body)).await.unwrap();
+    for item in ["head", "event:000001"] {
+        tables.take(TABLE, item);
+    }
+    assert_eq!(cases.hold(&case(1, &body)).await.unwrap(), HoldReply::Opened);
+}
