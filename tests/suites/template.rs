@@ -204,7 +204,10 @@ fn kafka_is_off_unless_a_cluster_is_named_and_its_rights_come_and_go_with_it() {
         match in_condition(&statement) {
             Some((_, inner)) => actions.extend(listed(&inner["Action"])),
             None => {
-                assert!(!["kafka", "ec2:"].iter().any(|it| statement.to_string().contains(it)), "{statement}")
+                assert!(
+                    !["kafka", "ec2:"].iter().any(|it| statement.to_string().contains(it)),
+                    "{statement}"
+                );
             }
         }
     }

@@ -128,7 +128,9 @@ pub(super) fn case(case: &NewCase) {
     let attributes = case.producer_attributes.iter().flat_map(parts);
     if body.iter().sum::<usize>() > AHEAD_OF_THE_HEAD {
         // Item by item, before the transaction.
-        body.into_iter().for_each(|part| transaction([part].into_iter()));
+        for part in body {
+            transaction([part].into_iter());
+        }
         transaction([head, KB].into_iter().chain(attributes));
     } else {
         transaction([head, KB].into_iter().chain(body).chain(attributes));

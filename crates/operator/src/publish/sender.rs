@@ -83,7 +83,7 @@ mod tests {
         sent: RefCell<Vec<Vec<String>>>,
     }
 
-    fn text(message: &&Outgoing) -> String {
+    fn text(message: &Outgoing) -> String {
         String::from_utf8(message.body.clone()).unwrap()
     }
 
@@ -93,7 +93,7 @@ mod tests {
         }
 
         async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure> {
-            self.sent.borrow_mut().push(batch.iter().map(text).collect());
+            self.sent.borrow_mut().push(batch.iter().map(|message| text(message)).collect());
             self.answers.borrow_mut().pop_front().unwrap()
         }
     }
