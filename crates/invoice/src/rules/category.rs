@@ -1,7 +1,7 @@
 //! The ten rules of each tax category: S, Z, E, AE, K (IC), G, O, L (AF, IGIC), M (AG, IPSI).
 
 use super::facts::Bearer;
-use super::taxes::{is_within_one, tax_fault};
+use super::taxes::{is_within_one, tax_fault, tax_of_rate_fault};
 use super::totals::{amount, amount_or_none};
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::decimal::Decimal;
@@ -554,7 +554,7 @@ fn no_tax(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
     }
 }
 
-/// The tax of each rate, with the official slack of less than one unit of the currency, absolute values compared.
+/// The tax of each rate.
 fn tax_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         let (Some(tax), Some(taxable), Some(rate)) =
@@ -562,8 +562,8 @@ fn tax_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
         else {
             continue;
         };
-        if !is_within_one(tax.abs(), taxable.abs().percent_r2(rate)) {
-            found.report(tax_fault(facts, at, *tax, taxable.percent_r2(rate)));
+        if let Some(fault) = tax_of_rate_fault(facts, at, *tax, *taxable, rate) {
+            found.report(fault);
         }
     }
 }

@@ -113,12 +113,29 @@ fn tax_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
                 found.report(tax_fault(facts, at, *tax, Decimal::ZERO));
             }
         } else if let Some(taxable) = breakdown.taxable_amount.or_zero() {
-            let due = taxable.abs().percent_r2(rate);
-            if !is_within_one(tax.abs(), due) {
-                found.report(tax_fault(facts, at, *tax, taxable.percent_r2(rate)));
+            if let Some(fault) = tax_of_rate_fault(facts, at, *tax, taxable, rate) {
+                found.report(fault);
             }
         }
     }
+}
+
+/// A tax amount that is not the rate's share of the taxable amount, with the official slack of less than one unit of the
+/// currency, absolute values compared.
+pub(super) fn tax_of_rate_fault(
+    facts: &Facts<'_>,
+    at: usize,
+    tax: Decimal,
+    taxable: Decimal,
+    rate: Decimal,
+) -> Option<Fault> {
+    let (wanted, due) = (taxable.abs().percent_r2(rate), taxable.percent_r2(rate));
+    if is_within_one(tax.abs(), wanted) {
+        return None;
+    }
+    let fault = tax_fault(facts, at, tax, due);
+    // What a negative rate asks for is no absolute value: no amount mends that.
+    Some(if is_within_one(due.abs(), wanted) { fault } else { fault.suggest(Vec::new()) })
 }
 
 /// A tax amount that should be another. The totals that it is a part of are set right with it.
