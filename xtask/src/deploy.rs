@@ -82,9 +82,9 @@ fn upload(aws: &Aws, function: &str, zip: &Path) -> Result<String, Failure> {
     Ok(format!("s3://{BUCKET}/{key}"))
 }
 
-/// The template with a function's code at `place` instead of in cargo-lambda's folder.
+/// The template with a function's code at `place` instead of where `package` leaves it.
 fn with_code(template: &str, function: &str, place: &str) -> Result<String, Failure> {
-    let here = format!("CodeUri: ../target/lambda/{function}\n");
+    let here = format!("CodeUri: ../target/lambda/{function}/bootstrap.zip\n");
     match template.matches(&here).count() {
         1 => Ok(template.replace(&here, &format!("CodeUri: {place}\n"))),
         count => Err(Failure::to(format!("find the code of the function {function} in the template"))

@@ -77,7 +77,8 @@ pub fn build(folders: &Folders, profile: Profile) -> Result<Vec<(&'static str, P
                 .find(|path| path.is_file())
                 .ok_or_else(|| Failure::to(format!("find the function {function} in {}", built.display())))?;
             let zip = zip_of(folders, function);
-            pack(&binary, &zip).doing(|| format!("zip the function {function}"))?;
+            pack(&binary, &zip, CompressionMethod::Stored)
+                .doing(|| format!("zip the function {function}"))?;
             Ok((function, zip))
         })
         .collect()
@@ -120,11 +121,11 @@ pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure::to(what).because(status.to_string())) }
 }
 
-/// Zips `binary` as `bootstrap`, uncompressed, as it goes no further than this machine. The same binary gives the same
-/// bytes: the time in it is fixed.
-fn pack(binary: &Path, zip: &Path) -> zip::result::ZipResult<()> {
+/// Zips `binary` as `bootstrap`; what goes no further than this machine need not be compressed. The same binary gives the
+/// same bytes: the time in it is fixed.
+pub(crate) fn pack(binary: &Path, zip: &Path, compression: CompressionMethod) -> zip::result::ZipResult<()> {
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
+        .compression_method(compression)
         .last_modified_time(DateTime::DEFAULT)
         .unix_permissions(0o755);
     if let Some(folder) = zip.parent() {
@@ -152,7 +153,7 @@ mod tests {
         fs::write(&binary, "not much of a program").expect("a file");
         let [first, second] = ["first.zip", "second.zip"].map(|name| {
             let zip = folder.join(name);
-            pack(&binary, &zip).expect("a zip");
+            pack(&binary, &zip, CompressionMethod::Deflated).expect("a zip");
             fs::read(zip).expect("a zip")
         });
         assert_eq!(first, second);

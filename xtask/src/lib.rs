@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`aws`]: a small client for a local AWS. [`local_aws`]: that AWS as a process. [`python`]: what it is installed from.
-//! - [`functions`]: builds and zips them. [`deploy`]: the template, by CloudFormation.
+//! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
 
@@ -10,6 +10,7 @@ pub mod aws;
 pub mod bench;
 pub mod demo;
 pub mod deploy;
+mod elf;
 pub mod failure;
 pub mod folders;
 pub mod functions;
@@ -17,6 +18,7 @@ pub mod hash;
 pub mod kafka;
 pub mod lint;
 pub mod local_aws;
+pub mod package;
 pub mod python;
 pub mod terminal;
 pub mod test;

@@ -1,11 +1,12 @@
 //! `lint`: everything that needs no run.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 use crate::functions::{cargo, run};
-use crate::python::CFN_LINT;
+use crate::python::{CHECKOV, LINTERS};
 use crate::terminal::Step;
 
 /// `cargo xtask lint`.
@@ -28,9 +29,63 @@ pub fn run_lint(folders: &Folders) -> Result<(), Failure> {
             ["clippy", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
         run(cargo(folders).args(words), "find the code without warnings")
     })?;
-    let bin = CFN_LINT.install(folders)?;
+    lint_template(folders)?;
+    lint_compose_files(folders)
+}
+
+fn lint_template(folders: &Folders) -> Result<(), Failure> {
+    let linters = LINTERS.install(folders)?;
     Step::begin("cfn-lint infra/template.yaml").done(|| {
-        let mut lint = Command::new(bin.join("cfn-lint"));
-        run(lint.arg("--").arg(folders.template()).current_dir(folders.root()), "find the template in order")
+        let mut lint = tool(folders, &linters, "cfn-lint");
+        run(lint.arg("--").arg(folders.template()), "find the template in order")
+    })?;
+    let checkov = CHECKOV.install(folders)?;
+    Step::begin("checkov infra/template.yaml").done(|| {
+        let mut scan = tool(folders, &checkov, "checkov");
+        // It would ask its makers for descriptions of what it finds.
+        scan.args(["--skip-download", "--quiet", "--compact", "--framework", "cloudformation", "--file"]);
+        run(scan.arg(folders.template()), "find the template safe").map_err(|failure| {
+            failure.help(
+                "mend it; what is meant to be so has its reason beside it in the template, under Metadata: checkov: skip",
+            )
+        })
     })
+}
+
+fn lint_compose_files(folders: &Folders) -> Result<(), Failure> {
+    let linters = LINTERS.install(folders)?;
+    for file in compose_files(folders)? {
+        let shown = folders.shown(&file);
+        Step::begin(format!("compose specification {shown}")).done(|| {
+            let mut check = tool(folders, &linters, "check-jsonschema");
+            check.args(["--quiet", "--builtin-schema", "vendor.compose-spec"]).arg(&file);
+            run(&mut check, &format!("find {shown} as the compose specification wants it"))
+        })?;
+    }
+    Ok(())
+}
+
+/// The files for docker compose: `compose.yaml`, and others that end so.
+fn compose_files(folders: &Folders) -> Result<Vec<PathBuf>, Failure> {
+    let folder = folders.root().join("localstack");
+    let what = || format!("look into {}", folders.shown(&folder));
+    let mut files = Vec::new();
+    for entry in folder.read_dir().doing(what)? {
+        let path = entry.doing(what)?.path();
+        if path.to_string_lossy().ends_with("compose.yaml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        Err(Failure::to(what()).because("no file is for docker compose"))
+    } else {
+        Ok(files)
+    }
+}
+
+fn tool(folders: &Folders, bin: &Path, name: &str) -> Command {
+    let mut tool = Command::new(bin.join(name));
+    tool.current_dir(folders.root());
+    tool
 }

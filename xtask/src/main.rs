@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use xtask::failure::Failure;
 use xtask::folders::Folders;
 use xtask::functions::Profile;
+use xtask::package::{self, Arch};
 use xtask::terminal::complain;
 use xtask::{bench, demo, functions, kafka, lint, test, up};
 
@@ -47,6 +48,12 @@ enum Command {
         /// Build as for the tests: sooner done, larger and slower
         #[arg(long)]
         dev: bool,
+    },
+    /// Build the functions for Lambda, zipped where infra/template.yaml finds them; the same bytes each time
+    Package {
+        /// The processor to build for
+        #[arg(long, value_enum, default_value_t = Arch::Arm64)]
+        arch: Arch,
     },
     /// Run all tests, end to end on a local AWS included
     Test {
@@ -94,6 +101,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             let size = if nightly { test::Size::Nightly } else { test::Size::Usual };
             test::run_test(&folders, !end_to_end, !quick, size)
         }
+        Command::Package { arch } => package::run_package(&folders, arch),
         Command::Lint => lint::run_lint(&folders),
         Command::Bench => bench::run_bench(&folders),
     }

