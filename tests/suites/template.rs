@@ -33,6 +33,14 @@ fn listed(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
+/// Both branches of a `!If`, and anything else as it is.
+fn either(value: &Value) -> Vec<Value> {
+    match value["!If"].as_array().map(Vec::as_slice) {
+        Some([_condition, yes, no]) => vec![yes.clone(), no.clone()],
+        _ => vec![value.clone()],
+    }
+}
+
 /// Every action of a role with each of its resources, e.g. `sqs:SendMessage` on `InvoicesQueue.Arn`.
 fn allowed(role: &str) -> BTreeSet<(String, String)> {
     let template = template();
@@ -46,7 +54,7 @@ fn allowed(role: &str) -> BTreeSet<(String, String)> {
         assert_eq!(statement["Effect"], "Allow");
         assert!(statement["NotAction"].is_null() && statement["NotResource"].is_null(), "{statement}");
         for action in listed(&statement["Action"]) {
-            for resource in listed(&statement["Resource"]) {
+            for resource in listed(&statement["Resource"]).iter().flat_map(either) {
                 let name = ["!GetAtt", "!Ref", "!Sub"].into_iter().find_map(|tag| resource[tag].as_str());
                 let name = name.or(resource.as_str()).map_or_else(|| resource.to_string(), str::to_owned);
                 allowed.insert((action.as_str().expect("an action").to_owned(), name));
@@ -274,4 +282,49 @@ fn what_the_redrive_gives_up_is_deleted_by_the_table_and_not_before_its_time() {
     let variables = &template["Resources"]["RedriveFunction"]["Properties"]["Environment"]["Variables"];
     assert!(variables["ADUANA_KEEP_ENDED_DAYS"].to_string().contains("KeepEndedDays"), "{variables}");
     assert!(variables["ADUANA_WARN_DAYS"].to_string().contains("WarnDays"), "{variables}");
+}
+
+#[test]
+fn a_key_of_ones_own_encrypts_all_that_is_kept_and_the_functions_may_use_it_by_those_services_alone() {
+    let template = template();
+    let resources = template["Resources"].as_object().expect("resources");
+    let key = |value: &Value| either(value).first() == Some(&json!({ "!Ref": "KmsKeyArn" }));
+    let mut kept = 0;
+    for (name, resource) in resources {
+        let properties = &resource["Properties"];
+        let by = match resource["Type"].as_str().expect("a type") {
+            "AWS::SQS::Queue" | "AWS::SNS::Topic" => &properties["KmsMasterKeyId"],
+            "AWS::DynamoDB::Table" => &properties["SSESpecification"]["KMSMasterKeyId"],
+            "AWS::Logs::LogGroup" => &properties["KmsKeyId"],
+            "AWS::Serverless::Function" => &properties["KmsKeyArn"],
+            _ => continue,
+        };
+        assert!(key(by), "{name}: {by}");
+        kept += 1;
+    }
+    assert!(kept >= 9, "{kept}");
+
+    let policy = &resources["KmsKeyPolicy"];
+    assert_eq!(policy["Condition"], "HasKmsKey");
+    for statement in listed(&policy["Properties"]["PolicyDocument"]["Statement"]) {
+        assert_eq!(statement["Resource"], json!({ "!Ref": "KmsKeyArn" }));
+        let services = listed(&statement["Condition"]["StringEquals"]["kms:ViaService"]);
+        let services: Vec<_> =
+            services.iter().filter_map(|it| it["!Sub"].as_str()?.split('.').next()).collect();
+        assert_eq!(services, ["dynamodb", "lambda", "sns", "sqs"]);
+    }
+}
+
+#[test]
+fn what_the_scanner_is_to_overlook_has_its_reason_beside_it() {
+    let template = template();
+    let resources = template["Resources"].as_object().expect("resources");
+    let overlooked = resources.values().flat_map(|it| listed(&it["Metadata"]["checkov"]["skip"]));
+    let mut count = 0;
+    for exception in overlooked.filter(|it| !it.is_null()) {
+        let reason = exception["comment"].as_str().unwrap_or_default();
+        assert!(reason.split(' ').count() > 8, "{exception}");
+        count += 1;
+    }
+    assert!(count > 0);
 }
