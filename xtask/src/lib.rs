@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`aws`]: a small client for a local AWS. [`local_aws`]: that AWS as a process. [`python`]: what it is installed from.
+//! - `emulator`: what differs between that and LocalStack.
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
@@ -11,6 +12,7 @@ pub mod bench;
 pub mod demo;
 pub mod deploy;
 mod elf;
+mod emulator;
 pub mod failure;
 pub mod folders;
 pub mod functions;

@@ -28,6 +28,9 @@ enum Command {
         /// Build as for production, which takes some minutes more
         #[arg(long)]
         release: bool,
+        /// On LocalStack, which needs Docker: the one that runs, or one started by docker compose
+        #[arg(long, conflicts_with_all = ["release", "kafka"])]
+        localstack: bool,
     },
     /// Deploy to a local AWS, and leave it running
     Up {
@@ -92,7 +95,8 @@ fn run(command: &Command) -> Result<(), Failure> {
     let folders = Folders::find();
     let profile = |release| if release { Profile::Release } else { Profile::Dev };
     match *command {
-        Command::Demo { kafka, release } => demo::run_demo(&folders, profile(release), kafka),
+        Command::Demo { localstack: true, .. } => demo::run_demo_on_localstack(&folders),
+        Command::Demo { kafka, release, .. } => demo::run_demo(&folders, profile(release), kafka),
         Command::Up { release } => up::run_up(&folders, profile(release)),
         Command::Kafka { release } => kafka::run_kafka(&folders, profile(release)),
         Command::Down => up::run_down(&folders),

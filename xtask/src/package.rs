@@ -166,13 +166,14 @@ fn build(
         "--skip-target-check",
     ]);
     cargo.args(["--target", arch.target()]).arg("--lambda-dir").arg(&out);
-    cargo.arg("--target-dir").arg(&sources.target);
     for function in FUNCTIONS {
         cargo.arg("--package").arg(format!("aduana-{function}"));
     }
     let zig = folders.target().join("zig");
     cargo
         .env("PATH", before_path(bin)?)
+        // Not as an argument, which cargo-lambda hands to `cargo metadata` as well.
+        .env("CARGO_TARGET_DIR", &sources.target)
         .env("CARGO_ENCODED_RUSTFLAGS", rust.flags(sources).join("\u{1f}"))
         .env_remove("RUSTFLAGS")
         .env("CARGO_ZIGBUILD_CACHE_DIR", zig.join("wrappers"))

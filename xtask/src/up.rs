@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::aws::{Aws, Outputs, REGION};
-use crate::deploy::{deploy, local_parameters};
+use crate::deploy::deploy;
+use crate::emulator::{self, Emulator};
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 use crate::functions::{self, Profile};
@@ -27,6 +28,8 @@ pub(crate) struct Deployment {
     pub(crate) mailbox: String,
     /// The folder with the program `aduana`.
     pub(crate) programs: PathBuf,
+    /// What it is deployed to.
+    pub(crate) emulator: Emulator,
 }
 
 /// Whether to go on with what runs.
@@ -49,14 +52,33 @@ pub(crate) fn up(folders: &Folders, profile: Profile, begin: Begin) -> Result<De
         None => Step::begin("Starting the local AWS, empty")
             .done(|| LocalAws::start(folders, NAME, &bin, Life::UntilStopped))?,
     };
-    let aws = local.aws();
-    let parameters = local_parameters(aws.endpoint(), PREFIX)?;
-    let outputs = Step::begin("Deploying infra/template.yaml to it")
-        .done(|| deploy(&aws, STACK, &folders.template(), &zips, &parameters))?;
-    let mailbox = make_mailbox(&aws, &outputs, PREFIX)?;
     let programs = folders.target().join(profile.folder());
+    deploy_to(folders, Emulator::MiniStack, local.aws(), &zips, programs)
+}
+
+/// The same on LocalStack, which runs already or is started by docker compose. It must be as good as empty.
+pub(crate) fn up_on_localstack(folders: &Folders) -> Result<Deployment, Failure> {
+    let (emulator, aws) = emulator::localstack(folders)?;
+    emulator::must_be_empty(&aws, emulator, STACK, PREFIX)?;
+    let zips = emulator::build(folders)?;
+    let programs = folders.target().join(Profile::Dev.folder());
+    deploy_to(folders, emulator, aws, &zips, programs)
+}
+
+fn deploy_to(
+    folders: &Folders,
+    emulator: Emulator,
+    aws: Aws,
+    zips: &[(&'static str, PathBuf)],
+    programs: PathBuf,
+) -> Result<Deployment, Failure> {
+    let parameters = emulator.parameters(aws.endpoint(), PREFIX)?;
+    let outputs = Step::begin("Deploying infra/template.yaml to it")
+        .done(|| deploy(&aws, STACK, &folders.template(), zips, &parameters))?;
+    let mailbox = make_mailbox(&aws, &outputs, PREFIX)?;
     write_env(folders, aws.endpoint(), &programs)?;
-    Ok(Deployment { aws, outputs, mailbox, programs })
+    write_functions_env(folders, aws.endpoint(), &outputs)?;
+    Ok(Deployment { aws, outputs, mailbox, programs, emulator })
 }
 
 /// `cargo xtask up`.
@@ -83,9 +105,10 @@ pub fn run_down(folders: &Folders) -> Result<(), Failure> {
         Some(running) => Step::begin("Stopping the local AWS").done(|| running.stop())?,
         None => say("No local AWS of ours is running."),
     }
-    let env = env_file(folders);
-    if env.exists() {
-        fs::remove_file(&env).doing(|| format!("remove {}", env.display()))?;
+    for env in [env_file(folders), functions_env_file(folders)] {
+        if env.exists() {
+            fs::remove_file(&env).doing(|| format!("remove {}", env.display()))?;
+        }
     }
     Ok(())
 }
@@ -116,6 +139,10 @@ fn env_file(folders: &Folders) -> PathBuf {
     folders.private().join("env")
 }
 
+fn functions_env_file(folders: &Folders) -> PathBuf {
+    folders.private().join("functions.env")
+}
+
 /// The settings that lead `aduana`, and any AWS tool, to the local AWS.
 pub(crate) fn settings(endpoint: &str) -> [(&'static str, String); 5] {
     [
@@ -137,4 +164,27 @@ fn write_env(folders: &Folders, endpoint: &str, programs: &Path) -> Result<(), F
     writeln!(text, "export PATH='{programs}':\"$PATH\"").ok();
     let file = env_file(folders);
     fs::write(&file, text).doing(|| format!("write {}", file.display()))
+}
+
+/// What the template tells the functions, for `cargo lambda watch --env-file`.
+pub fn functions_env(endpoint: &str, outputs: &Outputs) -> String {
+    let mut text = String::new();
+    for (name, value) in settings(endpoint) {
+        writeln!(text, "{name}={value}").ok();
+    }
+    for (name, output) in [
+        ("ADUANA_INVOICES_TABLE", "InvoicesTableName"),
+        ("ADUANA_CASES_TABLE", "InvalidMessagesTableName"),
+        ("ADUANA_INTAKE_QUEUE_URL", "InvoicesQueueUrl"),
+        ("ADUANA_DLQ_URL", "DeadLetterQueueUrl"),
+        ("ADUANA_ALERTS_TOPIC_ARN", "AlertsTopicArn"),
+    ] {
+        writeln!(text, "{name}={}", outputs.get(output).map(String::as_str).unwrap_or_default()).ok();
+    }
+    text
+}
+
+fn write_functions_env(folders: &Folders, endpoint: &str, outputs: &Outputs) -> Result<(), Failure> {
+    let file = functions_env_file(folders);
+    fs::write(&file, functions_env(endpoint, outputs)).doing(|| format!("write {}", file.display()))
 }

@@ -90,6 +90,12 @@ impl Aws {
         &self.endpoint
     }
 
+    /// Whether a GET of `path` succeeds.
+    pub fn answers(&self, path: &str) -> bool {
+        let reply = self.agent.get(format!("{}{path}", self.endpoint)).call();
+        reply.is_ok_and(|reply| reply.status().is_success())
+    }
+
     /// A call by the JSON protocols (SQS, DynamoDB).
     fn json(&self, service: Service, action: &'static str, input: &Value) -> Result<Value, AwsError> {
         let unreachable = |error| AwsError::unreachable(action, error);

@@ -20,15 +20,30 @@ use crate::folders::Folders;
 use crate::functions::{Profile, run};
 use crate::python::{KAFKA, LOCAL_AWS};
 use crate::terminal::{BAD, GOOD, clean, heading, painted, say, short, table};
-use crate::up::{Begin, Deployment, PREFIX, say_next, settings, up};
+use crate::up::{Begin, Deployment, PREFIX, say_next, settings, up, up_on_localstack};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// `cargo xtask demo`; with `kafka`, the samples go through a topic instead of the queue.
 pub fn run_demo(folders: &Folders, profile: Profile, kafka: bool) -> Result<(), Failure> {
     announce(folders, kafka);
+    show(folders, kafka, || up(folders, profile, Begin::Afresh))
+}
+
+/// `cargo xtask demo --localstack`.
+pub fn run_demo_on_localstack(folders: &Folders) -> Result<(), Failure> {
+    say("Aduana on LocalStack: the template, the functions as Lambda takes them, and the program aduana.\n");
+    show(folders, false, || up_on_localstack(folders))
+}
+
+/// Deploys, and shows what becomes of the samples.
+fn show(
+    folders: &Folders,
+    kafka: bool,
+    up: impl FnOnce() -> Result<Deployment, Failure>,
+) -> Result<(), Failure> {
     let samples = samples(&folders.samples())?;
-    let deployment = up(folders, profile, Begin::Afresh)?;
+    let deployment = up()?;
     let mut road = Road::open(folders, &deployment, kafka)?;
     let (second, first): (Vec<_>, Vec<_>) = samples.iter().partition(|sample| sample.due.is_second());
     publish(folders, &deployment, &mut road, "Publishing the sample invoices", &first)?;
@@ -40,9 +55,9 @@ pub fn run_demo(folders: &Folders, profile: Profile, kafka: bool) -> Result<(), 
     road.show(&found);
     show_dead_letter(&found);
     show_alert(&found);
-    judge(folders, &found, &samples, &road)?;
+    judge(&deployment, &found, &samples, &road)?;
     review(folders, &deployment, &samples, &found)?;
-    say_next(&next());
+    say_next(&next(deployment.emulator.stop()));
     if kafka {
         say("\nThe Kafka broker ends here. `cargo xtask kafka` runs one beside what is deployed.");
     }
@@ -140,7 +155,7 @@ fn show_alert(found: &Found) {
 }
 
 /// Whether all went as the samples' names say.
-fn judge(folders: &Folders, found: &Found, samples: &[Sample], road: &Road) -> Result<(), Failure> {
+fn judge(deployment: &Deployment, found: &Found, samples: &[Sample], road: &Road) -> Result<(), Failure> {
     let mut wrong: Vec<String> = samples.iter().filter_map(|sample| found.wrong_with(sample)).collect();
     if !found.held.is_empty() && found.dead_letters.is_empty() {
         wrong.push("nothing is in the dead-letter queue".to_owned());
@@ -164,13 +179,13 @@ fn judge(folders: &Folders, found: &Found, samples: &[Sample], road: &Road) -> R
     for line in &wrong {
         say(&format!("{} {line}", painted(BAD, "✗")));
     }
-    let log = folders.shown(&folders.private().join("local/log"));
+    let log = deployment.emulator.log();
     Err(Failure::to("see every sample end as its name says")
         .because(format!("{} did not", wrong.len()))
         .help(format!("what the function says is in {log}")))
 }
 
-const fn next() -> [(&'static str, &'static str); 7] {
+const fn next(stop: &str) -> [(&str, &str); 7] {
     [
         (". .aduana/env", "points aduana and any AWS tool in this shell at it"),
         ("aduana invalid list", "what is still held"),
@@ -178,6 +193,6 @@ const fn next() -> [(&'static str, &'static str); 7] {
         ("aduana invalid fix ID --edit --resend", "mend it in your editor, and send it through again"),
         ("aduana invoices list", "what was stored"),
         ("aduana publish FILE", "send an invoice of your own"),
-        ("cargo xtask down", "stop it; what it holds is gone then"),
+        (stop, "stop it; what it holds is gone then"),
     ]
 }

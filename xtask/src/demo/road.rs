@@ -94,7 +94,7 @@ fn emptied(deployment: &Deployment, told: impl Fn(u64)) -> Result<(), Failure> {
         if Instant::now() > deadline {
             return Err(Failure::to("see the intake empty")
                 .because(format!("{left} messages are left after {} s", PATIENCE.as_secs()))
-                .help("what the function says is in .aduana/local/log"));
+                .help(format!("what the function says is in {}", deployment.emulator.log())));
         }
         sleep(Duration::from_millis(100));
     }

@@ -1,0 +1,140 @@
+//! What differs between the emulators of AWS that the deployment goes to, and nothing else does: `cargo xtask up` starts MiniStack
+//! itself ([`crate::local_aws`]); LocalStack is started by docker compose, or runs already.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::aws::Aws;
+use crate::deploy::{Parameters, local_parameters};
+use crate::failure::{Doing, Failure};
+use crate::folders::Folders;
+use crate::functions::{cargo, run};
+use crate::package::{Arch, package};
+use crate::terminal::Step;
+
+/// Another address to look for LocalStack at; whatever answers there is used.
+const ADDRESS: &str = "ADUANA_LOCALSTACK";
+const USUAL_ADDRESS: &str = "http://127.0.0.1:4566";
+const COMPOSE: [&str; 3] = ["compose", "--file", "localstack/compose.yaml"];
+
+/// An emulator of AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Emulator {
+    MiniStack,
+    LocalStack,
+}
+
+impl Emulator {
+    /// What answers at an address, if anything does.
+    fn at(aws: &Aws) -> Option<Self> {
+        if aws.answers("/_ministack/health") {
+            Some(Self::MiniStack)
+        } else {
+            aws.answers("/_localstack/health").then_some(Self::LocalStack)
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::MiniStack => "MiniStack",
+            Self::LocalStack => "LocalStack",
+        }
+    }
+
+    /// The template's parameters.
+    pub(crate) fn parameters(self, endpoint: &str, prefix: &str) -> Result<Parameters, Failure> {
+        let mut parameters = local_parameters(endpoint, prefix)?;
+        if self == Self::LocalStack {
+            // It tells its functions by itself where it is: from within their containers that is another address.
+            parameters.insert("EndpointUrl".to_owned(), String::new());
+        }
+        Ok(parameters)
+    }
+
+    /// What stops it.
+    pub(crate) const fn stop(self) -> &'static str {
+        match self {
+            Self::MiniStack => "cargo xtask down",
+            Self::LocalStack => "docker compose -f localstack/compose.yaml down",
+        }
+    }
+
+    /// Where the functions' logs are.
+    pub(crate) const fn log(self) -> &'static str {
+        match self {
+            Self::MiniStack => ".aduana/local/log",
+            Self::LocalStack => "what `docker compose -f localstack/compose.yaml logs localstack` shows",
+        }
+    }
+}
+
+/// The LocalStack that runs, or one that docker compose starts.
+pub(crate) fn localstack(folders: &Folders) -> Result<(Emulator, Aws), Failure> {
+    let told = env::var_os(ADDRESS).map(|address| address.to_string_lossy().into_owned());
+    let aws = Aws::at(told.as_deref().unwrap_or(USUAL_ADDRESS));
+    let found = match Emulator::at(&aws) {
+        Some(found) => found,
+        None if told.is_some() => {
+            return Err(Failure::to(format!("find LocalStack at {}", aws.endpoint()))
+                .because("nothing answers there")
+                .help(format!("start it, or unset {ADDRESS}")));
+        }
+        None => {
+            Step::begin("Starting LocalStack by docker compose").loud(|| start(folders))?;
+            Emulator::at(&aws).unwrap_or(Emulator::LocalStack)
+        }
+    };
+    if found == Emulator::MiniStack && told.is_none() {
+        return Err(Failure::to(format!("find LocalStack at {}", aws.endpoint()))
+            .because(format!("{} answers there", found.name()))
+            .help(format!("`{}`, then try again", found.stop())));
+    }
+    Ok((found, aws))
+}
+
+fn start(folders: &Folders) -> Result<(), Failure> {
+    let mut docker = Command::new("docker");
+    docker.args(["compose", "version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let what = || format!("start LocalStack, as none answers at {USUAL_ADDRESS}");
+    if !docker.status().is_ok_and(|status| status.success()) {
+        return Err(Failure::to(what())
+            .because("there is no `docker compose` on this machine")
+            .help(
+                "install Docker with its compose plugin (https://docs.docker.com/engine/install/); `cargo xtask demo`, without \
+                 --localstack, shows the same and needs none of it",
+            ));
+    }
+    let mut docker = Command::new("docker");
+    docker.current_dir(folders.root()).args(COMPOSE).args(["up", "--detach", "--wait", "localstack"]);
+    run(&mut docker, &what()).map_err(|failure| {
+        failure.help("is Docker's daemon running, and may you use it? `docker info` tells")
+    })
+}
+
+/// Refuses to begin where an earlier run has left something: another one's data is not ours to remove.
+pub(crate) fn must_be_empty(aws: &Aws, emulator: Emulator, stack: &str, prefix: &str) -> Result<(), Failure> {
+    let what = || format!("begin afresh on {} at {}", emulator.name(), aws.endpoint());
+    if aws.stack(stack).doing(what)?.is_none() {
+        return Ok(());
+    }
+    for table in ["Invoices", "InvalidMessages"] {
+        let table = format!("{prefix}{table}");
+        // A stack that is gone, or was not finished, has no tables.
+        if aws.items(&table).is_ok_and(|items| !items.is_empty()) {
+            return Err(Failure::to(what())
+                .because(format!("the table {table} holds something already"))
+                .help(format!("`{}` ends it with all it holds", emulator.stop())));
+        }
+    }
+    Ok(())
+}
+
+/// The functions as LocalStack's containers run them, and the program `aduana`. Tells the zips.
+pub(crate) fn build(folders: &Folders) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    let packages = package(folders, Arch::here()?)?;
+    Step::begin("Building the program aduana").loud(|| {
+        run(cargo(folders).args(["build", "--locked", "--package", "aduana-operator"]), "build aduana")
+    })?;
+    Ok(packages.into_iter().map(|package| (package.function, package.zip)).collect())
+}
