@@ -69,6 +69,9 @@ enum Command {
         /// With the numbers of a night: ten thousand random histories, a thousand cases resent
         #[arg(long)]
         nightly: bool,
+        /// Only those that take half an hour: cargo-lambda, the AWS and SAM command lines, two builds of the same bytes
+        #[arg(long, conflicts_with_all = ["quick", "end_to_end", "nightly"])]
+        long: bool,
     },
     /// Check the formatting, the code and the template
     Lint,
@@ -101,7 +104,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Kafka { release } => kafka::run_kafka(&folders, profile(release)),
         Command::Down => up::run_down(&folders),
         Command::Build { dev } => functions::run_build(&folders, profile(!dev)),
-        Command::Test { quick, end_to_end, nightly } => {
+        Command::Test { long: true, .. } => test::run_long(&folders),
+        Command::Test { quick, end_to_end, nightly, .. } => {
             let size = if nightly { test::Size::Nightly } else { test::Size::Usual };
             test::run_test(&folders, !end_to_end, !quick, size)
         }

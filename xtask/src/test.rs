@@ -1,5 +1,6 @@
 //! `test`: everything that can be checked on this machine.
 
+use std::ffi::OsString;
 use std::time::Instant;
 
 use crate::failure::Failure;
@@ -7,7 +8,8 @@ use crate::folders::Folders;
 use crate::functions::{self, Profile, cargo, run};
 use crate::kafka::{ADDRESS_VARIABLE, Broker};
 use crate::local_aws::{Life, LocalAws};
-use crate::python::LOCAL_AWS;
+use crate::package::before_path;
+use crate::python::{AWS_TOOLS, CARGO_LAMBDA, LOCAL_AWS};
 use crate::terminal::{GOOD, Step, heading, painted, say};
 
 const NAME: &str = "test";
@@ -53,19 +55,36 @@ pub fn run_test(folders: &Folders, alone: bool, with_local_aws: bool, size: Size
     Ok(())
 }
 
+/// `cargo xtask test --long`: the tools that people build and deploy with, as the docs tell to use them.
+pub fn run_long(folders: &Folders) -> Result<(), Failure> {
+    let begun = Instant::now();
+    CARGO_LAMBDA.install(folders)?;
+    let tools = AWS_TOOLS.install(folders)?;
+    heading("What takes long, on a local AWS of its own");
+    on_local_aws(folders, "long", &[("PATH", before_path(&tools)?)])?;
+    say(&format!("\n{} in {} s", painted(GOOD, "The long tests passed"), begun.elapsed().as_secs()));
+    Ok(())
+}
+
 fn end_to_end(folders: &Folders, size: Size) -> Result<(), Failure> {
+    let told: Vec<_> = size.told().iter().map(|(name, value)| (*name, OsString::from(value))).collect();
+    on_local_aws(folders, "local_aws", &told)
+}
+
+/// Runs one target of the end-to-end tests.
+fn on_local_aws(folders: &Folders, target: &str, env: &[(&str, OsString)]) -> Result<(), Failure> {
     let bin = LOCAL_AWS.install(folders)?;
     Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
     // Built before anything is started: what does not compile leaves nothing running.
     let words =
-        ["test", "--locked", "--package", "aduana-tests", "--features", "local-aws", "--test", "local_aws"];
+        ["test", "--locked", "--package", "aduana-tests", "--features", "local-aws", "--test", target];
     run(cargo(folders).args(words).arg("--no-run"), "build the end-to-end tests")?;
     let broker = Step::begin("Starting a Kafka broker").done(|| Broker::obtain(folders, "test-broker"))?;
     let local = Step::begin("Starting a local AWS")
         .done(|| LocalAws::start(folders, NAME, &bin, Life::ThisCommand))?;
     let mut tests = cargo(folders);
     // They deploy stacks of their own, from the zips that were just made.
-    tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint()).envs(size.told().iter().copied());
+    tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint()).envs(env.iter().cloned());
     tests.env(ADDRESS_VARIABLE, broker.address());
     let tested = run(&mut tests, "pass the end-to-end tests").map_err(|failure| {
         failure.help(format!("what the functions said is in {}", folders.shown(&local.log())))

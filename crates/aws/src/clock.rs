@@ -22,9 +22,28 @@ impl Clock for SystemClock {
     }
 }
 
+/// No time of day of ours is so early in 1970, and no invocation so long.
+const A_DAY_MS: i64 = 86_400_000;
+
+/// When an invocation ends, in milliseconds since 1970, from what the runtime tells. Lambda tells that time; cargo-lambda's local
+/// runtime tells how long the function has, always 600,000.
+pub fn deadline_ms(told: u64, now_ms: i64) -> i64 {
+    let told = i64::try_from(told).unwrap_or(i64::MAX);
+    if told < A_DAY_MS { now_ms.saturating_add(told) } else { told }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deadline_is_a_time_of_day_unless_it_can_only_be_a_time_left() {
+        let now = 1_795_446_000_000;
+        assert_eq!(deadline_ms(1_795_446_030_000, now), 1_795_446_030_000);
+        assert_eq!(deadline_ms(1_795_445_999_000, now), 1_795_445_999_000, "it is past, and stays so");
+        assert_eq!(deadline_ms(600_000, now), now + 600_000);
+        assert_eq!(deadline_ms(u64::MAX, now), i64::MAX);
+    }
 
     #[tokio::test]
     async fn waiting_ends_at_that_time_and_at_once_when_it_is_past() {

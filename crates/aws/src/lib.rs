@@ -34,7 +34,7 @@ pub use alerts::Topic;
 pub use cases::Cases;
 pub use channel::Channel;
 pub use clients::Clients;
-pub use clock::SystemClock;
+pub use clock::{SystemClock, deadline_ms};
 pub use config::{Config, RedriveConfig};
 pub use dead_letters::DeadLetters;
 pub use intake_queue::InvoicesQueue;

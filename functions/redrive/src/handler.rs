@@ -6,6 +6,7 @@ use aduana_aws::log::{Log, trace_root};
 use aduana_aws::requests::{self, Asked, Refusal, Way, decode};
 use aduana_aws::{
     Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, RedriveConfig, SystemClock, Topic,
+    deadline_ms,
 };
 use aduana_intake::ports::Clock;
 use aduana_intake::redrive::answer::Answer;
@@ -80,7 +81,7 @@ impl Handler {
     }
 
     async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, Refusal> {
-        let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        let deadline_ms = deadline_ms(context.deadline, SystemClock.now_ms());
         let call = Call { id: context.request_id.clone(), deadline_ms };
         // The state of every action at once: kept off the stack.
         Ok(Box::pin(self.redrive.answer(request, &call)).await?)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aduana_aws::events::{self, Batch, Unreadable};
 use aduana_aws::log::{Log, trace_root};
 use aduana_aws::reply::{BatchResponse, reply};
-use aduana_aws::{Cases, Channel, Clients, Config, Invoices, SystemClock, Topic};
+use aduana_aws::{Cases, Channel, Clients, Config, Invoices, SystemClock, Topic, deadline_ms};
 use aduana_intake::ports::Clock;
 use aduana_intake::report::metrics::{Metric, document};
 use aduana_intake::report::{LogContext, LogLevel, LogLine};
@@ -70,7 +70,7 @@ impl Handler {
             self.log.line(&as_it_stands(&undecoded), &said);
         }
         let run = envelopes.len();
-        let deadline_ms = i64::try_from(context.deadline).unwrap_or(i64::MAX);
+        let deadline_ms = deadline_ms(context.deadline, SystemClock.now_ms());
         let report = self.intake.run(envelopes, deadline_ms).await;
         said.timestamp_ms = SystemClock.now_ms();
         self.log.batch(&report, &said);
