@@ -9,6 +9,7 @@
 
 mod architecture;
 mod chaos;
+mod docs;
 mod events;
 mod failures;
 mod hostile;
