@@ -2,6 +2,7 @@
 //!
 //! Time is tokio's, paused: it moves only when everybody waits (`#[tokio::test(start_paused = true)]`, or [`run`]).
 
+mod board;
 mod dead;
 mod deeds;
 mod faults;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use aduana_intake::attributes::{self, Producer};
 use aduana_intake::cases::{CaseHead, NewCase};
 use aduana_intake::message::{Attribute, CaseId, Envelope, Source};
-use aduana_intake::ports::{Alert, HeldContents, HeldMessage, Mark, NewInvoice};
+use aduana_intake::ports::{Alert, HeldContents, HeldMessage, NewInvoice};
 use aduana_intake::redrive::ports::Handling;
 use aduana_intake::trail::Event;
 use aduana_intake::{BatchReport, Failures, Intake, Judge, Ports, Settings};
@@ -32,6 +33,7 @@ pub use queue::{deleted, reply};
 pub use redrive::WorldRedrive;
 pub use topic::{PARTITIONS, TOPIC, checkpoints, kafka_reply};
 
+use board::Notices;
 use dead::DeadLetters;
 use faults::Faults;
 use queue::{Message, Queue};
@@ -55,6 +57,8 @@ pub struct World {
     state: Arc<Mutex<State>>,
     crash: Arc<Notify>,
     started: Instant,
+    /// How far this function's clock is ahead, in milliseconds.
+    ahead_ms: i64,
 }
 
 #[derive(Debug)]
@@ -66,6 +70,7 @@ struct State {
     cases: BTreeMap<CaseId, CaseRow>,
     dead: DeadLetters,
     alerts: Vec<Alert>,
+    board: Notices,
     asked: u64,
     resent: Vec<CaseId>,
 }
@@ -77,8 +82,8 @@ pub struct CaseRow {
     pub head: CaseHead,
     /// The last attempt that was held.
     pub case: NewCase,
-    /// When it was queued and alerted.
-    pub marks: Vec<(Mark, i64)>,
+    /// When the last attempt was queued.
+    pub queued_at_ms: Option<i64>,
     /// The trail.
     pub trail: Vec<Event>,
     /// The version of the head.
@@ -129,10 +134,16 @@ impl World {
             cases: BTreeMap::new(),
             dead: DeadLetters::default(),
             alerts: Vec::new(),
+            board: Notices::default(),
             asked: 0,
             resent: Vec::new(),
         };
-        Self { state: Arc::new(Mutex::new(state)), crash: Arc::new(Notify::new()), started: Instant::now() }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            crash: Arc::new(Notify::new()),
+            started: Instant::now(),
+            ahead_ms: 0,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -162,9 +173,16 @@ impl World {
         Self { crash: Arc::new(Notify::new()), ..self.clone() }
     }
 
+    /// The same world for a function whose clock is wrong by so much.
+    #[must_use]
+    pub fn instance_ahead(&self, ahead_ms: i64) -> Self {
+        Self { ahead_ms, ..self.instance() }
+    }
+
     /// Milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> i64 {
-        START_MS + i64::try_from(self.started.elapsed().as_millis()).expect("a test does not last for ages")
+        let elapsed_ms = i64::try_from(self.started.elapsed().as_millis());
+        START_MS + self.ahead_ms + elapsed_ms.expect("a test does not last for ages")
     }
 
     /// The nth call from now on, 1 being the next, goes wrong so.

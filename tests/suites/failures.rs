@@ -15,15 +15,27 @@ fn deliver_with(call: Call, fault: Fault) -> World {
         world.send(samples::without_number(1));
         world.fail(call, 1, fault);
         world.drain(&world.intake()).await;
+        // An alert that could not be sent is sent by the schedule.
+        tokio::time::sleep(std::time::Duration::from_mins(2)).await;
+        world.redrive().ask(r#"{"action":"tell","actor":"system:schedule"}"#).await;
         world
     })
 }
 
 #[test]
 fn whatever_fails_every_message_ends_in_its_place() {
-    for call in
-        [Call::Store, Call::Hold, Call::Mark, Call::Send, Call::SendEntry, Call::Publish, Call::PublishEntry]
-    {
+    for call in [
+        Call::Store,
+        Call::Hold,
+        Call::Mark,
+        Call::Send,
+        Call::SendEntry,
+        Call::Windows,
+        Call::Enter,
+        Call::Publish,
+        Call::PublishEntry,
+        Call::TakeDown,
+    ] {
         for fault in Fault::ALL {
             let is_entry = matches!(call, Call::SendEntry | Call::PublishEntry);
             if is_entry
@@ -42,6 +54,7 @@ fn whatever_fails_every_message_ends_in_its_place() {
             assert!((1..=2).contains(&copies), "{what}: {copies} copies");
             let alerts = world.alerts().len();
             assert!((1..=2).contains(&alerts), "{what}: {alerts} alerts");
+            assert_eq!(world.told(), [(case.case.id.clone(), 1)], "{what}");
         }
     }
 }
@@ -49,9 +62,11 @@ fn whatever_fails_every_message_ends_in_its_place() {
 #[test]
 fn a_step_that_is_done_is_not_done_again() {
     for fault in [Fault::Throttle, Fault::ServerError, Fault::Refuse] {
-        // The alert failed: the message is in the queue, and is not sent again.
-        let world = deliver_with(Call::Publish, fault);
-        assert_eq!((world.held_messages().len(), world.alerts().len()), (1, 1), "{fault:?}");
+        // It could not be put on the notice board: the message is in the queue, and is not sent again.
+        for call in [Call::Publish, Call::Enter, Call::Windows] {
+            let world = deliver_with(call, fault);
+            assert_eq!((world.held_messages().len(), world.alerts().len()), (1, 1), "{call:?} {fault:?}");
+        }
         // The send failed: nobody was told of what is not there.
         let world = deliver_with(Call::Send, fault);
         assert_eq!((world.held_messages().len(), world.alerts().len()), (1, 1), "{fault:?}");
@@ -65,9 +80,8 @@ fn a_failed_effect_is_a_retry_and_leaves_its_batch_mates_alone() {
         (Call::Hold, [Outcome::Stored, Outcome::Retry]),
         (Call::Send, [Outcome::Stored, Outcome::Retry]),
         (Call::SendEntry, [Outcome::Stored, Outcome::Retry]),
-        (Call::Publish, [Outcome::Stored, Outcome::Retry]),
-        (Call::PublishEntry, [Outcome::Stored, Outcome::Retry]),
-        (Call::Mark, [Outcome::Stored, Outcome::Retry]),
+        (Call::Windows, [Outcome::Stored, Outcome::Retry]),
+        (Call::Enter, [Outcome::Stored, Outcome::Retry]),
     ] {
         for fault in [Fault::Throttle, Fault::ServerError, Fault::Refuse, Fault::LostReply] {
             run(async {
@@ -82,6 +96,22 @@ fn a_failed_effect_is_a_retry_and_leaves_its_batch_mates_alone() {
                 assert_eq!(counts.failed_effects.values().sum::<usize>(), 1, "{call:?} {fault:?}");
             });
         }
+    }
+}
+
+#[test]
+fn an_alert_that_fails_costs_its_message_nothing() {
+    for call in [Call::Publish, Call::PublishEntry, Call::TakeDown] {
+        run(async {
+            let world = World::new();
+            world.send(samples::without_number(1));
+            world.fail(call, 1, Fault::ServerError);
+            let report = world.invoke(&world.intake()).await.unwrap();
+            assert_eq!(report.failures(), Failures::None, "{call:?}");
+            let lines: Vec<_> = report.log().iter().map(|line| line.message).collect();
+            let is_told = lines.contains(&"alerts left for later: they could not be published");
+            assert_eq!(is_told, call != Call::TakeDown, "{call:?}: {lines:?}");
+        });
     }
 }
 

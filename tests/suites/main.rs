@@ -7,6 +7,7 @@
     reason = "a panic here is a failed test, which is what it is for"
 )]
 
+mod alerts;
 mod architecture;
 mod chaos;
 mod docs;

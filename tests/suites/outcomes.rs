@@ -52,7 +52,7 @@ fn invalid_is_not_failed_and_delays_nobody() {
         assert_eq!(report.failures(), Failures::None);
         assert!(world.is_drained());
         assert_eq!(world.held_messages().len(), 10);
-        assert_eq!(world.alerts().len(), 1, "one alert a group and batch");
+        assert_eq!(world.alerts().len(), 1, "one alert a group");
         assert_eq!(world.alerts()[0].covers.len(), 10);
     });
 }

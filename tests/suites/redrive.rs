@@ -60,7 +60,7 @@ impl Office {
 
 pub(crate) fn request(actor: &str, action: &str, more: &Value) -> String {
     let mut request = json!({ "action": action, "actor": actor });
-    let read_only = ["list", "groups", "reconcile"];
+    let read_only = ["list", "groups", "reconcile", "tell"];
     if !read_only.contains(&action) {
         request["reason"] = "the supplier asked for it".into();
     }

@@ -202,6 +202,11 @@ impl History {
     /// Nothing is lost and nothing is in between any more; each case has one invoice if it is resolved and none if it is not.
     fn check(&self) {
         let (stored, cases) = (self.world.invoices(), self.world.cases());
+        // Whoever is marked is told of once, and nobody twice.
+        let told = self.world.told();
+        let distinct: BTreeSet<_> = told.iter().cloned().collect();
+        assert_eq!(told.len(), distinct.len(), "a held message is in two alerts");
+        assert!(self.world.is_all_told() && self.world.marked().is_subset(&distinct));
         for (message, body) in &self.sent {
             // No two messages have one body. What SQS gave up and AWS moved back has a new id, and its case another.
             let is_held = cases.iter().any(|case| case.bodies().any(|held| held == body));

@@ -1,214 +1,258 @@
-//! What the administrators are told: one alert a group and batch, with counts, codes, case ids and the command to look at
-//! them, and not one value of an invoice.
+//! What the administrators are told: counts, codes, case ids and the command to look at them, and not one value of an invoice.
+//!
+//! The first held message of a group is told at once; further ones of the same group are counted while its window is open, and told
+//! together when it closes. See [`board`] for why each is in exactly one alert, and `herald` for how it is told.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+pub mod board;
+mod cause;
+mod herald;
 
-use aduana_invoice::{Category, Lang, Severity, Violation, catalogue};
-
+use aduana_invoice::Lang;
 use serde::Serialize;
 
-use crate::cases::{Group, Reasons};
+pub use board::NoticeBoard;
+use board::{Digest, Notice};
+pub use cause::{BrokenRule, Cause};
+pub(crate) use herald::{Herald, ToTell, Windows};
+
+use crate::error::EffectError;
 use crate::message::CaseId;
 use crate::ports::Alert;
+use crate::redrive::texts::UNPROCESSED;
+use crate::time::rfc3339;
+use cause::put;
 
-/// The most rules that a text names, and the most cases that it and its JSON part do.
-const RULES_MAX: usize = 10;
+/// The most cases that a text names, and its JSON part.
 const CASES_MAX: usize = 20;
 const CASES_IN_JSON_MAX: usize = 500;
 
-/// A held message that is to be told of.
-#[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
-    /// Its case.
-    pub case_id: &'a CaseId,
-    /// Its attempt.
-    pub attempt: u32,
-    /// Why it is held.
-    pub reasons: &'a Reasons,
+/// What became of alerts.
+#[derive(Debug, Clone, Default)]
+pub struct Telling {
+    /// Alerts that were published.
+    pub sent: usize,
+    /// Alerts that could not be published. They stay on the notice board, and are published later.
+    pub failed: usize,
+    /// Held messages that those tell of which were published.
+    pub covered: usize,
+    /// Why the last one could not be published.
+    pub error: Option<EffectError>,
 }
 
-/// The alerts for `held`, one a group, in the order in which the groups first appear.
-pub fn alerts(held: &[Told<'_>], lang: Lang) -> Vec<Alert> {
-    let mut groups: Vec<Vec<Told<'_>>> = Vec::new();
-    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
-    for told in held {
-        let at = *index.entry(&told.reasons.group.id).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some(group) => group.push(*told),
-            None => groups.push(vec![*told]),
+impl Telling {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.failed += other.failed;
+        self.covered += other.covered;
+        if other.error.is_some() {
+            self.error.clone_from(&other.error);
         }
     }
-    groups.iter().filter_map(|group| group.first().map(|first| alert(first.reasons, group, lang))).collect()
-}
 
-fn alert(reasons: &Reasons, cases: &[Told<'_>], lang: Lang) -> Alert {
-    let group = &reasons.group;
-    let rules = Rules::of(reasons);
-    let json = json(reasons, &rules, cases);
-    let body = match lang {
-        Lang::En => english(group, &rules, cases, &json),
-        Lang::Es => spanish(group, &rules, cases, &json),
-    };
-    let subject = match lang {
-        Lang::En => "Aduana: invalid invoices are held",
-        Lang::Es => "Aduana: hay facturas retenidas",
-    };
-    let attributes = vec![
-        ("Severity", Severity::Error.as_str().to_owned()),
-        ("ReasonCategory", reasons.category.as_str().to_owned()),
-        ("ReasonCode", reasons.code.to_owned()),
-        ("Group", group.id.clone()),
-    ];
-    let covers = cases.iter().map(|told| (told.case_id.clone(), told.attempt)).collect();
-    Alert { subject, body, attributes, covers }
-}
-
-/// The broken rules of a group: each once, with its first place and the number of places.
-struct Rules(Vec<(&'static str, Category, String, usize)>);
-
-impl Rules {
-    fn of(reasons: &Reasons) -> Self {
-        let mut rules: Vec<(&'static str, Category, String, usize)> = Vec::new();
-        for Violation { code, category, path, .. } in reasons.errors() {
-            match rules.iter_mut().find(|(known, ..)| known == code) {
-                Some((.., places)) => *places += 1,
-                None => rules.push((code, *category, path.clone(), 1)),
-            }
-        }
-        Self(rules)
+    fn count(&mut self, alert: &Alert) {
+        self.sent += 1;
+        self.covered += alert.covers.len();
     }
 
-    /// `- BR-CO-15 (data) /totals/tax_inclusive +1: the rule's text`, one a line.
-    fn print(&self, lang: Lang, more: impl Fn(usize) -> String) -> String {
-        let mut text = String::new();
-        for (code, category, path, places) in self.0.iter().take(RULES_MAX) {
-            let category = match (lang, category) {
-                (Lang::En, category) => category.as_str(),
-                (Lang::Es, Category::Structure) => "estructura",
-                (Lang::Es, Category::Data) => "datos",
-                (Lang::Es, Category::Range) => "rango",
-            };
-            put(&mut text, format_args!("- {code} ({category})"));
-            if !path.is_empty() {
-                put(&mut text, format_args!(" {path}"));
-            }
-            if *places > 1 {
-                put(&mut text, format_args!(" +{}", places - 1));
-            }
-            if let Some(rule) = catalogue::find(code) {
-                put(&mut text, format_args!(": {}", rule.text(lang)));
-            }
-            text.push('\n');
+    fn fail(&mut self, error: &EffectError) {
+        self.failed += 1;
+        self.error = Some(error.clone());
+    }
+}
+
+/// How soon somebody should look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// More messages of a cause that was told of a short while ago.
+    Medium,
+    /// A cause that was not seen for a while, or never.
+    High,
+    /// `UNPROCESSED`: SQS gave messages up. What failed is ours, a function or a service, and not the invoices.
+    Critical,
+}
+
+impl Severity {
+    /// The name as it stands in the attribute `Severity`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
         }
-        if let Some(left) = self.0.len().checked_sub(RULES_MAX).filter(|left| *left > 0) {
-            line(&mut text, format_args!("- {}", more(left)));
+    }
+}
+
+/// What an alert is about.
+struct Subject<'a> {
+    id: &'a str,
+    is_digest: bool,
+    group: &'a str,
+    cause: &'a Cause,
+    cases: Vec<&'a (CaseId, u32)>,
+    since_ms: i64,
+}
+
+/// The alert of a notice that is told at once.
+pub(crate) fn at_once(notice: &Notice, lang: Lang) -> Alert {
+    let Notice { id, group, cause, cases, at_ms, .. } = notice;
+    let cases = cases.iter().collect();
+    Subject { id, is_digest: false, group, cause, cases, since_ms: *at_ms }.alert(lang)
+}
+
+/// The alert of a digest over these notices; `None` if there are none.
+pub(crate) fn together(digest: &Digest, notices: &[&Notice], lang: Lang) -> Option<Alert> {
+    let first = notices.first()?;
+    let cases = notices.iter().flat_map(|notice| &notice.cases).collect();
+    let since_ms = notices.iter().map(|notice| notice.at_ms).min().unwrap_or(first.at_ms);
+    let Digest { id, group, .. } = digest;
+    Some(Subject { id, is_digest: true, group, cause: &first.cause, cases, since_ms }.alert(lang))
+}
+
+impl Subject<'_> {
+    fn alert(&self, lang: Lang) -> Alert {
+        let subject = match (lang, self.is_digest) {
+            (Lang::En, false) => "Aduana: invalid invoices are held",
+            (Lang::En, true) => "Aduana: more invalid invoices are held",
+            (Lang::Es, false) => "Aduana: hay facturas retenidas",
+            (Lang::Es, true) => "Aduana: hay mas facturas retenidas",
+        };
+        let attributes = vec![
+            ("Severity", self.severity().as_str().to_owned()),
+            ("ReasonCategory", self.cause.category.clone()),
+            ("ReasonCode", self.cause.code.clone()),
+            ("Group", self.group.to_owned()),
+            ("AlertId", self.id.to_owned()),
+        ];
+        Alert {
+            id: self.id.to_owned(),
+            subject,
+            body: self.body(lang),
+            attributes,
+            covers: self.cases.iter().map(|case| (*case).clone()).collect(),
         }
+    }
+
+    fn severity(&self) -> Severity {
+        match (self.cause.code.as_str(), self.is_digest) {
+            (UNPROCESSED, _) => Severity::Critical,
+            (_, false) => Severity::High,
+            (_, true) => Severity::Medium,
+        }
+    }
+
+    fn body(&self, lang: Lang) -> String {
+        let count = self.cases.len();
+        let since = minute(self.since_ms);
+        let (told, why, look, more, programs) = match lang {
+            Lang::En => {
+                (self.told_in_english(count, &since), "Why", "Look", "more; the whole group", "For programs")
+            }
+            Lang::Es => (
+                self.told_in_spanish(count, &since),
+                "Por qué",
+                "Para ver",
+                "más; el grupo entero",
+                "Para programas",
+            ),
+        };
+        let it = match (lang, count) {
+            (Lang::En, 1) => " at it",
+            (Lang::En, _) => " at them",
+            (Lang::Es, 1) => "la",
+            (Lang::Es, _) => "las",
+        };
+        let mut text = format!("{told}\n\n{why}:\n{}\n{look}{it}:\n", self.cause.print(lang));
+        for (case, _) in self.cases.iter().take(CASES_MAX) {
+            put(&mut text, format_args!("  aduana invalid show {case}\n"));
+        }
+        if let Some(left) = self.left_off(CASES_MAX) {
+            let and = if lang == Lang::En { "and" } else { "y" };
+            let group = self.group;
+            put(&mut text, format_args!("{and} {left} {more}:\n  aduana invalid list --group {group}\n"));
+        }
+        put(&mut text, format_args!("\n{programs}:\n{}\n", self.json(count)));
         text
     }
-}
 
-fn english(group: &Group, rules: &Rules, cases: &[Told<'_>], json: &str) -> String {
-    let mut text = String::new();
-    let (told, look) = match cases.len() {
-        1 => (
-            "1 invalid invoice was held. It is not stored, and nothing of it is lost.".to_owned(),
-            "Look at it:",
-        ),
-        n => {
-            let told =
-                format!("{n} invalid invoices were held. They are not stored, and nothing of them is lost.");
-            (told, "Look at them:")
+    fn told_in_english(&self, count: usize, since: &str) -> String {
+        match (count, self.is_digest) {
+            (1, false) => {
+                "1 invalid invoice was held. It is not stored, and nothing of it is lost.".to_owned()
+            }
+            (n, false) => {
+                format!("{n} invalid invoices were held. They are not stored, and nothing of them is lost.")
+            }
+            (1, true) => format!(
+                "1 more invalid invoice of this kind was held since {since} UTC. It is not stored, and nothing of it is lost."
+            ),
+            (n, true) => format!(
+                "{n} more invalid invoices of this kind were held since {since} UTC. They are not stored, and nothing of them is lost."
+            ),
         }
-    };
-    let more = |left| if left == 1 { "and 1 more rule".to_owned() } else { format!("and {left} more rules") };
-    line(&mut text, format_args!("{told}\n\nWhy:\n{}\n{look}", rules.print(Lang::En, more)));
-    commands(&mut text, cases);
-    if let Some(left) = left_off(cases, CASES_MAX) {
-        let list =
-            format_args!("and {left} more; the whole group:\n  aduana invalid list --group {}", group.id);
-        line(&mut text, list);
     }
-    line(&mut text, format_args!("\nFor programs:\n{json}"));
-    text
-}
 
-fn spanish(group: &Group, rules: &Rules, cases: &[Told<'_>], json: &str) -> String {
-    let mut text = String::new();
-    let (told, look) = match cases.len() {
-        1 => {
-            let told = "Se retuvo 1 factura no válida. No se ha guardado, y nada de ella se ha perdido.";
-            (told.to_owned(), "Para verla:")
-        }
-        n => {
-            let told = format!(
+    fn told_in_spanish(&self, count: usize, since: &str) -> String {
+        match (count, self.is_digest) {
+            (1, false) => {
+                "Se retuvo 1 factura no válida. No se ha guardado, y nada de ella se ha perdido.".to_owned()
+            }
+            (n, false) => format!(
                 "Se retuvieron {n} facturas no válidas. No se han guardado, y nada de ellas se ha perdido."
-            );
-            (told, "Para verlas:")
+            ),
+            (1, true) => format!(
+                "Se retuvo 1 factura no válida más de este tipo desde {since} UTC. No se ha guardado, y nada de ella se ha perdido."
+            ),
+            (n, true) => format!(
+                "Se retuvieron {n} facturas no válidas más de este tipo desde {since} UTC. No se han guardado, y nada de ellas se ha perdido."
+            ),
         }
-    };
-    let more = |left| if left == 1 { "y 1 regla más".to_owned() } else { format!("y {left} reglas más") };
-    line(&mut text, format_args!("{told}\n\nPor qué:\n{}\n{look}", rules.print(Lang::Es, more)));
-    commands(&mut text, cases);
-    if let Some(left) = left_off(cases, CASES_MAX) {
-        let list = format_args!("y {left} más; el grupo entero:\n  aduana invalid list --group {}", group.id);
-        line(&mut text, list);
     }
-    line(&mut text, format_args!("\nPara programas:\n{json}"));
-    text
+
+    /// The part for programs, on one line.
+    fn json(&self, count: usize) -> String {
+        let part = ForPrograms {
+            version: 1,
+            id: self.id,
+            event: if self.is_digest { "held_more" } else { "held" },
+            severity: self.severity(),
+            reason_category: &self.cause.category,
+            reason_code: &self.cause.code,
+            codes: &self.cause.codes,
+            group: self.group,
+            group_label: &self.cause.label,
+            since: rfc3339(self.since_ms),
+            count,
+            cases: self.cases.iter().take(CASES_IN_JSON_MAX).map(|(case, _)| case).collect(),
+            cases_left_off: self.left_off(CASES_IN_JSON_MAX).unwrap_or(0),
+        };
+        // Strings and numbers: there is nothing in it that JSON cannot say.
+        serde_json::to_string(&part).unwrap_or_default()
+    }
+
+    fn left_off(&self, max: usize) -> Option<usize> {
+        self.cases.len().checked_sub(max).filter(|left| *left > 0)
+    }
 }
 
-fn commands(text: &mut String, cases: &[Told<'_>]) {
-    for told in cases.iter().take(CASES_MAX) {
-        line(text, format_args!("  aduana invalid show {}", told.case_id));
-    }
+/// `2026-11-24 09:30`.
+fn minute(at_ms: i64) -> String {
+    rfc3339(at_ms).chars().take(16).collect::<String>().replace('T', " ")
 }
 
-/// The part for programs, on one line.
 #[derive(Serialize)]
 struct ForPrograms<'a> {
     version: u32,
+    id: &'a str,
     event: &'static str,
     severity: Severity,
-    reason_category: Category,
+    reason_category: &'a str,
     reason_code: &'a str,
-    codes: Vec<&'a str>,
+    codes: &'a [String],
     group: &'a str,
     group_label: &'a str,
+    since: String,
     count: usize,
     cases: Vec<&'a CaseId>,
     cases_left_off: usize,
-}
-
-fn json(reasons: &Reasons, rules: &Rules, cases: &[Told<'_>]) -> String {
-    let part = ForPrograms {
-        version: 1,
-        event: "held",
-        severity: Severity::Error,
-        reason_category: reasons.category,
-        reason_code: reasons.code,
-        codes: rules.0.iter().map(|(code, ..)| *code).collect(),
-        group: &reasons.group.id,
-        group_label: &reasons.group.label,
-        count: cases.len(),
-        cases: cases.iter().take(CASES_IN_JSON_MAX).map(|told| told.case_id).collect(),
-        cases_left_off: left_off(cases, CASES_IN_JSON_MAX).unwrap_or(0),
-    };
-    // Strings and numbers: there is nothing in it that JSON cannot say.
-    serde_json::to_string(&part).unwrap_or_default()
-}
-
-fn left_off(cases: &[Told<'_>], max: usize) -> Option<usize> {
-    cases.len().checked_sub(max).filter(|left| *left > 0)
-}
-
-fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    put(text, arguments);
-    text.push('\n');
-}
-
-/// Writing into a string does not fail.
-fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    let written = text.write_fmt(arguments);
-    debug_assert!(written.is_ok(), "a Display failed");
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! open ─▶ judge ─┬─▶ store ─┬──────────────────────────▶ (resolve) ─▶ Stored | AlreadyStored
 //!                │          └ other contents ─┐
-//!                └────────────────────────────┴─▶ hold ─▶ queue ─▶ alert ─▶ mark ─▶ Held
+//!                └────────────────────────────┴─▶ hold ─▶ queue ─▶ notice, marks ─▶ (alert) ─▶ Held
 //! ```
 //!
 //! Whatever fails on the way makes the message a Retry; the effects that happened before can be repeated without harm.
@@ -19,6 +19,7 @@ use aduana_invoice::{Fingerprint, InvoiceKey, Lang, Validator};
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use crate::alerts::Windows;
 use crate::arrival::{Acceptance, Arrival, Judge, Judged, Panicked, Refusal, contain};
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{CaseId, Envelope};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub concurrency: NonZeroUsize,
     /// The language of the alerts.
     pub lang: Lang,
+    /// How long further messages of a group are only counted after it was told of, in milliseconds; 0: each batch is told of at once.
+    pub window_ms: i64,
     /// No record is started with less than this left before the deadline, in milliseconds: enough for its own effects
     /// with their retries, and for those of the batch that follow.
     pub start_margin_ms: i64,
@@ -59,11 +62,15 @@ pub struct Settings {
     pub stop_margin_ms: i64,
 }
 
+/// How long a group's messages are only counted if nothing is said.
+pub(crate) const WINDOW_MS: i64 = 5 * 60 * 1000;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             concurrency: NonZeroUsize::MIN.saturating_add(15),
             lang: Lang::En,
+            window_ms: WINDOW_MS,
             start_margin_ms: 5_000,
             stop_margin_ms: 500,
         }
@@ -71,11 +78,12 @@ impl Default for Settings {
 }
 
 /// Judges messages and brings each to its place.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Intake<S, C, Q, A, K, J = Validator> {
     ports: Ports<S, C, Q, A, K>,
     judge: J,
     settings: Settings,
+    windows: Windows,
 }
 
 /// How often a message asks the case file for a place. More than twice takes others that ask for the same at that moment.
@@ -107,8 +115,8 @@ where
     J: Judge + Sync,
 {
     /// An intake over these ports.
-    pub const fn new(ports: Ports<S, C, Q, A, K>, judge: J, settings: Settings) -> Self {
-        Self { ports, judge, settings }
+    pub fn new(ports: Ports<S, C, Q, A, K>, judge: J, settings: Settings) -> Self {
+        Self { ports, judge, settings, windows: Windows::default() }
     }
 
     /// Brings every message of a batch to its place, by `deadline_ms` (milliseconds since the Unix epoch).
@@ -141,10 +149,11 @@ where
         }
         // The lanes end in any order; what is told of them has that of the batch.
         held.sort_by_key(|(index, _)| *index);
-        settled.extend(self.tell(held, deadline).await);
+        let (told, telling) = self.tell(held, deadline).await;
+        settled.extend(told);
 
         let end = |(index, id)| (id, settled.remove(&index).unwrap_or(Settled::Retry(RetryCause::Deadline)));
-        BatchReport::new(ids.into_iter().enumerate().map(end).collect())
+        BatchReport::new(ids.into_iter().enumerate().map(end).collect(), telling)
     }
 
     async fn judge(&self, envelope: Envelope, deadline: Deadline) -> Result<Judged, RetryCause> {

@@ -8,6 +8,7 @@ use std::future::Future;
 
 use aduana_invoice::{Fingerprint, InvoiceKey, Summary};
 
+pub use crate::alerts::NoticeBoard;
 use crate::body::Packed;
 use crate::cases::NewCase;
 pub use crate::error::{EffectError, EffectErrorKind};
@@ -85,17 +86,18 @@ impl fmt::Debug for StoreReply {
 }
 
 /// The case file: the table of held messages. The life cycle it has to keep is in [`crate::cases`], as functions that say
-/// what to write for what is there.
-pub trait CaseFile {
+/// what to write for what is there. The notice board is kept in it, as the two are written together.
+pub trait CaseFile: NoticeBoard {
     /// Opens a case, or opens it again with a later attempt. Follow [`crate::cases::on_hold`].
     fn hold(&self, case: &NewCase) -> impl Future<Output = Result<HoldReply, EffectError>> + Send;
 
-    /// Notes on each head, if it still is at that attempt, that the message is queued or alerted; a head that has gone on
-    /// is left alone, and that is a success. One answer a case, in order.
-    fn mark(
+    /// Notes on each head, if it still is at that attempt, that the message is in the dead-letter queue: sets `queued_at` unless it is
+    /// set. A head that has gone on is left alone, and that is a success. One answer a case, in order.
+    ///
+    /// In the ordinary course [`NoticeBoard::enter`] says so, too, and this is not called.
+    fn mark_queued(
         &self,
         cases: &[(CaseId, u32)],
-        mark: Mark,
         at_ms: i64,
     ) -> impl Future<Output = Vec<Result<(), EffectError>>> + Send;
 
@@ -126,7 +128,7 @@ pub enum HoldReply {
         attempt: u32,
         /// It is in the dead-letter queue, or needs not be any more.
         queued: bool,
-        /// The administrators were told, or need not be any more.
+        /// It is on the notice board, or was, or need not be any more.
         alerted: bool,
     },
     /// The case has gone past this body: a late copy. Nothing was written, nothing is to be done.
@@ -136,15 +138,6 @@ pub enum HoldReply {
         /// The last attempt that the case has had.
         attempt: u32,
     },
-}
-
-/// What became of a held message since it is in the case file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// It is in the dead-letter queue: set `queued_at` unless it is set.
-    Queued,
-    /// The administrators were told, which comes after the queue: set `alerted_at`, and `queued_at` unless it is set.
-    Alerted,
 }
 
 /// How a case ended: its invoice was stored.
@@ -230,6 +223,8 @@ pub trait Alerts {
 /// A message to the administrators: within all of SNS's limits, and without any value of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
+    /// 32 hexadecimal digits. An alert that is published a second time, as nobody knew of the first, has the same.
+    pub id: String,
     /// ASCII, under 100 characters, no line break.
     pub subject: &'static str,
     /// The text.

@@ -7,7 +7,7 @@
 //! - [`steps`]: the life cycle of a case, and why a resend is effectively once. Pure.
 //! - `desk`: a request at work, with its bounded calls; `select`: which cases it is about.
 //! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `mend` and `correct`: corrections. `send`: `resend`. `act`:
-//!   `discard`, `reopen`, `release`, `annotate`. `reconcile`: what nobody asks for.
+//!   `discard`, `reopen`, `release`, `annotate`. `reconcile`: what nobody asks for, `tell` among it.
 //! - `json`: a JSON text that is changed in one place and in no other.
 //!
 //! A call does as much as its deadline and the request's `max` allow. What is left is told by a cursor, and by the states of the
@@ -40,8 +40,10 @@ pub use outside::Outside;
 use request::Request;
 use steps::{on_discard, on_release, on_reopen};
 
+use crate::alerts::Windows;
 use crate::arrival::Judge;
 use crate::cases::State;
+use crate::intake::WINDOW_MS;
 
 /// The world outside, one port a capability.
 #[derive(Debug, Clone)]
@@ -81,6 +83,8 @@ pub struct Settings {
     pub keep_ended_ms: Option<i64>,
     /// The language of the alerts.
     pub lang: Lang,
+    /// How long further messages of a group are only counted after it was told of, in milliseconds; 0: each run tells at once.
+    pub window_ms: i64,
     /// Nothing is begun with less than this left before the deadline, in milliseconds: enough for what is begun with its
     /// retries, and for the answer.
     pub stop_margin_ms: i64,
@@ -97,6 +101,7 @@ impl Default for Settings {
             warn_ms: 3 * DAY_MS,
             keep_ended_ms: Some(3_650 * DAY_MS),
             lang: Lang::En,
+            window_ms: WINDOW_MS,
             stop_margin_ms: 6_000,
         }
     }
@@ -148,7 +153,9 @@ impl<P: Outside, J: Judge + Sync> Redrive<P, J> {
     /// Does what is asked, as far as the call's deadline allows.
     pub async fn answer(&self, request: &Request, call: &Call) -> Result<Answer, Failure> {
         check(request)?;
+        let windows = Windows::default();
         let desk = Desk {
+            windows: &windows,
             ports: &self.ports,
             judge: &self.judge,
             settings: &self.settings,
@@ -175,6 +182,7 @@ impl<P: Outside, J: Judge + Sync> Redrive<P, J> {
             }
             Request::Annotate(request) => Answer::Done(desk.annotate(request).await?),
             Request::Reconcile(request) => Answer::Reconcile(desk.reconcile(request).await?),
+            Request::Tell(_) => Answer::Tell(desk.tell_now().await?),
         })
     }
 }

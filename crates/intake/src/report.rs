@@ -5,10 +5,11 @@ pub mod metrics;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::alerts::Telling;
 use crate::cases::Reasons;
 use crate::error::EffectError;
 use crate::message::{CaseId, Outcome, Source};
-pub use log::{LogContext, LogLevel, LogLine};
+pub use log::{LogContext, LogLevel, LogLine, not_told};
 
 /// How a message was settled.
 #[derive(Debug, Clone)]
@@ -61,6 +62,7 @@ impl Settled {
 #[derive(Debug, Clone)]
 pub struct BatchReport {
     settled: Vec<(String, Settled)>,
+    telling: Telling,
 }
 
 /// Which messages are to be delivered again.
@@ -96,11 +98,20 @@ pub struct Counts {
     pub held_by_code: BTreeMap<&'static str, usize>,
     /// Messages left because of an effect, by effect and kind of error.
     pub failed_effects: BTreeMap<(&'static str, &'static str), usize>,
+    /// Alerts that were published.
+    pub alerts_sent: usize,
+    /// Alerts that could not be published, and will be tried again.
+    pub alerts_failed: usize,
 }
 
 impl BatchReport {
-    pub(crate) const fn new(settled: Vec<(String, Settled)>) -> Self {
-        Self { settled }
+    pub(crate) const fn new(settled: Vec<(String, Settled)>, telling: Telling) -> Self {
+        Self { settled, telling }
+    }
+
+    /// What became of the alerts.
+    pub const fn telling(&self) -> &Telling {
+        &self.telling
     }
 
     /// The id and the outcome of every message, in the order of the batch.
@@ -124,7 +135,12 @@ impl BatchReport {
 
     /// How many messages ended how.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { received: self.settled.len(), ..Counts::default() };
+        let mut counts = Counts {
+            received: self.settled.len(),
+            alerts_sent: self.telling.sent,
+            alerts_failed: self.telling.failed,
+            ..Counts::default()
+        };
         for (_, settled) in &self.settled {
             match settled {
                 Settled::Stored { resolved } => {
@@ -151,9 +167,9 @@ impl BatchReport {
         counts
     }
 
-    /// The log: a line for each held message, one for each cause of a retry, one for the batch.
+    /// The log: a line for each held message, one for each cause of a retry, one if an alert was not published, one for the batch.
     pub fn log(&self) -> Vec<LogLine> {
-        log::lines(&self.settled, &self.counts())
+        log::lines(&self.settled, &self.telling, &self.counts())
     }
 
     /// The metrics, as documents of CloudWatch's embedded metric format: one with the counts, and one for each category,
@@ -173,7 +189,7 @@ mod tests {
             || Settled::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")));
         let stored = || Settled::Stored { resolved: false };
         let settle = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
-        BatchReport::new(outcomes.iter().map(settle).collect())
+        BatchReport::new(outcomes.iter().map(settle).collect(), Telling::default())
     }
 
     #[test]

@@ -18,8 +18,20 @@ pub enum Call {
     Resolve,
     /// Read of a case's body.
     Fetch,
-    /// Update of a case's head.
+    /// Update of a case's head: it is queued.
     Mark,
+    /// Read of the windows of some groups.
+    Windows,
+    /// Transaction that puts notices up.
+    Enter,
+    /// Query of everything on the board of a group.
+    Board,
+    /// Transaction that fixes a digest, or update that takes one over.
+    Fix,
+    /// Transaction that takes down what was told, or delete of a window.
+    TakeDown,
+    /// Query of the index of the board.
+    Posted,
     /// `SendMessageBatch`.
     Send,
     /// One entry of `SendMessageBatch`, inside a 200.
@@ -54,13 +66,19 @@ pub enum Call {
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::Store,
         Self::Has,
         Self::Hold,
         Self::Resolve,
         Self::Fetch,
         Self::Mark,
+        Self::Windows,
+        Self::Enter,
+        Self::Board,
+        Self::Fix,
+        Self::TakeDown,
+        Self::Posted,
         Self::Send,
         Self::SendEntry,
         Self::Publish,
@@ -86,6 +104,12 @@ impl Call {
             Self::Resolve => "resolve",
             Self::Fetch => "fetch",
             Self::Mark => "mark",
+            Self::Windows => "windows",
+            Self::Enter => "enter",
+            Self::Board => "board",
+            Self::Fix => "fix",
+            Self::TakeDown => "take down",
+            Self::Posted => "posted",
             Self::Send | Self::SendEntry => "send",
             Self::Publish | Self::PublishEntry => "publish",
             Self::Page => "page",

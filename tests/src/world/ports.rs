@@ -11,7 +11,7 @@ use aduana_intake::message::{BodyVersion, CaseId};
 use aduana_intake::plan;
 use aduana_intake::ports::{
     Alert, Alerts, CaseFile, Clock, EffectError, HeldContents, HeldMessage, HoldReply, InvalidMessageChannel,
-    InvoiceStore, Mark, NewInvoice, Resolution, ResolveReply, StoreReply,
+    InvoiceStore, NewInvoice, Resolution, ResolveReply, StoreReply,
 };
 use aduana_intake::redrive::ports::Handling;
 use aduana_invoice::{Fingerprint, InvoiceKey};
@@ -97,14 +97,13 @@ impl CaseFile for World {
         self.call(Call::Hold, |state| hold(state, case)).await
     }
 
-    async fn mark(&self, cases: &[(CaseId, u32)], mark: Mark, at_ms: i64) -> Vec<Result<(), EffectError>> {
+    async fn mark_queued(&self, cases: &[(CaseId, u32)], at_ms: i64) -> Vec<Result<(), EffectError>> {
         let mut answers = Vec::new();
         for (id, attempt) in cases {
             let marked = self.call(Call::Mark, |state| {
                 if let Some(row) = state.cases.get_mut(id).filter(|row| row.head.attempt == *attempt) {
                     row.head.queued = true;
-                    row.head.alerted |= mark == Mark::Alerted;
-                    row.marks.push((mark, at_ms));
+                    row.queued_at_ms.get_or_insert(at_ms);
                 }
             });
             answers.push(marked.await);
@@ -172,6 +171,7 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
         row.handling.correction.take_if(|_| row.head.ends_correction(&fingerprint));
         row.handling.under_way.take_if(|_| row.head.ends_under_way(&fingerprint));
         row.head = head(std::mem::take(&mut row.head.bodies));
+        row.queued_at_ms = None;
         row.head.correction = row.handling.correction.as_ref().map(|it| it.fingerprint.clone());
         row.head.under_way = row.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
         row.version += 1;
@@ -187,7 +187,7 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
         let row = CaseRow {
             head: head(Vec::new()),
             case: case.clone(),
-            marks: Vec::new(),
+            queued_at_ms: None,
             trail: vec![event],
             version: 1,
             first_seen_ms: case.seen_at_ms,

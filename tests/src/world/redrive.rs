@@ -120,7 +120,7 @@ impl CaseRow {
             received_at: rfc3339(case.received_at_ms),
             first_seen: rfc3339(self.first_seen_ms),
             last_seen: rfc3339(self.last_seen_ms),
-            queued_at: self.head.queued.then(|| rfc3339(self.marks.last().map_or(0, |(_, at_ms)| *at_ms))),
+            queued_at: self.queued_at_ms.map(rfc3339),
             reason_code: case.reasons.code.to_owned(),
             reason_category: case.reasons.category.as_str().to_owned(),
             reason_count: case.reasons.count,

@@ -19,7 +19,6 @@ pub(super) const FETCH: &str = "fetch the message from the case file";
 pub(super) const RESOLVE: &str = "close the case";
 pub(super) const MARK: &str = "mark the case";
 pub(super) const QUEUE: &str = "send the message to the dead-letter queue";
-pub(super) const ALERT: &str = "publish the alert";
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,13 @@
-//! The held messages of a batch, from the case file on: queue, alert, mark.
+//! The held messages of a batch, from the case file on: queue, then the notice board, from where they are told of.
 
 use std::collections::HashMap;
 
-use super::effects::{ALERT, Deadline, MARK, QUEUE};
+use super::effects::{Deadline, MARK, QUEUE};
 use super::{Held, Intake, Numbered};
-use crate::alerts::{Told, alerts};
+use crate::alerts::{Herald, Telling, ToTell};
 use crate::arrival::{Judge, Refusal, contain};
 use crate::message::CaseId;
-use crate::ports::{Alerts, CaseFile, Clock, InvalidMessageChannel, InvoiceStore, Mark};
+use crate::ports::{Alerts, CaseFile, Clock, InvalidMessageChannel, InvoiceStore};
 use crate::report::{HeldNote, RetryCause, Settled};
 
 /// One held case, with the places in the batch of the messages that are copies of it.
@@ -17,8 +17,8 @@ struct Case {
     /// What is done.
     queued: bool,
     alerted: bool,
-    /// What was done just now, and is not marked yet.
-    unmarked: Option<Mark>,
+    /// Queued just now, and not marked as such yet.
+    unmarked: bool,
     failed: Option<RetryCause>,
 }
 
@@ -37,15 +37,17 @@ where
     K: Clock + Sync,
     J: Judge + Sync,
 {
-    /// Queues, alerts and marks what is not yet, and settles every message.
-    pub(super) async fn tell(&self, held: Vec<Numbered<Held>>, deadline: Deadline) -> Vec<Numbered<Settled>> {
+    /// Queues what is not yet, puts it on the notice board, and settles every message.
+    pub(super) async fn tell(
+        &self,
+        held: Vec<Numbered<Held>>,
+        deadline: Deadline,
+    ) -> (Vec<Numbered<Settled>>, Telling) {
         let mut cases = by_case(held);
         self.queue(&mut cases, deadline).await;
-        self.alert(&mut cases, deadline).await;
-        // The alert's mark says that both are done, so that one write is enough in the ordinary course.
-        self.mark(&mut cases, Mark::Alerted, deadline).await;
-        self.mark(&mut cases, Mark::Queued, deadline).await;
-        cases.into_iter().flat_map(settle).collect()
+        let telling = self.alert(&mut cases, deadline).await;
+        self.mark(&mut cases, deadline).await;
+        (cases.into_iter().flat_map(settle).collect(), telling)
     }
 
     async fn queue(&self, cases: &mut [Case], deadline: Deadline) {
@@ -69,53 +71,54 @@ where
             match answer {
                 Ok(()) => {
                     case.queued = true;
-                    case.unmarked = Some(Mark::Queued);
+                    case.unmarked = true;
                 }
                 Err(error) => case.failed = Some(error.into()),
             }
         }
     }
 
-    async fn alert(&self, cases: &mut [Case], deadline: Deadline) {
-        let untold: Vec<Told<'_>> = cases
+    async fn alert(&self, cases: &mut [Case], deadline: Deadline) -> Telling {
+        let (waiting, untold): (Vec<usize>, Vec<ToTell<'_>>) = cases
             .iter()
-            .filter(|case| case.queued && !case.alerted)
-            .map(|case| Told {
-                case_id: &case.refusal.arrival.case_id,
-                attempt: case.refusal.arrival.attempt,
-                reasons: &case.refusal.reasons,
+            .enumerate()
+            .filter(|(_, case)| case.queued && !case.alerted)
+            .map(|(at, case)| {
+                let Refusal { arrival, reasons, .. } = &case.refusal;
+                (at, ToTell { case_id: &arrival.case_id, attempt: arrival.attempt, reasons })
             })
-            .collect();
+            .unzip();
         if untold.is_empty() {
-            return;
+            return Telling::default();
         }
-        let alerts = alerts(&untold, self.settings.lang);
-        let publishing = self.ports.alerts.publish(&alerts);
-        let answers = self.bounded_all(ALERT, deadline, alerts.len(), publishing).await;
-        let answers: HashMap<&(CaseId, u32), _> = alerts
-            .iter()
-            .zip(&answers)
-            .flat_map(|(alert, answer)| alert.covers.iter().map(move |case| (case, answer)))
-            .collect();
-        for case in cases {
-            match answers.get(&case.key()) {
-                Some(Ok(())) => {
-                    case.alerted = true;
-                    case.unmarked = Some(Mark::Alerted);
-                }
-                Some(Err(error)) => case.failed = Some(error.clone().into()),
-                None => {}
+        let herald = Herald {
+            board: &self.ports.cases,
+            alerts: &self.ports.alerts,
+            clock: &self.ports.clock,
+            windows: &self.windows,
+            window_ms: self.settings.window_ms,
+            lang: self.settings.lang,
+            stop_by_ms: deadline.stop_by_ms,
+        };
+        let (answers, telling) = herald.tell(&untold).await;
+        for (at, answer) in waiting.into_iter().zip(answers) {
+            let Some(case) = cases.get_mut(at) else { continue };
+            match answer {
+                Ok(()) => (case.alerted, case.unmarked) = (true, false),
+                Err(error) => case.failed = Some(error.into()),
             }
         }
+        telling
     }
 
-    async fn mark(&self, cases: &mut [Case], mark: Mark, deadline: Deadline) {
-        let mut done: Vec<&mut Case> = cases.iter_mut().filter(|case| case.unmarked == Some(mark)).collect();
+    /// Notes that they are queued where the board could not, so that the next delivery does not queue them again.
+    async fn mark(&self, cases: &mut [Case], deadline: Deadline) {
+        let mut done: Vec<&mut Case> = cases.iter_mut().filter(|case| case.unmarked).collect();
         if done.is_empty() {
             return;
         }
         let keys: Vec<_> = done.iter().map(|case| case.key()).collect();
-        let marking = self.ports.cases.mark(&keys, mark, self.ports.clock.now_ms());
+        let marking = self.ports.cases.mark_queued(&keys, self.ports.clock.now_ms());
         let answers = self.bounded_all(MARK, deadline, keys.len(), marking).await;
         for (case, answer) in done.iter_mut().zip(answers) {
             if let Err(error) = answer {
@@ -130,7 +133,7 @@ fn by_case(held: Vec<Numbered<Held>>) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut known: HashMap<(CaseId, u32), usize> = HashMap::new();
     for (record, Held { refusal, queued, alerted }) in held {
-        let case = Case { refusal, records: vec![record], queued, alerted, unmarked: None, failed: None };
+        let case = Case { refusal, records: vec![record], queued, alerted, unmarked: false, failed: None };
         let at = *known.entry(case.key()).or_insert(cases.len());
         match cases.get_mut(at) {
             Some(first) => first.records.push(record),

@@ -27,6 +27,7 @@ pub enum Answer {
     Done(Done),
     Resend(Resent),
     Reconcile(Reconciled),
+    Tell(AlertsTold),
 }
 
 impl Answer {
@@ -146,6 +147,22 @@ pub struct GroupLine {
     pub first_seen: String,
     /// The latest `last_seen`.
     pub last_seen: String,
+    /// What the administrators were told of it; left out if that was a while ago and nothing has come since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<GroupAlert>,
+}
+
+/// What the administrators know of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupAlert {
+    /// When they were told last, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<String>,
+    /// Held messages that they are not told of as yet.
+    pub untold: u64,
+    /// When they will be, if there are any; until when further ones are only counted, if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<String>,
 }
 
 impl GroupLines {
@@ -154,6 +171,7 @@ impl GroupLines {
         for line in later.groups {
             match self.groups.iter_mut().find(|known| known.group == line.group) {
                 Some(known) => {
+                    known.alert = known.alert.take().or(line.alert);
                     known.count = known.count.saturating_add(line.count);
                     known.first_seen = line.first_seen.min(std::mem::take(&mut known.first_seen));
                     known.last_seen = line.last_seen.max(std::mem::take(&mut known.last_seen));
@@ -299,8 +317,25 @@ pub struct Reconciled {
     /// When the oldest open case was last seen, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_open: Option<String>,
+    /// Alerts that were published.
+    #[serde(default)]
+    pub alerts_sent: usize,
+    /// Alerts that could not be published; the next run tries them again.
+    #[serde(default)]
+    pub alerts_failed: usize,
     /// Effects that failed; the next run tries them again.
     pub failed: usize,
     /// Whether it came to its end; otherwise the time or the calls were used up, and the next run goes on.
+    pub complete: bool,
+}
+
+/// `tell`: the alerts that were due.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertsTold {
+    /// Alerts that were published.
+    pub alerts_sent: usize,
+    /// Alerts that could not be published; the next run tries them again.
+    pub alerts_failed: usize,
+    /// Whether everything that was due is told.
     pub complete: bool,
 }

@@ -11,6 +11,7 @@ use super::ports::{CaseBook, CaseRecord, StoredInvoices, WriteReply};
 use super::steps::{By, Step};
 use super::texts;
 use super::{Call, Settings};
+use crate::alerts::{Herald, Windows};
 use crate::arrival::{Judge, conflict, contain};
 use crate::bounded::bounded;
 use crate::error::EffectError;
@@ -33,6 +34,7 @@ pub(super) struct Desk<'r, P, J> {
     pub(super) lang: Lang,
     pub(super) actor: &'r str,
     pub(super) reason: &'r str,
+    pub(super) windows: &'r Windows,
 }
 
 /// Why a case was left as it is.
@@ -118,6 +120,19 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
 
     pub(super) const fn stop_by_ms(&self) -> i64 {
         self.call.deadline_ms.saturating_sub(ANSWER_MARGIN_MS)
+    }
+
+    /// Who tells the administrators.
+    pub(super) fn herald(&self) -> Herald<'_, P::Cases, P::Alerts, P::Clock> {
+        Herald {
+            board: self.ports.cases(),
+            alerts: self.ports.alerts(),
+            clock: self.ports.clock(),
+            windows: self.windows,
+            window_ms: self.settings.window_ms,
+            lang: self.settings.lang,
+            stop_by_ms: self.stop_by_ms(),
+        }
     }
 
     pub(super) fn by(&self) -> By<'_> {

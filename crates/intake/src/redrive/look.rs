@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::answer::{Code, Failure, GroupLine, GroupLines, Lines, Shown, ShownBody};
+use super::answer::{Code, Failure, GroupAlert, GroupLine, GroupLines, Lines, Shown, ShownBody};
 use super::desk::{Desk, Skip};
 use super::outside::Outside;
 use super::ports::{CaseBook, CaseLine, CaseRecord, HEADS_MAX};
@@ -10,7 +10,9 @@ use super::request::{Get, Groups, List, Selection, WhichBody};
 use super::select::{Picked, Picker};
 use super::show::{Shows, step, versions};
 use super::steps::on_view;
-use super::{LIST_MAX, texts};
+use super::{LIST_MAX, PAGES_MAX, texts};
+use crate::alerts::NoticeBoard;
+use crate::alerts::board::{Posted, PostedKind};
 use crate::arrival::Judge;
 use crate::cases::State;
 use crate::message::BodyVersion;
@@ -69,6 +71,11 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                 self.count(&mut groups, line);
             }
         }
+        for (group, alert) in self.alerts_of_groups().await {
+            if let Some(line) = groups.get_mut(&group) {
+                line.alert = Some(alert);
+            }
+        }
         let mut counted =
             GroupLines { groups: groups.into_values().collect(), cases, cursor: selection.cursor() };
         counted.add(GroupLines { cursor: counted.cursor.clone(), ..GroupLines::default() });
@@ -88,10 +95,42 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             count: 0,
             first_seen: line.first_seen.clone(),
             last_seen: line.last_seen.clone(),
+            alert: None,
         });
         group.count = group.count.saturating_add(1);
         group.first_seen = line.first_seen.min(std::mem::take(&mut group.first_seen));
         group.last_seen = line.last_seen.max(std::mem::take(&mut group.last_seen));
+    }
+
+    /// What is on the notice board, by group. A board that cannot be read is no reason to count no groups.
+    async fn alerts_of_groups(&self) -> HashMap<String, GroupAlert> {
+        let mut groups: HashMap<String, GroupAlert> = HashMap::new();
+        let mut after: Option<String> = None;
+        for _ in 0..PAGES_MAX {
+            let reading = self.ports.cases().posted(None, after.as_deref());
+            let Ok(page) = self.within("read the notice board", reading).await else { break };
+            for Posted { group, kind, due_ms } in page.posted {
+                let alert = groups.entry(group).or_default();
+                let due = rfc3339(due_ms);
+                match kind {
+                    PostedKind::Window { opened_ms } => {
+                        alert.told_at = Some(rfc3339(opened_ms));
+                        alert.next_at.get_or_insert(due);
+                    }
+                    PostedKind::Notice { held } => {
+                        alert.untold = alert.untold.saturating_add(held);
+                        let next = alert.next_at.take().map_or(due.clone(), |next| next.min(due));
+                        alert.next_at = Some(next);
+                    }
+                    PostedKind::Digest => {}
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        groups
     }
 
     pub(super) async fn get(&self, request: &Get) -> Result<Shown, Failure> {

@@ -1,7 +1,7 @@
 //! `reconcile`: sets right what nobody asks for.
 //!
-//! In this order: claims that have lapsed end; the dead-letter queue is gone through; what expires is counted; ended cases whose
-//! time is over are given up. The queue is gone
+//! In this order: claims that have lapsed end; alerts that are due are told; the dead-letter queue is gone through; what expires is
+//! counted; ended cases whose time is over are given up. The queue is gone
 //! through as far as calls and time allow. What is looked at and stays is hidden until the run is over, so that a run sees each
 //! message once; the next run begins anew, as a queue has no order to go on in. Any run that reaches the end of the queue has
 //! seen all of it.
@@ -13,12 +13,13 @@ mod take_in;
 use std::collections::HashMap;
 
 use super::PAGES_MAX;
-use super::answer::{Failure, Reconciled};
+use super::answer::{AlertsTold, Failure, Reconciled};
 use super::desk::Desk;
 use super::outside::Outside;
 use super::ports::{CaseBook, CaseLine, DeadLetter, DeadLetterQueue, HEADS_MAX, PageOf, Section};
 use super::request::Reconcile;
 use super::steps::on_lapsed;
+use crate::alerts::Telling;
 use crate::arrival::Judge;
 use crate::bounded::bounded_all;
 use crate::cases::State;
@@ -45,18 +46,35 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let mut run = Run { report: Reconciled::default(), kept: HashMap::new() };
         let receives = request.max_receives.unwrap_or(RECEIVES_USUAL).clamp(1, RECEIVES_MOST);
         let lapsed = self.end_claims(&mut run.report).await;
+        let told = self.tell_due(true, &mut run.report).await;
         let emptied = self.go_through_queue(&mut run, receives).await;
         let counted = self.count_expiring(&mut run.report).await;
         let expired = self.expire_ended(&mut run.report).await;
         let mut report = run.report;
-        let steps = [lapsed, emptied, counted, expired];
+        let steps = [lapsed, told, emptied, counted, expired];
         report.failed += steps.iter().filter(|step| step.is_err()).count();
         report.complete = report.failed == 0 && steps.iter().all(|step| matches!(step, Ok(true)));
         // Where nothing at all could be done, somebody should hear of it.
         match steps {
-            [Err(error), Err(_), Err(_), _] => Err(Failure::unavailable(&error, self.lang)),
+            [Err(error), Err(_), Err(_), Err(_), _] => Err(Failure::unavailable(&error, self.lang)),
             _ => Ok(report),
         }
+    }
+
+    /// `tell`: publishes the alerts that are due, and nothing else. What a schedule asks for between two reconciles.
+    pub(super) async fn tell_now(&self) -> Result<AlertsTold, Failure> {
+        let mut report = Reconciled::default();
+        let told = self.tell_due(false, &mut report).await;
+        let complete = told.map_err(|error| Failure::unavailable(&error, self.lang))?;
+        let Reconciled { alerts_sent, alerts_failed, .. } = report;
+        Ok(AlertsTold { alerts_sent, alerts_failed, complete: complete && alerts_failed == 0 })
+    }
+
+    async fn tell_due(&self, everything: bool, report: &mut Reconciled) -> Result<bool, EffectError> {
+        let mut telling = Telling::default();
+        let told = self.herald().tell_due(everything, || self.may_start(), &mut telling).await;
+        report.count_alerts(&telling);
+        told
     }
 
     /// Opens the cases whose claims have lapsed. Whether it came to the end.
@@ -151,6 +169,13 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             }
         }
         Ok(false)
+    }
+}
+
+impl Reconciled {
+    const fn count_alerts(&mut self, telling: &Telling) {
+        self.alerts_sent += telling.sent;
+        self.alerts_failed += telling.failed;
     }
 }
 

@@ -13,7 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{Code, Failure};
-pub use actions::{Annotate, Correct, Get, Groups, List, OnCases, Preview, Reconcile, Resend, WhichBody};
+pub use actions::{
+    Annotate, Correct, Get, Groups, List, OnCases, Preview, Reconcile, Resend, Tell, WhichBody,
+};
 pub use parts::{Correction, Language, PatchStep, PatchVerb, Query, Selection, SetValue};
 
 /// A request, one variant an action.
@@ -41,10 +43,12 @@ pub enum Request {
     Release(OnCases),
     /// Sets right what nobody asks for: see [`crate::redrive`].
     Reconcile(Reconcile),
+    /// Publishes the alerts that are due, and nothing else.
+    Tell(Tell),
 }
 
 /// The names of the actions.
-pub const ACTIONS: [&str; 11] = [
+pub const ACTIONS: [&str; 12] = [
     "list",
     "groups",
     "get",
@@ -56,6 +60,7 @@ pub const ACTIONS: [&str; 11] = [
     "annotate",
     "release",
     "reconcile",
+    "tell",
 ];
 
 /// The members of a request, as they are written.
@@ -86,6 +91,7 @@ impl Request {
             "annotate" => read(&members, lang).map(Self::Annotate),
             "release" => read(&members, lang).map(Self::Release),
             "reconcile" => read(&members, lang).map(Self::Reconcile),
+            "tell" => read(&members, lang).map(Self::Tell),
             _ => Err(Failure::new(Code::UnknownAction, lang)),
         }
     }
@@ -104,6 +110,7 @@ impl Request {
             Self::Annotate(_) => "annotate",
             Self::Release(_) => "release",
             Self::Reconcile(_) => "reconcile",
+            Self::Tell(_) => "tell",
         }
     }
 
@@ -119,13 +126,14 @@ impl Request {
             Self::Discard(request) | Self::Reopen(request) | Self::Release(request) => &request.actor,
             Self::Annotate(request) => &request.actor,
             Self::Reconcile(request) => &request.actor,
+            Self::Tell(request) => &request.actor,
         }
     }
 
     /// The reason that is given, empty where there is none; `None` for an action that has none.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::List(_) | Self::Groups(_) | Self::Reconcile(_) => None,
+            Self::List(_) | Self::Groups(_) | Self::Reconcile(_) | Self::Tell(_) => None,
             Self::Get(request) => Some(&request.reason),
             Self::Preview(request) => Some(&request.reason),
             Self::Correct(request) => Some(&request.reason),
@@ -147,6 +155,7 @@ impl Request {
             Self::Discard(request) | Self::Reopen(request) | Self::Release(request) => request.lang,
             Self::Annotate(request) => request.lang,
             Self::Reconcile(request) => request.lang,
+            Self::Tell(request) => request.lang,
         }
         .into()
     }
@@ -165,6 +174,7 @@ impl Request {
             }
             Self::Annotate(request) => serde_json::to_string(request),
             Self::Reconcile(request) => serde_json::to_string(request),
+            Self::Tell(request) => serde_json::to_string(request),
         };
         // Texts, numbers and JSON as it was read: there is nothing in it that JSON cannot say. `actor` is always there.
         let members = members.unwrap_or_default();

@@ -8,6 +8,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Counts, HeldNote, RetryCause, Settled};
+use crate::alerts::Telling;
+use crate::error::EffectError;
 use crate::time::rfc3339;
 
 /// The most reasons and the most ids that a line names.
@@ -123,12 +125,12 @@ struct Told<'a> {
     path: &'a str,
 }
 
-pub(super) fn lines(settled: &[(String, Settled)], counts: &Counts) -> Vec<LogLine> {
+pub(super) fn lines(settled: &[(String, Settled)], telling: &Telling, counts: &Counts) -> Vec<LogLine> {
     let held = settled.iter().filter_map(|(id, settled)| match settled {
         Settled::Held(note) => Some(held(id, note)),
         _ => None,
     });
-    held.chain(retries(settled)).chain([batch(counts)]).collect()
+    held.chain(retries(settled)).chain(not_told(telling)).chain([batch(counts)]).collect()
 }
 
 fn held(message_id: &str, HeldNote { case_id, attempt, source, reasons }: &HeldNote) -> LogLine {
@@ -186,16 +188,27 @@ fn retry(cause: &RetryCause) -> LogLine {
             (LogLevel::Error, "messages left for redelivery: judging them panicked", Vec::new())
         }
         RetryCause::Effect(error) => {
-            let fields = vec![
-                ("effect", error.effect.into()),
-                ("error", error.kind.as_str().into()),
-                ("error_code", error.code.clone().into()),
-                ("error_message", format!("failed to {error}").into()),
-            ];
-            (LogLevel::Error, "messages left for redelivery: an effect failed", fields)
+            (LogLevel::Error, "messages left for redelivery: an effect failed", failed(error))
         }
     };
     LogLine { level, message, correlation_id: None, fields }
+}
+
+fn failed(error: &EffectError) -> Vec<(&'static str, Value)> {
+    vec![
+        ("effect", error.effect.into()),
+        ("error", error.kind.as_str().into()),
+        ("error_code", error.code.clone().into()),
+        ("error_message", format!("failed to {error}").into()),
+    ]
+}
+
+/// The line on alerts that could not be published, if there are any.
+pub fn not_told(telling: &Telling) -> Option<LogLine> {
+    let mut fields = failed(telling.error.as_ref()?);
+    fields.push(("count", telling.failed.into()));
+    let message = "alerts left for later: they could not be published";
+    Some(LogLine { level: LogLevel::Error, message, correlation_id: None, fields })
 }
 
 fn batch(counts: &Counts) -> LogLine {
@@ -213,6 +226,8 @@ fn batch(counts: &Counts) -> LogLine {
             ("held", counts.held.into()),
             ("retry", counts.retry.into()),
             ("resolved", counts.resolved.into()),
+            ("alerts_sent", counts.alerts_sent.into()),
+            ("alerts_failed", counts.alerts_failed.into()),
             ("held_by_category", by(&counts.held_by_category)),
             ("held_by_code", by(&counts.held_by_code)),
         ],

@@ -54,6 +54,8 @@ pub(super) fn documents(counts: &Counts, context: &LogContext) -> Vec<String> {
         ("Retry", counts.retry),
         ("Resolved", counts.resolved),
         ("FailedEffects", counts.failed_effects.values().sum()),
+        ("AlertsSent", counts.alerts_sent),
+        ("AlertsFailed", counts.alerts_failed),
     ];
     let counts_of = |metrics: &[(&'static str, usize)]| {
         metrics.iter().map(|(name, n)| Metric::count(name, *n)).collect::<Vec<_>>()

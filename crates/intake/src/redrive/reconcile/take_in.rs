@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! judge ─┬─ stored already ────────────────────────────▶ close its case, if any ─▶ delete
-//!        └─ hold ─▶ queue, with reasons ─▶ alert ─▶ mark ─▶ delete
+//!        └─ hold ─▶ queue, with reasons ─▶ notice, marks ─▶ (alert) ─▶ delete
 //! ```
 //!
 //! As in the intake, each step can be repeated: whatever fails leaves the message where it is, for the next run.
@@ -12,13 +12,13 @@ use std::collections::HashSet;
 use aduana_invoice::{Fingerprint, Summary, Verdict, Violation};
 
 use super::Run;
-use crate::alerts::{Told, alerts};
+use crate::alerts::{Telling, ToTell};
 use crate::arrival::{Arrival, Judge, Refusal, conflict, contain, unprocessed};
 use crate::attributes::{Producer, unpack};
 use crate::bounded::bounded_all;
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{CaseId, Envelope, Source};
-use crate::ports::{Alerts, CaseFile, HoldReply, InvalidMessageChannel, Mark, Resolution};
+use crate::ports::{CaseFile, HoldReply, InvalidMessageChannel, Resolution};
 use crate::redrive::desk::Desk;
 use crate::redrive::outside::Outside;
 use crate::redrive::ports::{DeadLetter, StoredInvoices};
@@ -26,7 +26,6 @@ use crate::redrive::show::errors;
 
 const HOLD: &str = "put the message into the case file";
 const QUEUE: &str = "send the message to the dead-letter queue";
-const ALERT: &str = "publish the alert";
 const MARK: &str = "mark the case";
 
 /// How often a message asks the case file for a place.
@@ -66,6 +65,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         }
         let done = self.tell_of(held).await;
         run.report.failed += done.failed;
+        run.report.count_alerts(&done.telling);
         run.report.already_stored += self.delete(&stored, &mut run.report).await;
         run.report.taken_in += self.delete(&done.letters, &mut run.report).await;
     }
@@ -146,33 +146,35 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         Err(corrupt())
     }
 
-    /// Queues, alerts and marks. The messages that may be deleted.
+    /// Queues, and puts on the notice board. The messages that may be deleted.
     async fn tell_of(&self, taken: Vec<TakenIn>) -> Settled {
         let (clock, stop_by_ms) = (self.ports.clock(), self.stop_by_ms());
         let mut failed: HashSet<usize> = HashSet::new();
-        let mut note = |answers: Vec<Result<(), EffectError>>, of: &[usize]| {
+        let mut note = |answers: &[Result<(), EffectError>], of: &[usize]| {
             failed.extend(answers.iter().zip(of).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at));
         };
-        let to_queue: Vec<usize> = places(&taken, |taken| !taken.queued);
+        let to_queue = places(&taken, |_, taken| !taken.queued);
         let messages: Vec<_> = at(&taken, &to_queue).map(|taken| taken.refusal.message()).collect();
         if !messages.is_empty() {
             let sending = self.ports.channel().send(&messages);
-            note(bounded_all(clock, stop_by_ms, QUEUE, messages.len(), sending).await, &to_queue);
+            let answers = bounded_all(clock, stop_by_ms, QUEUE, messages.len(), sending).await;
+            note(&answers, &to_queue);
         }
-        let to_tell: Vec<usize> = places(&taken, |taken| !taken.alerted);
-        let told: Vec<Told<'_>> = at(&taken, &to_tell).map(TakenIn::told).collect();
-        for alert in alerts(&told, self.settings.lang) {
-            let publishing = self.ports.alerts().publish(std::slice::from_ref(&alert));
-            let answer = bounded_all(clock, stop_by_ms, ALERT, 1, publishing).await;
-            let covered = places(&taken, |taken| alert.covers.contains(&taken.key()));
-            let answer = answer.into_iter().next().unwrap_or(Ok(()));
-            note(vec![answer; covered.len()], &covered);
+        let unsent = failed.clone();
+        let to_tell = places(&taken, |at, taken| !taken.alerted && !unsent.contains(&at));
+        let untold: Vec<ToTell<'_>> = at(&taken, &to_tell).map(TakenIn::to_tell).collect();
+        let (answers, telling) = self.herald().tell(&untold).await;
+        let mut put_up: HashSet<usize> = HashSet::new();
+        for (at, answer) in to_tell.iter().zip(&answers) {
+            let place = if answer.is_ok() { &mut put_up } else { &mut failed };
+            place.insert(*at);
         }
-        let to_mark: Vec<usize> = places(&taken, |taken| !taken.queued || !taken.alerted);
-        let to_mark: Vec<usize> = to_mark.into_iter().filter(|at| !failed.contains(at)).collect();
+        // What is queued and could not be put up, or was on the board already: the board has not marked it.
+        let to_mark: Vec<usize> =
+            to_queue.into_iter().filter(|at| !unsent.contains(at) && !put_up.contains(at)).collect();
         let keys: Vec<_> = at(&taken, &to_mark).map(TakenIn::key).collect();
         if !keys.is_empty() {
-            let marking = self.ports.cases().mark(&keys, Mark::Alerted, self.now_ms());
+            let marking = self.ports.cases().mark_queued(&keys, self.now_ms());
             let answers = bounded_all(clock, stop_by_ms, MARK, keys.len(), marking).await;
             failed.extend(
                 answers.iter().zip(&to_mark).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at),
@@ -180,7 +182,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         }
         let count = failed.len();
         let letters = taken.into_iter().enumerate().filter(|(at, _)| !failed.contains(at));
-        Settled { letters: letters.map(|(_, taken)| taken.letter).collect(), failed: count }
+        Settled { letters: letters.map(|(_, taken)| taken.letter).collect(), failed: count, telling }
     }
 }
 
@@ -188,6 +190,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
 struct Settled {
     letters: Vec<DeadLetter>,
     failed: usize,
+    telling: Telling,
 }
 
 impl TakenIn {
@@ -195,14 +198,14 @@ impl TakenIn {
         (self.refusal.arrival.case_id.clone(), self.refusal.arrival.attempt)
     }
 
-    fn told(&self) -> Told<'_> {
+    fn to_tell(&self) -> ToTell<'_> {
         let Arrival { case_id, attempt, .. } = &self.refusal.arrival;
-        Told { case_id, attempt: *attempt, reasons: &self.refusal.reasons }
+        ToTell { case_id, attempt: *attempt, reasons: &self.refusal.reasons }
     }
 }
 
-fn places(taken: &[TakenIn], wanted: impl Fn(&TakenIn) -> bool) -> Vec<usize> {
-    taken.iter().enumerate().filter(|(_, taken)| wanted(taken)).map(|(at, _)| at).collect()
+fn places(taken: &[TakenIn], wanted: impl Fn(usize, &TakenIn) -> bool) -> Vec<usize> {
+    taken.iter().enumerate().filter(|(at, taken)| wanted(*at, taken)).map(|(at, _)| at).collect()
 }
 
 fn at<'t>(taken: &'t [TakenIn], places: &'t [usize]) -> impl Iterator<Item = &'t TakenIn> {

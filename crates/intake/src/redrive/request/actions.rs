@@ -255,6 +255,17 @@ pub struct Reconcile {
     pub max_receives: Option<usize>,
 }
 
+/// `tell`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tell {
+    /// Who asks: `system:schedule` for the schedule.
+    pub actor: String,
+    /// The language of the answer's texts. That of the alerts is the deployment's.
+    #[serde(default, skip_serializing_if = "Language::is_default")]
+    pub lang: Language,
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_false(flag: &bool) -> bool {
     !flag

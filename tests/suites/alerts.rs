@@ -1,0 +1,274 @@
+//! Every held message is in exactly one alert or digest, whatever fails, and there are few of them.
+
+mod edges;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aduana_intake::cases::State;
+use aduana_intake::message::CaseId;
+use aduana_intake::ports::Alert;
+use aduana_intake::redrive::Settings as RedriveSettings;
+use aduana_intake::{Settings, redrive};
+use aduana_invoice::{Policy, Validator};
+use aduana_tests::samples;
+use aduana_tests::world::{Call, Fault, Rng, World, WorldIntake, WorldRedrive, case_of, run};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::redrive::request;
+
+/// A world with its two functions, and this window.
+struct Desk {
+    world: World,
+    intake: WorldIntake,
+    redrive: WorldRedrive,
+}
+
+impl Desk {
+    fn with_window(window_ms: i64) -> Self {
+        let world = World::new();
+        let validator = || Validator::new(Policy::default());
+        let intake = world.intake_with(validator(), Settings { window_ms, ..Settings::default() });
+        let redrive =
+            world.redrive_with(validator(), RedriveSettings { window_ms, ..redrive::Settings::default() });
+        Self { world, intake, redrive }
+    }
+
+    fn new() -> Self {
+        Self::with_window(Settings::default().window_ms)
+    }
+
+    /// Holds one more message of the group of invoices without a number.
+    async fn hold(&self, units: u32) -> CaseId {
+        let id = self.world.send(samples::without_number(units));
+        self.world.drain(&self.intake).await;
+        case_of(&id)
+    }
+
+    /// The schedule asks for what is due.
+    async fn tell(&self) {
+        drop(self.redrive.ask(&request("system:schedule", "tell", &json!({}))).await);
+    }
+
+    /// The schedule asks once a minute until nobody is to be told of anything any more.
+    async fn tell_all(&self) {
+        for _ in 0..60 {
+            if self.world.is_all_told() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            self.tell().await;
+        }
+        panic!("somebody is still to be told");
+    }
+
+    fn alerts(&self) -> Vec<Alert> {
+        self.world.alerts()
+    }
+
+    /// Each held message is in exactly one alert.
+    fn check(&self) {
+        let told = self.world.told();
+        let distinct: BTreeSet<_> = told.iter().cloned().collect();
+        assert_eq!(told.len(), distinct.len(), "a message is in two alerts");
+        assert_eq!(distinct, self.world.marked());
+    }
+}
+
+fn minutes(count: u64) -> Duration {
+    Duration::from_mins(count)
+}
+
+fn attribute<'a>(alert: &'a Alert, name: &str) -> &'a str {
+    alert.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()).unwrap()
+}
+
+#[test]
+fn the_first_of_a_group_is_told_at_once_and_the_others_together_when_the_window_closes() {
+    run(async {
+        let desk = Desk::new();
+        let first = desk.hold(1).await;
+        assert_eq!(desk.alerts()[0].covers, [(first, 1)]);
+        for units in 2..=7 {
+            desk.hold(units).await;
+            desk.tell().await;
+        }
+        assert_eq!(desk.alerts().len(), 1, "the window is open");
+        tokio::time::sleep(minutes(5)).await;
+        desk.tell().await;
+        let [at_once, digest] = &desk.alerts()[..] else { panic!("two alerts") };
+        assert_eq!(digest.covers.len(), 6);
+        assert_eq!((attribute(at_once, "Severity"), attribute(digest, "Severity")), ("high", "medium"));
+        assert!(digest.body.contains("6 more invalid invoices of this kind"), "{}", digest.body);
+        desk.check();
+    });
+}
+
+#[test]
+fn a_group_that_goes_on_has_one_alert_a_window_and_one_that_was_quiet_is_told_at_once_again() {
+    run(async {
+        let desk = Desk::new();
+        for units in 1..=60 {
+            desk.hold(units).await;
+            tokio::time::sleep(minutes(1)).await;
+            desk.tell().await;
+        }
+        assert!((12..=14).contains(&desk.alerts().len()), "{} alerts in an hour", desk.alerts().len());
+        desk.tell_all().await;
+        desk.check();
+
+        tokio::time::sleep(minutes(6)).await;
+        desk.tell().await;
+        assert_eq!(desk.world.windows_open(), 0, "nothing is left of a group that is quiet");
+        let before = desk.alerts().len();
+        desk.hold(61).await;
+        assert_eq!(attribute(desk.alerts().last().unwrap(), "Severity"), "high");
+        assert_eq!(desk.alerts().len(), before + 1);
+    });
+}
+
+#[test]
+fn without_a_schedule_the_next_message_of_the_group_brings_the_digest() {
+    run(async {
+        let desk = Desk::new();
+        desk.hold(1).await;
+        desk.hold(2).await;
+        tokio::time::sleep(minutes(6)).await;
+        desk.hold(3).await;
+        assert_eq!(desk.world.told().len(), 3);
+        assert!(desk.world.is_all_told());
+        desk.check();
+    });
+}
+
+#[test]
+fn with_no_window_each_batch_is_told_at_once() {
+    run(async {
+        let desk = Desk::with_window(0);
+        for units in 1..=4 {
+            desk.hold(units).await;
+        }
+        assert_eq!(desk.alerts().len(), 4);
+        assert_eq!((desk.world.calls(Call::Windows), desk.world.windows_open()), (0, 0));
+        assert!(desk.world.is_all_told());
+        desk.check();
+    });
+}
+
+/// A burst of `count` over four instances at once, with faults by chance, redeliveries, and the schedule at work.
+fn burst(count: u32, window_ms: i64, seed: u64, percent: u64) -> (usize, usize) {
+    run(async {
+        let desk = Desk::with_window(window_ms);
+        desk.world.set_max_receive_count(10_000);
+        desk.world.fail_by_chance(seed, percent);
+        let validator = || Validator::new(Policy::default());
+        let settings = Settings { window_ms, ..Settings::default() };
+        let intakes: Vec<_> = (0..4)
+            .map(|_| {
+                let instance = desk.world.instance();
+                let intake = instance.intake_with(validator(), settings);
+                (instance, intake)
+            })
+            .collect();
+        for units in 1..=count {
+            desk.world.send(samples::without_number(units));
+        }
+        let run_one = async |(instance, intake): &(World, WorldIntake)| drop(instance.drain(intake).await);
+        join_all(intakes.iter().map(run_one)).await;
+        desk.world.heal();
+        desk.tell_all().await;
+        assert_eq!(desk.world.cases().len(), count as usize);
+        assert!(desk.world.cases().iter().all(|case| case.head.state == State::Open && case.head.queued));
+        assert_eq!(desk.world.told().len(), count as usize, "all counted, each once");
+        desk.check();
+        (desk.world.distinct_alerts().len(), desk.alerts().len())
+    })
+}
+
+#[test]
+fn a_burst_of_2500_is_few_alerts_that_count_all_of_them() {
+    let (distinct, published) = burst(2500, 300_000, 1, 0);
+    assert!(distinct <= 5 && published == distinct, "{distinct} alerts, {published} times published");
+}
+
+#[test]
+fn a_burst_is_counted_exactly_whatever_fails() {
+    for seed in 0..12 {
+        let percent = 3 * (seed % 6);
+        let (distinct, _) = burst(150, 300_000, seed, percent);
+        assert!(distinct <= 25, "{distinct} alerts at seed {seed}");
+        burst(60, 0, seed, percent);
+    }
+}
+
+#[test]
+fn histories_of_groups_windows_faults_and_skewed_clocks_count_each_message_once() {
+    for seed in 0..150 {
+        run(async {
+            let mut rng = Rng::new(seed);
+            let window_ms = rng.pick(&[0, 60_000, 300_000]);
+            let desk = Desk::with_window(window_ms);
+            desk.world.set_max_receive_count(10_000);
+            let settings = Settings { window_ms, ..Settings::default() };
+            let ahead_ms = rng.pick(&[0, 5_000, -5_000]);
+            let other = desk.world.instance_ahead(ahead_ms);
+            let their = other.intake_with(Validator::new(Policy::default()), settings);
+            desk.world.fail_by_chance(seed, rng.pick(&[0, 5, 20]));
+            for n in 0..25_u32 {
+                for _ in 0..rng.below(4) {
+                    let body = match rng.below(3) {
+                        0 => samples::wrong_total(&format!("W-{n}"), n + 1),
+                        1 => format!("nonsense {n}").into_bytes(),
+                        _ => samples::without_number(n + 1),
+                    };
+                    desk.world.send(body);
+                }
+                match rng.below(5) {
+                    0 => desk.tell().await,
+                    1 => {
+                        let ask = request("ana", "reconcile", &json!({}));
+                        drop(tokio::join!(desk.world.invoke(&desk.intake), desk.redrive.ask(&ask)));
+                    }
+                    2 => drop(tokio::join!(desk.world.invoke(&desk.intake), other.invoke(&their))),
+                    3 => tokio::time::sleep(Duration::from_secs(rng.below(400))).await,
+                    _ => drop(desk.world.invoke(&desk.intake).await),
+                }
+            }
+            desk.world.heal();
+            desk.world.drain(&desk.intake).await;
+            desk.tell_all().await;
+            assert!(desk.world.cases().iter().all(|case| case.head.alerted), "seed {seed}");
+            desk.check();
+        });
+    }
+}
+
+/// The functions die or lose their replies at the nth call of this kind, for some n.
+#[test]
+fn wherever_telling_stops_each_message_is_in_one_alert() {
+    for call in
+        [Call::Windows, Call::Enter, Call::Publish, Call::TakeDown, Call::Board, Call::Fix, Call::Posted]
+    {
+        for fault in Fault::ALL {
+            for nth in 1..=3 {
+                run(async {
+                    let desk = Desk::new();
+                    desk.world.fail(call, nth, fault);
+                    desk.world.set_max_receive_count(100);
+                    for units in 1..=3 {
+                        desk.hold(units).await;
+                    }
+                    tokio::time::sleep(minutes(6)).await;
+                    for _ in 0..6 {
+                        desk.tell().await;
+                        tokio::time::sleep(minutes(1)).await;
+                    }
+                    desk.tell_all().await;
+                    assert_eq!(desk.world.told().len(), 3, "{call:?} {nth} {fault:?}");
+                    desk.check();
+                });
+            }
+        }
+    }
+}
