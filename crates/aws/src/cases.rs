@@ -13,8 +13,11 @@
 //!
 //! A message that nobody has held before has no head: its first attempt is written without reading, on the condition
 //! that there is none.
+//!
+//! The notice board is in the same table: see [`board`].
 
 mod ahead;
+mod board;
 mod book;
 mod change;
 mod expire;
@@ -29,7 +32,7 @@ use std::time::Duration;
 use aduana_intake::cases::{HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
 use aduana_intake::message::{BodyVersion, CaseId};
 use aduana_intake::ports::{
-    CaseFile, EffectError, EffectErrorKind, HeldContents, HoldReply, Mark, Resolution, ResolveReply,
+    CaseFile, EffectError, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply,
 };
 use aduana_intake::time::rfc3339;
 use aduana_intake::trail::Event;
@@ -98,18 +101,14 @@ impl Cases {
         Put::builder().table_name(&self.table).set_item(Some(item))
     }
 
-    async fn mark_one(&self, id: &CaseId, attempt: u32, mark: Mark, at_ms: i64) -> Result<(), EffectError> {
-        let set = match mark {
-            Mark::Queued => "SET queued_at = if_not_exists(queued_at, :at)",
-            Mark::Alerted => "SET alerted_at = :at, queued_at = if_not_exists(queued_at, :at)",
-        };
+    async fn mark_one(&self, id: &CaseId, attempt: u32, at_ms: i64) -> Result<(), EffectError> {
         let reply = self
             .client
             .update_item()
             .table_name(&self.table)
             .key(names::CASE_ID, s(id.as_str()))
             .key(names::ITEM, s(names::HEAD))
-            .update_expression(set)
+            .update_expression("SET queued_at = if_not_exists(queued_at, :at)")
             .condition_expression("attempt = :attempt")
             .expression_attribute_values(":at", s(rfc3339(at_ms)))
             .expression_attribute_values(":attempt", n(attempt))
@@ -147,8 +146,8 @@ impl CaseFile for Cases {
 
     /// Each case for itself and all at once. Marks leave the head's version alone: they say what was done for an attempt,
     /// and are good whatever else becomes of the case.
-    async fn mark(&self, cases: &[(CaseId, u32)], mark: Mark, at_ms: i64) -> Vec<Result<(), EffectError>> {
-        join_all(cases.iter().map(|(id, attempt)| self.mark_one(id, *attempt, mark, at_ms))).await
+    async fn mark_queued(&self, cases: &[(CaseId, u32)], at_ms: i64) -> Vec<Result<(), EffectError>> {
+        join_all(cases.iter().map(|(id, attempt)| self.mark_one(id, *attempt, at_ms))).await
     }
 
     async fn resolve(&self, id: &CaseId, resolution: &Resolution) -> Result<ResolveReply, EffectError> {

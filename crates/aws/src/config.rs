@@ -24,7 +24,8 @@ pub struct Config {
     pub alerts_topic_arn: String,
     /// Severities and limits (`ADUANA_POLICY`, JSON).
     pub policy: Policy,
-    /// The language of alerts (`ADUANA_LANG`) and the records at work at a time (`ADUANA_CONCURRENCY`).
+    /// The language of alerts (`ADUANA_LANG`), the seconds for which further messages of a group are only counted
+    /// (`ADUANA_ALERT_WINDOW_SECONDS`), and the records at work at a time (`ADUANA_CONCURRENCY`).
     pub settings: Settings,
     /// The name in logs and metrics (`POWERTOOLS_SERVICE_NAME`).
     pub service: String,
@@ -100,6 +101,7 @@ impl Config {
             policy: read.policy(),
             settings: Settings {
                 lang: read.or("ADUANA_LANG", "en or es", lang, default.lang),
+                window_ms: read.window(default.window_ms),
                 concurrency: read.or(
                     "ADUANA_CONCURRENCY",
                     "a number from 1 to 256",
@@ -153,6 +155,13 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     fn alerts_topic_arn(&mut self) -> String {
         let is_topic = |arn: &str| arn.starts_with("arn:") && arn.contains(":sns:");
         self.checked("ADUANA_ALERTS_TOPIC_ARN", "the ARN of the alerts topic, arn:aws:sns:…", is_topic)
+    }
+
+    /// How long further messages of a group are only counted, in milliseconds.
+    fn window(&mut self, default: i64) -> i64 {
+        let what = "a number of seconds from 0 to 86400";
+        let window = |text: &str| redrive::in_range(text, 0, 86_400).map(|seconds| seconds * 1000);
+        self.or("ADUANA_ALERT_WINDOW_SECONDS", what, window, default)
     }
 
     fn get(&self, name: &str) -> Option<String> {

@@ -85,7 +85,7 @@ pub mod cases {
     pub const BODIES: &str = "bodies";
     /// When the last attempt was queued, RFC 3339.
     pub const QUEUED_AT: &str = "queued_at";
-    /// When the administrators were told of it, RFC 3339.
+    /// When it was put on the notice board, from where the administrators are told of it, RFC 3339.
     pub const ALERTED_AT: &str = "alerted_at";
     /// Where the message first came from.
     pub const SOURCE: &str = "source";
@@ -242,5 +242,71 @@ pub mod cases {
         pub const PREV: &str = "prev";
         /// The hash of this event.
         pub const HASH: &str = "hash";
+    }
+}
+
+/// The notice board, in the table of the case file: items under [`partition`](board::partition), which is no case id.
+///
+/// Each has [`BOARD`](board::BOARD) and [`DUE`](board::DUE), and so is in the index [`BY_DUE`](board::BY_DUE); no other item is.
+pub mod board {
+    /// The sort key of a group's window.
+    pub const WINDOW: &str = "window";
+    /// The sort key of the digest that is being told.
+    pub const DIGEST: &str = "digest";
+    /// The beginning of the sort keys of notices.
+    const NOTICE: &str = "notice:";
+    /// The beginning of the partition keys.
+    const GROUP: &str = "group:";
+
+    /// The partition key of the index: always [`POSTED`].
+    pub const BOARD: &str = "board";
+    /// What [`BOARD`] holds.
+    pub const POSTED: &str = "posted";
+    /// The sort key of the index: when it is to be told, or closed, RFC 3339.
+    pub const DUE: &str = "due";
+    /// The index by [`BOARD`] and [`DUE`].
+    pub const BY_DUE: &str = "by_due";
+
+    /// Of a window: until when it is open, milliseconds since the Unix epoch; a number.
+    pub const UNTIL_MS: &str = "until_ms";
+    /// Of a window: when it was opened, that is, when the group was told of last; a number.
+    pub const OPENED_MS: &str = "opened_ms";
+    /// Of a digest: its id, which is that of the alert.
+    pub const DIGEST_ID: &str = "digest_id";
+    /// Of a digest: a list of the ids of its notices.
+    pub const NOTICES: &str = "notices";
+    /// Of a digest: until when it is left to whoever tells it; a number.
+    pub const LEASE_UNTIL_MS: &str = "lease_until_ms";
+    /// Of a notice: why its messages are held, as JSON.
+    pub const CAUSE: &str = "cause";
+    /// Of a notice: a list of its messages, each a case id, a blank, and the attempt.
+    pub const CASES: &str = "cases";
+    /// Of a notice: how many they are, a number.
+    pub const HELD: &str = "held";
+    /// Of a notice: when it was put up; a number.
+    pub const AT_MS: &str = "at_ms";
+    /// Of a notice: [`DUE`] as a number.
+    pub const DUE_MS: &str = "due_ms";
+    /// Of a notice: whether it is an alert of its own; a truth value.
+    pub const AT_ONCE: &str = "at_once";
+
+    /// The partition key of a group.
+    pub fn partition(group: &str) -> String {
+        format!("{GROUP}{group}")
+    }
+
+    /// The group of a partition key.
+    pub fn group_of(partition: &str) -> Option<&str> {
+        partition.strip_prefix(GROUP)
+    }
+
+    /// The sort key of a notice.
+    pub fn notice_key(id: &str) -> String {
+        format!("{NOTICE}{id}")
+    }
+
+    /// The id of the notice of a sort key.
+    pub fn notice_id(sort: &str) -> Option<&str> {
+        sort.strip_prefix(NOTICE)
     }
 }

@@ -5,6 +5,8 @@
 //! | [`Way::Direct`] | the request itself | whom it names | the answer, or `{"error":…}` |
 //! | [`Way::Url`] | a function URL's, payload format 2.0 | the caller whose signature AWS has verified | the same as the body of an HTTP response |
 //! | [`Way::Schedule`] | EventBridge's `Scheduled Event` | [`SCHEDULE`] | the answer, which nobody reads |
+//!
+//! A scheduled event asks for `reconcile`, or for `tell` if its detail says so.
 
 use std::collections::BTreeMap;
 
@@ -114,10 +116,23 @@ pub fn decode(event: &RawValue) -> Asked {
         return Asked { way: Way::Url, request: by_url(event) };
     }
     if says("source", "aws.events") && says("detail-type", "Scheduled Event") {
-        let request = Request::parse(br#"{"action":"reconcile"}"#, Some(SCHEDULE));
+        let request = Request::parse(scheduled(&fields).as_bytes(), Some(SCHEDULE));
         return Asked { way: Way::Schedule, request: request.map_err(Refusal::from) };
     }
     Asked { way: Way::Direct, request: direct(event) }
+}
+
+/// What a schedule asks for: `"detail":{"action":"tell"}` is what the template has one of them say.
+fn scheduled(fields: &BTreeMap<String, &RawValue>) -> &'static str {
+    #[derive(Deserialize)]
+    struct Detail {
+        action: String,
+    }
+    let action = fields.get("detail").and_then(|it| read::<Detail>(it));
+    match action {
+        Some(Detail { action }) if action == "tell" => r#"{"action":"tell"}"#,
+        _ => r#"{"action":"reconcile"}"#,
+    }
 }
 
 fn direct(event: &RawValue) -> Result<Request, Refusal> {

@@ -2,7 +2,7 @@
 
 use aduana_aws::requests::{Refusal, Way};
 use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Answer, Code, Done, Reconciled, Resent, Skipped};
+use aduana_intake::redrive::answer::{AlertsTold, Answer, Code, Done, Reconciled, Resent, Skipped};
 use aduana_intake::redrive::request::Request;
 use aduana_intake::report::metrics::{Metric, Unit, document};
 use aduana_intake::report::{LogContext, LogLevel, LogLine};
@@ -118,6 +118,7 @@ impl Counted {
             Answer::Done(done) => Self::done(asked.action, done),
             Answer::Resend(resent) => Self::resent(resent),
             Answer::Reconcile(reconciled) => Self::reconciled(reconciled, now_ms),
+            Answer::Tell(told) => Self::told(told),
         }
     }
 
@@ -153,6 +154,17 @@ impl Counted {
         Self { counts, ids: resent.sent.iter().map(|case| case.id.clone()).collect(), metrics }
     }
 
+    fn told(it: &AlertsTold) -> Self {
+        let numbers = [
+            ("alerts_sent", "AlertsSent", it.alerts_sent),
+            ("alerts_failed", "AlertsFailed", it.alerts_failed),
+        ];
+        let mut counts: Fields = numbers.iter().map(|(field, _, n)| (*field, (*n).into())).collect();
+        counts.push(("complete", it.complete.into()));
+        let metrics = numbers.iter().map(|(_, name, n)| Metric::count(name, *n)).collect();
+        Self { counts, ids: Vec::new(), metrics }
+    }
+
     fn reconciled(it: &Reconciled, now_ms: i64) -> Self {
         let numbers = [
             ("looked_at", "LookedAt", it.looked_at),
@@ -164,6 +176,8 @@ impl Counted {
             ("lapsed", "ClaimsLapsed", it.lapsed),
             ("expiring", "Expiring", it.expiring),
             ("expired", "CasesExpired", it.expired),
+            ("alerts_sent", "AlertsSent", it.alerts_sent),
+            ("alerts_failed", "AlertsFailed", it.alerts_failed),
             ("failed", "FailedEffects", it.failed),
         ];
         let mut counts: Fields = numbers.iter().map(|(field, _, n)| (*field, (*n).into())).collect();

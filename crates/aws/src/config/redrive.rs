@@ -31,7 +31,8 @@ pub struct RedriveConfig {
     pub policy: Policy,
     /// The intake queue's name, which is the end of its URL; the attempts of a case (`ADUANA_ATTEMPTS_MAX`), the seconds of a claim
     /// (`ADUANA_LEASE_SECONDS`), the days that the dead-letter queue keeps a message (`ADUANA_DLQ_RETENTION_DAYS`) and before
-    /// whose end is warned (`ADUANA_WARN_DAYS`), the language of the alerts (`ADUANA_LANG`).
+    /// whose end is warned (`ADUANA_WARN_DAYS`), the language of the alerts (`ADUANA_LANG`), and the seconds for which further
+    /// messages of a group are only counted (`ADUANA_ALERT_WINDOW_SECONDS`).
     pub settings: Settings,
     /// The name in logs and metrics (`POWERTOOLS_SERVICE_NAME`).
     pub service: String,
@@ -104,6 +105,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 default.keep_ended_ms,
             ),
             lang: self.or("ADUANA_LANG", "en or es", lang, default.lang),
+            window_ms: self.window(default.window_ms),
             ..default
         }
     }
@@ -115,7 +117,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 }
 
-fn in_range(text: &str, least: i64, most: i64) -> Option<i64> {
+pub(super) fn in_range(text: &str, least: i64, most: i64) -> Option<i64> {
     text.parse().ok().filter(|number| (least..=most).contains(number))
 }
 
