@@ -33,6 +33,7 @@ fn message(body: impl Into<String>) -> HeldMessage {
 
 fn alert(body: impl Into<String>) -> Alert {
     Alert {
+        id: "a".repeat(32),
         subject: "Aduana: invalid invoices are held",
         body: body.into(),
         attributes: vec![("ReasonCode", "BR-CO-15".to_owned())],

@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aduana_aws::Cases;
 use aduana_intake::cases::NewCase;
 use aduana_intake::message::BodyVersion;
-use aduana_intake::ports::{
-    CaseFile, EffectErrorKind, HeldContents, HoldReply, Mark, Resolution, ResolveReply,
-};
+use aduana_intake::ports::{CaseFile, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply};
 use aduana_intake::trail::{Event, TrailEnd, verify};
 use aduana_invoice::{Fingerprint, Summary};
 use serde_json::{Value, json};
 
+use crate::board::put_up;
 use crate::samples::{AT, case, case_id, clients, key, noise};
 use crate::stand_in::{Reply, StandIn};
 use crate::table::{Tables, cancelled};
@@ -128,9 +127,9 @@ async fn a_message_that_comes_again_is_held_already_and_its_marks_are_told() {
     let held = |queued, alerted| HoldReply::AlreadyHeld { attempt: 1, queued, alerted };
     assert_eq!(cases.hold(&case(1, FIRST)).await.unwrap(), held(false, false));
     let this = [(case_id(), 1)];
-    assert!(cases.mark(&this, Mark::Queued, AT).await[0].is_ok());
+    assert!(cases.mark_queued(&this, AT).await[0].is_ok());
     assert_eq!(cases.hold(&case(1, FIRST)).await.unwrap(), held(true, false));
-    assert!(cases.mark(&this, Mark::Alerted, AT + 1).await[0].is_ok());
+    put_up(&cases, 1, AT + 1).await;
     assert_eq!(cases.hold(&case(1, FIRST)).await.unwrap(), held(true, true));
     assert_eq!(text(&head(&tables), "queued_at"), "2026-11-24T09:30:00.007Z", "the first mark stays");
     assert_eq!(text(&head(&tables), "alerted_at"), "2026-11-24T09:30:00.008Z");
@@ -138,19 +137,11 @@ async fn a_message_that_comes_again_is_held_already_and_its_marks_are_told() {
 }
 
 #[tokio::test]
-async fn one_mark_says_that_a_message_is_queued_and_told_of() {
-    let (tables, _aws, cases) = table();
-    cases.hold(&case(1, FIRST)).await.unwrap();
-    assert!(cases.mark(&[(case_id(), 1)], Mark::Alerted, AT).await[0].is_ok());
-    assert_eq!(text(&head(&tables), "queued_at"), text(&head(&tables), "alerted_at"));
-}
-
-#[tokio::test]
 async fn a_mark_for_an_attempt_that_is_past_changes_nothing_and_is_no_error() {
     let (tables, _aws, cases) = table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let before = head(&tables);
-    let answers = cases.mark(&[(case_id(), 2), (case_id(), 7)], Mark::Alerted, AT).await;
+    let answers = cases.mark_queued(&[(case_id(), 2), (case_id(), 7)], AT).await;
     assert!(answers.len() == 2 && answers.iter().all(Result::is_ok));
     assert_eq!(head(&tables), before);
 }
@@ -159,7 +150,7 @@ async fn a_mark_for_an_attempt_that_is_past_changes_nothing_and_is_no_error() {
 async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
     let (tables, _aws, cases) = table();
     cases.hold(&case(1, FIRST)).await.unwrap();
-    cases.mark(&[(case_id(), 1)], Mark::Alerted, AT).await;
+    put_up(&cases, 1, AT).await;
     tables.tamper(TABLE, "head", "state", json!({ "S": "resent" }));
     for name in ["owner", "resolved_at", "stored_seller", "stored_number"] {
         tables.tamper(TABLE, "head", name, json!({ "S": "ana" }));
@@ -347,7 +338,7 @@ async fn each_case_has_a_mark_of_its_own() {
         _ => Reply::Json(json!({})),
     });
     let other = aduana_intake::message::CaseId::parse(&"a".repeat(32)).unwrap();
-    let answers = cases(&aws).mark(&[(other.clone(), 1), (case_id(), 1), (other, 2)], Mark::Queued, AT).await;
+    let answers = cases(&aws).mark_queued(&[(other.clone(), 1), (case_id(), 1), (other, 2)], AT).await;
     let kinds: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|error| error.kind)).collect();
     assert_eq!(kinds, [Ok(()), Err(EffectErrorKind::Refused), Ok(())]);
 }

@@ -15,6 +15,9 @@ const BATCH: usize = 40;
 /// A page of an index: what has its partition key, by `last_seen`, and by the table's own key where that is the same.
 pub(super) fn query(items: &Items, request: &Value) -> Reply {
     assert!(request["ConsistentRead"].is_null(), "ValidationException: an index is never consistent");
+    if request["IndexName"] == "by_due" {
+        return by_due(items, request);
+    }
     let key = request["ExpressionAttributeNames"]["#section"].as_str().unwrap();
     let index = match request["IndexName"].as_str().unwrap() {
         "by_state" => "state",
@@ -56,6 +59,42 @@ pub(super) fn query(items: &Items, request: &Value) -> Reply {
     // DynamoDB does not look whether there is anything behind a full page.
     let last = found.last().filter(|_| found.len() == limit).map(|item| {
         let names = [key, "last_seen", "case_id", "item"];
+        names.map(|name| (name.to_owned(), item[name].clone())).into_iter().collect::<Map<_, _>>()
+    });
+    Reply::Json(json!({ "Items": found, "Count": found.len(), "LastEvaluatedKey": last }))
+}
+
+/// A page of what is on the notice board: what is due first comes first.
+fn by_due(items: &Items, request: &Value) -> Reply {
+    assert_eq!(
+        request["ExpressionAttributeNames"]["#board"], "board",
+        "ValidationException: the partition key"
+    );
+    let values = &request["ExpressionAttributeValues"];
+    let text = |item: &Item, name: &str| item.get(name).and_then(|it| it["S"].as_str()).map(str::to_owned);
+    let place = |item: &Item| ["due", "case_id", "item"].map(|name| text(item, name));
+    let is_due = |due: &str| values[":due"]["S"].as_str().is_none_or(|by| due <= by);
+    let mut found: Vec<&Item> = items
+        .iter()
+        .filter(|([table, ..], item)| {
+            request["TableName"] == *table && item.get("board") == Some(&values[":posted"])
+        })
+        .map(|(_, item)| item)
+        .filter(|item| is_due(&text(item, "due").unwrap()))
+        .collect();
+    found.sort_by_key(|item| place(item));
+    if let Some(start) = request["ExclusiveStartKey"].as_object() {
+        assert!(
+            start.len() == 4 && start["board"] == values[":posted"],
+            "ValidationException: the starting key"
+        );
+        found.retain(|item| place(item) > place(start));
+    }
+    // Short pages, as DynamoDB may give them.
+    let is_last = found.len() <= 2;
+    found.truncate(2);
+    let last = found.last().filter(|_| !is_last).map(|item| {
+        let names = ["board", "due", "case_id", "item"];
         names.map(|name| (name.to_owned(), item[name].clone())).into_iter().collect::<Map<_, _>>()
     });
     Reply::Json(json!({ "Items": found, "Count": found.len(), "LastEvaluatedKey": last }))

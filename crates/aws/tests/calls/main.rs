@@ -7,6 +7,7 @@
 )]
 
 mod batches;
+mod board;
 mod book;
 mod cases;
 mod redrive_queues;

@@ -19,7 +19,8 @@ pub(crate) struct Tables(Arc<Mutex<BTreeMap<[String; 3], Item>>>);
 /// A write, and what there is at its key.
 struct Planned {
     key: [String; 3],
-    new: Item,
+    /// `None` is a delete.
+    new: Option<Item>,
     old: Option<Item>,
     holds: bool,
 }
@@ -54,7 +55,7 @@ impl Tables {
         let is_read = matches!(call.action.as_str(), "GetItem" | "Query") && request["IndexName"].is_null();
         assert!(!is_read || request["ConsistentRead"] == true, "what decides is read as it is now");
         match call.action.as_str() {
-            "PutItem" | "UpdateItem" => {
+            "PutItem" | "UpdateItem" | "DeleteItem" => {
                 let planned = self.plan(request);
                 if planned.holds {
                     self.apply(planned);
@@ -113,14 +114,19 @@ impl Tables {
         let old = self.0.lock().unwrap().get(&key).cloned();
         let holds = request["ConditionExpression"].as_str().is_none_or(|it| holds(it, request, old.as_ref()));
         let new = match request["Item"].as_object() {
-            Some(item) => item.clone(),
-            None => updated(request, old.clone().unwrap_or_else(|| by.as_object().unwrap().clone())),
+            Some(item) => Some(item.clone()),
+            None if request["UpdateExpression"].is_null() => None,
+            None => Some(updated(request, old.clone().unwrap_or_else(|| by.as_object().unwrap().clone()))),
         };
         Planned { key, new, old, holds }
     }
 
     fn apply(&self, write: Planned) {
-        self.0.lock().unwrap().insert(write.key, write.new);
+        let mut items = self.0.lock().unwrap();
+        match write.new {
+            Some(item) => drop(items.insert(write.key, item)),
+            None => drop(items.remove(&write.key)),
+        }
     }
 
     /// One item a page, as DynamoDB may do it.
@@ -168,6 +174,10 @@ fn holds(condition: &str, request: &Value, old: Option<&Item>) -> bool {
     if let Some((one, other)) = condition.split_once(" OR ") {
         return holds(one, request, old) || holds(other, request, old);
     }
+    condition.split(" AND ").all(|condition| holds_alone(condition, request, old))
+}
+
+fn holds_alone(condition: &str, request: &Value, old: Option<&Item>) -> bool {
     let inside = |call: &str| condition.strip_prefix(call).and_then(|rest| rest.strip_suffix(')'));
     if let Some(attribute) = inside("attribute_not_exists(") {
         return old.is_none_or(|old| !old.contains_key(attribute));
