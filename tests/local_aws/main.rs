@@ -10,6 +10,7 @@
     reason = "a panic here is a failed test, which is what it is for"
 )]
 
+mod alerts;
 mod batches;
 mod events;
 mod expiry;

@@ -24,6 +24,7 @@ pub(crate) struct Stack {
     intake: String,
     dead_letters: String,
     mailbox: String,
+    topic: String,
 }
 
 impl Stack {
@@ -48,6 +49,7 @@ impl Stack {
         Self {
             intake: output("InvoicesQueueUrl"),
             dead_letters: output("DeadLetterQueueUrl"),
+            topic: output("AlertsTopicArn"),
             mailbox,
             prefix,
             aws,
@@ -74,6 +76,14 @@ impl Stack {
     pub(crate) fn send_with(&self, body: &str, attributes: &[(&str, &str)]) {
         self.aws.send_with(&self.intake, body, &named(attributes)).unwrap();
         self.settle();
+    }
+
+    /// A queue that takes those alerts which this filter policy lets through.
+    pub(crate) fn subscribe(&self, name: &str, policy: &Value) -> String {
+        let url = self.aws.make_queue(&self.name(name)).unwrap();
+        let arn = self.aws.queue_attributes(&url).unwrap()["QueueArn"].clone();
+        self.aws.subscribe_queue_with(&self.topic, &arn, &[("FilterPolicy", &policy.to_string())]).unwrap();
+        url
     }
 
     /// Waits until nothing is left in the intake: stored, held, or given up by the queue.
@@ -148,6 +158,13 @@ impl Stack {
         self.aws.items(&self.name("InvalidMessages")).unwrap()
     }
 
+    /// What is on the notice board.
+    pub(crate) fn board(&self) -> Vec<Item> {
+        let mut items = self.case_file();
+        items.retain(|item| text(item, "board").is_some());
+        items
+    }
+
     /// Puts back when a case was last seen and when it ended.
     pub(crate) fn put_back(&self, id: &str, at: &str) {
         let key = json!({ "case_id": { "S": id }, "item": { "S": "head" } });
@@ -174,7 +191,8 @@ impl Stack {
         self.take(&self.mailbox).iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
     }
 
-    fn take(&self, url: &str) -> Vec<Message> {
+    /// Takes all messages of a queue.
+    pub(crate) fn take(&self, url: &str) -> Vec<Message> {
         let mut all = Vec::new();
         loop {
             // Hidden for as long as any test runs.

@@ -38,6 +38,7 @@ fn what_is_set_is_taken() {
     let config = with(&[
         ("ADUANA_LANG", "ES"),
         ("ADUANA_CONCURRENCY", "4"),
+        ("ADUANA_ALERT_WINDOW_SECONDS", "0"),
         ("ADUANA_POLICY", "{}"),
         ("POWERTOOLS_SERVICE_NAME", "mine"),
         ("POWERTOOLS_LOG_LEVEL", "warning"),
@@ -51,6 +52,7 @@ fn what_is_set_is_taken() {
     assert_eq!(config.cases_table, "InvalidMessages");
     assert_eq!(config.settings.lang, Lang::Es);
     assert_eq!(config.settings.concurrency.get(), 4);
+    assert_eq!(config.settings.window_ms, 0);
     assert_eq!(config.service, "mine");
     assert_eq!(config.log_level, LogLevel::Warn);
     assert_eq!(config.aws.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));

@@ -84,8 +84,8 @@ fn what_is_wrong_with_an_http_request_is_told_by_its_status() {
 }
 
 #[test]
-fn the_schedule_asks_for_a_reconcile() {
-    let event = json!({
+fn the_schedule_asks_for_a_reconcile_or_as_it_says_for_the_alerts_that_are_due() {
+    let mut event = json!({
         "version": "0",
         "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
         "detail-type": "Scheduled Event",
@@ -99,6 +99,13 @@ fn the_schedule_asks_for_a_reconcile() {
     let asked = decode(&event);
     let request = asked.request.unwrap();
     assert_eq!((asked.way, request.action(), request.actor()), (Way::Schedule, "reconcile", SCHEDULE));
+    event["detail"] = json!({ "action": "tell" });
+    let asked = decode(&event);
+    let request = asked.request.unwrap();
+    assert_eq!((asked.way, request.action(), request.actor()), (Way::Schedule, "tell", SCHEDULE));
+    // Nothing else can be asked for so.
+    event["detail"] = json!({ "action": "discard" });
+    assert_eq!(decode(&event).request.unwrap().action(), "reconcile");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! `aduana invalid groups`: the causes, with how many cases each has.
 
 use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::{GroupLine, GroupLines};
+use aduana_intake::redrive::answer::{GroupAlert, GroupLine, GroupLines};
 use aduana_intake::redrive::request::{Groups, Request};
+use aduana_invoice::Lang;
 
 use crate::cli::{InvalidGroups, TableOrJson};
 use crate::failure::{Ending, Failure};
@@ -32,16 +33,16 @@ pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result
         TableOrJson::Table => {
             let headings = either(
                 lang,
-                ["group", "cases", "category", "cause", "seller", "first seen", "last seen", "rule"],
-                ["grupo", "casos", "categoría", "causa", "vendedor", "desde", "hasta", "regla"],
+                ["group", "cases", "category", "cause", "seller", "first seen", "last seen", "alert", "rule"],
+                ["grupo", "casos", "categoría", "causa", "vendedor", "desde", "hasta", "aviso", "regla"],
             );
-            terminal.print(&table(headings, all.groups.iter().map(row)))?;
+            terminal.print(&table(headings, all.groups.iter().map(|group| row(group, lang))))?;
         }
     }
     Ok(Ending::Good)
 }
 
-fn row(group: &GroupLine) -> [String; 8] {
+fn row(group: &GroupLine, lang: Lang) -> [String; 9] {
     [
         group.group.clone(),
         group.count.to_string(),
@@ -50,8 +51,23 @@ fn row(group: &GroupLine) -> [String; 8] {
         group.seller.clone().unwrap_or_else(|| "-".to_owned()),
         minute(&group.first_seen),
         minute(&group.last_seen),
+        group.alert.as_ref().map_or_else(|| "-".to_owned(), |alert| told(alert, lang)),
         group.message.clone(),
     ]
+}
+
+/// `told 09:30, 12 more at 09:35`: what the administrators know of a group.
+fn told(alert: &GroupAlert, lang: Lang) -> String {
+    let time = |time: &Option<String>| time.as_deref().and_then(|time| time.get(11..16)).map(str::to_owned);
+    let said = time(&alert.told_at).map(|at| format!("{} {at}", either(lang, "told", "avisado")));
+    let more = (alert.untold > 0).then(|| {
+        let at = time(&alert.next_at).unwrap_or_else(|| "?".to_owned());
+        match lang {
+            Lang::En => format!("{} more at {at}", alert.untold),
+            Lang::Es => format!("{} más a las {at}", alert.untold),
+        }
+    });
+    [said, more].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// `2026-11-24 09:30` of `2026-11-24T09:30:12.345Z`.

@@ -1,7 +1,7 @@
 //! `aduana invalid`: what looks at cases, and what changes them in one step.
 
 use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::{Answer, Code, GroupLine, GroupLines, Line};
+use aduana_intake::redrive::answer::{Answer, Code, GroupAlert, GroupLine, GroupLines, Line};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -95,6 +95,11 @@ fn groups_that_come_in_several_answers_are_added_up() {
         count,
         first_seen: "2026-11-24T09:00:00.000Z".to_owned(),
         last_seen: "2026-11-24T10:30:00.000Z".to_owned(),
+        alert: (name == "b").then(|| GroupAlert {
+            told_at: Some("2026-11-24T10:28:00.000Z".to_owned()),
+            untold: 12,
+            next_at: Some("2026-11-24T10:33:00.000Z".to_owned()),
+        }),
     };
     let answer = move |request: &Value| {
         let (groups, cursor) = match request["cursor"].as_str() {
