@@ -40,6 +40,9 @@ fn a_corrected_invoice_is_stored_and_closes_its_case() {
         let reports = world.drain(&intake).await;
         assert_eq!(outcome(&reports), Outcome::Stored);
         assert_eq!(reports[0].counts().resolved, 1);
+        // Found by the same id as its beginning.
+        let ids: Vec<_> = reports[0].log().into_iter().filter_map(|line| line.correlation_id).collect();
+        assert_eq!(ids, [case.to_string()]);
         assert_eq!(world.invoices()[0].case_id.as_ref(), Some(&case));
         assert_eq!(world.case(&case).unwrap().head.state, State::Resolved);
         assert_trail(&world, &case, &["received", "stored"]);

@@ -116,11 +116,25 @@ fn the_redrive_sends_to_the_intake_and_does_not_take_from_it() {
 }
 
 #[test]
-fn nobody_deletes_from_a_table_nor_scans_one() {
+fn nobody_deletes_from_a_case_or_an_invoice_nor_scans_a_table() {
+    let template = template();
     for role in ["ValidatorRole", "RedriveRole"] {
+        // From the notice board alone: its partitions are those of groups.
+        let policies = listed(&template["Resources"][role]["Properties"]["Policies"]);
+        let statements = policies.iter().flat_map(|it| listed(&it["PolicyDocument"]["Statement"]));
+        for statement in statements.filter(|it| listed(&it["Action"]).contains(&json!("dynamodb:DeleteItem"))) {
+            assert_eq!(listed(&statement["Action"]).len(), 1, "{role}: with nothing else");
+            let condition = json!({
+                "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["group:*"] },
+                "Null": { "dynamodb:LeadingKeys": "false" },
+            });
+            assert_eq!(statement["Condition"], condition, "{role}");
+        }
         for (action, resource) in allowed(role) {
-            let is_no_table = action.starts_with("sqs:") || action.starts_with("ec2:");
-            assert!(!action.contains("Delete") || is_no_table, "{role}: {action}");
+            let is_known = ["sqs:DeleteMessage", "dynamodb:DeleteItem"].contains(&action.as_str());
+            let is_known = is_known || action.starts_with("ec2:");
+            assert!(!action.contains("Delete") || is_known, "{role}: {action}");
+            assert!(action != "dynamodb:DeleteItem" || resource == "InvalidMessagesTable.Arn", "{role}");
             assert!(!action.contains("Scan"), "{role}: {action} on {resource}");
         }
     }
@@ -146,6 +160,10 @@ fn the_redrive_queries_the_indexes_that_there_are_and_they_hold_all_of_a_line() 
         let name = index["IndexName"].as_str().expect("a name");
         let resource = format!("${{InvalidMessagesTable.Arn}}/index/{name}");
         assert!(allowed("RedriveRole").contains(&("dynamodb:Query".to_owned(), resource)), "{name}");
+        if name == "by_due" {
+            assert_eq!(index["Projection"]["NonKeyAttributes"], json!(["held", "opened_ms"]));
+            continue;
+        }
         let keys = index["KeySchema"].as_array().expect("keys").iter().map(|key| &key["AttributeName"]);
         let held: BTreeSet<&str> = listed_names(&index["Projection"]["NonKeyAttributes"])
             .chain(keys.filter_map(Value::as_str))
@@ -176,7 +194,7 @@ fn the_redrive_queries_the_indexes_that_there_are_and_they_hold_all_of_a_line() 
             assert!(held.contains(name), "{name} in {index}");
         }
     }
-    assert_eq!(indexes.len(), 2);
+    assert_eq!(indexes.len(), 3);
 }
 
 fn listed_names(value: &Value) -> impl Iterator<Item = &str> {
@@ -315,6 +333,109 @@ fn a_key_of_ones_own_encrypts_all_that_is_kept_and_the_functions_may_use_it_by_t
     }
 }
 
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("a number: {value}"))
+}
+
+/// What is wrong with the queues of a template: what AWS advises against, and what would lose messages.
+fn faults_of_queues(template: &Value) -> Vec<String> {
+    let resources = template["Resources"].as_object().expect("resources");
+    let default = |name: &str| number(&template["Parameters"][name]["Default"]);
+    let mut faults = Vec::new();
+    let timeout = number(&resources["ValidatorFunction"]["Properties"]["Timeout"]);
+    if default("VisibilityTimeout") < 6 * timeout + default("BatchWindow") {
+        faults.push("visibility timeout under six times the function's timeout".to_owned());
+    }
+    let retention = |queue: &str| number(&resources[queue]["Properties"]["MessageRetentionPeriod"]);
+    for (name, queue) in resources.iter().filter(|(_, it)| it["Type"] == "AWS::SQS::Queue") {
+        let target = queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["!GetAtt"].as_str();
+        if let Some(target) = target.and_then(|arn| arn.strip_suffix(".Arn"))
+            && retention(target) < retention(name)
+        {
+            faults.push(format!("{target} keeps messages for less time than {name}"));
+        }
+    }
+    let kinds = [("AWS::SQS::Queue", "Queues", "sqs:*"), ("AWS::SNS::Topic", "Topics", "sns:Publish")];
+    for (kind, list, action) in kinds {
+        for (name, _) in resources.iter().filter(|(_, it)| it["Type"] == kind) {
+            let by_tls = resources.values().any(|policy| {
+                let properties = &policy["Properties"];
+                let is_of_it = listed(&properties[list]).iter().any(|it| it["!Ref"] == name.as_str());
+                let statements = listed(&properties["PolicyDocument"]["Statement"]);
+                is_of_it && statements.iter().any(|it| denies_what_is_not_by_tls(it, action))
+            });
+            if !by_tls {
+                faults.push(format!("{name} takes what does not come by TLS"));
+            }
+        }
+    }
+    faults
+}
+
+fn denies_what_is_not_by_tls(statement: &Value, action: &str) -> bool {
+    let not_by_tls = json!({ "Bool": { "aws:SecureTransport": "false" } });
+    statement["Effect"] == "Deny"
+        && statement["Principal"] == "*"
+        && statement["Action"] == action
+        && statement["Condition"] == not_by_tls
+}
+
+#[test]
+fn the_queues_are_as_aws_advises_and_take_nothing_but_by_tls() {
+    assert_eq!(faults_of_queues(&template()), Vec::<String>::new());
+}
+
+#[test]
+fn a_queue_that_is_not_is_seen() {
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 5] = [
+        ("visibility", |it| it["Parameters"]["VisibilityTimeout"]["Default"] = 179.into()),
+        ("visibility", |it| it["Resources"]["ValidatorFunction"]["Properties"]["Timeout"] = 60.into()),
+        ("less time", |it| {
+            it["Resources"]["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"] = 1_209_599.into();
+        }),
+        ("DeadLetterQueue takes", |it| {
+            it["Resources"].as_object_mut().expect("resources").remove("DeadLetterQueuePolicy");
+        }),
+        ("AlarmsTopic takes", |it| {
+            let policy = &mut it["Resources"]["AlarmsTopicPolicy"]["Properties"]["PolicyDocument"];
+            policy["Statement"].as_array_mut().expect("statements").truncate(1);
+        }),
+    ];
+    for (fault, change) in changes {
+        let mut template = template();
+        change(&mut template);
+        let faults = faults_of_queues(&template);
+        assert!(faults.len() == 1 && faults[0].contains(fault), "{fault}: {faults:?}");
+    }
+}
+
+/// How GitHub names a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase();
+    let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn each_alarm_tells_somebody_and_names_its_chapter_of_the_runbook() {
+    let template = template();
+    let runbook = include_str!("../../docs/runbook.md");
+    let headings = runbook.lines().filter(|line| line.starts_with('#'));
+    let chapters: BTreeSet<String> = headings.map(|line| anchor(line.trim_start_matches(['#', ' ']))).collect();
+    let resources = template["Resources"].as_object().expect("resources");
+    let alarms: Vec<_> = resources.iter().filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm").collect();
+    assert!(alarms.len() >= 11, "{}", alarms.len());
+    for (name, alarm) in alarms {
+        let properties = &alarm["Properties"];
+        assert_eq!(properties["AlarmActions"], json!([{ "!Ref": "AlarmsTopic" }]), "{name}");
+        let description = properties["AlarmDescription"].as_str().expect("a description");
+        let chapter = description.split("docs/runbook.md#").nth(1).expect("a chapter").trim();
+        assert!(chapters.contains(chapter), "{name}: {chapter} in {chapters:?}");
+        assert!(properties["TreatMissingData"].is_string(), "{name}");
+    }
+}
+
 #[test]
 fn what_the_scanner_is_to_overlook_has_its_reason_beside_it() {
     let template = template();
@@ -327,4 +448,48 @@ fn what_the_scanner_is_to_overlook_has_its_reason_beside_it() {
         count += 1;
     }
     assert!(count > 0);
+}
+
+#[test]
+fn the_runbook_has_a_chapter_for_each_category_of_reasons() {
+    let runbook = include_str!("../../docs/runbook.md");
+    for category in ["structure", "data", "range", "UNPROCESSED"] {
+        assert!(runbook.lines().any(|line| line.starts_with("##") && line.contains(&format!("`{category}`"))));
+    }
+}
+
+#[test]
+fn alarms_and_dashboard_look_at_metrics_that_the_functions_write() {
+    let template = include_str!("../../infra/template.yaml");
+    // As crates/intake/src/report/metrics.rs and functions/redrive/src/told.rs write them.
+    let sources = [
+        include_str!("../../crates/intake/src/report/metrics.rs"),
+        include_str!("../../functions/redrive/src/told.rs"),
+    ];
+    let json = to_json(&Yaml::load_from_str(template).expect("YAML")[0]);
+    let resources = json["Resources"].as_object().expect("resources");
+    let mut seen = 0;
+    for alarm in resources.values().filter(|it| it["Type"] == "AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        let of_list = listed(&properties["Metrics"]).into_iter().map(|it| it["MetricStat"]["Metric"].clone());
+        for metric in of_list.chain([properties.clone()]).filter(|it| it["Namespace"] == "Aduana") {
+            let name = metric["MetricName"].as_str().expect("a name");
+            assert!(sources.iter().any(|source| source.contains(&format!("\"{name}\""))), "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 6, "{seen}");
+    let body = resources["Dashboard"]["Properties"]["DashboardBody"]["!Sub"].as_str().expect("a body");
+    #[expect(clippy::disallowed_methods, reason = "a dashboard, not an invoice")]
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    assert!(body["widgets"].as_array().expect("widgets").len() >= 8);
+}
+
+#[test]
+fn what_is_told_is_looked_for_more_often_than_windows_close() {
+    let template = template();
+    assert_eq!(template["Parameters"]["TellRate"]["Default"], "rate(1 minute)");
+    assert!(number(&template["Parameters"]["AlertWindow"]["Default"]) >= 60);
+    let input = template["Resources"]["TellRule"]["Properties"]["Targets"][0]["Input"].as_str().expect("JSON");
+    assert!(input.contains(r#""detail":{"action":"tell"}"#), "{input}");
 }

@@ -4,6 +4,9 @@ use aduana_intake::plan;
 use aduana_intake::ports::EffectError;
 use aduana_intake::redrive::ports::{IntakeQueue, ResentMessage};
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::types::MessageSystemAttributeNameForSends::AwsTraceHeader;
+use aws_sdk_sqs::types::MessageSystemAttributeValue;
 use futures_util::future::join_all;
 
 use crate::messages::{send_batch, to_entry};
@@ -25,11 +28,20 @@ impl InvoicesQueue {
 
     async fn send_batch(&self, messages: &[ResentMessage]) -> Vec<Result<(), EffectError>> {
         let entry = |(index, it): (usize, &ResentMessage)| {
-            to_entry(index, &it.body, &it.attributes)?.message_group_id(&it.group).build()
+            let mut entry = to_entry(index, &it.body, &it.attributes)?.message_group_id(&it.group);
+            if let Some(trace) = &it.trace {
+                entry = entry.message_system_attributes(AwsTraceHeader, trace_header(trace)?);
+            }
+            entry.build()
         };
         let entries = messages.iter().enumerate().map(entry).collect();
         send_batch(&self.client, &self.queue_url, SEND, entries).await
     }
+}
+
+/// X-Ray joins what becomes of the message to the call that sent it.
+fn trace_header(trace: &str) -> Result<MessageSystemAttributeValue, BuildError> {
+    MessageSystemAttributeValue::builder().data_type("String").string_value(trace).build()
 }
 
 impl IntakeQueue for InvoicesQueue {

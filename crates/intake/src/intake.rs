@@ -258,9 +258,9 @@ where
         key: &InvoiceKey,
         fingerprint: Fingerprint,
         deadline: Deadline,
-    ) -> Result<bool, RetryCause> {
+    ) -> Result<Option<CaseId>, RetryCause> {
         if !arrival.resent && !arrival.may_be_redelivery {
-            return Ok(false);
+            return Ok(None);
         }
         let resolution = Resolution {
             attempt: arrival.attempt,
@@ -269,7 +269,8 @@ where
             at_ms: self.ports.clock.now_ms(),
         };
         let closing = self.ports.cases.resolve(&arrival.case_id, &resolution);
-        Ok(self.bounded(effects::RESOLVE, deadline, closing).await? == ResolveReply::Resolved)
+        let reply = self.bounded(effects::RESOLVE, deadline, closing).await?;
+        Ok((reply == ResolveReply::Resolved).then(|| arrival.case_id.clone()))
     }
 
     fn may_start(&self, deadline: Deadline) -> Result<(), RetryCause> {

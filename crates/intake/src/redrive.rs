@@ -114,6 +114,8 @@ pub struct Call {
     pub id: String,
     /// When it must be done, in milliseconds since the Unix epoch.
     pub deadline_ms: i64,
+    /// The call's trace as X-Ray writes it (`Root=…;Parent=…;Sampled=…`), where there is one. What it sends through again takes it along.
+    pub trace: Option<String>,
 }
 
 /// The most ids of one selection.

@@ -15,11 +15,11 @@ pub use log::{LogContext, LogLevel, LogLine, not_told};
 #[derive(Debug, Clone)]
 pub(crate) enum Settled {
     Stored {
-        /// Whether its case was closed by it.
-        resolved: bool,
+        /// The case that was closed by it.
+        resolved: Option<CaseId>,
     },
     AlreadyStored {
-        resolved: bool,
+        resolved: Option<CaseId>,
     },
     Held(Box<HeldNote>),
     Retry(RetryCause),
@@ -145,11 +145,11 @@ impl BatchReport {
             match settled {
                 Settled::Stored { resolved } => {
                     counts.stored += 1;
-                    counts.resolved += usize::from(*resolved);
+                    counts.resolved += usize::from(resolved.is_some());
                 }
                 Settled::AlreadyStored { resolved } => {
                     counts.already_stored += 1;
-                    counts.resolved += usize::from(*resolved);
+                    counts.resolved += usize::from(resolved.is_some());
                 }
                 Settled::Held(note) => {
                     counts.held += 1;
@@ -167,7 +167,7 @@ impl BatchReport {
         counts
     }
 
-    /// The log: a line for each held message, one for each cause of a retry, one if an alert was not published, one for the batch.
+    /// The log: a line for each held message, one for each case that was closed, one for each cause of a retry, one if an alert was not published, one for the batch.
     pub fn log(&self) -> Vec<LogLine> {
         log::lines(&self.settled, &self.telling, &self.counts())
     }
@@ -187,7 +187,7 @@ mod tests {
     fn report(outcomes: &[(&str, bool)]) -> BatchReport {
         let retry =
             || Settled::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")));
-        let stored = || Settled::Stored { resolved: false };
+        let stored = || Settled::Stored { resolved: None };
         let settle = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
         BatchReport::new(outcomes.iter().map(settle).collect(), Telling::default())
     }

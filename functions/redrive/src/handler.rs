@@ -82,7 +82,7 @@ impl Handler {
 
     async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, Refusal> {
         let deadline_ms = deadline_ms(context.deadline, SystemClock.now_ms());
-        let call = Call { id: context.request_id.clone(), deadline_ms };
+        let call = Call { id: context.request_id.clone(), deadline_ms, trace: context.xray_trace_id.clone() };
         // The state of every action at once: kept off the stack.
         Ok(Box::pin(self.redrive.answer(request, &call)).await?)
     }

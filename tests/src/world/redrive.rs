@@ -83,7 +83,7 @@ impl<J: Judge + Sync> WorldRedrive<J> {
             Ok(request) => request,
             Err(failure) => return Some(Err(failure)),
         };
-        let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS };
+        let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS, trace: None };
         let answer = tokio::select! {
             biased;
             answer = self.redrive.answer(&request, &call) => Some(answer),

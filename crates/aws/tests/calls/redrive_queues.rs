@@ -33,6 +33,7 @@ fn message(body: &str) -> ResentMessage {
             Attribute::number("Attempt", 2),
         ],
         group: "0123456789abcdef".to_owned(),
+        trace: None,
     }
 }
 
@@ -43,6 +44,19 @@ async fn send(aws: &StandIn, messages: &[ResentMessage]) -> Vec<Result<(), Effec
 fn successful(count: usize) -> Reply {
     let sent = |id: usize| json!({ "Id": id.to_string(), "MessageId": "x", "MD5OfMessageBody": "x" });
     Reply::Json(json!({ "Successful": (0..count).map(sent).collect::<Vec<_>>(), "Failed": [] }))
+}
+
+#[tokio::test]
+async fn a_message_takes_the_trace_along_of_the_call_that_sends_it() {
+    let trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";
+    let aws = StandIn::script([successful(2)]);
+    let traced = ResentMessage { trace: Some(trace.to_owned()), ..message("{}") };
+    assert_eq!(send(&aws, &[traced, message("{}")]).await, [Ok(()), Ok(())]);
+    let entries = &aws.calls()[0].request["Entries"];
+    let header = json!({ "AWSTraceHeader": { "DataType": "String", "StringValue": trace } });
+    assert_eq!(entries[0]["MessageSystemAttributes"], header);
+    assert!(entries[0]["MessageAttributes"]["AWSTraceHeader"].is_null(), "none of the ten");
+    assert!(entries[1]["MessageSystemAttributes"].is_null());
 }
 
 #[tokio::test]

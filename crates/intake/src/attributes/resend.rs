@@ -36,6 +36,7 @@ pub(crate) fn pack_resend(case: &ToResend<'_>) -> ResentMessage {
         body: body.to_owned(),
         attributes: ours.iter().chain(more).cloned().collect(),
         group: case.group.clone(),
+        trace: None,
     };
     let text = std::str::from_utf8(case.body).ok().filter(|body| is_sendable(body));
     let body = text.unwrap_or(&claim);

@@ -305,6 +305,8 @@ pub struct ResentMessage {
     /// `MessageGroupId`: one a seller, so that a large resend of one seller does not delay the others (SQS fair queues). At most
     /// 128 letters and digits, and no value of the invoice.
     pub group: String,
+    /// The trace of the call that sends it: `AWSTraceHeader`, which is no attribute of the message and does not count towards its size.
+    pub trace: Option<String>,
 }
 
 impl ResentMessage {

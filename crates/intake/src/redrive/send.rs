@@ -174,7 +174,9 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             producer: &producer,
             group: group(line.seller.as_deref().or(line.seller_name.as_deref()).unwrap_or(&line.source)),
         };
-        contain(|| pack_resend(&to_resend))
+        let message = contain(|| pack_resend(&to_resend));
+        message
+            .map(|message| ResentMessage { trace: self.call.trace.clone(), ..message })
             .map_err(|_| Skip::because(Code::Unavailable, &"the message could not be packed"))
     }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Counts, HeldNote, RetryCause, Settled};
 use crate::alerts::Telling;
 use crate::error::EffectError;
+use crate::message::CaseId;
 use crate::time::rfc3339;
 
 /// The most reasons and the most ids that a line names.
@@ -130,7 +131,13 @@ pub(super) fn lines(settled: &[(String, Settled)], telling: &Telling, counts: &C
         Settled::Held(note) => Some(held(id, note)),
         _ => None,
     });
-    held.chain(retries(settled)).chain(not_told(telling)).chain([batch(counts)]).collect()
+    let resolved = settled.iter().filter_map(|(id, settled)| match settled {
+        Settled::Stored { resolved } | Settled::AlreadyStored { resolved } => {
+            resolved.as_ref().map(|case| closed(id, case))
+        }
+        _ => None,
+    });
+    held.chain(resolved).chain(retries(settled)).chain(not_told(telling)).chain([batch(counts)]).collect()
 }
 
 fn held(message_id: &str, HeldNote { case_id, attempt, source, reasons }: &HeldNote) -> LogLine {
@@ -152,6 +159,16 @@ fn held(message_id: &str, HeldNote { case_id, attempt, source, reasons }: &HeldN
             ("reasons", reasons.errors().take(REASONS_MAX).map(told).collect()),
             ("group", reasons.group.id.as_str().into()),
         ],
+    }
+}
+
+/// The end of a case: found by the same correlation id as its beginning.
+fn closed(message_id: &str, case: &CaseId) -> LogLine {
+    LogLine {
+        level: LogLevel::Info,
+        message: "case resolved",
+        correlation_id: Some(case.to_string()),
+        fields: vec![("case_id", case.as_str().into()), ("message_id", message_id.into())],
     }
 }
 
