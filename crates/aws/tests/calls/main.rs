@@ -10,9 +10,12 @@ mod batches;
 mod board;
 mod book;
 mod cases;
+mod cost;
 mod redrive_queues;
 mod samples;
 mod stand_in;
 mod store;
 mod table;
 mod wire;
+#[path = "../../../../functions/validator/tests/function/working_aws.rs"]
+mod working_aws;

@@ -170,7 +170,9 @@ impl<N: NoticeBoard + Sync, A: Alerts + Sync, K: Clock + Sync> Herald<'_, N, A, 
                 }
                 return Ok(());
             };
-            if !self.tell_digest(&digest, &board.notices, telling).await? {
+            let is_told = self.tell_digest(&digest, &board.notices, telling).await?;
+            // One digest takes so many; another look is only worth its call if there are more.
+            if !is_told || board.notices.len() <= NOTICES_MAX {
                 return Ok(());
             }
         }
