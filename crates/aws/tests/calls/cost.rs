@@ -214,6 +214,134 @@ async fn the_sizes_of_items_are_as_the_cost_page_says() {
     is_quoted(&table);
 }
 
+/// Prices in millionths of a millionth of a dollar: `docs/cost.md` has them in dollars, with their sources.
+mod price {
+    pub(super) const SQS_REQUEST: u64 = 400_000;
+    pub(super) const INVOCATION: u64 = 200_000;
+    /// A millisecond of 512 MiB on arm64.
+    pub(super) const MILLISECOND: u64 = 6_667;
+    pub(super) const WRITE_UNIT: u64 = 625_000;
+    pub(super) const PUBLISH: u64 = 500_000;
+    pub(super) const EMAIL: u64 = 20_000_000;
+    pub(super) const LOG_BYTE: u64 = 500;
+    /// A cent in these.
+    pub(super) const CENT: u64 = 10_000_000_000;
+}
+
+/// A way to handle invoices.
+struct Handling {
+    batch: u64,
+    /// SQS requests for ten invoices: sent, received, deleted.
+    requests_for_ten: u64,
+    /// An assumption, not a measurement.
+    milliseconds: u64,
+    write_units_valid: u64,
+    /// For ten, as a notice is shared by a batch.
+    write_units_for_ten_invalid: u64,
+    log_bytes_batch: u64,
+    log_bytes_invalid: u64,
+    /// Whether each invalid invoice is a send, an alert and an e-mail of its own.
+    one_by_one: bool,
+}
+
+impl Handling {
+    /// Its lines for a million invoices with this many invalid, in the order of the page.
+    fn lines(&self, invalid: u64) -> [u64; 6] {
+        const ALL: u64 = 1_000_000;
+        let invocations = ALL / self.batch;
+        let valid = ALL - invalid;
+        let told = if self.one_by_one { invalid } else { 0 };
+        let sends = if self.one_by_one { invalid } else { invalid / 10 };
+        [
+            (ALL / 10 * self.requests_for_ten + sends) * price::SQS_REQUEST,
+            invocations * price::INVOCATION,
+            invocations * self.milliseconds * price::MILLISECOND,
+            (valid * self.write_units_valid + invalid / 10 * self.write_units_for_ten_invalid)
+                * price::WRITE_UNIT,
+            told * (price::PUBLISH + price::EMAIL),
+            (invocations * self.log_bytes_batch + invalid * self.log_bytes_invalid) * price::LOG_BYTE,
+        ]
+    }
+}
+
+/// Bytes of the log of one batch.
+async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
+    let office = Office::new();
+    let envelope = |(number, body): (usize, Vec<u8>)| Envelope {
+        source: Source::Sqs { queue: "aduana-invoices".to_owned() },
+        id: format!("00000000-0000-4000-8000-{number:012}"),
+        body,
+        attributes: Vec::new(),
+        receive_count: Some(1),
+        sent_at_ms: Some(AT),
+    };
+    let envelopes = bodies.into_iter().enumerate().map(envelope).collect();
+    let report = office.intake.run(envelopes, AT + 30_000).await;
+    let context = aduana_intake::report::LogContext {
+        service: "aduana-validator".to_owned(),
+        function_name: "aduana-validator".to_owned(),
+        function_request_id: "0".repeat(36),
+        xray_trace_id: Some("0".repeat(35)),
+        ..Default::default()
+    };
+    let lines = report.log().into_iter().map(|line| line.to_json(&context).len());
+    let bytes: usize =
+        lines.chain(report.metrics(&context).into_iter().map(|it| it.len())).map(|it| it + 1).sum();
+    bytes as u64
+}
+
+#[tokio::test]
+async fn what_a_million_invoices_cost_is_as_the_cost_page_says() {
+    // Lambda's own three lines.
+    const PLATFORM_BYTES: u64 = 400;
+    let quiet = log_bytes(good(1, 10).collect()).await;
+    let with_one = log_bytes(good(1, 9).chain(invalid(10, 10)).collect()).await;
+    let ours = |batch: u64, milliseconds, notice: u64| Handling {
+        batch,
+        requests_for_ten: 3,
+        milliseconds,
+        // The item, and its line in `by_day`.
+        write_units_valid: 2,
+        // Ten times: head, body and event in a transaction (twice a unit each), two indexes; the mark in a transaction, two indexes.
+        write_units_for_ten_invalid: 10 * (3 * 2 + 2 + 2 + 2) + notice,
+        log_bytes_batch: quiet + PLATFORM_BYTES,
+        log_bytes_invalid: with_one - quiet,
+        one_by_one: false,
+    };
+    // A notice and its line in `by_due`, put up and taken down: six units a batch.
+    let (hundred, ten) = (ours(100, 250, 1), ours(10, 60, 6));
+    let naive = Handling {
+        batch: 1,
+        requests_for_ten: 30,
+        milliseconds: 15,
+        write_units_valid: 2,
+        write_units_for_ten_invalid: 10 * (1 + 2),
+        log_bytes_batch: PLATFORM_BYTES,
+        log_bytes_invalid: 500,
+        one_by_one: true,
+    };
+    const INVALID: u64 = 10_000;
+    let columns = [&hundred, &ten, &naive].map(|handling| handling.lines(INVALID));
+    let cents = |amount: u64| format!("{}.{:02}", amount / price::CENT / 100, amount / price::CENT % 100);
+    let rounded = |amount: u64| cents(amount + price::CENT / 2);
+    let mut table = "| | batches of 100 | batches of 10 | one at a time |\n|---|---|---|---|\n".to_owned();
+    let names = [
+        "SQS, requests",
+        "Lambda, invocations",
+        "Lambda, time (assumed)",
+        "DynamoDB, writes",
+        "SNS, alerts by e-mail",
+        "CloudWatch, log",
+    ];
+    for (line, name) in names.into_iter().enumerate() {
+        let [a, b, c] = columns.map(|column| rounded(column[line]));
+        writeln!(table, "| {name} | {a} | {b} | {c} |").unwrap();
+    }
+    let [a, b, c] = columns.map(|column| rounded(column.iter().sum()));
+    writeln!(table, "| **all, in dollars** | **{a}** | **{b}** | **{c}** |").unwrap();
+    is_quoted(&table);
+}
+
 fn is_quoted(table: &str) {
     let page = include_str!("../../../../docs/cost.md");
     assert!(page.contains(table), "docs/cost.md does not say:\n{table}");
