@@ -33,7 +33,7 @@ pub use queue::{deleted, reply};
 pub use redrive::WorldRedrive;
 pub use topic::{PARTITIONS, TOPIC, checkpoints, kafka_reply};
 
-use board::Notices;
+use board::Posts;
 use dead::DeadLetters;
 use faults::Faults;
 use queue::{Message, Queue};
@@ -70,7 +70,7 @@ struct State {
     cases: BTreeMap<CaseId, CaseRow>,
     dead: DeadLetters,
     alerts: Vec<Alert>,
-    board: Notices,
+    board: Posts,
     asked: u64,
     resent: Vec<CaseId>,
 }
@@ -134,7 +134,7 @@ impl World {
             cases: BTreeMap::new(),
             dead: DeadLetters::default(),
             alerts: Vec::new(),
-            board: Notices::default(),
+            board: Posts::default(),
             asked: 0,
             resent: Vec::new(),
         };

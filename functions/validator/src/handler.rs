@@ -71,7 +71,8 @@ impl Handler {
         }
         let run = envelopes.len();
         let deadline_ms = deadline_ms(context.deadline, SystemClock.now_ms());
-        let report = self.intake.run(envelopes, deadline_ms).await;
+        // The state of every step at once: kept off the stack.
+        let report = Box::pin(self.intake.run(envelopes, deadline_ms)).await;
         said.timestamp_ms = SystemClock.now_ms();
         self.log.batch(&report, &said);
         reply(road, run, report.failures(), &unreadable).map_err(|error| failure("AllFailed", &error))

@@ -16,7 +16,7 @@ const PAGE: usize = 7;
 
 /// What is on the board.
 #[derive(Debug, Default)]
-pub(super) struct Notices {
+pub(super) struct Posts {
     /// Until when, and since when.
     windows: BTreeMap<String, (i64, i64)>,
     digests: BTreeMap<String, Digest>,
@@ -87,7 +87,7 @@ impl NoticeBoard for World {
 
     async fn board(&self, group: &str) -> Result<Board, EffectError> {
         self.call(Call::Board, |state| {
-            let Notices { windows, digests, notices } = &state.board;
+            let Posts { windows, digests, notices } = &state.board;
             Board {
                 window_until_ms: windows.get(group).map(|(until_ms, _)| *until_ms),
                 digest: digests.get(group).cloned(),
@@ -162,7 +162,7 @@ impl NoticeBoard for World {
     }
 }
 
-fn posted(board: &Notices) -> Vec<Posted> {
+fn posted(board: &Posts) -> Vec<Posted> {
     let windows = board.windows.iter().map(|(group, (until_ms, opened_ms))| Posted {
         group: group.clone(),
         kind: PostedKind::Window { opened_ms: *opened_ms },

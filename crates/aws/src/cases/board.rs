@@ -324,7 +324,7 @@ fn digest(item: &Item, group: &str) -> Option<Digest> {
 }
 
 fn notice(item: &Item, group: &str) -> Option<Notice> {
-    let case = |text: &String| {
+    let message = |text: &String| {
         let (id, attempt) = text.split_once(' ')?;
         Some((CaseId::parse(id)?, attempt.parse().ok()?))
     };
@@ -334,7 +334,7 @@ fn notice(item: &Item, group: &str) -> Option<Notice> {
         id: names::notice_id(text(item, ITEM)?)?.to_owned(),
         group: group.to_owned(),
         cause,
-        cases: texts(item, names::CASES)?.iter().map(case).collect::<Option<_>>()?,
+        cases: texts(item, names::CASES)?.iter().map(message).collect::<Option<_>>()?,
         at_ms: number(item, names::AT_MS)?,
         due_ms: number(item, names::DUE_MS)?,
         at_once: *item.get(names::AT_ONCE)?.as_bool().ok()?,

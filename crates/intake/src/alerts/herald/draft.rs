@@ -171,20 +171,17 @@ fn drafts(held: &[ToTell<'_>]) -> Vec<Draft> {
     for (place, ToTell { case_id, attempt, reasons }) in held.iter().enumerate() {
         let case = ((*case_id).clone(), *attempt);
         let at = last.get(reasons.group.id.as_str()).and_then(|at| drafts.get_mut(*at));
-        match at.filter(|draft| draft.writes() < WRITES_MAX) {
-            Some(draft) => {
-                draft.cases.push(case);
-                draft.places.push(place);
-            }
-            None => {
-                last.insert(&reasons.group.id, drafts.len());
-                drafts.push(Draft {
-                    group: reasons.group.id.clone(),
-                    cause: Cause::of(reasons),
-                    cases: vec![case],
-                    places: vec![place],
-                });
-            }
+        if let Some(draft) = at.filter(|draft| draft.writes() < WRITES_MAX) {
+            draft.cases.push(case);
+            draft.places.push(place);
+        } else {
+            last.insert(&reasons.group.id, drafts.len());
+            drafts.push(Draft {
+                group: reasons.group.id.clone(),
+                cause: Cause::of(reasons),
+                cases: vec![case],
+                places: vec![place],
+            });
         }
     }
     drafts
@@ -196,12 +193,11 @@ fn packed(drafts: Vec<Draft>) -> Vec<Vec<Draft>> {
     let mut writes = 0;
     for draft in drafts {
         writes += draft.writes();
-        match batches.last_mut().filter(|_| writes <= WRITES_MAX) {
-            Some(batch) => batch.push(draft),
-            None => {
-                writes = draft.writes();
-                batches.push(vec![draft]);
-            }
+        if let Some(batch) = batches.last_mut().filter(|_| writes <= WRITES_MAX) {
+            batch.push(draft);
+        } else {
+            writes = draft.writes();
+            batches.push(vec![draft]);
         }
     }
     batches
