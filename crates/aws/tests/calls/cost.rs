@@ -34,7 +34,7 @@ impl Clock for Watch {
     }
 
     async fn until_ms(&self, _at_ms: i64) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -103,7 +103,7 @@ impl Office {
         let redrive = Redrive::new(ports, Validator::new(Policy::default()), redrive::Settings::default());
         let request = Request::parse(br#"{"action":"tell"}"#, Some("system:schedule")).unwrap();
         let call = Call { id: "1".to_owned(), deadline_ms: self.watch.now_ms() + 60_000, trace: None };
-        redrive.answer(&request, &call).await.unwrap();
+        Box::pin(redrive.answer(&request, &call)).await.unwrap();
         self.calls()
     }
 
@@ -294,6 +294,7 @@ async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
 async fn what_a_million_invoices_cost_is_as_the_cost_page_says() {
     // Lambda's own three lines.
     const PLATFORM_BYTES: u64 = 400;
+    const INVALID: u64 = 10_000;
     let quiet = log_bytes(good(1, 10).collect()).await;
     let with_one = log_bytes(good(1, 9).chain(invalid(10, 10)).collect()).await;
     let ours = |batch: u64, milliseconds, notice: u64| Handling {
@@ -320,7 +321,6 @@ async fn what_a_million_invoices_cost_is_as_the_cost_page_says() {
         log_bytes_invalid: 500,
         one_by_one: true,
     };
-    const INVALID: u64 = 10_000;
     let columns = [&hundred, &ten, &naive].map(|handling| handling.lines(INVALID));
     let cents = |amount: u64| format!("{}.{:02}", amount / price::CENT / 100, amount / price::CENT % 100);
     let rounded = |amount: u64| cents(amount + price::CENT / 2);
