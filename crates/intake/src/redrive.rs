@@ -8,6 +8,7 @@
 //! - `desk`: a request at work, with its bounded calls; `select`: which cases it is about.
 //! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `mend` and `correct`: corrections. `send`: `resend`. `act`:
 //!   `discard`, `reopen`, `release`, `annotate`. `reconcile`: what nobody asks for, `tell` among it.
+//! - [`draft`]: what a client can tell of a correction before it asks.
 //! - `json`: a JSON text that is changed in one place and in no other.
 //!
 //! A call does as much as its deadline and the request's `max` allow. What is left is told by a cursor, and by the states of the
@@ -17,6 +18,7 @@ mod act;
 pub mod answer;
 mod correct;
 mod desk;
+pub mod draft;
 mod json;
 mod look;
 mod mend;

@@ -7,6 +7,7 @@
 //!   JSON Schema and its report; `rules`: the table of rules, in files by subject; `mend`: suggestions for what is written
 //!   in another form.
 //! - `decimal`: exact decimals; `codes`: the code lists; `identifiers`: check digits; `terms`: the business terms of places.
+//! - [`locate`]: where in a text a JSON Pointer leads to; [`harmless`]: a text that obeys and hides nothing, for whoever shows one.
 //! - [`Policy`]: what a deployment may decide; [`catalogue`]: the rules, for whoever shows them; `identity`: what makes two
 //!   messages the same invoice.
 
@@ -14,8 +15,10 @@ pub mod catalogue;
 mod codes;
 mod decimal;
 mod decode;
+pub mod harmless;
 mod identifiers;
 mod identity;
+pub mod locate;
 mod mend;
 mod model;
 mod policy;

@@ -120,6 +120,9 @@ pub struct GroupLines {
     pub groups: Vec<GroupLine>,
     /// How many cases were counted.
     pub cases: u64,
+    /// The same cases by day, the oldest first; days without any are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<DayLine>,
     /// There are more cases to count: ask again with this, and add up ([`GroupLines::add`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -165,9 +168,42 @@ pub struct GroupAlert {
     pub next_at: Option<String>,
 }
 
+/// What happened to the counted cases on a day (UTC), `2026-11-24`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayLine {
+    /// The day.
+    pub day: String,
+    /// How many were first held.
+    pub held: u64,
+    /// How many had their invoice stored.
+    pub stored: u64,
+    /// How many of the copies in the dead-letter queue expire. The cases themselves do not.
+    pub expiring: u64,
+}
+
 impl GroupLines {
+    /// The counts of a day.
+    pub(crate) fn day(&mut self, time: &str) -> &mut DayLine {
+        let day = time.get(..10).unwrap_or(time);
+        let at = match self.days.binary_search_by(|known| known.day.as_str().cmp(day)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.days.insert(at, DayLine { day: day.to_owned(), ..DayLine::default() });
+                at
+            }
+        };
+        #[expect(clippy::indexing_slicing, reason = "it was found there, or has just been put there")]
+        &mut self.days[at]
+    }
+
     /// Adds the groups of a later answer.
     pub fn add(&mut self, later: Self) {
+        for DayLine { day, held, stored, expiring } in later.days {
+            let known = self.day(&day);
+            known.held = known.held.saturating_add(held);
+            known.stored = known.stored.saturating_add(stored);
+            known.expiring = known.expiring.saturating_add(expiring);
+        }
         for line in later.groups {
             match self.groups.iter_mut().find(|known| known.group == line.group) {
                 Some(known) => {

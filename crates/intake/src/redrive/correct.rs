@@ -161,7 +161,7 @@ pub(super) fn is_single(select: &Selection) -> bool {
     matches!(select, Selection::Ids(ids) if ids.len() == 1)
 }
 
-fn difference(before: &[u8], after: &[u8], unmask: bool) -> Differences {
+pub(super) fn difference(before: &[u8], after: &[u8], unmask: bool) -> Differences {
     let tree = |body| std::str::from_utf8(body).ok().and_then(Tree::read);
     match (tree(before), tree(after)) {
         (Some(before), Some(after)) => differences(&before, &after, DIFF_MAX, unmask),

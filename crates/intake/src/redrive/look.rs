@@ -59,16 +59,16 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let cursor = request.cursor.as_deref();
         let mut selection = Picker::new(query.as_ref(), None, cursor, &[State::Open], self.lang)?;
         let mut groups: HashMap<String, GroupLine> = HashMap::new();
-        let mut cases: u64 = 0;
+        let mut counted = GroupLines::default();
         while self.may_start() && selection.cursor().is_some() {
             let picked = self.pick(&mut selection, usize::MAX).await;
             let Picked::Lines(lines) = picked.map_err(|error| Failure::unavailable(&error, self.lang))?
             else {
                 break;
             };
-            cases = cases.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
+            counted.cases = counted.cases.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
             for line in lines {
-                self.count(&mut groups, line);
+                self.count(&mut counted, &mut groups, line);
             }
         }
         for (group, alert) in self.alerts_of_groups().await {
@@ -76,15 +76,21 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                 line.alert = Some(alert);
             }
         }
-        let mut counted =
-            GroupLines { groups: groups.into_values().collect(), cases, cursor: selection.cursor() };
-        counted.add(GroupLines { cursor: counted.cursor.clone(), ..GroupLines::default() });
+        let groups = groups.into_values().collect();
+        counted.add(GroupLines { groups, cursor: selection.cursor(), ..GroupLines::default() });
         Ok(counted)
     }
 
-    fn count(&self, groups: &mut HashMap<String, GroupLine>, line: CaseLine) {
+    fn count(&self, counted: &mut GroupLines, groups: &mut HashMap<String, GroupLine>, line: CaseLine) {
         let message = texts::rule(&line.reason_code, self.lang);
         let line = self.shows(false).line(line);
+        counted.day(&line.first_seen).held += 1;
+        if line.state == State::Resolved {
+            counted.day(&line.last_seen).stored += 1;
+        }
+        if let Some(expires_at) = &line.expires_at {
+            counted.day(expires_at).expiring += 1;
+        }
         let group = groups.entry(line.group.clone()).or_insert_with(|| GroupLine {
             group: line.group,
             label: line.group_label,

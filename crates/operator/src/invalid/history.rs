@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use aduana_intake::redrive::answer::{Shown, Step};
-use aduana_intake::trail::{Event, TrailEnd, verify};
 use aduana_invoice::Lang;
 
 use crate::cli::{InvalidHistory, TableOrJson};
@@ -21,7 +20,7 @@ pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Resul
         TableOrJson::Json => shown.trail.iter().try_for_each(|step| terminal.json(step))?,
         TableOrJson::Table => terminal.print(&text(&shown, lang))?,
     }
-    match broken_at(&shown) {
+    match shown.broken_at() {
         None => Ok(Ending::Good),
         Some(number) => {
             if args.common.output == TableOrJson::Json {
@@ -40,7 +39,7 @@ pub(super) fn text(shown: &Shown, lang: Lang) -> String {
         ["#", "hora", "acto", "intento", "quién", "motivo", "documento"],
     );
     let mut text = table(headings, shown.trail.iter().map(row));
-    text.push_str(&verdict(broken_at(shown), lang));
+    text.push_str(&verdict(shown.broken_at(), lang));
     text
 }
 
@@ -80,19 +79,4 @@ fn verdict(broken_at: Option<u32>, lang: Lang) -> String {
         }
     }
     text
-}
-
-/// The first event that does not fit: as the function says, which knows how many there must be; and as it is found here, by
-/// hashing the events once more.
-fn broken_at(shown: &Shown) -> Option<u32> {
-    let events: Vec<Event> = shown.trail.iter().map(event).collect();
-    let end = events.last().map_or_else(TrailEnd::default, Event::end);
-    let here = verify(&shown.case.id, &events, &end).err();
-    let there = (!shown.trail_intact).then(|| shown.trail_broken_at.unwrap_or(1));
-    here.into_iter().chain(there).min()
-}
-
-fn event(step: &Step) -> Event {
-    let Step { seq, at, actor, act, attempt, reason, before, after, prev, hash } = step.clone();
-    Event { seq, at, actor, act, attempt, reason, before, after, prev, hash }
 }

@@ -2,10 +2,11 @@
 
 use std::io;
 
+use aduana_invoice::harmless::{is_unsafe, push_json_escape};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::escape::{is_unsafe, push_json_escape};
+
 
 /// `value` on one line.
 pub(super) fn line(value: &impl Serialize) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {

@@ -4,7 +4,6 @@
 //! `CLICOLOR`, `TERM=dumb` and a redirected output are heeded), so the rest of the program writes styled text and forgets about
 //! it. What a sender wrote goes through [`clean`] first.
 
-mod escape;
 mod json;
 mod progress;
 mod style;
@@ -12,10 +11,10 @@ mod table;
 
 use std::io::{IsTerminal, Write};
 
+pub(crate) use aduana_invoice::harmless::{clean, push_clean};
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
-pub(crate) use self::escape::{clean, push_clean};
 pub(crate) use self::progress::Progress;
 pub(crate) use self::style::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, painted};
 pub(crate) use self::table::{properties, table};

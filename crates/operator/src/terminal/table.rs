@@ -3,7 +3,7 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use super::escape::clean;
+use super::clean;
 
 /// A table of `rows` under `headings`. The cells may hold foreign text.
 pub(crate) fn table<const N: usize>(

@@ -1,7 +1,6 @@
 //! `aduana validate`: judges invoices offline, with the validator that the intake judges with.
 
 mod excerpt;
-mod locate;
 mod report;
 
 use aduana_invoice::{Date, Lang, Policy, Validator, Verdict, ViolationsInLang};

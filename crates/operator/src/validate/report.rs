@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use aduana_invoice::{Lang, PatchOp, Severity, Verdict, Violation};
 
 use super::excerpt::{Excerpt, Text};
-use super::locate::{Place, break_in, locate};
+use aduana_invoice::locate::{Place, break_in, locate};
 use crate::documents::Document;
 use crate::failure::Ending;
 use crate::terminal::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, clean, painted};

@@ -106,7 +106,7 @@ fn groups_that_come_in_several_answers_are_added_up() {
             None => (vec![group("a", 3)], Some("more".to_owned())),
             Some(_) => (vec![group("a", 2), group("b", 40)], None),
         };
-        json_of(Answer::Groups(GroupLines { groups, cases: 0, cursor }))
+        json_of(Answer::Groups(GroupLines { groups, cursor, ..GroupLines::default() }))
     };
     assert_snapshot!(Function::open(answer).run(&["invalid", "groups"]));
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Line;
+use crate::trail::{Event, TrailEnd, verify};
 
 /// `get`: a case with everything.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +48,25 @@ pub struct Shown {
     /// The body that was asked for. Masked: the same with every value replaced, or nothing where it cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<ShownBody>,
+}
+
+impl Shown {
+    /// The first event of the trail that does not fit: as the function says, which knows how many there must be; and as whoever
+    /// asked finds it, by hashing the events once more. `None` if the record is whole.
+    pub fn broken_at(&self) -> Option<u32> {
+        let events: Vec<Event> = self.trail.iter().cloned().map(Event::from).collect();
+        let end = events.last().map_or_else(TrailEnd::default, Event::end);
+        let here = verify(&self.case.id, &events, &end).err();
+        let there = (!self.trail_intact).then(|| self.trail_broken_at.unwrap_or(1));
+        here.into_iter().chain(there).min()
+    }
+}
+
+impl From<Step> for Event {
+    fn from(step: Step) -> Self {
+        let Step { seq, at, actor, act, attempt, reason, before, after, prev, hash } = step;
+        Self { seq, at, actor, act, attempt, reason, before, after, prev, hash }
+    }
 }
 
 /// A body of a case.

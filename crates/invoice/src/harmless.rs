@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with every character that a terminal could obey, or that hides or reorders others, written as JSON would escape it.
-pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+/// `text` with every character that a terminal or a browser could obey, or that hides or reorders others, written as JSON would escape it.
+pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
@@ -14,7 +14,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Appends [`clean`] `text`.
-pub(crate) fn push_clean(out: &mut String, text: &str) {
+pub fn push_clean(out: &mut String, text: &str) {
     for char in text.chars() {
         match char {
             '\n' => out.push_str("\\n"),
@@ -27,7 +27,7 @@ pub(crate) fn push_clean(out: &mut String, text: &str) {
 }
 
 /// Appends `char` as JSON's `\uXXXX`, in two halves where it takes two.
-pub(super) fn push_json_escape(out: &mut String, char: char) {
+pub fn push_json_escape(out: &mut String, char: char) {
     for unit in char.encode_utf16(&mut [0; 2]) {
         // Writing to a String cannot fail.
         write!(out, "\\u{unit:04x}").ok();
@@ -36,7 +36,7 @@ pub(super) fn push_json_escape(out: &mut String, char: char) {
 
 /// Control characters (C0, DEL, C1), the bidirectional controls (Unicode TR9, CVE-2021-42574), line and paragraph separators,
 /// and the characters that take no room and so hide in a text.
-pub(super) fn is_unsafe(char: char) -> bool {
+pub fn is_unsafe(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

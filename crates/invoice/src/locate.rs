@@ -12,15 +12,15 @@ const DEPTH: usize = 256;
 
 /// Where a pointer leads to, in bytes of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// The value, if it is simple; if it is an object or an array, its key, or its opening bracket where it has none.
-    pub(crate) range: Range<usize>,
+    pub range: Range<usize>,
     /// Whether the pointer's own value was found; otherwise the place is that of the nearest parent that is there.
-    pub(crate) exact: bool,
+    pub exact: bool,
 }
 
 /// The place of each of `pointers`, in their order; `None` where not even the document begins.
-pub(crate) fn locate<'p>(text: &[u8], pointers: impl IntoIterator<Item = &'p str>) -> Vec<Option<Place>> {
+pub fn locate<'p>(text: &[u8], pointers: impl IntoIterator<Item = &'p str>) -> Vec<Option<Place>> {
     let mut wanted = Wanted::default();
     let nodes: Vec<usize> = pointers.into_iter().map(|pointer| wanted.add(pointer)).collect();
     Scanner { text, at: 0, wanted: &mut wanted }.scan();
@@ -244,7 +244,7 @@ fn decoded(raw: &[u8]) -> Option<Cow<'_, str>> {
     clippy::disallowed_methods,
     reason = "only the place of the error is asked for, and every value ignored"
 )]
-pub(crate) fn break_in(text: &[u8]) -> Option<usize> {
+pub fn break_in(text: &[u8]) -> Option<usize> {
     if let Err(error) = std::str::from_utf8(text) {
         return Some(error.valid_up_to());
     }

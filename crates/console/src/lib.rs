@@ -1,0 +1,158 @@
+//! The web console: see, understand, mend and resend held invoices in the browser.
+//!
+//! A server on 127.0.0.1 for one browser, which acts through the redrive function with its operator's own identity. Pages are
+//! rendered here and work without script; script makes them live. It keeps nothing: what is kept is kept on the cases.
+//!
+//! # Layout
+//!
+//! - [`deployment`]: what is needed of the world outside, as a port; `desk`: what is asked of the redrive function.
+//! - `gate`: who is let in, and what every answer forbids the browser; `secret`; `visit`: a request that was let in.
+//! - `overview`, `groups`, `cases` (with `filter`), `case`, `act`, `mend`, `bulk`, `runs`: the pages, each with what its forms do.
+//! - `paper`, `body`, `node`: an invoice to be looked at, whatever is wrong with it; `escape`: how values get into a page.
+//! - `page`: rendering, and the page in the place of one that cannot be had; `words`: both languages; `when`: times;
+//!   `memory`: what is in sight; `assets`: style and scripts. Templates are in `templates/`.
+
+mod act;
+mod assets;
+mod body;
+mod bulk;
+mod case;
+mod cases;
+pub mod deployment;
+mod desk;
+mod escape;
+mod filter;
+mod gate;
+mod groups;
+mod memory;
+mod mend;
+mod node;
+mod overview;
+mod page;
+mod paper;
+mod runs;
+mod secret;
+mod visit;
+mod when;
+mod words;
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use aduana_invoice::{Lang, Policy, Validator};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use tokio::net::TcpListener;
+
+use crate::deployment::Deployment;
+use crate::gate::Gate;
+use crate::memory::Memory;
+use crate::page::{Page, denied, see};
+use crate::runs::Runs;
+use crate::visit::{Visit, is_local};
+
+/// The console of a deployment.
+#[derive(Clone)]
+pub struct Console(Shared);
+
+/// What all requests share.
+type Shared = Arc<Inner>;
+
+struct Inner {
+    deployment: Arc<dyn Deployment>,
+    /// The language that the program was told, if any.
+    lang: Option<Lang>,
+    /// To fill in values of violations; whether an invoice is valid is asked of the deployment.
+    validator: Validator,
+    gate: Gate,
+    memory: Memory,
+    runs: Runs,
+}
+
+impl Console {
+    /// A console at this port of 127.0.0.1, with keys of its own; in the browser's language, unless one is given.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no random bytes.
+    pub fn new(deployment: Arc<dyn Deployment>, port: u16, lang: Option<Lang>) -> io::Result<Self> {
+        let gate = Gate::new(port).map_err(io::Error::other)?;
+        let validator = Validator::new(Policy::default());
+        let (memory, runs) = (Memory::default(), Runs::default());
+        Ok(Self(Arc::new(Inner { deployment, lang, validator, gate, memory, runs })))
+    }
+
+    /// The address that lets one browser in, once.
+    pub fn opening_address(&self) -> String {
+        self.0.gate.opening_address()
+    }
+
+    /// The pages, behind the gate.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", get(overview::overview))
+            .route("/groups", get(groups::groups))
+            .route("/groups/{id}", get(groups::group))
+            .route("/cases", get(cases::cases))
+            .route("/cases/{id}", get(case::case))
+            .route("/cases/{id}/state", get(case::state))
+            .route("/cases/{id}/reveal", post(case::reveal))
+            .route("/cases/{id}/hide", post(case::hide))
+            .route("/cases/{id}/act", post(act::act))
+            .route("/cases/{id}/mend", get(mend::open).post(mend::mend))
+            .route("/cases/{id}/verdict", post(mend::verdict))
+            .route("/bulk", get(bulk::bulk))
+            .route("/bulk/preview", post(bulk::preview))
+            .route("/runs", get(runs::runs).post(runs::start))
+            .route("/runs/{number}", get(runs::run))
+            .route("/runs/{number}/order", post(runs::order))
+            .route("/language", post(language))
+            .route("/assets/{name}", get(assets::asset))
+            .fallback(async |visit: Visit| visit.not_found())
+            .method_not_allowed_fallback(async |visit: Visit| denied(StatusCode::FORBIDDEN, visit.lang))
+            .layer(middleware::from_fn_with_state(self.0.clone(), gate::guard))
+            .with_state(self.0.clone())
+    }
+}
+
+/// Takes a port of 127.0.0.1: this one, or any that is free.
+///
+/// # Errors
+///
+/// If it is taken.
+pub async fn listen(port: Option<u16>) -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await
+}
+
+/// Serves the console until `stop` comes.
+///
+/// # Errors
+///
+/// If the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    console: &Console,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    // Not gracefully: a browser keeps its connections, and what a form has begun is done by the function or goes on later.
+    let serving = axum::serve(listener, console.router()).into_future();
+    tokio::select! {
+        served = serving => served,
+        () = stop => Ok(()),
+    }
+}
+
+/// Changes the language, and goes back.
+async fn language(State(_): State<Shared>, visit: Visit) -> Page {
+    let lang = if visit.form.first("lang") == Some("es") { "es" } else { "en" };
+    let mut response = see(visit.form.first("back").filter(|back| is_local(back)).unwrap_or("/"));
+    let cookie = format!("{}={lang}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict", gate::LANGUAGE);
+    if let Ok(cookie) = cookie.parse() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

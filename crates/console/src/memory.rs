@@ -1,0 +1,92 @@
+//! What the console keeps in mind while it runs, of which nothing is written anywhere: the values that somebody asked to see, the
+//! way back through a list, what was previewed. All of it is bounded; the oldest is forgotten first.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::answer::Reason;
+
+use crate::bulk::Prepared;
+
+/// How long values stay in sight after somebody asked for them, in milliseconds.
+const SIGHT_MS: i64 = 30 * 60 * 1000;
+
+const REVEALED_MAX: usize = 20;
+const PAGES_MAX: usize = 1_000;
+const PREPARED_MAX: usize = 10;
+
+/// A body that somebody asked to see, with the reasons of its case.
+#[derive(Debug, Clone)]
+pub(crate) struct Revealed {
+    /// `None` where the bytes are no text.
+    pub(crate) text: Option<Arc<str>>,
+    pub(crate) fingerprint: String,
+    pub(crate) reasons: Vec<Reason>,
+    /// The masked texts of the case's head, as they are: seller's identity and name, buyer's name, amount due.
+    pub(crate) names: [Option<String>; 4],
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Memory(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    revealed: VecDeque<(CaseId, i64, Revealed)>,
+    /// A cursor, and the one of the page before it.
+    pages: VecDeque<(String, String)>,
+    prepared: VecDeque<(String, Arc<Prepared>)>,
+}
+
+impl Memory {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps values in sight.
+    pub(crate) fn reveal(&self, id: &CaseId, now_ms: i64, revealed: Revealed) {
+        let mut inner = self.inner();
+        inner.revealed.retain(|(known, _, other)| known != id || other.fingerprint != revealed.fingerprint);
+        push(&mut inner.revealed, (id.clone(), now_ms, revealed), REVEALED_MAX);
+    }
+
+    /// The values of that body of a case, if they are in sight.
+    pub(crate) fn revealed(&self, id: &CaseId, fingerprint: &str, now_ms: i64) -> Option<Revealed> {
+        let mut inner = self.inner();
+        inner.revealed.retain(|(_, at_ms, _)| now_ms.saturating_sub(*at_ms) < SIGHT_MS);
+        let is = |(known, _, it): &&(CaseId, i64, Revealed)| known == id && it.fingerprint == fingerprint;
+        inner.revealed.iter().find(is).map(|(_, _, revealed)| revealed.clone())
+    }
+
+    /// Puts a case's values out of sight.
+    pub(crate) fn hide(&self, id: &CaseId) {
+        self.inner().revealed.retain(|(known, _, _)| known != id);
+    }
+
+    /// Notes that the page `next` comes after the page `page`.
+    pub(crate) fn note_page(&self, next: &str, page: &str) {
+        let mut inner = self.inner();
+        inner.pages.retain(|(known, _)| known != next);
+        push(&mut inner.pages, (next.to_owned(), page.to_owned()), PAGES_MAX);
+    }
+
+    /// The page before the one at this cursor; empty for the first.
+    pub(crate) fn page_before(&self, cursor: &str) -> Option<String> {
+        self.inner().pages.iter().find(|(known, _)| known == cursor).map(|(_, before)| before.clone())
+    }
+
+    pub(crate) fn prepare(&self, key: String, prepared: Prepared) {
+        push(&mut self.inner().prepared, (key, Arc::new(prepared)), PREPARED_MAX);
+    }
+
+    pub(crate) fn prepared(&self, key: &str) -> Option<Arc<Prepared>> {
+        self.inner().prepared.iter().find(|(known, _)| known == key).map(|(_, prepared)| Arc::clone(prepared))
+    }
+}
+
+fn push<T>(list: &mut VecDeque<T>, item: T, max: usize) {
+    if list.len() >= max {
+        list.pop_front();
+    }
+    list.push_back(item);
+}

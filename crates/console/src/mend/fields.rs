@@ -1,0 +1,134 @@
+//! The wrong fields, to be mended one by one without looking at the JSON.
+
+use aduana_intake::redrive::answer::Reason;
+use aduana_intake::redrive::draft::{DoesNotApply, apply};
+use aduana_intake::redrive::request::{Correction, SetValue};
+use aduana_invoice::Lang;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::node::Node;
+use crate::visit::Fields;
+
+/// What the names of the inputs begin with; the pointer follows.
+const PREFIX: &str = "field:";
+
+/// What the names of the hidden inputs begin with that hold the values as they were.
+const WAS: &str = "was:";
+
+const FIELDS_MAX: usize = 40;
+const VALUE_MAX: usize = 2_000;
+
+/// A field that a violation speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) pointer: String,
+    pub(crate) term: Option<String>,
+    pub(crate) value: String,
+    pub(crate) codes: Vec<String>,
+}
+
+/// Whether an input of that name is a field; htmx encodes a name that no header can hold.
+pub(super) fn is_field(name: &str) -> bool {
+    name.starts_with(PREFIX) || name.starts_with("field%3A")
+}
+
+/// The fields of a text that can be written in one line, each once, in the order of the reasons.
+pub(super) fn of(text: &str, reasons: &[Reason]) -> Vec<Field> {
+    let Some(root) = Node::read(text) else { return Vec::new() };
+    let mut fields: Vec<Field> = Vec::new();
+    for reason in reasons.iter().filter(|reason| !reason.path.is_empty()) {
+        if let Some(known) = fields.iter_mut().find(|field| field.pointer == reason.path) {
+            known.codes.push(reason.code.clone());
+            continue;
+        }
+        let Some(value) = line(root.at(&reason.path)) else { continue };
+        if fields.len() < FIELDS_MAX {
+            fields.push(Field {
+                pointer: reason.path.clone(),
+                term: reason.term.clone(),
+                value,
+                codes: vec![reason.code.clone()],
+            });
+        }
+    }
+    fields
+}
+
+/// What an input can hold and give back as it was.
+fn line(node: Option<&Node>) -> Option<String> {
+    let value = match node {
+        None => String::new(),
+        Some(node @ (Node::Text(_) | Node::Bare(_))) => node.line(),
+        Some(Node::Object(_) | Node::List(_)) => return None,
+    };
+    (value.len() <= VALUE_MAX && !value.contains(char::is_control)).then_some(value)
+}
+
+/// The text with the fields as they were typed. A field that nobody has touched leaves the text alone.
+pub(super) fn applied(text: &str, form: &Fields, lang: Lang) -> Result<String, DoesNotApply> {
+    let Some(root) = Node::read(text) else { return Ok(text.to_owned()) };
+    let typed = form.pairs().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?, value)));
+    let changed = typed.filter(|(pointer, value)| form.first(&format!("{WAS}{pointer}")) != Some(value));
+    let values: Vec<SetValue> = changed
+        .filter_map(|(pointer, value)| {
+            Some(SetValue { pointer: pointer.to_owned(), value: json(root.at(pointer), value)? })
+        })
+        .collect();
+    if values.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let mended = apply(text.as_bytes(), &Correction::Set(values), lang, |_| Vec::new())?;
+    Ok(String::from_utf8_lossy(&mended).into_owned())
+}
+
+/// A number in the place of a number, and a text everywhere else.
+fn json(before: Option<&Node>, value: &str) -> Option<Box<RawValue>> {
+    if let Some(Node::Bare(_)) = before
+        && let Some(Node::Bare(bare)) = Node::read(value)
+    {
+        return RawValue::from_string(bare).ok();
+    }
+    to_raw_value(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(code: &str, path: &str) -> Reason {
+        Reason {
+            code: code.to_owned(),
+            category: "data".to_owned(),
+            severity: "error".to_owned(),
+            path: path.to_owned(),
+            term: None,
+            message: String::new(),
+            expected: None,
+            actual: None,
+            can_be_suggested: false,
+            suggestion: None,
+        }
+    }
+
+    const TEXT: &str = r#"{ "a": "x", "n": 1.50, "o": {"b": true}, "l": [] }"#;
+
+    #[test]
+    fn a_field_is_there_once_and_objects_are_none() {
+        let reasons = ["/a", "/a", "/new", "/o", "/o/b", ""].map(|path| reason("C", path));
+        let fields: Vec<(String, String)> =
+            of(TEXT, &reasons).into_iter().map(|field| (field.pointer, field.value)).collect();
+        let expected = [("/a", "x"), ("/new", ""), ("/o/b", "true")];
+        assert_eq!(fields, expected.map(|(pointer, value)| (pointer.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn only_what_was_changed_is_written_and_the_rest_stays_as_it_is() {
+        let form =
+            Fields::parse(b"was:/a=w&field:/a=w&was:/n=1.50&field:/n=2.00&was:/new=&field:/new=&text=no");
+        let text = applied(TEXT, &form, Lang::En).unwrap();
+        assert_eq!(text, r#"{ "a": "x", "n": 2.00, "o": {"b": true}, "l": [] }"#);
+        let form = Fields::parse(b"was:/a=x&field:/a=1&was:/n=1.50&field:/n=many");
+        let text = applied(TEXT, &form, Lang::En).unwrap();
+        assert_eq!(text, r#"{ "a": "1", "n": "many", "o": {"b": true}, "l": [] }"#);
+    }
+}

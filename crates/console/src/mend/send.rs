@@ -1,0 +1,153 @@
+//! The buttons of the page: suggestions, fields, back to the original; store, and send.
+
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::answer::Code;
+use aduana_intake::redrive::draft::{DoesNotApply, apply, reasons};
+use aduana_intake::redrive::request::{Correction, PatchStep, WhichBody};
+use aduana_intake::time::day;
+use aduana_invoice::{Fingerprint, Lang};
+use axum::extract::{Path, State};
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::value::to_raw_value;
+
+use super::{Draft, fields};
+use crate::Shared;
+use crate::body::lay_out;
+use crate::deployment::{Kind, Trouble};
+use crate::desk::{Act, Desk};
+use crate::memory::Revealed;
+use crate::page::{Page, see};
+use crate::visit::Visit;
+
+/// Does what the button says.
+pub(crate) async fn mend(State(console): State<Shared>, Path(id): Path<String>, visit: Visit) -> Page {
+    let id = CaseId::parse(&id).ok_or_else(|| visit.not_found())?;
+    let mut draft = Draft::posted(&console, id, &visit);
+    let op = visit.form.filled("op").unwrap_or("check");
+    let changed = match op.split_once(':').unwrap_or((op, "")) {
+        ("suggestion", place) => suggestion(&console, &draft.text, place, visit.lang),
+        ("all", _) => all_suggestions(&console, &draft.text, visit.lang),
+        ("undo", _) => Ok(draft.original.clone().unwrap_or_default()),
+        ("layout", _) => Ok(lay_out(&draft.text)),
+        ("send" | "store", _) => {
+            // Whoever typed into a field and then presses a button means both.
+            if let Ok(text) = fields::applied(&draft.text, &visit.form, visit.lang) {
+                draft.text = text;
+            }
+            return store_and_send(&console, &visit, draft, op == "send").await;
+        }
+        ("rebase", _) => return rebase(&console, &visit, draft).await,
+        _ => fields::applied(&draft.text, &visit.form, visit.lang),
+    };
+    match changed {
+        Ok(text) => {
+            draft.text = text;
+            draft.page(&console, &visit, None).await
+        }
+        Err(DoesNotApply { code, message }) => {
+            let trouble = Trouble { kind: Kind::Refused(code), message, help: None };
+            draft.page(&console, &visit, Some(&trouble)).await
+        }
+    }
+}
+
+/// One suggestion: that for this code at this place.
+fn suggestion(console: &Shared, text: &str, place: &str, lang: Lang) -> Result<String, DoesNotApply> {
+    let today = day(console.deployment.now_ms());
+    let own = reasons(console.validator.judge(text.as_bytes(), today).violations(), lang);
+    let is = |code: &str, path: &str| place.split_once(' ') == Some((code, path));
+    let steps = own.iter().find(|own| is(&own.code, &own.path)).and_then(|own| own.suggestion.as_deref());
+    #[expect(clippy::disallowed_methods, reason = "the validator's own patch, not an invoice")]
+    let steps: Vec<PatchStep> =
+        steps.and_then(|steps| serde_json::from_str(steps.get()).ok()).unwrap_or_default();
+    let mended = apply(text.as_bytes(), &Correction::Patch(steps), lang, |_| Vec::new())?;
+    Ok(String::from_utf8_lossy(&mended).into_owned())
+}
+
+fn all_suggestions(console: &Shared, text: &str, lang: Lang) -> Result<String, DoesNotApply> {
+    let today = day(console.deployment.now_ms());
+    let judge = |body: &[u8]| console.validator.judge(body, today).violations().to_vec();
+    let mended = apply(text.as_bytes(), &Correction::Suggested(true), lang, judge)?;
+    Ok(String::from_utf8_lossy(&mended).into_owned())
+}
+
+/// Stores the correction, and sends it. Refused if somebody else has changed the body meanwhile: looking at a case or a remark on
+/// it is no change.
+async fn store_and_send(console: &Shared, visit: &Visit, mut draft: Draft, send: bool) -> Page {
+    let desk = Desk::new(console, visit.lang);
+    let failed = match attempt(console, &desk, &mut draft, visit, send).await {
+        Ok(()) => {
+            let done = if send { "sent" } else { "corrected" };
+            let address = format!("/cases/{}?done={done}", draft.id);
+            return Ok(if visit.live { led_to(&address) } else { see(&address) });
+        }
+        Err(trouble) => trouble,
+    };
+    draft.page(console, visit, Some(&failed)).await
+}
+
+async fn attempt(
+    console: &Shared,
+    desk: &Desk,
+    draft: &mut Draft,
+    visit: &Visit,
+    send: bool,
+) -> Result<(), Trouble> {
+    let refused =
+        |code, message: &str| Trouble { kind: Kind::Refused(code), message: message.to_owned(), help: None };
+    if draft.reason.is_empty() {
+        return Err(refused(Code::BadRequest, visit.w.needs_reason));
+    }
+    let shown = desk.get(&draft.id, WhichBody::Current, None).await?;
+    if shown.body.as_ref().is_none_or(|body| body.fingerprint != draft.from) {
+        let last = shown.trail.last();
+        let who = last.map(|step| format!("{} · {} · {}", step.at, step.actor, step.act)).unwrap_or_default();
+        return Err(refused(Code::StaleVersion, &who));
+    }
+    let act =
+        Act { reason: draft.reason.clone(), version: Some(shown.version), overridden: draft.overridden };
+    let ids = vec![draft.id.clone()];
+    let body = to_raw_value(&draft.text).map_err(|_| refused(Code::BadRequest, visit.w.failed))?;
+    let done = desk.correct(ids.clone(), Correction::Body(body), &act, None).await?;
+    let version = done.done.first().map(|case| case.version);
+    keep_in_sight(console, draft);
+    if send {
+        desk.resend(ids, &Act { version, ..act }, None).await?;
+    }
+    Ok(())
+}
+
+/// The correction is the case's body now, and whoever typed it has seen it.
+fn keep_in_sight(console: &Shared, draft: &mut Draft) {
+    let fingerprint = Fingerprint::of(draft.text.as_bytes()).to_string();
+    let now_ms = console.deployment.now_ms();
+    let before = console.memory.revealed(&draft.id, &draft.from, now_ms);
+    let (reasons, names) = before.map(|it| (it.reasons, it.names)).unwrap_or_default();
+    let text = Some(draft.text.as_str().into());
+    let revealed = Revealed { text, fingerprint: fingerprint.clone(), reasons, names };
+    console.memory.reveal(&draft.id, now_ms, revealed);
+    draft.from = fingerprint;
+    draft.original = Some(draft.text.clone());
+}
+
+/// Goes on with what was typed, on the case as it is now.
+async fn rebase(console: &Shared, visit: &Visit, mut draft: Draft) -> Page {
+    let shown = Desk::new(console, visit.lang).get(&draft.id, WhichBody::Current, None).await;
+    match shown {
+        Ok(shown) => {
+            draft.from = shown.body.map(|body| body.fingerprint).unwrap_or_default();
+            draft.page(console, visit, None).await
+        }
+        Err(trouble) => draft.page(console, visit, Some(&trouble)).await,
+    }
+}
+
+/// Has htmx go to another page.
+fn led_to(address: &str) -> Response {
+    let mut response = ().into_response();
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert("hx-redirect", address);
+    }
+    response
+}

@@ -1,0 +1,142 @@
+//! The first page: how much was stored, held and mended, what waits, what is new, what expires.
+
+mod chart;
+
+use std::collections::HashMap;
+
+use aduana_intake::cases::State as CaseState;
+use aduana_intake::redrive::answer::{DayLine, GroupLine, GroupLines};
+use aduana_intake::redrive::request::Query;
+use askama::Template;
+use axum::extract::State;
+use futures_util::future::join4;
+
+use self::chart::Chart;
+use crate::Shared;
+use crate::deployment::{Status, Trouble};
+use crate::desk::Desk;
+use crate::page::{Notice, Page, html};
+use crate::visit::Visit;
+use crate::when::{last_days, minute};
+
+/// How many days the chart shows.
+const DAYS: u16 = 14;
+
+/// How many reasons and groups are shown.
+const SHOWN: usize = 10;
+
+/// The states of the cases that wait for a person.
+pub(crate) const WAITING: [CaseState; 2] = [CaseState::Open, CaseState::Parked];
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview<'a> {
+    v: &'a Visit,
+    nav: &'static str,
+    waiting: &'a GroupLines,
+    status: Option<&'a Status>,
+    /// In the place of what could not be read of queues and tables.
+    notice: Option<Notice<'a>>,
+    chart: Chart,
+    reasons: Vec<Reason>,
+    expiring: Vec<&'a DayLine>,
+    news: Option<News<'a>>,
+    stored_today: u64,
+    mended: u64,
+    under_way: u64,
+}
+
+/// The cases with one first reason.
+struct Reason {
+    code: String,
+    meaning: String,
+    count: u64,
+    /// Of the largest, in hundredths.
+    share: u64,
+}
+
+/// What came since the last visit.
+struct News<'a> {
+    since: String,
+    count: u64,
+    groups: Vec<&'a GroupLine>,
+}
+
+/// Shows it.
+pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Page {
+    let desk = Desk::new(&console, visit.lang);
+    let days = last_days(console.deployment.now_ms(), DAYS);
+    let waiting = Query { state: WAITING.to_vec(), ..Query::default() };
+    let lately = Query { state: CaseState::ALL.to_vec(), since: days.first().cloned(), ..Query::default() };
+    let news = visit.last_visit.clone().map(|since| Query { since: Some(since), ..waiting.clone() });
+    let (status, waiting, lately, news) =
+        join4(console.deployment.status(DAYS), desk.groups(waiting), desk.groups(lately), async {
+            Ok::<_, Trouble>(match news {
+                Some(query) => Some(desk.groups(query).await?),
+                None => None,
+            })
+        })
+        .await;
+    let (waiting, lately, news) = (visit.or_page(waiting)?, visit.or_page(lately)?, visit.or_page(news)?);
+    let (status, trouble) = match status {
+        Ok(status) => (Some(status), None),
+        Err(trouble) => (None, Some(trouble)),
+    };
+    let today = days.last().cloned().unwrap_or_default();
+    let chart = Chart::of(&days, status.as_ref(), &lately, visit.w);
+    let page = Overview {
+        v: &visit,
+        nav: "overview",
+        stored_today: stored_on(status.as_ref(), &today),
+        mended: lately.days.iter().map(|day| day.stored).sum(),
+        under_way: status.as_ref().map_or(0, under_way),
+        notice: trouble.as_ref().map(|trouble| trouble.notice(visit.w)),
+        status: status.as_ref(),
+        chart,
+        reasons: reasons(&waiting),
+        expiring: waiting.days.iter().filter(|day| day.expiring > 0).take(SHOWN).collect(),
+        news: news.as_ref().map(|news| News {
+            since: minute(visit.last_visit.as_deref().unwrap_or_default()),
+            count: news.cases,
+            groups: news.groups.iter().take(SHOWN).collect(),
+        }),
+        waiting: &waiting,
+    };
+    Ok(html(&page))
+}
+
+fn stored_on(status: Option<&Status>, day: &str) -> u64 {
+    status
+        .into_iter()
+        .flat_map(|status| &status.stored)
+        .filter(|stored| stored.day == day)
+        .map(|it| it.count)
+        .sum()
+}
+
+fn under_way(status: &Status) -> u64 {
+    let is = |state| matches!(state, CaseState::Resending | CaseState::Resent);
+    status.cases.iter().filter(|cases| is(cases.state)).map(|cases| cases.count).sum()
+}
+
+/// The groups, added up by their first code.
+fn reasons(groups: &GroupLines) -> Vec<Reason> {
+    let mut by_code: HashMap<&str, Reason> = HashMap::new();
+    for group in &groups.groups {
+        let reason = by_code.entry(&group.code).or_insert_with(|| Reason {
+            code: group.code.clone(),
+            meaning: group.message.clone(),
+            count: 0,
+            share: 0,
+        });
+        reason.count += group.count;
+    }
+    let mut reasons: Vec<Reason> = by_code.into_values().collect();
+    reasons.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+    let largest = reasons.first().map_or(1, |reason| reason.count.max(1));
+    for reason in &mut reasons {
+        reason.share = (reason.count * 100 / largest).max(1);
+    }
+    reasons.truncate(SHOWN);
+    reasons
+}

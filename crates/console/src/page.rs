@@ -1,0 +1,146 @@
+//! Pages: rendered, refused, or in the place of a page that could not be had.
+
+use aduana_intake::redrive::answer::Code;
+use aduana_invoice::Lang;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+
+use crate::deployment::{Kind, Trouble};
+use crate::visit::Visit;
+use crate::words::{Words, words};
+
+/// A page, or what is shown in its place.
+pub(crate) type Page = Result<Response, Instead>;
+
+/// What is shown in the place of a page. Boxed, as it is rare and large.
+#[derive(Debug)]
+pub(crate) struct Instead(Box<Response>);
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+/// Renders a page.
+pub(crate) fn html(template: &impl Template) -> Response {
+    with_status(StatusCode::OK, template)
+}
+
+/// Renders a page that says that something is not as it should be.
+pub(crate) fn with_status(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(page) => (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// After a form: to a page that shows what became of it.
+pub(crate) fn see(address: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "denied.html")]
+struct Denied {
+    w: &'static Words,
+    tag: &'static str,
+    too_large: bool,
+}
+
+/// The page of a request that is not let in.
+pub(crate) fn denied(status: StatusCode, lang: Lang) -> Response {
+    let tag = if lang == Lang::Es { "es" } else { "en" };
+    with_status(status, &Denied { w: words(lang), tag, too_large: status == StatusCode::PAYLOAD_TOO_LARGE })
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroublePage<'a> {
+    v: &'a Visit,
+    nav: &'static str,
+    notice: Notice<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticePart<'a> {
+    v: &'a Visit,
+    notice: Notice<'a>,
+}
+
+/// What went wrong, in words: what it means, what exactly, what to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Notice<'a> {
+    pub(crate) title: &'static str,
+    pub(crate) meaning: &'static str,
+    pub(crate) message: &'a str,
+    pub(crate) help: Option<&'a str>,
+}
+
+impl Trouble {
+    pub(crate) const fn status(&self) -> StatusCode {
+        match self.kind {
+            Kind::SignedOut => StatusCode::UNAUTHORIZED,
+            Kind::Refused(Code::NoSuchCase) => StatusCode::NOT_FOUND,
+            Kind::Refused(
+                Code::StaleVersion | Code::WrongState | Code::Claimed | Code::MayBeUnderWay | Code::Parked,
+            ) => StatusCode::CONFLICT,
+            Kind::Unreachable
+            | Kind::Failed
+            | Kind::Refused(Code::Unavailable | Code::Uncertain | Code::UnknownAction) => {
+                StatusCode::BAD_GATEWAY
+            }
+            Kind::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    pub(crate) fn notice(&self, w: &'static Words) -> Notice<'_> {
+        let (title, meaning) = match self.kind {
+            Kind::Unreachable => (w.unreachable, w.unreachable_means),
+            Kind::SignedOut => (w.signed_out, w.signed_out_means),
+            Kind::Refused(Code::StaleVersion) => (w.stale, w.stale_means),
+            Kind::Refused(Code::NoSuchCase) => (w.no_such_case, w.no_such_case_means),
+            Kind::Refused(_) => (w.refused, w.refused_means),
+            Kind::Failed => (w.failed, w.failed_means),
+        };
+        Notice { title, meaning, message: &self.message, help: self.help.as_deref() }
+    }
+}
+
+impl Visit {
+    /// The page in the place of one that could not be had; a part, where a part was asked for.
+    pub(crate) fn trouble(&self, trouble: &Trouble) -> Instead {
+        let (status, notice) = (trouble.status(), trouble.notice(self.w));
+        let mut response = if self.live {
+            with_status(status, &NoticePart { v: self, notice })
+        } else {
+            with_status(status, &TroublePage { v: self, nav: "", notice })
+        };
+        if status == StatusCode::UNAUTHORIZED {
+            // HTTP asks for it; no browser knows this scheme, and so none asks for a password.
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("AWS4-HMAC-SHA256"));
+        }
+        Instead(Box::new(response))
+    }
+
+    /// The answer, or the page in its place.
+    pub(crate) fn or_page<T>(&self, answer: Result<T, Trouble>) -> Result<T, Instead> {
+        answer.map_err(|trouble| self.trouble(&trouble))
+    }
+
+    /// The page for an address that leads nowhere.
+    pub(crate) fn not_found(&self) -> Instead {
+        let notice = Notice {
+            title: self.w.no_such_page,
+            meaning: self.w.no_such_page_means,
+            message: "",
+            help: None,
+        };
+        Instead(Box::new(with_status(StatusCode::NOT_FOUND, &TroublePage { v: self, nav: "", notice })))
+    }
+}

@@ -1,0 +1,181 @@
+//! A run at work, batch by batch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aduana_intake::cases::State;
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::LIST_MAX;
+use aduana_intake::redrive::answer::{Done, Resent, Skipped};
+use aduana_intake::redrive::request::{Request, Selection};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::{Order, Run, SKIPPED_MAX, Stage, Work};
+use crate::deployment::{Kind, Trouble};
+use crate::desk::Desk;
+
+/// How many cases one request names.
+const BATCH: usize = 25;
+
+/// How long outcomes are awaited, and how long the pauses between two looks are.
+const PATIENCE: Duration = Duration::from_secs(90);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Works on what is left, to the end or until it is stopped.
+pub(super) async fn go(run: Arc<Run>, desk: Desk) {
+    let mut orders = run.order.subscribe();
+    let batch = run.rate.map_or(BATCH, |rate| usize::try_from(rate).unwrap_or(BATCH).clamp(1, BATCH));
+    let done = run.progress().looked_at;
+    let mut free_at = Instant::now();
+    for ids in run.ids.get(done..).unwrap_or_default().chunks(batch) {
+        if !may_go_on(&run, &mut orders, free_at).await {
+            return run.set_stage(Stage::Cancelled);
+        }
+        if let Some(rate) = run.rate {
+            let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+            free_at = free_at.max(Instant::now()) + Duration::from_secs(1) * count / rate.max(1);
+        }
+        // Once begun, a batch is awaited: what is told is what happened.
+        if let Err(trouble) = one_batch(&run, &desk, ids).await {
+            let mut progress = run.progress();
+            progress.trouble = Some(trouble);
+            progress.stage = Stage::Broken;
+            return;
+        }
+    }
+    if run.work.sends() && !run.progress().sent.is_empty() {
+        run.set_stage(Stage::Waiting);
+        if let Err(trouble) = outcomes(&run, &desk, &mut orders).await {
+            run.progress().trouble = Some(trouble);
+        }
+    }
+    run.set_stage(Stage::Finished);
+}
+
+/// Waits for its time, and as long as it is paused. `false` if it is to stop.
+async fn may_go_on(run: &Run, orders: &mut watch::Receiver<Order>, at: Instant) -> bool {
+    loop {
+        let order = *orders.borrow_and_update();
+        run.set_stage(if order == Order::Pause { Stage::Paused } else { Stage::Running });
+        match order {
+            Order::Cancel => return false,
+            Order::Pause => {
+                if orders.changed().await.is_err() {
+                    return false;
+                }
+            }
+            Order::Go => tokio::select! {
+                biased;
+                changed = orders.changed() => if changed.is_err() { return false },
+                () = sleep_until(at) => return true,
+            },
+        }
+    }
+}
+
+async fn one_batch(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<(), Trouble> {
+    match &run.work {
+        Work::Resend => resend(run, desk, ids).await?,
+        Work::Mend { send: true, .. } => {
+            let corrected = each(run, desk, ids).await?;
+            resend(run, desk, &corrected).await?;
+        }
+        _ => drop(each(run, desk, ids).await?),
+    }
+    run.progress().looked_at += ids.len();
+    Ok(())
+}
+
+/// Does it to each of these, over as many answers as it takes. Those that it was done to.
+async fn each(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<Vec<CaseId>, Trouble> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let asked = ids.to_vec();
+        let done = match &run.work {
+            Work::Mend { correction, .. } => desk.correct(asked, correction.clone(), &run.act, cursor).await,
+            Work::Annotate(remarks) => desk.annotate(asked, remarks.clone(), &run.act, cursor).await,
+            Work::Discard => desk.step(Request::Discard, asked, &run.act, cursor).await,
+            Work::Reopen => desk.step(Request::Reopen, asked, &run.act, cursor).await,
+            Work::Release => desk.step(Request::Release, asked, &run.act, cursor).await,
+            Work::Resend => return Ok(asked),
+        };
+        let done = match done {
+            Ok(done) => done,
+            Err(trouble) => Done { skipped: vec![skipped(ids, trouble)?], ..Done::default() },
+        };
+        let mut progress = run.progress();
+        progress.changed += done.done.len();
+        note(&mut progress, done.skipped);
+        all.extend(done.done.into_iter().map(|case| case.id));
+        cursor = done.cursor;
+        if cursor.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+async fn resend(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<(), Trouble> {
+    let mut cursor = None;
+    while !ids.is_empty() {
+        let sent = match desk.resend(ids.to_vec(), &run.act, cursor).await {
+            Ok(sent) => sent,
+            Err(trouble) => Resent { skipped: vec![skipped(ids, trouble)?], ..Resent::default() },
+        };
+        let mut progress = run.progress();
+        progress.sent.extend(sent.sent.into_iter().map(|case| case.id));
+        note(&mut progress, sent.skipped);
+        cursor = sent.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Of one case alone, its refusal is the answer: to a run it is a case that was left out.
+fn skipped(ids: &[CaseId], trouble: Trouble) -> Result<Skipped, Trouble> {
+    match (ids, trouble.kind) {
+        ([id], Kind::Refused(code)) if !matches!(code, aduana_intake::redrive::answer::Code::BadRequest) => {
+            Ok(Skipped { id: id.clone(), code, message: trouble.message, codes: Vec::new() })
+        }
+        _ => Err(trouble),
+    }
+}
+
+fn note(progress: &mut super::Progress, skipped: Vec<Skipped>) {
+    progress.skipped += skipped.len();
+    let room = SKIPPED_MAX.saturating_sub(progress.named.len());
+    progress.named.extend(skipped.into_iter().take(room));
+}
+
+/// Looks at what was sent until each has its outcome, or patience is at its end.
+async fn outcomes(run: &Run, desk: &Desk, orders: &mut watch::Receiver<Order>) -> Result<(), Trouble> {
+    let sent = run.progress().sent.clone();
+    let until = Instant::now() + PATIENCE;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let (mut stored, mut refused, mut pending) = (0, 0, 0);
+        for ids in sent.chunks(LIST_MAX) {
+            let lines = desk.list(Selection::Ids(ids.to_vec()), LIST_MAX, None).await?;
+            for line in lines.cases {
+                match line.state {
+                    State::Resolved => stored += 1,
+                    State::Resending | State::Resent => pending += 1,
+                    State::Open | State::Parked | State::Discarded => refused += 1,
+                }
+            }
+        }
+        {
+            let mut progress = run.progress();
+            (progress.stored, progress.refused) = (stored, refused);
+        }
+        let is_stopped = *orders.borrow_and_update() == Order::Cancel;
+        if pending == 0 || is_stopped || Instant::now() >= until {
+            return Ok(());
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}

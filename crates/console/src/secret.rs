@@ -1,0 +1,52 @@
+//! What only one browser knows: random, compared without telling how much of it was right.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+
+/// 32 random bytes as 64 hexadecimal digits.
+#[derive(Clone)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    /// Whether `told` is it. Takes as long for a nearly right guess as for a wrong one.
+    pub(crate) fn is(&self, told: &str) -> bool {
+        self.0.as_bytes().ct_eq(told.as_bytes()).into()
+    }
+
+    /// The digits, for whoever is to know them.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Shows nothing.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_all_of_its_digits() {
+        let secret = Secret::random().unwrap();
+        let digits = secret.reveal().to_owned();
+        assert_eq!(digits.len(), 64);
+        assert!(secret.is(&digits));
+        for wrong in [&digits[1..], &digits[..63], "", &"0".repeat(64), &format!("{digits}0")] {
+            assert!(!secret.is(wrong));
+        }
+        assert!(!Secret::random().unwrap().is(&digits));
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+}
