@@ -6,13 +6,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each of our packages that is shipped, and those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 6] = [
+const MAY_USE: [(&str, &[&str]); 7] = [
     ("aduana-invoice", &[]),
     ("aduana-intake", &["aduana-invoice"]),
     ("aduana-aws", &["aduana-invoice", "aduana-intake"]),
     ("aduana-validator", &["aduana-invoice", "aduana-intake", "aduana-aws"]),
     ("aduana-redrive", &["aduana-invoice", "aduana-intake", "aduana-aws"]),
-    ("aduana-operator", &["aduana-invoice", "aduana-intake", "aduana-aws"]),
+    ("aduana-console", &["aduana-invoice", "aduana-intake"]),
+    ("aduana-operator", &["aduana-invoice", "aduana-intake", "aduana-aws", "aduana-console"]),
 ];
 
 /// What is no part of a domain: clouds, runtimes, sockets.

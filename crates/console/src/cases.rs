@@ -31,8 +31,6 @@ struct CasesPage<'a> {
     before: Option<String>,
     after: Option<String>,
     everything: String,
-    /// The way back here from a form.
-    here: &'a str,
 }
 
 /// Shows a page of it.
@@ -66,7 +64,6 @@ pub(crate) async fn cases(State(console): State<Shared>, visit: Visit) -> Page {
         after: cursor.as_deref().map(at),
         everything: format!("/bulk?{}", filter.address(&[("all", "1")])),
         filter: &filter,
-        here: &visit.here,
     };
     Ok(html(&page))
 }

@@ -2,7 +2,6 @@
 
 use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
-use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 const DAY: StaticFormatDescription = format_description!("[year]-[month]-[day]");
@@ -31,12 +30,6 @@ pub(crate) fn last_days(now_ms: i64, days: u16) -> Vec<String> {
     (0..days).rev().map(day).collect()
 }
 
-/// How long before `now_ms` a time was, in seconds; 0 if it was not.
-pub(crate) fn seconds_since(time: &str, now_ms: i64) -> Option<u64> {
-    let then = OffsetDateTime::parse(time, &Rfc3339).ok()?;
-    Some(u64::try_from(now_ms.div_euclid(1000) - then.unix_timestamp()).unwrap_or_default())
-}
-
 /// In one unit: `42 s`, `12 min`, `3 h`, `9 d`.
 pub(crate) fn in_one_unit(seconds: u64) -> String {
     match seconds {
@@ -61,7 +54,5 @@ mod tests {
     fn an_age_has_one_unit() {
         let ages: Vec<_> = [0, 59, 60, 3_599, 3_600, 172_799, 172_800].into_iter().map(in_one_unit).collect();
         assert_eq!(ages, ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d"]);
-        assert_eq!(seconds_since("2026-03-01T00:29:18.000Z", 1_772_325_000_000), Some(42));
-        assert_eq!(seconds_since("2026-03-01T00:30:05.000Z", 1_772_325_000_000), Some(0));
     }
 }

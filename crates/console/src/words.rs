@@ -58,7 +58,7 @@ names! {
     state_resolved stay_invalid still_invalid store_and_send store_only stored stored_again
     suggested take_suggestion tax tax_exclusive tax_inclusive tax_rate taxable taxes text ticket
     tile_groups tile_mended tile_stored tile_under_way tile_waiting time too_large too_large_means
-    totals try_again type_code under_way_means undo unit unreachable unreachable_means unsaved until
+    totals try_again type_code under_way_means undo unreachable unreachable_means unsaved until
     valid value values values_in_sight values_masked verdict visible waiting warning what_to_do who
     why why_held withheld work_annotate work_discard work_mend work_mend_only work_release
     work_reopen work_resend

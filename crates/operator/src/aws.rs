@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::cli::Stack;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// An account and region, and the stack in it.
 #[derive(Debug)]
@@ -91,20 +91,27 @@ impl Account {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let code = error.code().unwrap_or_default().to_owned();
-        let (reason, advice) = match error {
+        let (kind, reason, advice) = match error {
             SdkError::DispatchFailure(failure) if failure.is_timeout() || failure.is_io() => {
-                (format!("{} cannot be reached", self.place()), Some(self.reach_advice()))
+                let reason = format!("{} cannot be reached", self.place());
+                (Kind::Unreachable, reason, Some(self.reach_advice()))
             }
             SdkError::TimeoutError(_) => {
-                (format!("{} did not answer in time", self.place()), Some(self.reach_advice()))
+                let reason = format!("{} did not answer in time", self.place());
+                (Kind::Unreachable, reason, Some(self.reach_advice()))
             }
             SdkError::ServiceError(_) => {
                 let message = reason(error.message(), error.raw_response().map(|raw| raw.status().as_u16()));
-                (if code.is_empty() { message } else { format!("{message} ({code})") }, self.advice(&code))
+                let reason = if code.is_empty() { message } else { format!("{message} ({code})") };
+                (kind_of(&code), reason, self.advice(&code))
             }
-            _ => (chain(error), None),
+            // What gives the credentials could not: a session of single sign-on that has ended, for one.
+            _ if has_cause::<CredentialsError>(error) => {
+                (Kind::SignedOut, chain(error), Some(SIGN_IN.to_owned()))
+            }
+            _ => (Kind::Other, chain(error), None),
         };
-        let failure = Failure::to(what).because(reason);
+        let failure = Failure::to(what).because(reason).of_kind(kind);
         match advice {
             Some(advice) => failure.help(advice),
             None => failure,
@@ -137,14 +144,9 @@ impl Account {
             ))
         } else if is(&["AccessDenied", "NotAuthorized", "Unauthorized"]) {
             Some("the user or role of your AWS profile lacks this permission".to_owned())
-        } else if is(&["ExpiredToken", "TokenExpired"]) {
-            Some("your session has expired: sign in again, for example with `aws sso login`".to_owned())
-        } else if is(&[
-            "InvalidClientTokenId",
-            "UnrecognizedClient",
-            "InvalidSignature",
-            "SignatureDoesNotMatch",
-        ]) {
+        } else if is(&EXPIRED) {
+            Some(SIGN_IN.to_owned())
+        } else if is(&NOT_GOOD) {
             Some("the credentials are not good for this account: check AWS_PROFILE".to_owned())
         } else if is(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "ProvisionedThroughput"]) {
             Some("AWS asks to go slower: try again a little later".to_owned())
@@ -152,6 +154,30 @@ impl Account {
             None
         }
     }
+}
+
+/// What AWS says of credentials that have expired, and of those that are not good.
+const EXPIRED: [&str; 2] = ["ExpiredToken", "TokenExpired"];
+const NOT_GOOD: [&str; 4] =
+    ["InvalidClientTokenId", "UnrecognizedClient", "InvalidSignature", "SignatureDoesNotMatch"];
+
+const SIGN_IN: &str = "your session has expired: sign in again, for example with `aws sso login`";
+
+fn kind_of(code: &str) -> Kind {
+    let is = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    if is(&EXPIRED) || is(&NOT_GOOD) { Kind::SignedOut } else { Kind::Other }
+}
+
+/// Whether there is such an error among the causes of one.
+fn has_cause<E: Error + 'static>(error: &dyn Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<E>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The longest that a function of Lambda runs.

@@ -10,6 +10,7 @@ macro_rules! examples {
 }
 
 mod cases;
+mod console;
 mod invalid;
 mod kafka;
 
@@ -24,6 +25,7 @@ use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
 pub(crate) use self::cases::*;
+pub(crate) use self::console::Console;
 pub(crate) use self::invalid::*;
 pub(crate) use self::kafka::ToKafka;
 use crate::failure::{Ending, Failure};
@@ -72,6 +74,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Invalid(Box<Invalid>),
     Status(Status),
+    Console(Console),
     Doctor(Doctor),
     /// Print the completions for a shell
     #[command(after_help = examples![

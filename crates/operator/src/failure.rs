@@ -30,6 +30,17 @@ impl From<Ending> for ExitCode {
     }
 }
 
+/// What kind of failure it is, for those who act on it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    #[default]
+    Other,
+    /// Nobody answered.
+    Unreachable,
+    /// The credentials have expired, or are not good for this.
+    SignedOut,
+}
+
 /// Something that could not be done: what, why, and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -39,12 +50,13 @@ pub(crate) struct Failure {
     help: Option<String>,
     /// The reader of our output has gone: there is nobody to tell.
     silent: bool,
+    kind: Kind,
 }
 
 impl Failure {
     /// A failure to do `what`, e.g. `read invoices/a.json`.
     pub(crate) fn to(what: impl Into<String>) -> Self {
-        Self { what: what.into(), source: None, help: None, silent: false }
+        Self { what: what.into(), source: None, help: None, silent: false, kind: Kind::Other }
     }
 
     /// Why it failed.
@@ -68,6 +80,16 @@ impl Failure {
     /// Whether to say nothing of it.
     pub(crate) fn is_silent(&self) -> bool {
         self.silent
+    }
+
+    /// Of this kind.
+    pub(crate) fn of_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// What kind of failure it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The advice, where there is any.

@@ -6,6 +6,7 @@
 //! - [`documents`]: finds the invoices in files, folders and standard input.
 //! - [`publish`], [`invoices`], [`status`]: what works on a deployment, through [`aws`].
 //! - [`invalid`]: the cases of held messages, by way of [`redrive`], the function; [`doctor`]: is everything there?
+//! - [`console`]: the web console, over the same function and tables.
 //! - [`pace`], [`interrupt`], [`words`]: how fast, until when, in which language.
 //! - [`terminal`]: the one place that prints, escapes and colours.
 //! - [`failure`]: what the user is told when something cannot be done.
@@ -13,6 +14,7 @@
 
 mod aws;
 mod cli;
+mod console;
 mod doctor;
 mod documents;
 mod failure;
@@ -56,6 +58,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Ending, Failure> {
         Command::Publish(args) => on_aws(publish::run(&args, terminal)),
         Command::Invoices(command) => on_aws(invoices::run(&command, terminal)),
         Command::Invalid(command) => on_aws(invalid::run(&command, terminal)),
+        Command::Console(args) => on_aws(console::run(&args, terminal)),
         Command::Doctor(args) => on_aws(doctor::run(&args, terminal)),
         Command::Status(args) => on_aws(status::run(&args, terminal)),
         Command::Completions { shell } => cli::completions(shell, terminal),

@@ -124,6 +124,11 @@ impl Redrive {
 
     /// Asks, and reads the answer. `what` reads after "failed to".
     pub(crate) async fn ask<T: DeserializeOwned>(&self, what: &str, request: &Request) -> Result<T, Failure> {
+        read(what, &self.reply(what, request).await?)
+    }
+
+    /// Asks. The answer as it came, a refusal included.
+    pub(crate) async fn reply(&self, what: &str, request: &Request) -> Result<Vec<u8>, Failure> {
         let call = self.account.lambda.invoke().function_name(&self.function);
         let reply = call.payload(Blob::new(request.to_json())).send().await;
         let reply = reply.map_err(|error| {
@@ -144,7 +149,12 @@ impl Redrive {
         if reply.function_error().is_some() {
             return Err(self.crashed(what, payload));
         }
-        read(what, payload)
+        Ok(payload.to_vec())
+    }
+
+    /// The account of the deployment.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
     }
 
     fn crashed(&self, what: &str, payload: &[u8]) -> Failure {

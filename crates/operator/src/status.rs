@@ -35,14 +35,14 @@ struct State {
 
 /// SQS counts approximately.
 #[derive(Debug, Serialize)]
-struct Queue {
-    name: String,
+pub(crate) struct Queue {
+    pub(crate) name: String,
     /// Waiting to be received.
-    visible: u64,
+    pub(crate) visible: u64,
     /// Received, and not yet deleted.
-    in_flight: u64,
+    pub(crate) in_flight: u64,
     /// Not to be received yet.
-    delayed: u64,
+    pub(crate) delayed: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,11 +56,11 @@ struct Invoices {
 
 /// How many cases are in a state, and the one that has been in it longest.
 #[derive(Debug, Serialize)]
-struct Cases {
-    state: &'static str,
-    count: u64,
+pub(crate) struct Cases {
+    pub(crate) state: &'static str,
+    pub(crate) count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    oldest: Option<String>,
+    pub(crate) oldest: Option<String>,
 }
 
 impl State {
@@ -113,7 +113,8 @@ impl State {
     }
 }
 
-async fn queue(account: &Account, name: &str) -> Result<Queue, Failure> {
+/// How many messages are in a queue.
+pub(crate) async fn queue(account: &Account, name: &str) -> Result<Queue, Failure> {
     let url = account.queue_url(name).await?;
     let [visible, in_flight, delayed] = [
         QueueAttributeName::ApproximateNumberOfMessages,
@@ -141,26 +142,43 @@ async fn invoices(account: &Account) -> Result<Invoices, Failure> {
     let failed = format!("read the table {table}");
     let described = account.dynamodb.describe_table().table_name(&table).send().await;
     let described = described.map_err(|error| account.failed(&failed, &error))?;
-    let day = surroundings::today().format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
-    let mut pages = account
-        .dynamodb
-        .query()
-        .table_name(&table)
-        .index_name("by_day")
-        .key_condition_expression("stored_day = :day")
-        .expression_attribute_values(":day", AttributeValue::S(day))
-        .select(Select::Count)
-        .into_paginator()
-        .send();
-    let mut today = 0;
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| account.failed(&failed, &error))?;
-        today += u64::try_from(page.count()).unwrap_or_default();
-    }
+    let today =
+        surroundings::today().format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+    let (today, _) = stored_on(account, &table, &today, usize::MAX).await?;
     Ok(Invoices { table, today, items: described.table().and_then(TableDescription::item_count) })
 }
 
-async fn in_state(account: &Account, table: &str, state: &'static str) -> Result<Cases, Failure> {
+/// How many invoices were stored on a day, `2026-11-24`, counted over at most so many pages of the index; and whether there are more.
+pub(crate) async fn stored_on(
+    account: &Account,
+    table: &str,
+    day: &str,
+    pages_max: usize,
+) -> Result<(u64, bool), Failure> {
+    let mut pages = account
+        .dynamodb
+        .query()
+        .table_name(table)
+        .index_name("by_day")
+        .key_condition_expression("stored_day = :day")
+        .expression_attribute_values(":day", AttributeValue::S(day.to_owned()))
+        .select(Select::Count)
+        .into_paginator()
+        .send();
+    let (mut count, mut read) = (0, 0);
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| account.failed(&format!("read the table {table}"), &error))?;
+        count += u64::try_from(page.count()).unwrap_or_default();
+        read += 1;
+        if read >= pages_max {
+            return Ok((count, page.last_evaluated_key().is_some()));
+        }
+    }
+    Ok((count, false))
+}
+
+/// The cases in a state.
+pub(crate) async fn in_state(account: &Account, table: &str, state: &'static str) -> Result<Cases, Failure> {
     let mut pages = account
         .dynamodb
         .query()

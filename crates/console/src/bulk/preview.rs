@@ -22,8 +22,7 @@ const JUDGED_MAX: usize = 500;
 /// So many in one request.
 const BATCH: usize = 50;
 
-/// So many of those that stay invalid are named, and so many places that change.
-const NAMED_MAX: usize = 50;
+/// So many places that change are named.
 const PLACES_MAX: usize = 10;
 
 /// A change that was previewed, and the cases that it is for.

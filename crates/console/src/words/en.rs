@@ -284,7 +284,6 @@ pub(super) static EN: Words = Words {
     type_code: "Type",
     under_way_means: "A body of it was sent, or may have been, and its outcome is not known yet.",
     undo: "Back to the original",
-    unit: "Unit",
     unreachable: "The deployment does not answer",
     unreachable_means: "Nobody answered at its address. Nothing was changed by this; try again in a moment.",
     unsaved: "What you typed is not stored yet.",

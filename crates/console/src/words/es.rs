@@ -285,7 +285,6 @@ pub(super) static ES: Words = Words {
     type_code: "Tipo",
     under_way_means: "Se envió, o pudo enviarse, y aún no se sabe el resultado.",
     undo: "Volver al original",
-    unit: "Unidad",
     unreachable: "La instalación no responde",
     unreachable_means: "Nadie respondió en su dirección. Esto no cambió nada; inténtelo en un momento.",
     unsaved: "Lo que escribió aún no está guardado.",

@@ -6,8 +6,6 @@ use aduana_invoice::harmless::{is_unsafe, push_json_escape};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-
-
 /// `value` on one line.
 pub(super) fn line(value: &impl Serialize) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let mut text = Vec::new();

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use aduana_invoice::{Lang, PatchOp, Severity, Verdict, Violation};
 
 use super::excerpt::{Excerpt, Text};
-use aduana_invoice::locate::{Place, break_in, locate};
 use crate::documents::Document;
 use crate::failure::Ending;
 use crate::terminal::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, clean, painted};
 use crate::words::{counted, either, severity, violations};
+use aduana_invoice::locate::{Place, break_in, locate};
 
 /// What was judged so far.
 #[derive(Debug, Default)]

@@ -1,0 +1,129 @@
+//! `aduana console`: the web console over this account's deployment.
+
+use std::sync::Arc;
+
+use aduana_console::deployment::{Cases, Deployment, Kind, Queue, Reply, Status, Stored, Trouble};
+use aduana_intake::cases::State;
+use aduana_intake::redrive::request::Request;
+use time::Duration;
+
+use crate::aws::Account;
+use crate::cli::{Console, DAY};
+use crate::failure::{Ending, Failure, Kind as FailureKind};
+use crate::interrupt::Interrupt;
+use crate::redrive::{Recorded, Redrive};
+use crate::status::{in_state, queue, stored_on};
+use crate::surroundings;
+use crate::terminal::{BOLD, Terminal, painted};
+use crate::words::either;
+
+/// The most pages of an index that are read to count the invoices of a day: one holds some thousands.
+const PAGES_MAX: usize = 5;
+
+/// The states that the overview counts.
+const COUNTED: [State; 4] = [State::Open, State::Parked, State::Resending, State::Resent];
+
+/// Serves the console until Ctrl-C.
+pub(crate) async fn run(args: &Console, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    let words = args.lang().unwrap_or_else(surroundings::lang);
+    let redrive = Redrive::open(&args.stack, words, Recorded::Yes).await?;
+    let place = format!("{} · {}", args.stack.prefix.trim_end_matches('-'), redrive.account().place());
+    let deployment = Arc::new(OverAws { actor: redrive.actor(), redrive, place });
+    let listener = aduana_console::listen(args.port.map(Into::into)).await.map_err(|error| {
+        let failure = Failure::to("open a port on 127.0.0.1").because(error);
+        if args.port.is_some() { failure.help("without --port, one that is free is taken") } else { failure }
+    })?;
+    let port = listener.local_addr().map(|address| address.port());
+    let port = port.map_err(|error| Failure::to("open a port on 127.0.0.1").because(error))?;
+    let console = aduana_console::Console::new(deployment, port, args.lang())
+        .map_err(|error| Failure::to("make the console's keys").because(error))?;
+    let address = console.opening_address();
+    terminal.print(&format!("{}\n", painted(BOLD, &address)))?;
+    terminal.remark(either(
+        words,
+        "open this address in your browser; it works once. Ctrl-C ends the console\n",
+        "abra esta dirección en su navegador; sirve una sola vez. Ctrl-C termina la consola\n",
+    ));
+    if !args.no_open && open::that_detached(&address).is_err() {
+        terminal.remark(either(words, "no browser could be opened\n", "no se pudo abrir un navegador\n"));
+    }
+    let mut interrupt = Interrupt::listen();
+    let stop = async move { interrupt.wait().await };
+    aduana_console::serve(listener, &console, stop)
+        .await
+        .map_err(|error| Failure::to("serve the console").because(error))?;
+    Ok(Ending::Interrupted)
+}
+
+/// The deployment in an AWS account.
+struct OverAws {
+    redrive: Redrive,
+    actor: String,
+    place: String,
+}
+
+impl Deployment for OverAws {
+    fn ask<'a>(&'a self, request: &'a Request) -> Reply<'a, Vec<u8>> {
+        Box::pin(async move {
+            let what = format!("ask the redrive function ({})", request.action());
+            self.redrive.reply(&what, request).await.map_err(|failure| trouble(&failure))
+        })
+    }
+
+    fn status(&self, days: u16) -> Reply<'_, Status> {
+        Box::pin(
+            async move { status(self.redrive.account(), days).await.map_err(|failure| trouble(&failure)) },
+        )
+    }
+
+    fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn now_ms(&self) -> i64 {
+        i64::try_from(surroundings::now().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+    }
+}
+
+fn trouble(failure: &Failure) -> Trouble {
+    let kind = match failure.kind() {
+        FailureKind::Unreachable => Kind::Unreachable,
+        FailureKind::SignedOut => Kind::SignedOut,
+        FailureKind::Other => Kind::Failed,
+    };
+    Trouble { kind, message: failure.to_string(), help: failure.advice().map(str::to_owned) }
+}
+
+async fn status(account: &Account, days: u16) -> Result<Status, Failure> {
+    let [intake, dead] = [account.name("invoices"), account.name("invoices-dlq")];
+    let (table, cases) = (account.name("Invoices"), account.name("InvalidMessages"));
+    let today = surroundings::today();
+    let stored = (0..days).map(async |back| {
+        let day = (today - Duration::days(back.into())).format(DAY).unwrap_or_default();
+        let (count, and_more) = stored_on(account, &table, &day, PAGES_MAX).await?;
+        Ok(Stored { day, count, and_more })
+    });
+    let counted = COUNTED.map(async |state| {
+        let counted = in_state(account, &cases, state.as_str()).await?;
+        Ok(Cases { state, count: counted.count, oldest: counted.oldest })
+    });
+    let (intake, dead, stored, cases) = tokio::try_join!(
+        queue(account, &intake),
+        queue(account, &dead),
+        futures_util::future::try_join_all(stored),
+        futures_util::future::try_join_all(counted),
+    )?;
+    let queues = [(intake, false), (dead, true)].map(|(queue, holds)| Queue {
+        name: queue.name,
+        holds,
+        visible: queue.visible,
+        in_flight: queue.in_flight,
+        delayed: queue.delayed,
+        oldest_seconds: None,
+    });
+    Ok(Status { queues: queues.into(), stored, cases })
+}
