@@ -2,6 +2,7 @@
 //!
 //! - [`world`]: the ports of the intake in memory, with AWS's limits enforced, faults injected on demand, and an SQS queue
 //!   that takes a partial batch response as strictly as AWS does.
+//! - [`console`]: the web console over that world, and a browser to use it by.
 //! - [`samples`]: invoices to send through it.
 
 #![expect(
@@ -11,5 +12,6 @@
     reason = "a panic here is a failed test, which is what it is for"
 )]
 
+pub mod console;
 pub mod samples;
 pub mod world;

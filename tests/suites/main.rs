@@ -10,6 +10,7 @@
 mod alerts;
 mod architecture;
 mod chaos;
+mod console;
 mod docs;
 mod events;
 mod failures;

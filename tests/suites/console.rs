@@ -1,0 +1,49 @@
+//! The web console's pages and forms, over the strict world with the redrive function itself.
+
+mod bad_state;
+mod gate;
+mod many;
+mod mend;
+mod pages;
+
+use aduana_intake::message::CaseId;
+use aduana_tests::console::{Browser, Seen};
+use axum::http::StatusCode;
+
+use crate::redrive::Office;
+
+/// An office that holds these, and a browser in it.
+async fn opened(bodies: impl IntoIterator<Item = Vec<u8>>) -> (Office, Vec<CaseId>, Browser) {
+    let (office, ids) = Office::holding(bodies).await;
+    let browser = Browser::open(&office.world).await;
+    (office, ids, browser)
+}
+
+/// A page that could be had.
+async fn page(browser: &Browser, path: &str) -> Seen {
+    let seen = browser.get(path).await;
+    assert_eq!(seen.status, StatusCode::OK, "{path}: {}", seen.text);
+    seen
+}
+
+/// Has the values of a case shown.
+async fn reveal(browser: &Browser, id: &CaseId) {
+    let path = format!("/cases/{id}/reveal");
+    let seen = browser.post(&path, &[("reason", "to mend it"), ("body", "current")]).await;
+    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.text);
+}
+
+/// What stands in the text field.
+fn typed(seen: &Seen) -> String {
+    let (_, rest) = seen.text.split_once("<textarea name=\"text\"").expect("a text field");
+    let (_, rest) = rest.split_once(">\n").expect("its beginning");
+    let (text, _) = rest.split_once("</textarea>").expect("its end");
+    let text = text.replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">");
+    text.replace("&#38;", "&")
+}
+
+/// The fingerprint that the form began from.
+fn from(seen: &Seen) -> String {
+    let (_, rest) = seen.text.split_once("name=\"from\" value=\"").expect("a fingerprint");
+    rest.split('"').next().unwrap().to_owned()
+}
