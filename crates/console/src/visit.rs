@@ -4,7 +4,7 @@ use std::fmt;
 
 use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Reason, Version};
+use aduana_intake::redrive::answer::{Line, Reason, Version};
 use aduana_invoice::Lang;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -139,6 +139,12 @@ impl Visit {
 /// What templates say of values, beside [`crate::words`].
 #[expect(clippy::unused_self, reason = "a template calls methods, and this is what it has at hand")]
 impl Visit {
+    /// What a case is called by: its invoice's number, or else its own id.
+    pub(crate) fn title(&self, line: &Line) -> String {
+        let nameless = || format!("{} {}", self.w.no_number, self.short(line.id.as_str()));
+        line.number.as_deref().map_or_else(nameless, |number| cut(number, 80))
+    }
+
     pub(crate) fn minute(&self, time: &str) -> String {
         when::minute(time)
     }
