@@ -31,7 +31,9 @@ async fn run() {
         world.send(samples::without_number(n));
         world.send(samples::valid(&format!("001-002-{n:09}"), n));
     }
-    world.send(b"{\"number\": \"<script>alert(1)</script>\", \"seller\": {\"name\": \"\\u202egnp.exe\"}".to_vec());
+    world.send(
+        b"{\"number\": \"<script>alert(1)</script>\", \"seller\": {\"name\": \"\\u202egnp.exe\"}".to_vec(),
+    );
     world.send(b"not an invoice".to_vec());
     world.drain(&intake).await;
 

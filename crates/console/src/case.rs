@@ -11,7 +11,7 @@ use crate::Shared;
 use crate::body::{Row, View, view};
 use crate::desk::Desk;
 use crate::memory::Revealed;
-use crate::page::{Page, html, see};
+use crate::page::{Page, html, led_to, see};
 use crate::paper::Paper;
 use crate::visit::Visit;
 
@@ -75,7 +75,13 @@ pub(crate) async fn state(State(console): State<Shared>, Path(id): Path<String>,
     let id = CaseId::parse(&id).ok_or_else(|| visit.not_found())?;
     let shown = Desk::new(&console, visit.lang).get(&id, WhichBody::Current, None).await;
     let shown = visit.or_page(shown)?;
-    Ok(html(&StatePart { v: &visit, shown: &shown }))
+    let settled = match shown.case.state {
+        CaseState::Resending | CaseState::Resent => return Ok(html(&StatePart { v: &visit, shown: &shown })),
+        CaseState::Resolved => "stored",
+        CaseState::Open | CaseState::Parked | CaseState::Discarded => "refused",
+    };
+    // All of the page is another now.
+    Ok(led_to(&format!("/cases/{id}?done={settled}")))
 }
 
 /// Puts the values in sight. It is on record with its reason before anything is shown.

@@ -93,6 +93,22 @@ impl Node {
             Self::List(_) => "[…]".to_owned(),
         }
     }
+
+    /// A text or a number as a person reads it, and anything else as JSON.
+    pub(crate) fn in_full(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Bare(text) => text.clone(),
+            Self::Object(members) => {
+                let members: Vec<String> =
+                    members.iter().map(|(name, node)| format!("{name}: {}", node.in_full())).collect();
+                format!("{{{}}}", members.join(", "))
+            }
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(Self::in_full).collect();
+                format!("[{}]", items.join(", "))
+            }
+        }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "to show it as it is; what it is worth, the validator says")]

@@ -3,8 +3,8 @@
 use aduana_intake::redrive::answer::Code;
 use aduana_invoice::Lang;
 use askama::Template;
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::deployment::{Kind, Trouble};
@@ -40,6 +40,15 @@ pub(crate) fn with_status(status: StatusCode, template: &impl Template) -> Respo
 /// After a form: to a page that shows what became of it.
 pub(crate) fn see(address: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response()
+}
+
+/// The same where a script asks: htmx goes there.
+pub(crate) fn led_to(address: &str) -> Response {
+    let mut response = ().into_response();
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert("hx-redirect", address);
+    }
+    response
 }
 
 #[derive(Template)]
@@ -121,9 +130,7 @@ impl Visit {
         };
         if status == StatusCode::UNAUTHORIZED {
             // HTTP asks for it; no browser knows this scheme, and so none asks for a password.
-            response
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("AWS4-HMAC-SHA256"));
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("AWS4-HMAC-SHA256"));
         }
         Instead(Box::new(response))
     }

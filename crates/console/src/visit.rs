@@ -5,13 +5,15 @@ use std::fmt;
 use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::{Line, Reason, Version};
-use aduana_invoice::Lang;
+use aduana_invoice::{Lang, PatchOp};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use serde_json::value::RawValue;
 
 use crate::Shared;
 use crate::body::cut;
 use crate::gate::Session;
+use crate::node::Node;
 use crate::when;
 use crate::words::{Words, words};
 
@@ -131,9 +133,17 @@ impl Visit {
             "annotated" => self.w.done_annotated,
             "shown" => self.w.done_shown,
             "hidden" => self.w.done_hidden,
+            "stored" => self.w.done_stored,
+            "refused" => self.w.done_refused,
             _ => return None,
         })
     }
+}
+
+/// A step of a suggestion: a value for a place, or nothing in its place.
+pub(crate) struct PutThere {
+    pub(crate) place: String,
+    pub(crate) value: Option<String>,
 }
 
 /// What templates say of values, beside [`crate::words`].
@@ -164,6 +174,20 @@ impl Visit {
 
     pub(crate) fn nth<'r>(&self, reasons: &'r [Reason], at: &usize) -> Option<&'r Reason> {
         reasons.get(*at)
+    }
+
+    /// A suggestion, step by step; as it is written, where it cannot be told so.
+    pub(crate) fn steps(&self, suggestion: &RawValue) -> Vec<PutThere> {
+        #[expect(clippy::disallowed_methods, reason = "the validator's own patch, not an invoice")]
+        let ops: Vec<PatchOp> = serde_json::from_str(suggestion.get()).unwrap_or_default();
+        let put = |op| match op {
+            PatchOp::Add { path, value } | PatchOp::Replace { path, value } => {
+                let value = Node::read(&value.to_string()).map(|node| node.in_full());
+                PutThere { place: path, value }
+            }
+            PatchOp::Remove { path } => PutThere { place: path, value: None },
+        };
+        ops.into_iter().map(put).collect()
     }
 
     pub(crate) fn cut(&self, text: &str, max: usize) -> String {

@@ -35,33 +35,33 @@ names! {
     cases category category_data category_range category_structure cause changed changes charges
     check chosen claimed_until clear column copies copy_expires correction count credit_note
     currency current day denied denied_again denied_means discard do_it do_many done_annotated
-    done_corrected done_discarded done_hidden done_released done_reopened done_sent done_shown due
-    errors expected expiring expiring_means failed failed_means fields filter first_page first_seen
-    found go_on go_on_anyway group groups groups_mean held hide_values history how_patch how_set
-    how_suggested id in_all in_flight invalid invoice issued item laid_out last_seen lay_out
-    left_out line lines lines_left_out lines_net list_group look_again looked_at meaning mend
-    mend_many mend_many_means mend_needs_sight mended missing more_changes more_lines needs_change
-    needs_patch needs_pointer needs_reason net net_payable news news_since next no_case_matches
-    no_changes no_fields no_news no_number no_paper no_runs no_such_case no_such_case_means
-    no_such_page no_such_page_means no_text no_verdict not_alerted not_all_counted not_changed
-    not_json not_known note nothing_chosen nothing_expires nothing_held nothing_lost now_valid
-    number oldest oldest_open one_change order_of_list order_reference override_invalid
-    override_many override_resend overview owner pages paper pause payable payment_terms place
-    prepaid preview preview_looked_at preview_means preview_rest previous price quantity queue
-    queue_holds queue_intake queues rate rate_none reason_code reason_for_record reasons_of_attempt
-    received record_broken record_whole refused refused_again refused_means release reopen
-    resend_as_is resend_corrected resend_overridden resolved_at reveal_reason rounding ruleset run
-    run_broken_means runs runs_mean search search_in sections see_the_case select_case select_page
-    seller send_when_valid sent show_values signed_out signed_out_means since skip source stage
-    stage_broken stage_cancelled stage_finished stage_paused stage_running stage_waiting stale
-    stale_means state state_discarded state_open state_parked state_resending state_resent
-    state_resolved stay_invalid still_invalid store_and_send store_only stored stored_again
-    suggested take_suggestion tax tax_exclusive tax_inclusive tax_rate taxable taxes text ticket
-    tile_groups tile_mended tile_stored tile_under_way tile_waiting time too_large too_large_means
-    totals try_again type_code under_way_means undo unreachable unreachable_means unsaved until
-    valid value values values_in_sight values_masked verdict visible waiting warning what_to_do who
-    why why_held withheld work_annotate work_discard work_mend work_mend_only work_release
-    work_reopen work_resend
+    done_corrected done_discarded done_hidden done_refused done_released done_reopened done_sent
+    done_shown done_stored due errors expected expiring expiring_means failed failed_means fields
+    filter first_page first_seen found go_on go_on_anyway group groups groups_mean held hide_values
+    history how_patch how_set how_suggested id in_all in_flight invalid invoice issued item laid_out
+    last_seen lay_out left_out line lines lines_left_out lines_net list_group look_again looked_at
+    meaning mend mend_many mend_many_means mend_needs_sight mended missing more_changes more_lines
+    needs_change needs_patch needs_pointer needs_reason net net_payable news news_since next
+    no_case_matches no_changes no_fields no_news no_number no_paper no_runs no_such_case
+    no_such_case_means no_such_page no_such_page_means no_text no_verdict not_alerted
+    not_all_counted not_changed not_json not_known note nothing_chosen nothing_expires nothing_held
+    nothing_lost now_valid number oldest oldest_open one_change order_of_list order_reference
+    override_invalid override_many override_resend overview owner pages paper pause payable
+    payment_terms place prepaid preview preview_looked_at preview_means preview_rest previous price
+    quantity queue queue_holds queue_intake queues rate rate_none reason_code reason_for_record
+    reasons_of_attempt received record_broken record_whole refused refused_again refused_means
+    release reopen resend_as_is resend_corrected resend_overridden resolved_at reveal_reason
+    rounding ruleset run run_broken_means runs runs_mean search search_in sections see_the_case
+    select_case select_page seller send_when_valid sent show_values signed_out signed_out_means
+    since skip source stage stage_broken stage_cancelled stage_finished stage_paused stage_running
+    stage_waiting stale stale_means state state_discarded state_open state_parked state_resending
+    state_resent state_resolved stay_invalid step_put step_remove still_invalid store_and_send
+    store_only stored stored_again suggested take_suggestion tax tax_exclusive tax_inclusive
+    tax_rate taxable taxes text ticket tile_groups tile_mended tile_stored tile_under_way
+    tile_waiting time too_large too_large_means totals try_again type_code under_way_means undo
+    unreachable unreachable_means unsaved until valid value values values_in_sight values_masked
+    verdict visible waiting warning what_to_do who why why_held withheld work_annotate work_discard
+    work_mend work_mend_only work_release work_reopen work_resend
 }
 
 /// The words of a language.

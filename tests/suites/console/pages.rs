@@ -1,1 +1,242 @@
-//! Written below.
+//! What is shown, and what is not.
+
+use aduana_intake::cases::State;
+use aduana_tests::samples;
+use aduana_tests::world::{Call, run};
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::{opened, page, reveal};
+use crate::redrive::one;
+
+#[test]
+fn the_overview_counts_what_was_stored_held_and_mended() {
+    run(async {
+        let bodies =
+            [samples::without_number(1), samples::wrong_total("F-1", 1), samples::wrong_total("F-2", 2)];
+        let (office, ids, browser) = opened(bodies).await;
+        let mend = json!({ "select": one(&ids[1]), "correction": { "suggested": true } });
+        office.ask("correct", mend).await.unwrap();
+        office.ask("resend", json!({ "select": one(&ids[1]) })).await.unwrap();
+        office.world.drain(&office.intake).await;
+        assert_eq!(office.state(&ids[1]), State::Resolved);
+        let overview = page(&browser, "/").await;
+        for (count, what) in
+            [("2", "wait for somebody"), ("2", "causes"), ("1", "stored today"), ("1", "mended in 14 days")]
+        {
+            assert!(overview.says(&format!("<b>{count}</b> {what}")), "{count} {what}");
+        }
+        assert!(overview.says("The total with tax is not the total without tax plus the tax."));
+        assert!(
+            overview.says("<th scope=\"row\">2026-12-08</th><td class=\"number\">2</td>"),
+            "what expires when"
+        );
+        assert!(
+            overview.says(
+                "<th scope=\"row\">2026-11-24</th><td class=\"number\">1</td><td class=\"number\">3</td>"
+            )
+        );
+    });
+}
+
+#[test]
+fn values_are_masked_until_somebody_asks_and_that_is_on_record() {
+    run(async {
+        let (office, ids, browser) = opened([samples::wrong_total("F-1", 7)]).await;
+        let id = &ids[0];
+        let paths = ["/", "/groups", "/cases", "/bulk?all=1"].map(str::to_owned);
+        let own = ["", "/mend", "/state"].map(|end| format!("/cases/{id}{end}"));
+        let group = format!("/groups/{}", office.world.case(id).unwrap().case.reasons.group.id);
+        for path in paths.into_iter().chain(own).chain([group]) {
+            let seen = page(&browser, &path).await;
+            for value in [samples::SECRET, "1790012344001", "Resma de papel", "70.00", "81.50", "Consumidor"]
+            {
+                assert!(!seen.says(value), "{value} in {path}");
+            }
+        }
+        office.assert_trail(id, &["received"]);
+        let path = format!("/cases/{id}/reveal");
+        let without = browser.post(&path, &[("reason", " ")]).await;
+        assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+        office.assert_trail(id, &["received"]);
+
+        reveal(&browser, id).await;
+        office.assert_trail(id, &["received", "viewed"]);
+        let event = office.world.case(id).unwrap().trail.pop().unwrap();
+        assert_eq!(
+            (event.actor.as_str(), event.reason.as_str()),
+            (aduana_tests::console::OPERATOR, "to mend it")
+        );
+        let case = page(&browser, &format!("/cases/{id}")).await;
+        assert!(case.says(samples::SECRET) && case.says("81.50"));
+        page(&browser, &format!("/cases/{id}")).await;
+        office.assert_trail(id, &["received", "viewed"]);
+
+        browser.post(&format!("/cases/{id}/hide"), &[]).await;
+        assert!(!page(&browser, &format!("/cases/{id}")).await.says(samples::SECRET));
+    });
+}
+
+#[test]
+fn values_are_masked_again_after_half_an_hour() {
+    run(async {
+        let (_, ids, browser) = opened([samples::wrong_total("F-1", 7)]).await;
+        let path = format!("/cases/{}", ids[0]);
+        reveal(&browser, &ids[0]).await;
+        tokio::time::sleep(std::time::Duration::from_secs(29 * 60)).await;
+        assert!(page(&browser, &path).await.says(samples::SECRET));
+        tokio::time::sleep(std::time::Duration::from_secs(2 * 60)).await;
+        assert!(!page(&browser, &path).await.says(samples::SECRET));
+    });
+}
+
+#[test]
+fn a_violation_stands_at_its_place_in_the_text_and_on_the_paper() {
+    run(async {
+        let (_, ids, browser) = opened([samples::wrong_total("F-1", 7)]).await;
+        reveal(&browser, &ids[0]).await;
+        let case = page(&browser, &format!("/cases/{}", ids[0])).await;
+        assert!(case.says("<mark>&#34;81.50&#34;</mark>"), "in the text");
+        assert!(case.says("<span class=\"wrong\">81.50</span>"), "on the paper");
+        assert!(case.says("id=\"place-1\"") && case.says("href=\"#place-1\""));
+        assert!(case.says("<dd>80.50</dd>"), "what was expected");
+    });
+}
+
+#[test]
+fn whatever_stands_in_an_invoice_is_text_on_every_page() {
+    run(async {
+        let payloads = [
+            "<script>alert(1)</script>",
+            "\\\"><img src=x onerror=alert(1)>",
+            "'-alert(1)-'",
+            "</textarea><script>alert(1)</script>",
+            "</code></title><svg onload=alert(1)>",
+            "{{ v.csrf }} {% raw %} ${7*7}",
+            "&lt;b&gt;",
+            "\\u202eevil\\u0000\\u200b",
+            "javascript:alert(1)",
+        ];
+        for payload in payloads {
+            let body = String::from_utf8(samples::wrong_total("F-1", 7)).unwrap();
+            let mut body =
+                body.replace("Resma de papel", payload).replace("\"F-1\"", &format!("\"{payload}\""));
+            body = body.replace(samples::SECRET, payload).replace("Consumidor final", payload);
+            let (_, ids, browser) = opened([body.into_bytes()]).await;
+            reveal(&browser, &ids[0]).await;
+            for path in ["/", "/groups", "/cases"]
+                .map(str::to_owned)
+                .into_iter()
+                .chain(["", "/mend"].map(|end| format!("/cases/{}{end}", ids[0])))
+            {
+                let text = page(&browser, &path).await.text;
+                let tags = |tag: &str| text.matches(tag).count();
+                assert_eq!(tags("<script"), 2, "{payload} on {path}");
+                assert_eq!(tags("<img") + tags("<b>alert") + tags("<svg onload"), 0, "{payload} on {path}");
+                assert_eq!((tags("<textarea"), tags("<title")), (tags("</textarea>"), tags("</title>")));
+                assert!(!text.contains(['\u{202e}', '\u{0}', '\u{200b}']), "{payload} on {path}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_body_that_is_no_invoice_is_shown_as_what_it_is() {
+    run(async {
+        let bodies =
+            [b"not an invoice".to_vec(), b"[1, 2]".to_vec(), vec![0xff, 0xfe, 0x41], b"{\"a\":".to_vec()];
+        let (_, ids, browser) = opened(bodies).await;
+        for id in &ids {
+            page(&browser, &format!("/cases/{id}")).await;
+            reveal(&browser, id).await;
+            let case = page(&browser, &format!("/cases/{id}")).await;
+            assert!(case.says("It cannot be read as an invoice."));
+            page(&browser, &format!("/cases/{id}/mend")).await;
+        }
+    });
+}
+
+#[test]
+fn ten_thousand_cases_are_opened_by_few_reads_and_small_pages() {
+    run(async {
+        let (office, ids, browser) =
+            opened([samples::wrong_total("F-1", 1), samples::without_number(1)]).await;
+        office.world.multiply(&ids[0], 9_998);
+        let group = office.world.case(&ids[0]).unwrap().case.reasons.group.id;
+        for (path, asks, reads) in [
+            ("/".to_owned(), 2, 30),
+            ("/groups".to_owned(), 1, 15),
+            (format!("/groups/{group}"), 4, 40),
+            ("/cases".to_owned(), 1, 1),
+            ("/cases?state=open&state=parked&category=data".to_owned(), 1, 10),
+            ("/cases?text=nowhere".to_owned(), 4, 20),
+            ("/bulk?all=1".to_owned(), 1, 15),
+        ] {
+            let (asked, read) = (browser.deployment.asked(), office.world.calls(Call::Page));
+            let seen = page(&browser, &path).await;
+            let (asked, read) = (browser.deployment.asked() - asked, office.world.calls(Call::Page) - read);
+            assert!(asked <= asks && read <= reads, "{path}: asked {asked} times, read {read} pages");
+            assert!(seen.text.len() < 200_000, "{path}: {} bytes", seen.text.len());
+        }
+    });
+}
+
+#[test]
+fn a_list_leads_on_to_its_end_and_back() {
+    run(async {
+        let (_, ids, browser) = opened((1..=120).map(|n| samples::wrong_total(&format!("F-{n}"), n))).await;
+        let link = |text: &str, rel: &str| {
+            let (before, _) = text.split_once(&format!("\" rel=\"{rel}\""))?;
+            Some(before.rsplit_once("href=\"")?.1.replace("&#38;", "&"))
+        };
+        let mut path = "/cases?code=BR-CO-15".to_owned();
+        let (mut seen, mut pages) = (Vec::new(), Vec::new());
+        loop {
+            let list = page(&browser, &path).await.text;
+            seen.extend(ids.iter().filter(|id| list.contains(&format!("href=\"/cases/{id}\""))));
+            pages.push(path.clone());
+            let Some(next) = link(&list, "next") else { break };
+            assert!(next.contains("code=BR-CO-15"), "the filter stays in the address");
+            path = next;
+        }
+        assert_eq!((seen.len(), pages.len()), (120, 3));
+        let last = page(&browser, &pages[2]).await.text;
+        assert_eq!(link(&last, "prev").as_deref(), Some(pages[1].as_str()));
+        let second = page(&browser, &pages[1]).await.text;
+        assert_eq!(link(&second, "prev").as_deref(), Some("/cases?code=BR-CO-15"));
+    });
+}
+
+#[test]
+fn the_pages_are_in_the_language_of_the_browser_or_the_one_that_was_chosen() {
+    run(async {
+        let (_, ids, mut browser) = opened([samples::wrong_total("F-1", 1)]).await;
+        browser.languages = "es-EC,es;q=0.9,en;q=0.5";
+        let case = page(&browser, &format!("/cases/{}", ids[0])).await;
+        assert!(case.says("<html lang=\"es\">") && case.says("Por qué está retenida"));
+        assert!(case.says("El total con impuestos no es"), "the rule, too");
+        browser.cookie.push_str("; aduana_lang=en");
+        let case = page(&browser, &format!("/cases/{}", ids[0])).await;
+        assert!(case.says("<html lang=\"en\">") && case.says("Why it is held"));
+    });
+}
+
+#[test]
+fn what_is_new_since_the_last_visit_is_told() {
+    run(async {
+        let (office, _, mut browser) = opened([samples::without_number(1)]).await;
+        tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+        office.world.send(samples::wrong_total("F-1", 1));
+        office.world.drain(&office.intake).await;
+        assert!(!page(&browser, "/").await.says("New since your last visit"), "it is the first");
+        let console = aduana_console::Console::new(browser.deployment.clone(), 4711, None).unwrap();
+        browser.router = console.router();
+        let path = console.opening_address().split_once("4711").unwrap().1.to_owned();
+        let request = browser.request("GET", &path);
+        let request = request.header("cookie", "aduana_seen=2026-11-24T10:00:00.000Z");
+        let opened = browser.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        opened.header("set-cookie").split(';').next().unwrap().clone_into(&mut browser.cookie);
+        let overview = page(&browser, "/").await;
+        assert!(overview.says("Held and waiting since 2026-11-24 10:00 UTC: <b>1</b>"), "{}", overview.text);
+    });
+}

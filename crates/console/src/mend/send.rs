@@ -7,8 +7,6 @@ use aduana_intake::redrive::request::{Correction, PatchStep, WhichBody};
 use aduana_intake::time::day;
 use aduana_invoice::{Fingerprint, Lang};
 use axum::extract::{Path, State};
-use axum::http::HeaderValue;
-use axum::response::{IntoResponse as _, Response};
 use serde_json::value::to_raw_value;
 
 use super::{Draft, fields};
@@ -17,7 +15,7 @@ use crate::body::lay_out;
 use crate::deployment::{Kind, Trouble};
 use crate::desk::{Act, Desk};
 use crate::memory::Revealed;
-use crate::page::{Page, see};
+use crate::page::{Page, led_to, see};
 use crate::visit::Visit;
 
 /// Does what the button says.
@@ -141,13 +139,4 @@ async fn rebase(console: &Shared, visit: &Visit, mut draft: Draft) -> Page {
         }
         Err(trouble) => draft.page(console, visit, Some(&trouble)).await,
     }
-}
-
-/// Has htmx go to another page.
-fn led_to(address: &str) -> Response {
-    let mut response = ().into_response();
-    if let Ok(address) = HeaderValue::from_str(address) {
-        response.headers_mut().insert("hx-redirect", address);
-    }
-    response
 }
