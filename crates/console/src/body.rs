@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn a_long_text_is_shown_around_its_marks() {
-        let lines: String = (0..5_000).map(|n| format!("  \"k{n}\": {n},\n")).collect();
+        let lines: Vec<String> = (0..5_000).map(|n| format!("  \"k{n}\": {n},\n")).collect();
+        let lines = lines.concat();
         let view = view(&format!("{{\n{lines}  \"end\": 1\n}}\n"), &[reason("/k2500")]);
         assert!(view.rows.len() < 100, "{}", view.rows.len());
         assert!(

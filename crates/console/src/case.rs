@@ -53,15 +53,15 @@ pub(crate) async fn case(State(console): State<Shared>, Path(id): Path<String>, 
         Some(revealed) => (revealed.text.as_deref(), revealed.reasons.as_slice()),
         None => (masked, shown.reasons.as_slice()),
     };
-    let marked = if is_judged { reasons } else { &[] };
+    let placed = if is_judged { reasons } else { &[] };
     let masked_names = names(&shown);
     let page = CasePage {
         v: &visit,
         nav: "cases",
         in_sight: revealed.is_some(),
         is_judged,
-        paper: text.and_then(|text| Paper::read(text, marked, visit.w)),
-        view: text.map(|text| view(text, marked)).unwrap_or_default(),
+        paper: text.and_then(|text| Paper::read(text, placed, visit.w)),
+        view: text.map(|text| view(text, placed)).unwrap_or_default(),
         reasons,
         which,
         names: revealed.as_ref().map_or(&masked_names, |revealed| &revealed.names),

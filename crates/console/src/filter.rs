@@ -92,7 +92,7 @@ mod tests {
     fn a_filter_comes_back_from_its_address() {
         let address = "state=open&state=parked&category=data&code=BR-CO-15&text=Ni%C3%B1o+%26+C%C3%ADa&since=2026-11-01";
         let filter = Filter::of(&Fields::parse(address.as_bytes()));
-        assert_eq!(filter.address(&[]), address.replace("&code", "&code"));
+        assert_eq!(filter.address(&[]), address);
         assert_eq!(Filter::of(&Fields::parse(filter.address(&[("cursor", "x")]).as_bytes())), filter);
         assert_eq!(filter.text("text"), "Niño & Cía");
         assert_eq!(filter.query().state, [State::Open, State::Parked]);

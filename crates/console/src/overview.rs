@@ -68,7 +68,7 @@ pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Pag
     let days = last_days(console.deployment.now_ms(), DAYS);
     let waiting = Query { state: WAITING.to_vec(), ..Query::default() };
     let lately = Query { state: CaseState::ALL.to_vec(), since: days.first().cloned(), ..Query::default() };
-    let news = visit.last_visit.clone().map(|since| Query { since: Some(since), ..waiting.clone() });
+    let news = visit.here_before.clone().map(|since| Query { since: Some(since), ..waiting.clone() });
     let (status, waiting, lately, news) =
         join4(console.deployment.status(DAYS), desk.groups(waiting), desk.groups(lately), async {
             Ok::<_, Trouble>(match news {
@@ -96,7 +96,7 @@ pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Pag
         reasons: reasons(&waiting),
         expiring: waiting.days.iter().filter(|day| day.expiring > 0).take(SHOWN).collect(),
         news: news.as_ref().map(|news| News {
-            since: minute(visit.last_visit.as_deref().unwrap_or_default()),
+            since: minute(visit.here_before.as_deref().unwrap_or_default()),
             count: news.cases,
             groups: news.groups.iter().take(SHOWN).collect(),
         }),

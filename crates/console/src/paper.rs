@@ -98,7 +98,7 @@ impl Reader<'_> {
     }
 
     /// Several places in one cell.
-    fn joined<const N: usize>(&self, pointers: [String; N]) -> Option<Cell> {
+    fn joined(&self, pointers: &[String]) -> Option<Cell> {
         let cells: Vec<Cell> = pointers.iter().filter_map(|pointer| self.worth(pointer)).collect();
         let texts: Vec<&str> =
             cells.iter().map(|cell| cell.text.as_str()).filter(|text| !text.is_empty()).collect();
@@ -108,14 +108,14 @@ impl Reader<'_> {
 
     fn party(&self, title: &'static str, at: &str) -> Party {
         let place = |name: &str| format!("{at}/{name}");
-        let one = |name: &str| self.joined([place(name)]);
+        let one = |name: &str| self.joined(&[place(name)]);
         let rows = [
-            self.joined([place("tax_id/country"), place("tax_id/number")]),
-            self.joined([place("legal_registration/id")]),
+            self.joined(&[place("tax_id/country"), place("tax_id/number")]),
+            self.joined(&[place("legal_registration/id")]),
             one("local_tax_id"),
             one("address/line1"),
             one("address/line2"),
-            self.joined([place("address/postal_code"), place("address/city"), place("address/subdivision")]),
+            self.joined(&[place("address/postal_code"), place("address/city"), place("address/subdivision")]),
             one("address/country"),
             one("contact/email"),
             one("contact/phone"),
@@ -132,7 +132,7 @@ impl Reader<'_> {
             quantity: cell("quantity"),
             unit: cell("unit"),
             price: cell("price/net"),
-            tax: self.joined(tax).unwrap_or_else(|| self.cell(&format!("/lines/{at}/tax"))),
+            tax: self.joined(&tax).unwrap_or_else(|| self.cell(&format!("/lines/{at}/tax"))),
             net: cell("net_amount"),
         }
     }

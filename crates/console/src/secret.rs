@@ -1,6 +1,6 @@
 //! What only one browser knows: random, compared without telling how much of it was right.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use subtle::ConstantTimeEq;
 
@@ -12,7 +12,12 @@ impl Secret {
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        let mut digits = String::with_capacity(64);
+        for byte in bytes {
+            // Writing to a String cannot fail.
+            write!(digits, "{byte:02x}").ok();
+        }
+        Ok(Self(digits))
     }
 
     /// Whether `told` is it. Takes as long for a nearly right guess as for a wrong one.

@@ -82,7 +82,7 @@ pub(crate) struct Visit {
     /// The name of the input that was typed into, where a part of a page is asked for because of it.
     pub(crate) typed_into: Option<String>,
     /// When this browser was here last, RFC 3339.
-    pub(crate) last_visit: Option<String>,
+    pub(crate) here_before: Option<String>,
     /// What was posted.
     pub(crate) form: Fields,
     /// What the address asks for.
@@ -102,7 +102,7 @@ impl Visit {
             here: here.to_owned(),
             live: header("hx-request") == Some("true"),
             typed_into: header("hx-trigger-name").map(str::to_owned),
-            last_visit: session.last_visit.clone(),
+            here_before: session.last_visit.clone(),
             form,
             query: Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()),
         }
@@ -147,7 +147,11 @@ pub(crate) struct PutThere {
 }
 
 /// What templates say of values, beside [`crate::words`].
-#[expect(clippy::unused_self, reason = "a template calls methods, and this is what it has at hand")]
+#[expect(
+    clippy::unused_self,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "a template calls methods, on what it has at hand, and with references"
+)]
 impl Visit {
     /// What a case is called by: its invoice's number, or else its own id.
     pub(crate) fn title(&self, line: &Line) -> String {

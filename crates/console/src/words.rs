@@ -73,6 +73,7 @@ pub(crate) fn words(lang: Lang) -> &'static Words {
 }
 
 /// What has a name of its own in the table, in the words of the visit.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes references")]
 impl Visit {
     pub(crate) fn state(&self, state: &State) -> &'static str {
         match state {

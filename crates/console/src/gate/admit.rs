@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::header::{
     ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, REFERRER_POLICY, SET_COOKIE,
 };
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -34,7 +35,7 @@ pub(super) async fn admit(console: &Shared, request: Request) -> Result<Request,
         return Err(no(StatusCode::FORBIDDEN));
     }
     let gate = &console.gate;
-    if !is_ours(gate, &parts.headers, parts.uri.authority().map(|it| it.as_str())) {
+    if !is_ours(gate, &parts.headers, parts.uri.authority().map(Authority::as_str)) {
         return Err(no(StatusCode::FORBIDDEN));
     }
     if !is_from_us(gate, &parts.headers, is_post) {

@@ -129,8 +129,6 @@ proptest! {
         text.splice(0..0, head.into_bytes());
         for place in locate(&text, ["", "/a", "/0", "/0/a/1"]).into_iter().flatten() {
             prop_assert!(place.range.start <= place.range.end && place.range.end <= text.len());
-            let shown = super::super::excerpt::Text::new(&text, 1).excerpt(&place.range);
-            prop_assert!(shown.line >= 1 && shown.column >= 1);
         }
         prop_assert!(break_in(&text).is_none_or(|at| at <= text.len()));
     }

@@ -124,6 +124,8 @@ fn last_cells(text: &str, cells: usize) -> (&str, bool) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn show(text: &[u8], range: Range<usize>) -> String {
@@ -148,5 +150,14 @@ mod tests {
         let shown = show(text.as_bytes(), 5_003..5_005);
         assert!(shown.starts_with("1:5004 1 | …1111") && shown.contains("1, 12, 222"), "{shown}");
         assert!(shown.lines().all(|line| line.width() < 120), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_place_of_any_bytes_can_be_shown(text in proptest::collection::vec(any::<u8>(), 0..80), a in 0_usize..90, b in 0_usize..90) {
+            let (a, b) = (a.min(text.len()), b.min(text.len()));
+            let shown = Text::new(&text, 1).excerpt(&(a.min(b)..a.max(b)));
+            prop_assert!(shown.line >= 1 && shown.column >= 1);
+        }
     }
 }
