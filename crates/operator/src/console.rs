@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aduana_console::deployment::{Cases, Deployment, Kind, Queue, Reply, Status, Stored, Trouble};
 use aduana_intake::cases::State;
 use aduana_intake::redrive::request::Request;
-use time::Duration;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use crate::aws::Account;
 use crate::cli::{Console, DAY};
@@ -117,13 +118,20 @@ async fn status(account: &Account, days: u16) -> Result<Status, Failure> {
         futures_util::future::try_join_all(stored),
         futures_util::future::try_join_all(counted),
     )?;
-    let queues = [(intake, false), (dead, true)].map(|(queue, holds)| Queue {
+    // SQS does not say how old its oldest message is. What is held is known by its cases.
+    let oldest = cases.first().and_then(|open| open.oldest.as_deref()).and_then(seconds_since);
+    let queues = [(intake, false, None), (dead, true, oldest)].map(|(queue, holds, oldest_seconds)| Queue {
         name: queue.name,
         holds,
         visible: queue.visible,
         in_flight: queue.in_flight,
         delayed: queue.delayed,
-        oldest_seconds: None,
+        oldest_seconds,
     });
     Ok(Status { queues: queues.into(), stored, cases })
+}
+
+fn seconds_since(time: &str) -> Option<u64> {
+    let then = OffsetDateTime::parse(time, &Rfc3339).ok()?;
+    Some(u64::try_from((surroundings::now() - then).whole_seconds()).unwrap_or_default())
 }

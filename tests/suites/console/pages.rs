@@ -83,9 +83,9 @@ fn values_are_masked_again_after_half_an_hour() {
         let (_, ids, browser) = opened([samples::wrong_total("F-1", 7)]).await;
         let path = format!("/cases/{}", ids[0]);
         reveal(&browser, &ids[0]).await;
-        tokio::time::sleep(std::time::Duration::from_secs(29 * 60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(29)).await;
         assert!(page(&browser, &path).await.says(samples::SECRET));
-        tokio::time::sleep(std::time::Duration::from_secs(2 * 60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(2)).await;
         assert!(!page(&browser, &path).await.says(samples::SECRET));
     });
 }
@@ -225,7 +225,7 @@ fn the_pages_are_in_the_language_of_the_browser_or_the_one_that_was_chosen() {
 fn what_is_new_since_the_last_visit_is_told() {
     run(async {
         let (office, _, mut browser) = opened([samples::without_number(1)]).await;
-        tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+        tokio::time::sleep(std::time::Duration::from_hours(1)).await;
         office.world.send(samples::wrong_total("F-1", 1));
         office.world.drain(&office.intake).await;
         assert!(!page(&browser, "/").await.says("New since your last visit"), "it is the first");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod common;
+mod console;
 mod doctor;
 mod function;
 mod invalid;

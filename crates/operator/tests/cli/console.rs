@@ -1,0 +1,100 @@
+//! `aduana console`, over HTTP.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+
+use aduana_intake::cases::State;
+use aduana_intake::redrive::answer::Code;
+use serde_json::json;
+
+use crate::common::run;
+use crate::function::{ACTOR, Function, line, lines, refused};
+
+/// The program, until the test is over.
+struct Console {
+    child: Child,
+    /// `http://127.0.0.1:PORT/?token=…`
+    address: String,
+}
+
+impl Console {
+    fn start(function: &Function, args: &[&str]) -> Self {
+        let mut command = function.command(&[&["console", "--no-open"], args].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { child, address: address.trim().to_owned() }
+    }
+
+    fn host(&self) -> &str {
+        self.address.strip_prefix("http://").unwrap().split('/').next().unwrap()
+    }
+
+    fn get(&self, path: &str, cookie: &str) -> String {
+        let mut connection = TcpStream::connect(self.host()).unwrap();
+        let host = self.host();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut response = String::new();
+        connection.read_to_string(&mut response).unwrap();
+        response
+    }
+
+    /// The session's cookie, for the token.
+    fn cookie(&self) -> String {
+        let path = self.address.split_once(self.host()).unwrap().1;
+        let opened = self.get(path, "");
+        assert!(opened.starts_with("HTTP/1.1 303"), "{opened}");
+        let (_, cookie) = opened.split_once("set-cookie: ").unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn it_serves_this_machine_alone_and_acts_as_the_caller() {
+    let function = Function::open(|_| lines(vec![line(1, State::Open)], None));
+    let console = Console::start(&function, &["--lang", "es"]);
+    assert!(console.host().starts_with("127.0.0.1:"), "{}", console.address);
+    let page = console.get("/cases", &console.cookie());
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("<html lang=\"es\">"), "{page}");
+    assert!(page.contains(ACTOR) && page.contains(line(1, State::Open).number.unwrap().as_str()));
+    let asked = function.asked();
+    assert_eq!(
+        (&asked[0]["action"], &asked[0]["actor"], &asked[0]["lang"]),
+        (&json!("list"), &json!(ACTOR), &json!("es"))
+    );
+    assert!(console.get("/cases", "").starts_with("HTTP/1.1 403"));
+}
+
+#[test]
+fn what_the_function_refuses_and_what_aws_refuses_are_told_apart() {
+    let function = Function::open(|_| refused(Code::NoSuchCase));
+    let console = Console::start(&function, &[]);
+    let id = "0".repeat(32);
+    assert!(console.get(&format!("/cases/{id}"), &console.cookie()).starts_with("HTTP/1.1 404"));
+    let function =
+        Function::open(|_| json!({"__type": "ExpiredTokenException", "message": "it has expired"}));
+    let console = Console::start(&function, &[]);
+    let page = console.get("/cases", &console.cookie());
+    assert!(page.starts_with("HTTP/1.1 401") && page.contains("Your AWS session has ended"), "{page}");
+    assert!(page.contains("aws sso login"));
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let function = Function::open(|_| lines(Vec::new(), None));
+    let seen = function.run(&["console", "--no-open", "--port", &port]);
+    assert!(seen.starts_with("exit code 2") && seen.contains("without --port"), "{seen}");
+    assert!(run(&["console", "--port", "0"]).starts_with("exit code 2"));
+}
