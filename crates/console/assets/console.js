@@ -38,7 +38,7 @@
   // What was typed is not lost by leaving: the browser asks first.
   const mend = document.getElementById("mend");
   if (mend) {
-    let unsaved = false;
+    let unsaved = mend.querySelector(".diff") !== null;
     mend.addEventListener("input", () => { unsaved = true; });
     mend.addEventListener("submit", () => { unsaved = false; });
     window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });

@@ -67,6 +67,18 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+    /// Its name in an address.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Waiting => "waiting",
+            Self::Cancelled => "cancelled",
+            Self::Broken => "broken",
+            Self::Finished => "finished",
+        }
+    }
+
     pub(crate) const fn has_ended(self) -> bool {
         matches!(self, Self::Cancelled | Self::Broken | Self::Finished)
     }

@@ -95,6 +95,11 @@ fn groups_are_counted_exactly_and_the_largest_is_first() {
             .collect();
         assert_eq!(counts, [(json!("BR-CO-15"), json!(9)), (json!("BR-02"), json!(4))]);
         assert_eq!(answer["cases"], json!(13));
+        let days = json!([
+            { "day": "2026-11-24", "held": 13, "stored": 0, "expiring": 0 },
+            { "day": "2026-12-08", "held": 0, "stored": 0, "expiring": 13 },
+        ]);
+        assert_eq!(answer["days"], days, "the copies in the queue live for 14 days");
         assert!(answer["groups"][0]["message"].as_str().unwrap().contains("total"));
         assert!(!answer.to_string().contains("1790012344001"));
     });

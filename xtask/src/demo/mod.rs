@@ -185,9 +185,10 @@ fn judge(deployment: &Deployment, found: &Found, samples: &[Sample], road: &Road
         .help(format!("what the function says is in {log}")))
 }
 
-const fn next(stop: &str) -> [(&str, &str); 7] {
+const fn next(stop: &str) -> [(&str, &str); 8] {
     [
         (". .aduana/env", "points aduana and any AWS tool in this shell at it"),
+        ("aduana console", "all of that in the browser"),
         ("aduana invalid list", "what is still held"),
         ("aduana invalid show ID", "why, with its history"),
         ("aduana invalid fix ID --edit --resend", "mend it in your editor, and send it through again"),

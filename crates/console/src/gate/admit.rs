@@ -46,7 +46,8 @@ pub(super) async fn admit(console: &Shared, request: Request) -> Result<Request,
         return Ok(Request::from_parts(parts, body));
     }
     let session = cookie(&parts.headers, &gate.cookie_name()).and_then(|told| gate.session(told));
-    if !is_post
+    // Only to look at a page opens it: whoever asks for its head is no reader.
+    if parts.method == Method::GET
         && path == "/"
         && let Some(token) = token(parts.uri.query())
     {

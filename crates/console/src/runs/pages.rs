@@ -12,7 +12,7 @@ use crate::act::{needs_reason, remarks};
 use crate::bulk::Chosen;
 use crate::desk::{Act, Desk};
 use crate::overview::WAITING;
-use crate::page::{Page, html, see};
+use crate::page::{Page, html, led_to, see};
 use crate::visit::Visit;
 use crate::when::rfc3339;
 
@@ -50,10 +50,13 @@ pub(crate) async fn runs(State(console): State<Shared>, visit: Visit) -> Page {
     Ok(html(&RunsPage { v: &visit, nav: "runs", runs: runs.collect() }))
 }
 
-/// One of them; by script the part that changes.
+/// One of them; by script the counts alone, until there is something else to do: then the whole page is another.
 pub(crate) async fn run(State(console): State<Shared>, Path(number): Path<String>, visit: Visit) -> Page {
     let run = found(&console, &number).ok_or_else(|| visit.not_found())?;
     let progress = &run.progress().clone();
+    if visit.live && visit.query.first("stage") != Some(progress.stage.as_str()) {
+        return Ok(led_to(&format!("/runs/{}", run.number)));
+    }
     if visit.live {
         return Ok(html(&RunPart { v: &visit, run: &run, progress }));
     }

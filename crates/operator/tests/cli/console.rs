@@ -2,14 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::Code;
-use serde_json::json;
+use aduana_intake::redrive::answer::{Answer, Code, GroupLines};
+use serde_json::{Value, json};
 
-use crate::common::run;
-use crate::function::{ACTOR, Function, line, lines, refused};
+use crate::common::{aduana, run};
+use crate::function::{ACTOR, Function, json_of, line, lines, refused};
+use crate::stand_in::StandIn;
 
 /// The program, until the test is over.
 struct Console {
@@ -20,7 +21,10 @@ struct Console {
 
 impl Console {
     fn start(function: &Function, args: &[&str]) -> Self {
-        let mut command = function.command(&[&["console", "--no-open"], args].concat());
+        Self::spawn(function.command(&[&["console", "--no-open"], args].concat()))
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
@@ -87,6 +91,36 @@ fn what_the_function_refuses_and_what_aws_refuses_are_told_apart() {
     let page = console.get("/cases", &console.cookie());
     assert!(page.starts_with("HTTP/1.1 401") && page.contains("Your AWS session has ended"), "{page}");
     assert!(page.contains("aws sso login"));
+}
+
+#[test]
+fn the_overview_reads_queues_and_tables() {
+    let aws = StandIn::open(|action, request| match action {
+        "GetCallerIdentity" => Value::String(format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{ACTOR}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>"
+        )),
+        "GetQueueUrl" => json!({"QueueUrl": format!("http://q/{}", request["QueueName"].as_str().unwrap())}),
+        "GetQueueAttributes" => json!({"Attributes": {
+            "ApproximateNumberOfMessages": "7",
+            "ApproximateNumberOfMessagesNotVisible": "2",
+            "ApproximateNumberOfMessagesDelayed": "0",
+        }}),
+        "Query" if request["IndexName"] == "by_day" => json!({"Count": 5, "ScannedCount": 5}),
+        "Query" => {
+            json!({"Count": 3, "ScannedCount": 3, "Items": [{"last_seen": {"S": "2020-01-01T00:00:00.000Z"}}]})
+        }
+        "Invoke" => json_of(Answer::Groups(GroupLines::default())),
+        other => panic!("{other} was not to be called"),
+    });
+    let command = aws.for_aws(aduana(&["console", "--no-open"]));
+    let console = Console::spawn(command);
+    let page = console.get("/", &console.cookie());
+    for expected in
+        ["aduana-invoices-dlq", "<b>5</b> stored today", "<b>6</b> under way again", "2020-01-01 00:00"]
+    {
+        assert!(page.contains(expected), "{expected} in {page}");
+    }
+    assert!(page.contains(">7</td>") && page.contains(">2</td>"), "the queues' depth");
 }
 
 #[test]
