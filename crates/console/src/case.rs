@@ -2,7 +2,7 @@
 
 use aduana_intake::cases::State as CaseState;
 use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Reason, Shown, ShownBody};
+use aduana_intake::redrive::answer::{Reason, Shown, ShownAttribute, ShownBody};
 use aduana_intake::redrive::request::WhichBody;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -30,6 +30,7 @@ struct CasePage<'a> {
     view: View,
     which: &'a str,
     names: &'a [Option<String>; 4],
+    attributes: &'a [ShownAttribute],
 }
 
 #[derive(Template)]
@@ -65,6 +66,7 @@ pub(crate) async fn case(State(console): State<Shared>, Path(id): Path<String>, 
         reasons,
         which,
         names: revealed.as_ref().map_or(&masked_names, |revealed| &revealed.names),
+        attributes: revealed.as_ref().map_or(&shown.attributes, |revealed| &revealed.attributes),
         shown: &shown,
     };
     Ok(html(&page))
@@ -94,7 +96,8 @@ pub(crate) async fn reveal(State(console): State<Shared>, Path(id): Path<String>
     let shown = visit.or_page(shown)?;
     let names = names(&shown);
     if let Some(ShownBody { text, fingerprint, .. }) = shown.body {
-        let revealed = Revealed { text: text.map(Into::into), fingerprint, reasons: shown.reasons, names };
+        let (text, reasons, attributes) = (text.map(Into::into), shown.reasons, shown.attributes);
+        let revealed = Revealed { text, fingerprint, reasons, names, attributes };
         console.memory.reveal(&id, console.deployment.now_ms(), revealed);
     }
     Ok(see(&match visit.form.first("then") {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::Reason;
+use aduana_intake::redrive::answer::{Reason, ShownAttribute};
 
 use crate::bulk::Prepared;
 
@@ -17,7 +17,7 @@ const PAGES_MAX: usize = 1_000;
 const PREPARED_MAX: usize = 10;
 
 /// A body that somebody asked to see, with the reasons of its case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Revealed {
     /// `None` where the bytes are no text.
     pub(crate) text: Option<Arc<str>>,
@@ -25,6 +25,7 @@ pub(crate) struct Revealed {
     pub(crate) reasons: Vec<Reason>,
     /// The masked texts of the case's head, as they are: seller's identity and name, buyer's name, amount due.
     pub(crate) names: [Option<String>; 4],
+    pub(crate) attributes: Vec<ShownAttribute>,
 }
 
 #[derive(Debug, Default)]

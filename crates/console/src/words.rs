@@ -31,9 +31,9 @@ names! {
     act_on_group act_on_many act_on_ticked act_parked act_received act_refused act_released
     act_reopened act_returned act_sent act_stored act_unsent act_viewed acting_as alerted
     all_of_them all_suggestions allowances amount and_more annotate annotate_many_means any as_table
-    attempt bodies bodies_mean buyer buyer_reference by_day by_reason can_be_suggested cancel case
-    cases category category_data category_range category_structure cause changed changes charges
-    check chosen claimed_until clear column copies copy_expires correction count credit_note
+    attempt attributes bodies bodies_mean buyer buyer_reference by_day by_reason can_be_suggested
+    cancel case cases category category_data category_range category_structure cause changed changes
+    charges check chosen claimed_until clear column copies copy_expires correction count credit_note
     currency current day denied denied_again denied_means discard do_it do_many done_annotated
     done_corrected done_discarded done_hidden done_refused done_released done_reopened done_sent
     done_shown done_stored due errors expected expiring expiring_means failed failed_means fields
@@ -42,8 +42,8 @@ names! {
     last_seen lay_out left_out line lines lines_left_out lines_net list_group look_again looked_at
     meaning mend mend_many mend_many_means mend_needs_sight mended missing more_changes more_lines
     needs_change needs_patch needs_pointer needs_reason net net_payable news news_since next
-    no_case_matches no_changes no_fields no_news no_number no_paper no_runs no_such_case
-    no_such_case_means no_such_page no_such_page_means no_text no_verdict not_alerted
+    no_attributes no_case_matches no_changes no_fields no_news no_number no_paper no_runs
+    no_such_case no_such_case_means no_such_page no_such_page_means no_text no_verdict not_alerted
     not_all_counted not_changed not_json not_known note nothing_chosen nothing_expires nothing_held
     nothing_lost now_valid number oldest oldest_open one_change order_of_list order_reference
     override_invalid override_many override_resend overview owner pages paper pause payable

@@ -1,6 +1,7 @@
 //! What is shown, and what is not.
 
 use aduana_intake::cases::State;
+use aduana_intake::message::Attribute;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, run};
 use axum::http::StatusCode;
@@ -74,6 +75,23 @@ fn values_are_masked_until_somebody_asks_and_that_is_on_record() {
 
         browser.post(&format!("/cases/{id}/hide"), &[]).await;
         assert!(!page(&browser, &format!("/cases/{id}")).await.says(samples::SECRET));
+    });
+}
+
+#[test]
+fn the_attributes_of_the_producer_are_shown_masked_until_somebody_asks() {
+    run(async {
+        let office = crate::redrive::Office::new();
+        let attributes = vec![Attribute::text("tenant", "quito-7"), Attribute::number("shard", 42)];
+        let message = office.world.send_with(samples::without_number(1), attributes);
+        office.world.drain(&office.intake).await;
+        let id = aduana_tests::world::case_of(&message);
+        let browser = aduana_tests::console::Browser::open(&office.world).await;
+        let case = page(&browser, &format!("/cases/{id}")).await;
+        assert!(case.says("tenant") && case.says("shard") && !case.says("quito-7"));
+        reveal(&browser, &id).await;
+        let case = page(&browser, &format!("/cases/{id}")).await;
+        assert!(case.says("<dd class=\"code\">quito-7</dd>") && case.says("<dd class=\"code\">42</dd>"));
     });
 }
 

@@ -121,9 +121,11 @@ fn keep_in_sight(console: &Shared, draft: &mut Draft) {
     let fingerprint = Fingerprint::of(draft.text.as_bytes()).to_string();
     let now_ms = console.deployment.now_ms();
     let before = console.memory.revealed(&draft.id, &draft.from, now_ms);
-    let (reasons, names) = before.map(|it| (it.reasons, it.names)).unwrap_or_default();
     let text = Some(draft.text.as_str().into());
-    let revealed = Revealed { text, fingerprint: fingerprint.clone(), reasons, names };
+    let revealed = match before {
+        Some(before) => Revealed { text, fingerprint: fingerprint.clone(), ..before },
+        None => Revealed { text, fingerprint: fingerprint.clone(), ..Revealed::default() },
+    };
     console.memory.reveal(&draft.id, now_ms, revealed);
     draft.from = fingerprint;
     draft.original = Some(draft.text.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::answer::{Code, Failure, GroupAlert, GroupLine, GroupLines, Lines, Shown, ShownBody};
+use super::answer::{Code, Failure, GroupAlert, GroupLine, GroupLines, Lines, Shown};
 use super::desk::{Desk, Skip};
 use super::outside::Outside;
 use super::ports::{CaseBook, CaseLine, CaseRecord, HEADS_MAX};
@@ -14,8 +14,10 @@ use super::{LIST_MAX, PAGES_MAX, texts};
 use crate::alerts::NoticeBoard;
 use crate::alerts::board::{Posted, PostedKind};
 use crate::arrival::Judge;
+use crate::attributes::from_json;
 use crate::cases::State;
 use crate::message::BodyVersion;
+use crate::ports::HeldContents;
 use crate::time::rfc3339;
 use crate::trail::{self, Event};
 
@@ -146,12 +148,17 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     async fn show(&self, request: &Get) -> Result<Shown, Skip> {
         let record = self.look(request).await?;
         let (reasons, trail) = self.reasons_and_trail(&record).await?;
-        let body = match request.body {
-            None => None,
-            Some(which) => Some(self.body(&record, &trail, which, request.unmask).await?),
+        let shows = self.shows(request.unmask);
+        let (body, attributes) = match request.body {
+            None => (None, Vec::new()),
+            Some(which) => {
+                let HeldContents { body, producer_attributes } = self.body(&record, &trail, which).await?;
+                let attributes = producer_attributes.map_or_else(|| Ok(Vec::new()), |json| from_json(&json));
+                let attributes = attributes.map_err(|error| Skip::because(Code::Unavailable, &error))?;
+                (Some(shows.body(body)), attributes)
+            }
         };
         let broken = trail::verify(record.id(), &trail, &record.trail).err();
-        let shows = self.shows(request.unmask);
         let versions = versions(&record, &trail);
         let CaseRecord { line, version, alerted_at, ruleset, buyer_name, resolved_at, handling, .. } = record;
         Ok(Shown {
@@ -170,6 +177,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             trail_intact: broken.is_none(),
             trail_broken_at: broken,
             body,
+            attributes: attributes.into_iter().map(|attribute| shows.attribute(attribute)).collect(),
         })
     }
 
@@ -198,8 +206,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         record: &CaseRecord,
         trail: &[Event],
         which: WhichBody,
-        unmask: bool,
-    ) -> Result<ShownBody, Skip> {
+    ) -> Result<HeldContents, Skip> {
         let attempt = record.line.attempt;
         let version = match which {
             WhichBody::Current => record.current(),
@@ -210,7 +217,6 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             }
             WhichBody::Correction(_) => return Err(Code::NoSuchCase.into()),
         };
-        let contents = self.contents(record.id(), version).await?;
-        Ok(self.shows(unmask).body(contents.body))
+        self.contents(record.id(), version).await
     }
 }

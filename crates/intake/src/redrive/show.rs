@@ -5,11 +5,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use super::answer::{Line, Reason, ShownBody, Step, Version};
+use super::answer::{Line, Reason, ShownAttribute, ShownBody, Step, Version};
 use super::json::Tree;
 use super::ports::{CaseLine, CaseRecord, StoredReason};
 use super::texts;
 use crate::cases::State;
+use crate::message::{Attribute, AttributeValue};
 use crate::time::{from_rfc3339, rfc3339};
 use crate::trail::{Act, Event};
 use aduana_invoice::Fingerprint;
@@ -104,6 +105,16 @@ impl Shows {
             actual: actual.clone(),
             suggestion,
         })
+    }
+
+    pub(super) fn attribute(self, attribute: Attribute) -> ShownAttribute {
+        let Attribute { name, value } = attribute;
+        let (data_type, value) = match value {
+            AttributeValue::Text { data_type, value } => (data_type, value),
+            AttributeValue::Binary { data_type, value } => (data_type, STANDARD.encode(value)),
+        };
+        let value = if self.unmask { value } else { MASK.to_owned() };
+        ShownAttribute { name, data_type, value }
     }
 
     pub(super) fn body(self, bytes: Vec<u8>) -> ShownBody {

@@ -177,6 +177,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
             text: Some(text.to_owned()),
             base64: None,
         }),
+        attributes: Vec::new(),
     }
 }
 

@@ -48,6 +48,27 @@ pub struct Shown {
     /// The body that was asked for. Masked: the same with every value replaced, or nothing where it cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<ShownBody>,
+    /// The producer's attributes, with the body that they came with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<ShownAttribute>,
+}
+
+/// A producer's attribute. Its value is masked, or as it is: text, or bytes in Base64.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownAttribute {
+    /// The name.
+    pub name: String,
+    /// The data type, as SQS has it: `String`, `Number`, `Binary`, with a label of the producer's own or without.
+    pub data_type: String,
+    /// The value.
+    pub value: String,
+}
+
+/// Shows the name.
+impl fmt::Debug for ShownAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ShownAttribute({})", self.name)
+    }
 }
 
 impl Shown {
