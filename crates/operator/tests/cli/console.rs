@@ -2,19 +2,20 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use aduana_intake::cases::State;
 use aduana_intake::redrive::answer::{Answer, Code, GroupLines};
 use serde_json::{Value, json};
 
 use crate::common::{aduana, run};
-use crate::function::{ACTOR, Function, json_of, line, lines, refused};
+use crate::function::{ACTOR, Function, id, json_of, line, lines, refused, shown};
 use crate::stand_in::StandIn;
 
 /// The program, until the test is over.
 struct Console {
     child: Child,
+    stdout: BufReader<ChildStdout>,
     /// `http://127.0.0.1:PORT/?token=…`
     address: String,
 }
@@ -25,10 +26,11 @@ impl Console {
     }
 
     fn spawn(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { child, address: address.trim().to_owned() }
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut address).unwrap();
+        Self { child, stdout, address: address.trim().to_owned() }
     }
 
     fn host(&self) -> &str {
@@ -36,10 +38,22 @@ impl Console {
     }
 
     fn get(&self, path: &str, cookie: &str) -> String {
+        self.send(&format!("GET {path}"), &format!("cookie: {cookie}"), "")
+    }
+
+    /// A form of the console's own.
+    fn post(&self, path: &str, cookie: &str, form: &str) -> String {
+        let host = self.host();
+        let kind = "content-type: application/x-www-form-urlencoded";
+        let head =
+            format!("cookie: {cookie}\r\norigin: http://{host}\r\n{kind}\r\ncontent-length: {}", form.len());
+        self.send(&format!("POST {path}"), &head, form)
+    }
+
+    fn send(&self, what: &str, head: &str, body: &str) -> String {
         let mut connection = TcpStream::connect(self.host()).unwrap();
         let host = self.host();
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n");
+        let request = format!("{what} HTTP/1.1\r\nhost: {host}\r\n{head}\r\nconnection: close\r\n\r\n{body}");
         connection.write_all(request.as_bytes()).unwrap();
         let mut response = String::new();
         connection.read_to_string(&mut response).unwrap();
@@ -58,7 +72,8 @@ impl Console {
 
 impl Drop for Console {
     fn drop(&mut self) {
-        self.child.kill().unwrap();
+        // It may have ended already.
+        self.child.kill().ok();
         self.child.wait().unwrap();
     }
 }
@@ -121,6 +136,27 @@ fn the_overview_reads_queues_and_tables() {
         assert!(page.contains(expected), "{expected} in {page}");
     }
     assert!(page.contains(">7</td>") && page.contains(">2</td>"), "the queues' depth");
+}
+
+#[test]
+fn nothing_of_an_invoice_is_printed_whatever_is_shown() {
+    let function =
+        Function::open(|request| json_of(Answer::Get(Box::new(shown(request["unmask"] == json!(true))))));
+    let mut console = Console::start(&function, &[]);
+    let cookie = console.cookie();
+    let page = console.get("/runs", &cookie);
+    let csrf = page.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap();
+    let path = format!("/cases/{}", id(1));
+    let form = format!("csrf={csrf}&reason=to+look&body=current");
+    assert!(console.post(&format!("{path}/reveal"), &cookie, &form).starts_with("HTTP/1.1 303"));
+    assert!(console.get(&path, &cookie).contains("001-001-000000123"), "it is shown");
+    console.get(&format!("{path}/mend"), &cookie);
+    console.get("/nowhere", &cookie);
+    console.child.kill().unwrap();
+    let mut printed = String::new();
+    console.stdout.read_to_string(&mut printed).unwrap();
+    console.child.stderr.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert_eq!(printed, "open this address in your browser; it works once. Ctrl-C ends the console\n");
 }
 
 #[test]
