@@ -2,7 +2,7 @@
 
 use aduana_intake::cases::State as CaseState;
 use aduana_intake::redrive::answer::{GroupLine, GroupLines, Line};
-use aduana_intake::redrive::request::{Query, Selection, WhichBody};
+use aduana_intake::redrive::request::{Query, Selection};
 use askama::Template;
 use axum::extract::{Path, State};
 use futures_util::future::join3;
@@ -51,7 +51,6 @@ struct GroupPage<'a> {
     /// How many have been in it in all.
     all: u64,
     and_more: bool,
-    alerted_at: Option<String>,
     cases: &'a [Line],
     has_more: bool,
 }
@@ -69,11 +68,6 @@ pub(crate) async fn group(State(console): State<Shared>, Path(id): Path<String>,
     .await;
     let (waiting, all, lines) = (visit.or_page(waiting)?, visit.or_page(all)?, visit.or_page(lines)?);
     let Some(group) = all.groups.first() else { return Err(visit.not_found()) };
-    // Whether the administrators were told is known by the cases.
-    let alerted_at = match lines.cases.last() {
-        Some(line) => visit.or_page(desk.get(&line.id, WhichBody::Current, None).await)?.alerted_at,
-        None => None,
-    };
     let page = GroupPage {
         v: &visit,
         nav: "groups",
@@ -81,7 +75,6 @@ pub(crate) async fn group(State(console): State<Shared>, Path(id): Path<String>,
         waiting: waiting.cases,
         all: all.cases,
         and_more: all.cursor.is_some(),
-        alerted_at,
         cases: &lines.cases,
         has_more: lines.cursor.is_some(),
     };

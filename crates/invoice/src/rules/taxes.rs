@@ -112,10 +112,10 @@ fn tax_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
             if !tax.rounds_to_zero() {
                 found.report(tax_fault(facts, at, *tax, Decimal::ZERO));
             }
-        } else if let Some(taxable) = breakdown.taxable_amount.or_zero() {
-            if let Some(fault) = tax_of_rate_fault(facts, at, *tax, taxable, rate) {
-                found.report(fault);
-            }
+        } else if let Some(taxable) = breakdown.taxable_amount.or_zero()
+            && let Some(fault) = tax_of_rate_fault(facts, at, *tax, taxable, rate)
+        {
+            found.report(fault);
         }
     }
 }

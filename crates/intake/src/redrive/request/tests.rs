@@ -17,7 +17,7 @@ fn every_action_is_known_by_its_name() {
             "preview" => r#","select":{"group":"g"}"#.to_owned(),
             "correct" => r#","reason":"r","select":{"group":"g"},"correction":{"suggested":true}"#.to_owned(),
             "annotate" => format!(r#","select":{{"ids":["{id}"]}},"note":"n""#),
-            "list" | "groups" | "reconcile" => String::new(),
+            "list" | "groups" | "reconcile" | "tell" => String::new(),
             _ => r#","reason":"r","select":{"query":{"state":["open"]}}"#.to_owned(),
         };
         let request = parse(&format!(r#"{{"action":"{action}","actor":"ana"{more}}}"#)).unwrap();
