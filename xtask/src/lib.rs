@@ -5,10 +5,12 @@
 //! - `emulator`: what differs between that and LocalStack.
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
+//! - `crates`: the licences and sources of what we use.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
 
 pub mod aws;
 pub mod bench;
+mod crates;
 pub mod demo;
 pub mod deploy;
 mod elf;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::crates;
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 use crate::functions::{cargo, run};
@@ -29,6 +30,7 @@ pub fn run_lint(folders: &Folders) -> Result<(), Failure> {
             ["clippy", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
         run(cargo(folders).args(words), "find the code without warnings")
     })?;
+    crates::check(folders)?;
     lint_template(folders)?;
     lint_compose_files(folders)
 }
