@@ -52,9 +52,13 @@ pub fn deploy(
         let place = upload(aws, function, zip)?;
         text = with_code(&text, function, &place)?;
     }
+    // By the bucket, as a request has no room for so large a template.
+    let key = format!("templates/{}.yaml", sha256(text.as_bytes()));
+    aws.put_object(BUCKET, &key, text.as_bytes()).doing(what)?;
+    let url = aws.object_url(BUCKET, &key);
     let begun = match aws.stack(name).doing(what)? {
-        None => aws.create_stack(name, &text, parameters).map(|()| true),
-        Some(_) => aws.update_stack(name, &text, parameters),
+        None => aws.create_stack(name, &url, parameters).map(|()| true),
+        Some(_) => aws.update_stack(name, &url, parameters),
     };
     if begun.doing(what)? {
         sleep(Duration::from_millis(50));

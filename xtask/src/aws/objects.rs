@@ -16,6 +16,11 @@ impl Aws {
         self.put("PutObject", &format!("{bucket}/{key}"), bytes)
     }
 
+    /// Where an object is.
+    pub fn object_url(&self, bucket: &str, key: &str) -> String {
+        format!("{}/{bucket}/{key}", self.endpoint)
+    }
+
     fn put(&self, action: &'static str, path: &str, bytes: &[u8]) -> Result<(), AwsError> {
         let unreachable = |error| AwsError::unreachable(action, error);
         let url = format!("{}/{path}", self.endpoint);

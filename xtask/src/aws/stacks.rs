@@ -39,24 +39,24 @@ impl Aws {
         }
     }
 
-    /// Begins to make a stack.
+    /// Begins to make a stack of the template at `template_url`.
     pub fn create_stack(
         &self,
         name: &str,
-        template: &str,
+        template_url: &str,
         parameters: &BTreeMap<String, String>,
     ) -> Result<(), AwsError> {
-        self.query(Service::CloudFormation, "CreateStack", input(name, template, parameters)).map(|_| ())
+        self.query(Service::CloudFormation, "CreateStack", input(name, template_url, parameters)).map(|_| ())
     }
 
-    /// Begins to bring a stack to `template`. Tells whether there is something to do.
+    /// Begins to bring a stack to the template at `template_url`. Tells whether there is something to do.
     pub fn update_stack(
         &self,
         name: &str,
-        template: &str,
+        template_url: &str,
         parameters: &BTreeMap<String, String>,
     ) -> Result<bool, AwsError> {
-        match self.query(Service::CloudFormation, "UpdateStack", input(name, template, parameters)) {
+        match self.query(Service::CloudFormation, "UpdateStack", input(name, template_url, parameters)) {
             Ok(_) => Ok(true),
             Err(error) if error.says("No updates are to be performed") => Ok(false),
             Err(error) => Err(error),
@@ -83,10 +83,10 @@ impl Aws {
     }
 }
 
-fn input(name: &str, template: &str, parameters: &BTreeMap<String, String>) -> Vec<(String, String)> {
+fn input(name: &str, template_url: &str, parameters: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let mut input = vec![
         ("StackName".to_owned(), name.to_owned()),
-        ("TemplateBody".to_owned(), template.to_owned()),
+        ("TemplateURL".to_owned(), template_url.to_owned()),
         ("Capabilities.member.1".to_owned(), "CAPABILITY_IAM".to_owned()),
         ("Capabilities.member.2".to_owned(), "CAPABILITY_AUTO_EXPAND".to_owned()),
     ];
