@@ -5,11 +5,13 @@
 //! - `emulator`: what differs between that and LocalStack.
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
+//! - [`browser`]: what the tests of the console need of this machine.
 //! - `crates`: the licences and sources of what we use.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
 
 pub mod aws;
 pub mod bench;
+pub mod browser;
 mod crates;
 pub mod demo;
 pub mod deploy;

@@ -8,6 +8,7 @@ use xtask::folders::Folders;
 use xtask::functions::Profile;
 use xtask::package::{self, Arch};
 use xtask::terminal::complain;
+use xtask::test::Which;
 use xtask::{bench, demo, functions, kafka, lint, test, up};
 
 /// The project's own commands. All that they install or leave behind is in .aduana/ and target/
@@ -66,13 +67,18 @@ enum Command {
         /// Only those that do
         #[arg(long, conflicts_with = "quick")]
         end_to_end: bool,
+        /// Fail where there is no browser to test the console with, instead of leaving that out
+        #[arg(long, conflicts_with = "quick")]
+        browser: bool,
         /// With the numbers of a night: ten thousand random histories, a thousand cases resent
         #[arg(long)]
         nightly: bool,
         /// Only those that take half an hour: cargo-lambda, the AWS and SAM command lines, two builds of the same bytes
-        #[arg(long, conflicts_with_all = ["quick", "end_to_end", "nightly"])]
+        #[arg(long, conflicts_with_all = ["quick", "end_to_end", "browser", "nightly"])]
         long: bool,
     },
+    /// Make the pictures of the guides, from the running console
+    Screenshots,
     /// Check the formatting, the code and the template
     Lint,
     /// Measure a verdict and the start of the function, each against the least that could be done
@@ -105,10 +111,12 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Down => up::run_down(&folders),
         Command::Build { dev } => functions::run_build(&folders, profile(!dev)),
         Command::Test { long: true, .. } => test::run_long(&folders),
-        Command::Test { quick, end_to_end, nightly, .. } => {
+        Command::Test { quick, end_to_end, browser, nightly, .. } => {
             let size = if nightly { test::Size::Nightly } else { test::Size::Usual };
-            test::run_test(&folders, !end_to_end, !quick, size)
+            let which = Which { alone: !end_to_end, with_local_aws: !quick, browser_is_due: browser, size };
+            test::run_test(&folders, which)
         }
+        Command::Screenshots => test::run_screenshots(&folders),
         Command::Package { arch } => package::run_package(&folders, arch),
         Command::Lint => lint::run_lint(&folders),
         Command::Bench => bench::run_bench(&folders),

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
+use crate::browser::Programs;
 use crate::failure::Failure;
 use crate::folders::Folders;
 use crate::functions::{self, Profile, cargo, run};
@@ -10,7 +11,7 @@ use crate::kafka::{ADDRESS_VARIABLE, Broker};
 use crate::local_aws::{Life, LocalAws};
 use crate::package::before_path;
 use crate::python::{AWS_TOOLS, CARGO_LAMBDA, LOCAL_AWS};
-use crate::terminal::{GOOD, Step, heading, painted, say};
+use crate::terminal::{GOOD, HELP, Step, complain, heading, painted, say};
 
 const NAME: &str = "test";
 
@@ -33,25 +34,47 @@ impl Size {
     }
 }
 
+/// Which tests.
+#[derive(Debug, Clone, Copy)]
+pub struct Which {
+    /// Those that need nothing.
+    pub alone: bool,
+    /// Those that need a local AWS.
+    pub with_local_aws: bool,
+    /// Whether those that need a browser must not be left out where there is none.
+    pub browser_is_due: bool,
+    /// How much of what has no end.
+    pub size: Size,
+}
+
 /// `cargo xtask test`: those that need nothing, those that need a local AWS, or both.
-pub fn run_test(folders: &Folders, alone: bool, with_local_aws: bool, size: Size) -> Result<(), Failure> {
+pub fn run_test(folders: &Folders, which: Which) -> Result<(), Failure> {
     let begun = Instant::now();
-    if alone {
+    let size = which.size;
+    let browser = match Programs::find() {
+        Err(failure) if which.browser_is_due => return Err(failure),
+        found => found,
+    };
+    if which.alone {
         heading("Tests that need nothing");
         let mut tests = cargo(folders);
         tests.args(["test", "--locked", "--workspace", "--no-fail-fast"]).envs(size.told().iter().copied());
         run(&mut tests, "pass the tests")?;
     }
-    if with_local_aws {
+    if which.with_local_aws {
         heading("End to end, on a local AWS of their own");
-        end_to_end(folders, size)?;
+        end_to_end(folders, size, browser.as_ref().ok())?;
     }
-    let left_out = match (alone, with_local_aws) {
+    let left_out = match (which.alone, which.with_local_aws) {
         (true, true) => "",
         (true, false) => "; those on a local AWS were left out",
         (false, _) => "; those that need no local AWS were left out",
     };
     say(&format!("\n{} in {} s{left_out}", painted(GOOD, "All tests passed"), begun.elapsed().as_secs()));
+    if let (true, Err(failure)) = (which.with_local_aws, &browser) {
+        say(&format!("\n{}: the console in a browser was not tested", painted(HELP, "skipped")));
+        complain(failure);
+    }
     Ok(())
 }
 
@@ -61,31 +84,68 @@ pub fn run_long(folders: &Folders) -> Result<(), Failure> {
     CARGO_LAMBDA.install(folders)?;
     let tools = AWS_TOOLS.install(folders)?;
     heading("What takes long, on a local AWS of its own");
-    on_local_aws(folders, "long", &[("PATH", before_path(&tools)?)])?;
+    on_local_aws(folders, LONG, &[("PATH", before_path(&tools)?)])?;
     say(&format!("\n{} in {} s", painted(GOOD, "The long tests passed"), begun.elapsed().as_secs()));
     Ok(())
 }
 
-fn end_to_end(folders: &Folders, size: Size) -> Result<(), Failure> {
+/// `cargo xtask screenshots`: the pictures of the guides, from the running program.
+pub fn run_screenshots(folders: &Folders) -> Result<(), Failure> {
+    Programs::find()?.install_axe(folders)?;
+    let pictures = folders.root().join("docs/images").into();
+    on_local_aws(folders, Suite { only: Some("pictures::"), ..CONSOLE }, &[("ADUANA_PICTURES", pictures)])?;
+    say("\nThe pictures are in docs/images.");
+    Ok(())
+}
+
+/// A target of the end-to-end tests.
+#[derive(Debug, Clone, Copy)]
+struct Suite {
+    target: &'static str,
+    features: &'static str,
+    /// Only the tests in whose names this stands.
+    only: Option<&'static str>,
+    /// Whether they need a Kafka broker besides.
+    with_broker: bool,
+}
+
+const LOCAL_AWS_SUITE: Suite =
+    Suite { target: "local_aws", features: "local-aws", only: None, with_broker: true };
+const LONG: Suite = Suite { target: "long", ..LOCAL_AWS_SUITE };
+const CONSOLE: Suite = Suite { target: "console", features: "browser", only: None, with_broker: false };
+
+fn end_to_end(folders: &Folders, size: Size, browser: Option<&Programs>) -> Result<(), Failure> {
     let told: Vec<_> = size.told().iter().map(|(name, value)| (*name, OsString::from(value))).collect();
-    on_local_aws(folders, "local_aws", &told)
+    on_local_aws(folders, LOCAL_AWS_SUITE, &told)?;
+    if let Some(browser) = browser {
+        heading("The console in a browser");
+        browser.install_axe(folders)?;
+        on_local_aws(folders, CONSOLE, &[])?;
+    }
+    Ok(())
 }
 
 /// Runs one target of the end-to-end tests.
-fn on_local_aws(folders: &Folders, target: &str, env: &[(&str, OsString)]) -> Result<(), Failure> {
+fn on_local_aws(folders: &Folders, suite: Suite, env: &[(&str, OsString)]) -> Result<(), Failure> {
     let bin = LOCAL_AWS.install(folders)?;
     Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
     // Built before anything is started: what does not compile leaves nothing running.
-    let words =
-        ["test", "--locked", "--package", "aduana-tests", "--features", "local-aws", "--test", target];
+    let (features, target) = (suite.features, suite.target);
+    let words = ["test", "--locked", "--package", "aduana-tests", "--features", features, "--test", target];
     run(cargo(folders).args(words).arg("--no-run"), "build the end-to-end tests")?;
-    let broker = Step::begin("Starting a Kafka broker").done(|| Broker::obtain(folders, "test-broker"))?;
+    let broker = if suite.with_broker {
+        Some(Step::begin("Starting a Kafka broker").done(|| Broker::obtain(folders, "test-broker"))?)
+    } else {
+        None
+    };
     let local = Step::begin("Starting a local AWS")
         .done(|| LocalAws::start(folders, NAME, &bin, Life::ThisCommand))?;
     let mut tests = cargo(folders);
     // They deploy stacks of their own, from the zips that were just made.
-    tests.args(words).env("ADUANA_E2E_ENDPOINT", local.endpoint()).envs(env.iter().cloned());
-    tests.env(ADDRESS_VARIABLE, broker.address());
+    tests.args(words).args(suite.only).env("ADUANA_E2E_ENDPOINT", local.endpoint()).envs(env.iter().cloned());
+    if let Some(broker) = &broker {
+        tests.env(ADDRESS_VARIABLE, broker.address());
+    }
     let tested = run(&mut tests, "pass the end-to-end tests").map_err(|failure| {
         failure.help(format!("what the functions said is in {}", folders.shown(&local.log())))
     });
