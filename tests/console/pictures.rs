@@ -55,7 +55,7 @@ fn the_guides_can_be_illustrated() {
     browser.click(Control("Show the values"));
     browser.wait_for(Css(".sight"), "are shown");
     browser.resize(1200, 960);
-    // Down to what is wrong in the text.
+    // The text is further down in its own window, at what is wrong.
     browser.run("document.querySelector('mark').scrollIntoView({ block: 'center' }); scrollTo(0, 0)", &[]);
     take(&browser, "case.png");
 
@@ -68,13 +68,13 @@ fn the_guides_can_be_illustrated() {
     take(&browser, "mend.png");
 
     browser.go(&console.at("/cases"));
+    browser.switch_to("Español", "es");
     browser.emulate("dark");
     browser.resize(1200, 700);
-    take(&browser, "cases-dark.png");
+    take(&browser, "casos.png");
 
     browser.emulate("light");
-    browser.switch_to("Español", "es");
     browser.go(&console.at("/"));
     browser.resize(NARROW, 720);
-    take(&browser, "resumen-360.png");
+    take(&browser, "resumen.png");
 }
