@@ -24,6 +24,7 @@ use crate::failure::{Failure, Kind};
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) sts: aws_sdk_sts::Client,
@@ -62,6 +63,7 @@ impl Account {
         with_credentials(&config).await?;
         Ok(Self {
             sqs: aws_sdk_sqs::Client::new(&config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             lambda: lambda(&config),
             sts: aws_sdk_sts::Client::new(&config),

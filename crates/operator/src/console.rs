@@ -118,16 +118,18 @@ async fn status(account: &Account, days: u16) -> Result<Status, Failure> {
         futures_util::future::try_join_all(stored),
         futures_util::future::try_join_all(counted),
     )?;
-    // SQS does not say how old its oldest message is. What is held is known by its cases.
-    let oldest = cases.first().and_then(|open| open.oldest.as_deref()).and_then(seconds_since);
-    let queues = [(intake, false, None), (dead, true, oldest)].map(|(queue, holds, oldest_seconds)| Queue {
-        name: queue.name,
-        holds,
-        visible: queue.visible,
-        in_flight: queue.in_flight,
-        delayed: queue.delayed,
-        oldest_seconds,
-    });
+    // How long something has been held is known by its cases, exactly.
+    let held_for = cases.first().and_then(|open| open.oldest.as_deref()).and_then(seconds_since);
+    let waits_for = intake.oldest_seconds;
+    let queues =
+        [(intake, false, waits_for), (dead, true, held_for)].map(|(queue, holds, oldest_seconds)| Queue {
+            name: queue.name,
+            holds,
+            visible: queue.visible,
+            in_flight: queue.in_flight,
+            delayed: queue.delayed,
+            oldest_seconds,
+        });
     Ok(Status { queues: queues.into(), stored, cases })
 }
 

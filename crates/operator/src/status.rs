@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_dynamodb::types::{AttributeValue, Select, TableDescription};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Serialize;
@@ -43,6 +45,9 @@ pub(crate) struct Queue {
     pub(crate) in_flight: u64,
     /// Not to be received yet.
     pub(crate) delayed: u64,
+    /// The age of the oldest message in seconds, as CloudWatch was told some minutes ago; none where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) oldest_seconds: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,10 +86,11 @@ impl State {
 
     fn to_text(&self) -> String {
         let queues = self.queues.iter().map(|queue| {
-            let Queue { name, visible, in_flight, delayed } = queue;
-            [name.clone(), visible.to_string(), in_flight.to_string(), delayed.to_string()]
+            let Queue { name, visible, in_flight, delayed, oldest_seconds } = queue;
+            let oldest = oldest_seconds.map_or("-".to_owned(), |seconds| seconds.to_string());
+            [name.clone(), visible.to_string(), in_flight.to_string(), delayed.to_string(), oldest]
         });
-        let mut text = table(["queue", "visible", "in flight", "delayed"], queues);
+        let mut text = table(["queue", "visible", "in flight", "delayed", "oldest (s)"], queues);
 
         let Invoices { table: name, today, items } = &self.invoices;
         let items = items.map_or("-".to_owned(), |items| items.to_string());
@@ -129,12 +135,32 @@ pub(crate) async fn queue(account: &Account, name: &str) -> Result<Queue, Failur
         let value = reply.attributes().and_then(|attributes| attributes.get(attribute));
         value.and_then(|value| value.parse().ok()).unwrap_or_default()
     };
-    Ok(Queue {
-        name: name.to_owned(),
-        visible: count(&visible),
-        in_flight: count(&in_flight),
-        delayed: count(&delayed),
-    })
+    let [visible, in_flight, delayed] = [&visible, &in_flight, &delayed].map(count);
+    let is_empty = visible + in_flight + delayed == 0;
+    let oldest_seconds = if is_empty { None } else { oldest_in(account, name).await };
+    Ok(Queue { name: name.to_owned(), visible, in_flight, delayed, oldest_seconds })
+}
+
+/// The age of a queue's oldest message in seconds. SQS tells it to CloudWatch alone, once a minute. It is good to know and no
+/// more: who may not ask, or gets no answer, sees the rest.
+async fn oldest_in(account: &Account, queue: &str) -> Option<u64> {
+    let now = surroundings::now().unix_timestamp();
+    let asked = account
+        .cloudwatch
+        .get_metric_statistics()
+        .namespace("AWS/SQS")
+        .metric_name("ApproximateAgeOfOldestMessage")
+        .dimensions(Dimension::builder().name("QueueName").value(queue).build())
+        .start_time(DateTime::from_secs(now - 900))
+        .end_time(DateTime::from_secs(now))
+        .period(60)
+        .statistics(Statistic::Maximum)
+        .send();
+    // Its state is large: kept off the stack.
+    let reply = Box::pin(asked).await.ok()?;
+    let newest = reply.datapoints().iter().max_by_key(|it| it.timestamp().map(DateTime::secs))?;
+    // An age in whole seconds, though CloudWatch has floating point alone.
+    format!("{:.0}", newest.maximum()?).parse().ok()
 }
 
 async fn invoices(account: &Account) -> Result<Invoices, Failure> {

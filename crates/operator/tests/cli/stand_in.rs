@@ -1,4 +1,4 @@
-//! A stand-in for AWS in this process: as much of the protocols of SQS, DynamoDB, Lambda and STS as `aduana` speaks.
+//! A stand-in for AWS in this process: as much of the protocols of SQS, DynamoDB, Lambda, STS and CloudWatch as `aduana` speaks.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -47,16 +47,19 @@ fn serve(mut connection: &TcpStream, answer: &Answer) {
         let status = if reply.get("__type").is_some() { "400 Bad Request" } else { "200 OK" };
         let failed =
             if reply.get("errorType").is_some() { "x-amz-function-error: Unhandled\r\n" } else { "" };
-        // STS speaks XML.
+        // STS speaks XML, CloudWatch CBOR.
         let (kind, reply) = match reply {
-            Value::String(xml) => ("text/xml", xml),
-            json => ("application/x-amz-json-1.0", json.to_string()),
+            Value::String(xml) => ("text/xml", xml.into_bytes()),
+            metrics if action == "GetMetricStatistics" => {
+                ("application/cbor\r\nsmithy-protocol: rpc-v2-cbor", cbor(&metrics))
+            }
+            json => ("application/x-amz-json-1.0", json.to_string().into_bytes()),
         };
         let head = format!(
             "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n{failed}content-length: {}\r\n\r\n",
             reply.len()
         );
-        if connection.write_all((head + &reply).as_bytes()).is_err() {
+        if connection.write_all(&[head.as_bytes(), &reply].concat()).is_err() {
             return;
         }
     }
@@ -80,6 +83,8 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, Value)> {
                 "Invoke".clone_into(&mut action);
             } else if line.contains("/configuration") {
                 "GetFunctionConfiguration".clone_into(&mut action);
+            } else if line.contains("/operation/GetMetricStatistics") {
+                "GetMetricStatistics".clone_into(&mut action);
             }
             continue;
         };
@@ -94,4 +99,23 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, Value)> {
     #[expect(clippy::disallowed_methods, reason = "a request of the AWS SDK, not an invoice")]
     let body = serde_json::from_slice(&body).unwrap_or_default();
     Some((action, body))
+}
+
+/// A value in CBOR (RFC 8949); a number is a double, and one named `Timestamp` a point in time.
+fn cbor(value: &Value) -> Vec<u8> {
+    let head = |major: u8, length: usize| vec![(major << 5) | 0x18, u8::try_from(length).unwrap()];
+    match value {
+        Value::Object(members) => members.iter().fold(head(5, members.len()), |mut bytes, (name, value)| {
+            bytes.extend(cbor(&Value::String(name.clone())));
+            bytes.extend(if name == "Timestamp" { &[0xC1][..] } else { &[] });
+            bytes.extend(cbor(value));
+            bytes
+        }),
+        Value::Array(items) => items.iter().fold(head(4, items.len()), |mut bytes, item| {
+            bytes.extend(cbor(item));
+            bytes
+        }),
+        Value::String(text) => [&head(3, text.len())[..], text.as_bytes()].concat(),
+        other => [&[0xFB][..], &other.as_f64().unwrap().to_be_bytes()].concat(),
+    }
 }

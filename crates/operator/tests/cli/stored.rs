@@ -82,6 +82,10 @@ fn aws() -> StandIn {
             "ApproximateNumberOfMessages": "7", "ApproximateNumberOfMessagesNotVisible": "2",
             "ApproximateNumberOfMessagesDelayed": "0",
         }}),
+        "GetMetricStatistics" => json!({"Datapoints": [
+            {"Timestamp": 1_795_512_600, "Maximum": 31.0}, {"Timestamp": 1_795_512_660, "Maximum": 91.0},
+            {"Timestamp": 1_795_512_540, "Maximum": 400.0},
+        ]}),
         other => panic!("{other} was not to be called"),
     })
 }
