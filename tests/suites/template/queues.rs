@@ -1,0 +1,76 @@
+//! The queues and topics, as AWS advises.
+
+use super::*;
+
+/// What is wrong with the queues of a template: what AWS advises against, and what would lose messages.
+fn faults_of_queues(template: &Value) -> Vec<String> {
+    let resources = template["Resources"].as_object().expect("resources");
+    let default = |name: &str| number(&template["Parameters"][name]["Default"]);
+    let mut faults = Vec::new();
+    let timeout = number(&resources["ValidatorFunction"]["Properties"]["Timeout"]);
+    if default("VisibilityTimeout") < 6 * timeout + default("BatchWindow") {
+        faults.push("visibility timeout under six times the function's timeout".to_owned());
+    }
+    let retention = |queue: &str| number(&resources[queue]["Properties"]["MessageRetentionPeriod"]);
+    for (name, queue) in resources.iter().filter(|(_, it)| it["Type"] == "AWS::SQS::Queue") {
+        let target = queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["!GetAtt"].as_str();
+        if let Some(target) = target.and_then(|arn| arn.strip_suffix(".Arn"))
+            && retention(target) < retention(name)
+        {
+            faults.push(format!("{target} keeps messages for less time than {name}"));
+        }
+    }
+    let kinds = [("AWS::SQS::Queue", "Queues", "sqs:*"), ("AWS::SNS::Topic", "Topics", "sns:Publish")];
+    for (kind, list, action) in kinds {
+        for (name, _) in resources.iter().filter(|(_, it)| it["Type"] == kind) {
+            let by_tls = resources.values().any(|policy| {
+                let properties = &policy["Properties"];
+                let is_of_it = listed(&properties[list]).iter().any(|it| it["!Ref"] == name.as_str());
+                let statements = listed(&properties["PolicyDocument"]["Statement"]);
+                is_of_it && statements.iter().any(|it| denies_what_is_not_by_tls(it, action))
+            });
+            if !by_tls {
+                faults.push(format!("{name} takes what does not come by TLS"));
+            }
+        }
+    }
+    faults
+}
+
+fn denies_what_is_not_by_tls(statement: &Value, action: &str) -> bool {
+    let not_by_tls = json!({ "Bool": { "aws:SecureTransport": "false" } });
+    statement["Effect"] == "Deny"
+        && statement["Principal"] == "*"
+        && statement["Action"] == action
+        && statement["Condition"] == not_by_tls
+}
+
+#[test]
+fn the_queues_are_as_aws_advises_and_take_nothing_but_by_tls() {
+    assert_eq!(faults_of_queues(&template()), Vec::<String>::new());
+}
+
+#[test]
+fn a_queue_that_is_not_is_seen() {
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 5] = [
+        ("visibility", |it| it["Parameters"]["VisibilityTimeout"]["Default"] = 179.into()),
+        ("visibility", |it| it["Resources"]["ValidatorFunction"]["Properties"]["Timeout"] = 60.into()),
+        ("less time", |it| {
+            it["Resources"]["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"] = 1_209_599.into();
+        }),
+        ("DeadLetterQueue takes", |it| {
+            it["Resources"].as_object_mut().expect("resources").remove("DeadLetterQueuePolicy");
+        }),
+        ("AlarmsTopic takes", |it| {
+            let policy = &mut it["Resources"]["AlarmsTopicPolicy"]["Properties"]["PolicyDocument"];
+            policy["Statement"].as_array_mut().expect("statements").truncate(1);
+        }),
+    ];
+    for (fault, change) in changes {
+        let mut template = template();
+        change(&mut template);
+        let faults = faults_of_queues(&template);
+        assert!(faults.len() == 1 && faults[0].contains(fault), "{fault}: {faults:?}");
+    }
+}
