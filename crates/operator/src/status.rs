@@ -1,6 +1,7 @@
 //! `aduana status`: what waits in the queues, what was stored, what is held.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
@@ -13,6 +14,9 @@ use crate::cli::{DAY, Status, TableOrJson};
 use crate::failure::{Ending, Failure};
 use crate::surroundings;
 use crate::terminal::{BOLD, ERROR, Terminal, painted, table};
+
+/// So long the age of a queue's oldest message is waited for: the rest is not to wait for what is only good to know.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The states of a case that somebody may have to act on or wait for, as the table names them.
 const STATES: [&str; 4] = ["open", "resending", "resent", "parked"];
@@ -157,7 +161,7 @@ async fn oldest_in(account: &Account, queue: &str) -> Option<u64> {
         .statistics(Statistic::Maximum)
         .send();
     // Its state is large: kept off the stack.
-    let reply = Box::pin(asked).await.ok()?;
+    let reply = tokio::time::timeout(PATIENCE, Box::pin(asked)).await.ok()?.ok()?;
     let newest = reply.datapoints().iter().max_by_key(|it| it.timestamp().map(DateTime::secs))?;
     // An age in whole seconds, though CloudWatch has floating point alone.
     format!("{:.0}", newest.maximum()?).parse().ok()

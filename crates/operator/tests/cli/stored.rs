@@ -144,6 +144,20 @@ fn the_state_of_a_deployment() {
 }
 
 #[test]
+fn who_may_not_ask_cloudwatch_sees_the_rest() {
+    let refusing = StandIn::open(|action, request| match action {
+        "GetMetricStatistics" => json!({"__type": "AccessDenied", "message": "User x is not authorized"}),
+        "GetQueueUrl" => json!({"QueueUrl": "http://127.0.0.1/0/q"}),
+        "GetQueueAttributes" => json!({"Attributes": {"ApproximateNumberOfMessages": "7"}}),
+        "DescribeTable" => json!({"Table": {"ItemCount": 1234}}),
+        "Query" => query(request),
+        other => panic!("{other} was not to be called"),
+    });
+    let said = seen(&refusing.for_aws(aduana(&["status", "--output", "json"])).output().unwrap());
+    assert!(said.contains(r#""visible":7"#) && !said.contains("oldest_seconds"), "{said}");
+}
+
+#[test]
 fn what_aws_refuses_is_told_with_what_to_do() {
     let refusing = |code: &'static str, message: &'static str| {
         let aws =
