@@ -7,7 +7,8 @@
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`browser`]: what the tests of the console need of this machine.
 //! - `crates`: the licences and sources of what we use.
-//! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say.
+//! - [`up`], [`demo`], [`test`], [`lint`], [`bench`], [`prove`]: the commands. [`terminal`]: what they say; [`figures`]: what they
+//!   measured.
 
 pub mod aws;
 pub mod bench;
@@ -18,6 +19,7 @@ pub mod deploy;
 mod elf;
 mod emulator;
 pub mod failure;
+pub mod figures;
 pub mod folders;
 pub mod functions;
 pub mod hash;
@@ -25,6 +27,7 @@ pub mod kafka;
 pub mod lint;
 pub mod local_aws;
 pub mod package;
+pub mod prove;
 pub mod python;
 pub mod terminal;
 pub mod test;

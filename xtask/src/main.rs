@@ -2,11 +2,13 @@
 
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 use xtask::failure::Failure;
 use xtask::folders::Folders;
 use xtask::functions::Profile;
 use xtask::package::{self, Arch};
+use xtask::prove::{self, Budget};
 use xtask::terminal::complain;
 use xtask::test::Which;
 use xtask::{bench, demo, functions, kafka, lint, test, up};
@@ -83,6 +85,24 @@ enum Command {
     Lint,
     /// Measure a verdict and the start of the function, each against the least that could be done
     Bench,
+    /// Look for a lost or doubled message, whatever fails: figures, and the seed of what is found
+    Prove {
+        /// How long the parts without an end run, all together
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1440))]
+        minutes: u32,
+        /// The parts with an end in the size of a night
+        #[arg(long)]
+        nightly: bool,
+        /// Where the random numbers begin: that of a failure plays it again
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only this part; may be said several times
+        #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(prove::names()))]
+        only: Vec<String>,
+        /// Put the figures into docs/reliability.md
+        #[arg(long)]
+        write: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -120,5 +140,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Package { arch } => package::run_package(&folders, arch),
         Command::Lint => lint::run_lint(&folders),
         Command::Bench => bench::run_bench(&folders),
+        Command::Prove { minutes, nightly, seed, ref only, write } => {
+            prove::run_prove(&folders, Budget { minutes, nightly, seed }, only, write)
+        }
     }
 }

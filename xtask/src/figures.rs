@@ -1,0 +1,108 @@
+//! What was measured: told on the terminal, and kept in the documents as tables that the command itself writes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Doing, Failure};
+use crate::folders::Folders;
+use crate::terminal::{heading, say, table};
+
+/// The variable that names the file in which a measured program writes its figures: a line each, what it is and the figure,
+/// a tab in between.
+pub const VARIABLE: &str = "ADUANA_FIGURES";
+
+/// The figures of one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    subject: String,
+    rows: Vec<[String; 2]>,
+}
+
+impl Figures {
+    /// None yet.
+    pub fn of(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), rows: Vec::new() }
+    }
+
+    /// Adds one, e.g. `messages lost` and `0`.
+    pub fn add(&mut self, what: impl Into<String>, figure: impl Into<String>) {
+        self.rows.push([what.into(), figure.into()]);
+    }
+
+    /// Adds those that a measured program wrote into the file of [`VARIABLE`].
+    pub fn add_from(&mut self, file: &Path) -> Result<(), Failure> {
+        let text = fs::read_to_string(file).doing(|| format!("read the figures in {}", file.display()))?;
+        for line in text.lines() {
+            let (what, figure) = line.split_once('\t').ok_or_else(|| {
+                Failure::to(format!("read the figures in {}", file.display()))
+                    .because(format!("a line without a tab: {line}"))
+            })?;
+            self.add(what, figure);
+        }
+        Ok(())
+    }
+
+    /// Tells them.
+    pub fn tell(&self) {
+        heading(&self.subject);
+        say(&table(["", ""], self.rows.iter().cloned()));
+    }
+
+    /// The same as a table of Markdown, under a heading.
+    pub fn to_markdown(&self) -> String {
+        let cell = |text: &str| text.replace('|', "\\|");
+        let rows = self.rows.iter().map(|[what, figure]| format!("| {} | {} |\n", cell(what), cell(figure)));
+        format!("### {}\n\n| | |\n|---|---|\n{}", self.subject, rows.collect::<String>())
+    }
+}
+
+/// A file, empty and new, for the figures of a measured program.
+pub(crate) fn file(folders: &Folders, name: &str) -> Result<PathBuf, Failure> {
+    let folder = folders.private().join("figures");
+    let file = folder.join(name);
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&file, ""))
+        .doing(|| format!("write {}", file.display()))?;
+    Ok(file)
+}
+
+/// Puts `text` into a document, between the lines `<!-- name: begin -->` and `<!-- name: end -->`, which stay.
+pub(crate) fn write_between(document: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    let doing = || format!("write the figures into {}", document.display());
+    let whole = fs::read_to_string(document).doing(doing)?;
+    let replaced = replaced(&whole, name, text).ok_or_else(|| {
+        Failure::to(doing()).because(format!("it lacks `<!-- {name}: begin -->` and `<!-- {name}: end -->`"))
+    })?;
+    fs::write(document, replaced).doing(doing)
+}
+
+fn replaced(whole: &str, name: &str, text: &str) -> Option<String> {
+    let begin = format!("<!-- {name}: begin -->\n");
+    let (before, rest) = whole.split_once(&begin)?;
+    let (_, after) = rest.split_once(&format!("<!-- {name}: end -->"))?;
+    Some(format!("{before}{begin}\n{}\n\n<!-- {name}: end -->{after}", text.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_replace_those_of_before_and_leave_the_rest_alone() {
+        let whole = "# Title\n\n<!-- strict: begin -->\nold\n<!-- strict: end -->\n\nText.\n";
+        let once = replaced(whole, "strict", "new\n").expect("the marks are there");
+        assert_eq!(once, "# Title\n\n<!-- strict: begin -->\n\nnew\n\n<!-- strict: end -->\n\nText.\n");
+        assert_eq!(replaced(&once, "strict", "new\n"), Some(once));
+        assert_eq!(replaced(whole, "other", "new"), None);
+    }
+
+    #[test]
+    fn a_table_of_markdown_has_a_row_for_each_figure() {
+        let mut figures = Figures::of("The strict world");
+        figures.add("messages a|b", "12");
+        assert_eq!(
+            figures.to_markdown(),
+            "### The strict world\n\n| | |\n|---|---|\n| messages a\\|b | 12 |\n"
+        );
+    }
+}
