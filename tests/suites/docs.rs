@@ -148,6 +148,7 @@ fn what_a_document_links_to_is_there() {
         "README.md",
         "README.es.md",
         "CONTRIBUTING.md",
+        "docs/dependencies.md",
         "docs/deploy.md",
         "docs/invoice-format.md",
         "infra/README.md",
@@ -162,4 +163,20 @@ fn what_a_document_links_to_is_there() {
             assert!(!is_ours || folder.join(link).exists(), "{document}: {link}");
         }
     }
+}
+
+#[test]
+fn each_crate_that_we_ask_for_is_listed_with_what_it_is_for() {
+    let (manifest, document) = (read("Cargo.toml"), read("docs/dependencies.md"));
+    let section = manifest.split_once("[workspace.dependencies]\n").expect("the section").1;
+    let section = section.split_once("\n[").expect("another section").0;
+    let named = |line: &str| line.split_once(" = ").map(|(name, _)| name.trim().to_owned());
+    let asked: BTreeSet<_> =
+        section.lines().filter(|line| !line.contains("path = ")).filter_map(named).collect();
+    let rows = document.lines().filter(|line| line.starts_with("| `"));
+    let crates =
+        rows.flat_map(|row| cells(row).swap_remove(0).split(", ").map(str::to_owned).collect::<Vec<_>>());
+    let listed: BTreeSet<_> = crates.map(|name| name.trim_matches('`').to_owned()).collect();
+    assert!(asked.len() > 40);
+    assert_eq!(listed, asked);
 }
