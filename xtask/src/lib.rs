@@ -6,13 +6,14 @@
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`browser`]: what the tests of the console need of this machine.
-//! - `crates`: the licences and sources of what we use.
+//! - `crates`: the licences and sources of what we use. `cargo_tools`: commands for cargo, from crates.io.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`], [`prove`]: the commands. [`terminal`]: what they say; [`figures`]: what they
 //!   measured.
 
 pub mod aws;
 pub mod bench;
 pub mod browser;
+mod cargo_tools;
 mod crates;
 pub mod demo;
 pub mod deploy;

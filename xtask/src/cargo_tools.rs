@@ -1,0 +1,49 @@
+//! Commands for cargo that crates.io has as source: each in one version, with the dependencies of its own lock file.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+use crate::failure::{Doing, Failure};
+use crate::folders::Folders;
+use crate::functions::{cargo, run};
+use crate::terminal::Step;
+
+/// A command that cargo is extended with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CargoTool {
+    /// The name of its crate and of its program.
+    name: &'static str,
+    version: &'static str,
+}
+
+/// What holds the crates that we use to `deny.toml`.
+pub(crate) const DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2" };
+
+impl CargoTool {
+    /// Builds it into `.aduana/` unless it is there, and tells its program.
+    pub(crate) fn install(self, folders: &Folders) -> Result<PathBuf, Failure> {
+        let Self { name, version } = self;
+        let place = folders.private().join(format!("{name}-{version}"));
+        let program = place.join("bin").join(name);
+        fs::create_dir_all(folders.private()).doing(|| "make the folder .aduana".to_owned())?;
+        // Two commands at a time install once.
+        let lock = File::create(folders.private().join(format!("{name}.lock")))
+            .doing(|| "make a lock file in .aduana".to_owned())?;
+        lock.lock().doing(|| "wait for another installation".to_owned())?;
+        if program.exists() {
+            return Ok(program);
+        }
+        Step::begin(format!("Building {name}, which takes some minutes the first time")).done(|| {
+            let mut install = cargo(folders);
+            let package = format!("{name}@{version}");
+            install.args(["install", "--locked", "--quiet", &package, "--root"]).arg(&place);
+            // It is kept, and what it was built from is not.
+            let scratch = folders.private().join(format!("{name}-build"));
+            let built = run(install.arg("--target-dir").arg(&scratch), &format!("build {name}"));
+            let cleaned =
+                fs::remove_dir_all(&scratch).doing(|| format!("remove {}", folders.shown(&scratch)));
+            built.and(cleaned)
+        })?;
+        Ok(program)
+    }
+}
