@@ -11,7 +11,7 @@ use xtask::package::{self, Arch};
 use xtask::prove::{self, Budget};
 use xtask::terminal::complain;
 use xtask::test::Which;
-use xtask::{bench, demo, functions, kafka, lint, test, up};
+use xtask::{bench, demo, functions, kafka, lint, sbom, test, up};
 
 /// The project's own commands. All that they install or leave behind is in .aduana/ and target/
 #[derive(Debug, Parser)]
@@ -61,6 +61,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Arch::Arm64)]
         arch: Arch,
     },
+    /// List what each program that is shipped is made of, as a bill of materials (CycloneDX) in target/sbom/
+    Sbom,
     /// Run all tests, end to end on a local AWS included
     Test {
         /// Only those that need no local AWS
@@ -138,6 +140,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         }
         Command::Screenshots => test::run_screenshots(&folders),
         Command::Package { arch } => package::run_package(&folders, arch),
+        Command::Sbom => sbom::run_sbom(&folders),
         Command::Lint => lint::run_lint(&folders),
         Command::Bench => bench::run_bench(&folders),
         Command::Prove { minutes, nightly, seed, ref only, write } => {
