@@ -18,6 +18,7 @@ mod hostile;
 mod judges;
 mod kafka;
 mod outcomes;
+mod proxy;
 mod redrive;
 mod redrive_chaos;
 mod resend;
