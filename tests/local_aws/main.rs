@@ -20,3 +20,8 @@ mod operator;
 mod redrive;
 mod resend_many;
 mod stack;
+// They look at processes where Linux shows them.
+#[cfg(target_os = "linux")]
+mod wire;
+#[cfg(target_os = "linux")]
+mod workers;

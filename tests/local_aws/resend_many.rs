@@ -11,6 +11,8 @@ use xtask::aws::{Item, text};
 
 use crate::operator::{aduana, command};
 use crate::stack::{Stack, each, eventually};
+#[cfg(target_os = "linux")]
+use crate::workers::{kill, workers};
 
 /// How many cases a run sends: `ADUANA_RESEND_CASES` sets it, for a nightly run of a thousand.
 const CASES: usize = 300;
@@ -134,26 +136,6 @@ fn a_run_that_is_cancelled_tells_what_was_sent_and_what_is_left_and_the_counts_a
     assert_each_once(&stack, count);
 }
 
-/// The processes of a function of this stack that the local AWS of this test run has started.
-#[cfg(target_os = "linux")]
-fn workers(stack: &Stack, function: &str) -> Vec<String> {
-    let wanted = [
-        format!("AWS_LAMBDA_FUNCTION_NAME={}", stack.name(function)),
-        format!("AWS_ENDPOINT_URL={}", stack.aws.endpoint()),
-    ];
-    let is_wanted = |environment: &[u8]| {
-        let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
-        wanted.iter().all(|wanted| variables.contains(&wanted.as_bytes()))
-    };
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    processes
-        .filter(|process| {
-            std::fs::read(process.path().join("environ")).is_ok_and(|environment| is_wanted(&environment))
-        })
-        .filter_map(|process| process.file_name().into_string().ok())
-        .collect()
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn a_function_that_is_killed_in_the_middle_of_a_resend_loses_nothing_and_stores_nothing_twice() {
@@ -162,10 +144,10 @@ fn a_function_that_is_killed_in_the_middle_of_a_resend_loses_nothing_and_stores_
     corrected(&stack, count);
     let mut run = command(&stack, &RESEND).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("something is sent", || in_state(&stack.cases(), &["resent", "resolved"]) > 0);
-    let workers = workers(&stack, "redrive");
+    let workers = workers(&stack.name("redrive"), stack.aws.endpoint());
     assert!(!workers.is_empty(), "the function runs");
     for worker in workers {
-        Command::new("kill").args(["-KILL", &worker]).status().unwrap();
+        kill(&worker);
     }
     run.wait().unwrap();
     // Its claims hold for five minutes. That is too long for a test: they end now.

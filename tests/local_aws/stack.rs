@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use xtask::aws::{Aws, Item, Message, text};
+use xtask::aws::{Aws, AwsError, Depth, Item, Message, text};
 use xtask::deploy::{deploy, local_parameters};
 use xtask::folders::Folders;
 use xtask::functions::{FUNCTIONS, zip_of};
@@ -28,11 +28,16 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
+    /// The address of the local AWS that runs for these tests.
+    pub(crate) fn endpoint() -> String {
+        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test` tells it")]
+        std::env::var("ADUANA_E2E_ENDPOINT")
+            .expect("ADUANA_E2E_ENDPOINT is set: `cargo xtask test` starts a local AWS, sets it, and runs these tests")
+    }
+
     /// Deploys the template with what a local AWS needs, and with `parameters` on top.
     pub(crate) fn deploy(name: &str, parameters: &[(&str, &str)]) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test` tells it")]
-        let endpoint = std::env::var("ADUANA_E2E_ENDPOINT")
-            .expect("ADUANA_E2E_ENDPOINT is set: `cargo xtask test` starts a local AWS, sets it, and runs these tests");
+        let endpoint = Self::endpoint();
         let folders = Folders::find();
         let functions = FUNCTIONS.map(|function| (function, zip_of(&folders, function)));
         for (function, zip) in &functions {
@@ -67,9 +72,9 @@ impl Stack {
         self.settle();
     }
 
-    /// Sends all of them, ten at most, to the intake in one call, and does not wait.
-    pub(crate) fn post(&self, bodies: &[&str]) {
-        self.aws.send_batch(&self.intake, bodies).unwrap();
+    /// Sends all of them, ten at most, to the intake in one call, and does not wait. Their ids.
+    pub(crate) fn post(&self, bodies: &[&str]) -> Vec<String> {
+        self.aws.send_batch(&self.intake, bodies).unwrap()
     }
 
     /// Sends one message with attributes, and waits until it is gone.
@@ -91,6 +96,26 @@ impl Stack {
         eventually("the intake is empty", || self.aws.depth(&self.intake).unwrap().total() == 0);
     }
 
+    /// How many messages are in the intake, hidden ones included.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.aws.depth(&self.intake).unwrap().total()
+    }
+
+    /// What is in the dead-letter queue.
+    pub(crate) fn dead_letter_depth(&self) -> Depth {
+        self.aws.depth(&self.dead_letters).unwrap()
+    }
+
+    /// Looks at all messages of the dead-letter queue, which are hidden for so many seconds then.
+    pub(crate) fn look_at_dead_letters(&self, seconds: u32) -> Vec<Message> {
+        self.take_for(&self.dead_letters, seconds)
+    }
+
+    /// What the redrive says to a request, or that it died on it.
+    pub(crate) fn try_ask(&self, request: &Value) -> Result<Value, AwsError> {
+        self.aws.invoke(&self.name("redrive"), &request.to_string())
+    }
+
     /// Calls the function with an event.
     pub(crate) fn invoke(&self, event: &str) -> Value {
         self.aws.invoke(&self.name("validator"), event).unwrap()
@@ -101,9 +126,9 @@ impl Stack {
         self.aws.invoke(&self.name("redrive"), &request.to_string()).unwrap()
     }
 
-    /// Sends this to the dead-letter queue, as SQS leaves there what it gives up: without a word.
-    pub(crate) fn give_up(&self, body: &str) {
-        self.give_up_with(body, &[]);
+    /// Sends this to the dead-letter queue, as SQS leaves there what it gives up: without a word. Its id.
+    pub(crate) fn give_up(&self, body: &str) -> String {
+        self.aws.send(&self.dead_letters, body).unwrap()
     }
 
     /// The same with the attributes that it came with.
@@ -180,6 +205,23 @@ impl Stack {
         self.aws.set(&table, &key, "claim_until_ms", &json!({ "N": "0" })).unwrap();
     }
 
+    /// Has everything on the notice board be due, as if its windows and leases were over.
+    pub(crate) fn end_leases(&self) {
+        let table = self.name("InvalidMessages");
+        for item in self.board() {
+            let key = json!({ "case_id": item["case_id"], "item": item["item"] });
+            let of_window = text(&item, "item") == Some("window");
+            for (name, value) in [("due_ms", json!({ "N": "0" })), ("lease_until_ms", json!({ "N": "0" }))] {
+                if item.contains_key(name) && !of_window {
+                    self.aws.set(&table, &key, name, &value).unwrap();
+                }
+            }
+            if item.contains_key("due") && !of_window {
+                self.aws.set(&table, &key, "due", &json!({ "S": "2026-01-01T00:00:00.000Z" })).unwrap();
+            }
+        }
+    }
+
     /// Takes all messages of the dead-letter queue.
     pub(crate) fn take_dead_letters(&self) -> Vec<Message> {
         self.take(&self.dead_letters)
@@ -187,22 +229,42 @@ impl Stack {
 
     /// Takes all alerts of the administrator's mailbox, as SNS wraps them.
     pub(crate) fn take_alerts(&self) -> Vec<Value> {
-        #[expect(clippy::disallowed_methods, reason = "an alert, not an invoice")]
-        self.take(&self.mailbox).iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
+        alerts(&self.take(&self.mailbox))
+    }
+
+    /// The same, and leaves them there: seen again twenty seconds later.
+    pub(crate) fn all_alerts(&self) -> Vec<Value> {
+        alerts(&self.take_for(&self.mailbox, 20))
     }
 
     /// Takes all messages of a queue.
     pub(crate) fn take(&self, url: &str) -> Vec<Message> {
-        let mut all = Vec::new();
+        // Hidden for as long as any test runs.
+        self.take_for(url, 3600)
+    }
+
+    fn take_for(&self, url: &str, seconds: u32) -> Vec<Message> {
+        let mut all: Vec<Message> = Vec::new();
         loop {
-            // Hidden for as long as any test runs.
-            let some = self.aws.receive(url, 3600).unwrap();
+            let some = self.aws.receive(url, seconds).unwrap();
             if some.is_empty() {
                 return all;
             }
             all.extend(some);
         }
     }
+}
+
+fn alerts(messages: &[Message]) -> Vec<Value> {
+    #[expect(clippy::disallowed_methods, reason = "an alert, not an invoice")]
+    messages.iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
+}
+
+/// A number from the environment, by which `cargo xtask` says how much.
+pub(crate) fn number<N: std::str::FromStr>(variable: &str, usual: N) -> N {
+    #[expect(clippy::disallowed_methods, reason = "a test is its own edge")]
+    let told = std::env::var(variable).ok();
+    told.map_or(usual, |told| told.parse().ok().expect("a number in the environment"))
 }
 
 fn named(attributes: &[(&str, &str)]) -> BTreeMap<String, String> {

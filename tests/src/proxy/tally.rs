@@ -30,6 +30,20 @@ pub enum Injected {
     KillAfter,
 }
 
+impl Injected {
+    /// What goes wrong with the wire, and not with the sender.
+    pub const FAULTS: [Self; 8] = [
+        Self::ServerError,
+        Self::ServerErrorAfter,
+        Self::Throttle,
+        Self::Cut,
+        Self::BrokenOff,
+        Self::Hang,
+        Self::Part,
+        Self::PartAfter,
+    ];
+}
+
 impl fmt::Display for Injected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -60,6 +74,11 @@ impl Tally {
     /// How many of these kinds.
     pub fn all(&self, kinds: &[Injected]) -> u64 {
         self.0.iter().filter(|((kind, _), _)| kinds.contains(kind)).map(|(_, count)| count).sum()
+    }
+
+    /// How many senders were killed.
+    pub fn kills(&self) -> u64 {
+        self.all(&[Injected::Kill, Injected::KillAfter])
     }
 
     /// How many of a kind at an operation.

@@ -1,0 +1,290 @@
+//! The real functions behind the fault proxy, killed in the middle of their batches: thousands of messages, each of which must end in
+//! exactly one place. Then the redrive under the same.
+//!
+//! `ADUANA_WIRE_MESSAGES` and `ADUANA_WIRE_KILLS` set how much, `ADUANA_SEED` which. A failure names the seed; the faults that it
+//! stands for are the same each time, which of the requests they meet is up to the machine.
+
+mod judge;
+mod resolve;
+mod traffic;
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
+use aduana_tests::proxy::faults::Faults;
+use aduana_tests::proxy::{FaultProxy, Injected};
+use aduana_tests::world::Rng;
+use serde_json::{Value, json};
+use xtask::aws::text;
+
+use crate::stack::{Stack, number};
+use crate::workers::{kill_holder, workers};
+use judge::{Judgement, judge};
+use traffic::{Due, Sent, kinds, send, traffic};
+
+/// What a run of the usual tests has time for.
+const MESSAGES: usize = 150;
+const KILLS: usize = 3;
+
+/// From so many on there is time to wait until what a killed redrive has hidden in the queue is seen again.
+const MANY: usize = 1_000;
+
+/// The most that waits in the intake: a local AWS goes through all of a queue at each receive.
+const WAITING_MAX: u64 = 300;
+
+/// Longer than any step takes on a slow machine.
+const PATIENCE: Duration = Duration::from_mins(30);
+
+/// A run.
+struct Wire {
+    proxy: FaultProxy,
+    stack: Stack,
+    seed: u64,
+    kills: usize,
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_deaths() {
+    let begun = Instant::now();
+    let count = number("ADUANA_WIRE_MESSAGES", MESSAGES);
+    let seed = number("ADUANA_SEED", 1);
+    let wire = Wire::begin(seed, number("ADUANA_WIRE_KILLS", KILLS));
+    let mut messages = traffic(count, seed);
+
+    wire.send(&mut messages);
+    messages.extend(wire.give_some_up(&messages));
+    let tidied = wire.drain(count);
+    let first = wire.judge(&messages);
+    let in_intake = begun.elapsed();
+    let faults_of_intake = wire.proxy.tally();
+
+    let resolved = wire.resolve(&messages);
+    wire.drain(count);
+    let last = wire.judge(&messages);
+    last.assert_resolved(seed, &resolved.due);
+
+    let tally = wire.proxy.tally();
+    let mut figures = Figures(String::new());
+    figures.add("messages sent", messages.len());
+    for (kind, count) in kinds(&messages) {
+        figures.add(&format!("… {kind}"), count);
+    }
+    figures.add("requests of the functions to AWS", tally.all(&[Injected::Request]));
+    for kind in Injected::FAULTS {
+        figures.add(&kind.to_string(), tally.all(&[kind]));
+    }
+    figures.add("kills of the validator in the middle of a batch", faults_of_intake.kills());
+    figures.add("kills during the redrive, of both functions", tally.kills() - faults_of_intake.kills());
+    figures.add("messages that SQS gave up, taken in", tidied.taken_in);
+    figures.add("copies too many in the dead-letter queue, deleted", tidied.deleted);
+    figures.add("held", first.held);
+    figures.add("stored at once, copies and all", first.stored);
+    figures.add("alerts published", last.alerts);
+    figures.add("… of them once more under the same id", last.alerts_again);
+    figures.add("resent", resolved.sent);
+    figures.add("resolved, each stored once", last.resolved);
+    figures.add("lost", 0);
+    figures.add("in two places, or twice in one", 0);
+    figures.add("trails that verify", format!("{} of {}", last.trails, last.cases));
+    figures.add("seconds", format!("{} + {}", in_intake.as_secs(), (begun.elapsed() - in_intake).as_secs()));
+    figures.add("seed", seed);
+    figures.write();
+}
+
+impl Wire {
+    fn begin(seed: u64, kills: usize) -> Self {
+        eprintln!("seed {seed}: ADUANA_SEED={seed} plays it again");
+        let proxy = FaultProxy::start(&Stack::endpoint(), Faults::usual(seed));
+        let parameters = [
+            ("EndpointUrl", proxy.endpoint()),
+            // So that what failed comes back while one waits.
+            ("VisibilityTimeout", "5"),
+            ("AlertWindow", "10"),
+        ];
+        let stack = Stack::deploy("wire", &parameters);
+        Self { proxy, stack, seed, kills }
+    }
+
+    /// Sends everything, with kills spread over all of it, and waits until the intake is empty.
+    fn send(&self, messages: &mut [Sent]) {
+        let (all, done) = (messages.len(), AtomicUsize::new(0));
+        let is_over = AtomicBool::new(false);
+        scope(|threads| {
+            threads.spawn(|| self.kill_along(all, &done, &is_over));
+            threads.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    // As the schedule does. It may die of the faults, too.
+                    self.stack.try_ask(&json!({ "action": "tell", "actor": "the test" })).ok();
+                    sleep(Duration::from_secs(5));
+                }
+            });
+            send(&self.stack, messages, |sent| {
+                loop {
+                    let waiting = self.stack.waiting();
+                    done.store(sent.saturating_sub(usize::try_from(waiting).unwrap()), Ordering::Relaxed);
+                    if waiting < WAITING_MAX {
+                        break;
+                    }
+                    sleep(Duration::from_millis(50));
+                }
+            });
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                let waiting = self.stack.waiting();
+                done.store(all.saturating_sub(usize::try_from(waiting).unwrap()), Ordering::Relaxed);
+                if waiting == 0 {
+                    break;
+                }
+                assert!(
+                    Instant::now() < deadline,
+                    "seed {}: {waiting} messages do not leave the intake",
+                    self.seed
+                );
+                sleep(Duration::from_millis(100));
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+        self.proxy.call_off();
+        let kills = self.proxy.tally().kills();
+        assert_eq!(
+            kills, self.kills as u64,
+            "seed {}: the function was killed in the middle of so many batches",
+            self.seed
+        );
+    }
+
+    /// Kills a worker of the validator each time when a further share of all is done.
+    fn kill_along(&self, all: usize, done: &AtomicUsize, is_over: &AtomicBool) {
+        let mut rng = Rng::new(self.seed ^ 0xD1E);
+        for kill in 0..self.kills {
+            let from = all * kill / self.kills;
+            while done.load(Ordering::Relaxed) < from && !is_over.load(Ordering::Relaxed) {
+                sleep(Duration::from_millis(20));
+            }
+            self.lay_ambush("validator", &mut rng);
+            while self.proxy.is_ambush_laid() && !is_over.load(Ordering::Relaxed) {
+                sleep(Duration::from_millis(20));
+            }
+        }
+    }
+
+    /// Has the next worker of a function die that asks AWS for something, or one soon after it.
+    fn lay_ambush(&self, function: &str, rng: &mut Rng) {
+        let (function, endpoint) = (self.stack.name(function), self.proxy.endpoint().to_owned());
+        let happens = rng.below(2) == 0;
+        self.proxy.ambush(rng.below(25), happens, move |sender| {
+            kill_holder(&workers(&function, &endpoint), sender)
+        });
+    }
+
+    /// Puts some messages into the dead-letter queue, as SQS does with what it gives up: new ones, and copies of stored ones.
+    fn give_some_up(&self, messages: &[Sent]) -> Vec<Sent> {
+        let count = (messages.len() / 100).max(3);
+        let mut given_up = traffic(count, self.seed ^ 0xD0A);
+        for (at, message) in given_up.iter_mut().enumerate() {
+            if let (0, Some(copy)) = (at % 3, messages.iter().filter(|it| it.is_in_order()).nth(at)) {
+                *message = copy.clone();
+            } else {
+                message.rename(at);
+            }
+        }
+        // One of each: of two at once, one would be stored while the other is taken in.
+        given_up.retain(|message| message.body.len() < 20_000);
+        let mut seen = std::collections::BTreeSet::new();
+        given_up.retain(|message| match &message.due {
+            Due::Stored { number, .. } => seen.insert(number.clone()),
+            Due::Held(_) => true,
+        });
+        for message in &mut given_up {
+            message.id = self.stack.give_up(&message.body);
+        }
+        given_up
+    }
+
+    /// Has the redrive set right what is left to do, under faults, and in calm to the end. What it did.
+    fn drain(&self, count: usize) -> Tidied {
+        let mut tidied = Tidied::default();
+        if count >= MANY {
+            let mut rng = Rng::new(self.seed ^ 0xDEAD);
+            self.lay_ambush("redrive", &mut rng);
+            for _ in 0..2 {
+                tidied.add(&self.reconcile().unwrap_or_default());
+            }
+            self.proxy.call_off();
+            self.wait("what was hidden in the dead-letter queue is seen again", || {
+                self.stack.dead_letter_depth().in_flight == 0
+            });
+        }
+        self.proxy.be_calm(true);
+        self.stack.end_leases();
+        let reconciled = self.reconcile().unwrap();
+        assert_eq!(
+            (&reconciled["failed"], &reconciled["complete"]),
+            (&json!(0), &json!(true)),
+            "seed {}: {reconciled}",
+            self.seed
+        );
+        tidied.add(&reconciled);
+        // What was taken in is told of when its window closes.
+        self.wait("all is told", || {
+            self.stack.try_ask(&json!({ "action": "tell", "actor": "the test" })).ok();
+            self.stack.board().iter().all(|item| text(item, "item") == Some("window"))
+        });
+        self.proxy.be_calm(false);
+        tidied
+    }
+
+    fn reconcile(&self) -> Option<Value> {
+        self.stack.try_ask(&json!({ "action": "reconcile", "actor": "the test", "max_receives": 1000 })).ok()
+    }
+
+    fn judge(&self, messages: &[Sent]) -> Judgement {
+        self.proxy.be_calm(true);
+        let judgement = judge(&self.stack, messages);
+        assert!(judgement.faults.is_empty(), "seed {}:\n{}", self.seed, judgement.faults.join("\n"));
+        self.proxy.be_calm(false);
+        judgement
+    }
+
+    fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so() {
+            assert!(Instant::now() < deadline, "seed {}: still not so: {what}", self.seed);
+            sleep(Duration::from_millis(500));
+        }
+    }
+}
+
+/// What reconcile runs did.
+#[derive(Debug, Default)]
+struct Tidied {
+    taken_in: u64,
+    deleted: u64,
+}
+
+impl Tidied {
+    fn add(&mut self, reconciled: &Value) {
+        let count = |name: &str| reconciled[name].as_u64().unwrap_or(0);
+        self.taken_in += count("taken_in");
+        self.deleted += count("deleted");
+    }
+}
+
+/// Figures for `cargo xtask prove`, which names the file for them.
+pub(crate) struct Figures(String);
+
+impl Figures {
+    pub(crate) fn add(&mut self, what: &str, figure: impl std::fmt::Display) {
+        writeln!(self.0, "{what}\t{figure}").unwrap();
+    }
+
+    pub(crate) fn write(&self) {
+        eprint!("{}", self.0);
+        #[expect(clippy::disallowed_methods, reason = "a test is its own edge")]
+        if let Some(file) = std::env::var_os("ADUANA_FIGURES") {
+            std::fs::write(file, &self.0).unwrap();
+        }
+    }
+}
