@@ -232,9 +232,9 @@ impl Stack {
         alerts(&self.take(&self.mailbox))
     }
 
-    /// The same, and leaves them there: seen again twenty seconds later.
+    /// The same, and leaves them there: seen again ten seconds later.
     pub(crate) fn all_alerts(&self) -> Vec<Value> {
-        alerts(&self.take_for(&self.mailbox, 20))
+        alerts(&self.take_for(&self.mailbox, 10))
     }
 
     /// Takes all messages of a queue.

@@ -46,10 +46,3 @@ fn holds(worker: &str, socket: &str) -> bool {
     let files = fs::read_dir(format!("/proc/{worker}/fd")).into_iter().flatten().filter_map(Result::ok);
     files.filter_map(|file| fs::read_link(file.path()).ok()).any(|target| target.as_os_str() == socket)
 }
-
-/// A figure of `/proc/<worker>/status`, such as `VmHWM`, in KiB.
-pub(crate) fn memory(worker: &str, figure: &str) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{worker}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'))?;
-    line.split_whitespace().next()?.parse().ok()
-}
