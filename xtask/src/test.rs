@@ -98,6 +98,11 @@ pub fn run_screenshots(folders: &Folders) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The run behind the fault proxy, of the size that `env` tells.
+pub(crate) fn on_wire(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
+    on_local_aws(folders, Suite { only: Some("wire::"), with_broker: false, ..LOCAL_AWS_SUITE }, env)
+}
+
 /// A target of the end-to-end tests.
 #[derive(Debug, Clone, Copy)]
 struct Suite {

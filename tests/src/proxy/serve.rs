@@ -146,7 +146,7 @@ impl Proxy {
         let (head, body) = self.client.request(request).await.map_err(Broken::other)?.into_parts();
         let body =
             axum::body::to_bytes(axum::body::Body::new(body), usize::MAX).await.map_err(Broken::other)?;
-        Ok(answer(head, body))
+        Ok(answer(&head, body))
     }
 
     async fn pass_part(&self, head: &request::Parts, part: &Part) -> Result<Response<Payload>, Broken> {
@@ -173,7 +173,7 @@ fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     headers
 }
 
-fn answer(head: response::Parts, body: Bytes) -> Response<Payload> {
+fn answer(head: &response::Parts, body: Bytes) -> Response<Payload> {
     let mut answer = Response::new(Payload::whole(body));
     *answer.status_mut() = head.status;
     *answer.headers_mut() = end_to_end(&head.headers);

@@ -61,9 +61,12 @@ fn cancelled(call: &Call, request: &[u8], dice: u64) -> No {
     let reason = REASONS[index(dice, REASONS.len())];
     let at = index(dice >> 8, writes);
     let reasons: Vec<Value> = (0..writes)
-        .map(|write| match write == at {
-            true => json!({ "Code": reason, "Message": "Injected by the fault proxy" }),
-            false => json!({ "Code": "None" }),
+        .map(|write| {
+            if write == at {
+                json!({ "Code": reason, "Message": "Injected by the fault proxy" })
+            } else {
+                json!({ "Code": "None" })
+            }
         })
         .collect();
     let code = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
