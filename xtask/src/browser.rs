@@ -1,14 +1,12 @@
 //! What the tests of the console need of this machine: a Chromium with its driver, and the checker of accessibility from npm.
 
 use std::env;
-use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::failure::{Doing, Failure};
+use crate::failure::Failure;
 use crate::folders::Folders;
-use crate::hash::sha256;
-use crate::terminal::Step;
+use crate::npm::NodePackages;
 
 /// What to look for, in this order.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
@@ -18,8 +16,7 @@ const CHROMEDRIVER: [&str; 2] = ["chromedriver", "chromium.chromedriver"];
 const GET: &str = "install them: on Debian, `apt-get install chromium chromium-driver npm`; elsewhere, \
                    Chromium or Chrome, the chromedriver of the same version, and Node.js with npm";
 
-/// What is pinned, and by which hashes; from the top of the checkout.
-const PINNED: &str = "tests/console/axe";
+const AXE: NodePackages = NodePackages { folder: "axe", what: "axe-core", pinned: "tests/console/axe" };
 
 /// The programs, where they are.
 #[derive(Debug, Clone)]
@@ -56,39 +53,13 @@ impl Programs {
     /// Installs the checker of accessibility unless it is there: a test's tool under its own licence (MPL-2.0), which is not in
     /// what we ship, so it comes from npm, as pinned.
     pub fn install_axe(&self, folders: &Folders) -> Result<(), Failure> {
-        let into = folders.private().join("axe");
-        let pinned = folders.root().join(PINNED);
-        let what = || format!("install axe-core into {}", folders.shown(&into));
-        let lock = fs::read(pinned.join("package-lock.json")).doing(what)?;
-        let due = sha256(&lock);
-        let mark = into.join("installed");
-        if fs::read_to_string(&mark).is_ok_and(|there| there == due) {
-            return Ok(());
-        }
-        let shown = folders.shown(&into);
-        Step::begin(format!("Installing axe-core from npm into {shown}")).done(|| {
-            fs::create_dir_all(&into).doing(what)?;
-            for name in ["package.json", "package-lock.json"] {
-                fs::copy(pinned.join(name), into.join(name)).doing(what)?;
-            }
-            let mut npm = Command::new(&self.npm);
-            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-            let output = npm.current_dir(&into).stdin(Stdio::null()).output().doing(what)?;
-            if !output.status.success() {
-                return Err(Failure::to(what())
-                    .because(String::from_utf8_lossy(&output.stderr).trim().to_owned())
-                    .help(
-                        "npm's registry must be within reach; npm's own settings are heeded. Then try again",
-                    ));
-            }
-            fs::write(&mark, &due).doing(what)
-        })
+        AXE.install(folders, &self.npm)
     }
 }
 
 /// The script of the checker, once it is installed.
 pub fn axe(folders: &Folders) -> PathBuf {
-    folders.private().join("axe/node_modules/axe-core/axe.min.js")
+    AXE.place(folders).join("node_modules/axe-core/axe.min.js")
 }
 
 /// Whether we are root, for whom Chromium must do without its sandbox.

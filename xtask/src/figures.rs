@@ -15,18 +15,30 @@ pub const VARIABLE: &str = "ADUANA_FIGURES";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figures {
     subject: String,
-    rows: Vec<[String; 2]>,
+    headings: Vec<String>,
+    rows: Vec<Vec<String>>,
 }
 
 impl Figures {
     /// None yet.
     pub fn of(subject: impl Into<String>) -> Self {
-        Self { subject: subject.into(), rows: Vec::new() }
+        Self::under(subject, ["", ""])
+    }
+
+    /// None yet, of a table with these headings.
+    pub fn under<'h>(subject: impl Into<String>, headings: impl IntoIterator<Item = &'h str>) -> Self {
+        let headings = headings.into_iter().map(str::to_owned).collect();
+        Self { subject: subject.into(), headings, rows: Vec::new() }
     }
 
     /// Adds one, e.g. `messages lost` and `0`.
     pub fn add(&mut self, what: impl Into<String>, figure: impl Into<String>) {
-        self.rows.push([what.into(), figure.into()]);
+        self.add_row([what.into(), figure.into()]);
+    }
+
+    /// Adds a row, as long as the headings.
+    pub fn add_row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
     }
 
     /// Adds those that a measured program wrote into the file of [`VARIABLE`].
@@ -45,14 +57,21 @@ impl Figures {
     /// Tells them.
     pub fn tell(&self) {
         heading(&self.subject);
-        say(&table(["", ""], self.rows.iter().cloned()));
+        say(&table(&self.headings, self.rows.iter().cloned()));
     }
 
     /// The same as a table of Markdown, under a heading.
     pub fn to_markdown(&self) -> String {
-        let cell = |text: &str| text.replace('|', "\\|");
-        let rows = self.rows.iter().map(|[what, figure]| format!("| {} | {} |\n", cell(what), cell(figure)));
-        format!("### {}\n\n| | |\n|---|---|\n{}", self.subject, rows.collect::<String>())
+        let row = |cells: &Vec<String>| {
+            let cells = cells.iter().map(|cell| match cell.as_str() {
+                "" => " |".to_owned(),
+                text => format!(" {} |", text.replace('|', "\\|")),
+            });
+            format!("|{}\n", cells.collect::<String>())
+        };
+        let line = format!("|{}\n", "---|".repeat(self.headings.len()));
+        let rows = self.rows.iter().map(row).collect::<String>();
+        format!("### {}\n\n{}{line}{rows}", self.subject, row(&self.headings))
     }
 }
 
@@ -94,6 +113,16 @@ mod tests {
         assert_eq!(once, "# Title\n\n<!-- strict: begin -->\n\nnew\n\n<!-- strict: end -->\n\nText.\n");
         assert_eq!(replaced(&once, "strict", "new\n"), Some(once));
         assert_eq!(replaced(whole, "other", "new"), None);
+    }
+
+    #[test]
+    fn a_table_has_as_many_columns_as_headings() {
+        let mut figures = Figures::under("Starts", ["function", "CPU", "ratio"]);
+        figures.add_row(["validator", "1.7 ms", "1.9 ×"].map(str::to_owned));
+        assert_eq!(
+            figures.to_markdown(),
+            "### Starts\n\n| function | CPU | ratio |\n|---|---|---|\n| validator | 1.7 ms | 1.9 × |\n"
+        );
     }
 
     #[test]

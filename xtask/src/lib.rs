@@ -6,6 +6,7 @@
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`browser`]: what the tests of the console need of this machine.
+//! - `npm`: packages for Node, pinned.
 //! - `crates`: the licences and sources of what we use; [`sbom`]: the list of it. `cargo_tools`: commands for cargo, from crates.io.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`], [`prove`]: the commands. [`terminal`]: what they say; [`figures`]: what they
 //!   measured.
@@ -27,6 +28,7 @@ pub mod hash;
 pub mod kafka;
 pub mod lint;
 pub mod local_aws;
+mod npm;
 pub mod package;
 pub mod prove;
 pub mod python;

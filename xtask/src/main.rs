@@ -85,8 +85,18 @@ enum Command {
     Screenshots,
     /// Check the formatting, the code and the template
     Lint,
-    /// Measure a verdict and the start of the function, each against the least that could be done
-    Bench,
+    /// Measure a verdict, the start of the functions and a batch, each against the least that could be done
+    Bench {
+        /// Only this part; may be said several times
+        #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(bench::names()))]
+        only: Vec<String>,
+        /// Install what a verdict is measured against (Ajv, jsonschema-rs, fastjsonschema, pydantic) into .aduana/peers
+        #[arg(long)]
+        peers: bool,
+        /// Put the tables into docs/benchmarks.md and the plots into docs/images
+        #[arg(long)]
+        write: bool,
+    },
     /// Look for a lost or doubled message, whatever fails: figures, and the seed of what is found
     Prove {
         /// How long the parts without an end run, all together
@@ -142,7 +152,9 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Package { arch } => package::run_package(&folders, arch),
         Command::Sbom => sbom::run_sbom(&folders),
         Command::Lint => lint::run_lint(&folders),
-        Command::Bench => bench::run_bench(&folders),
+        Command::Bench { ref only, peers, write } => {
+            bench::run_bench(&folders, bench::Options { only, peers, write })
+        }
         Command::Prove { minutes, nightly, seed, ref only, write } => {
             prove::run_prove(&folders, Budget { minutes, nightly, seed }, only, write)
         }

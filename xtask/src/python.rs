@@ -68,6 +68,13 @@ pub const AWS_TOOLS: Packages = Packages {
     requirements: "infra/local/aws-requirements.txt",
 };
 
+/// What a verdict is measured against.
+pub const BENCH_PEERS: Packages = Packages {
+    folder: "peers/python",
+    what: "fastjsonschema, jsonschema-rs and pydantic, peers of the bench, from PyPI (about 20 MB)",
+    requirements: "xtask/bench/peers/python/requirements.txt",
+};
+
 impl Packages {
     /// Whether they are installed as the requirements say.
     pub fn are_installed(&self, folders: &Folders) -> bool {

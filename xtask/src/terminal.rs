@@ -49,15 +49,15 @@ pub fn complain(failure: &Failure) {
 }
 
 /// A table of `rows` under `headings`, as wide as the terminal. The cells may hold foreign text.
-pub(crate) fn table<const N: usize>(
-    headings: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
+pub(crate) fn table(
+    headings: impl IntoIterator<Item = impl AsRef<str>>,
+    rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
 ) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(headings.map(str::to_uppercase));
+    table.set_header(headings.into_iter().map(|heading| heading.as_ref().to_uppercase()));
     for row in rows {
-        table.add_row(row.map(|cell| clean(&cell)));
+        table.add_row(row.into_iter().map(|cell| clean(&cell)));
     }
     let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
     lines.collect::<Vec<_>>().join("\n")
