@@ -11,6 +11,7 @@ use serde::de::{
 };
 use serde_json::{Map, Number, Value};
 
+use crate::clean::Clean;
 use crate::model::{self, Key, Step};
 use crate::rules::Fault;
 
@@ -44,10 +45,10 @@ fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
     ("FE-S-001", Fault::at(path).expected("one JSON object in UTF-8").actual(actual))
 }
 
-/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. A line that has a number in
-/// `clean` is known to be in order, with so many items in its lists; it is passed over and comes out as `null`.
-pub(crate) fn strict<'a>(text: &'a str, clean: &'a [Option<usize>]) -> Result<Value, Unreadable> {
-    let mut reader = Strict { clean, ..Strict::new(1) };
+/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. What is in `clean` is passed
+/// over, and comes out as `null`.
+pub(crate) fn strict<'a>(text: &'a str, clean: &'a Clean) -> Result<Value, Unreadable> {
+    let mut reader = Strict { clean: Some(clean), ..Strict::new(1) };
     let value = reader.read(text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
 }
@@ -81,7 +82,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 
 /// Reads strictly, and knows where it is.
 struct Strict<'a> {
-    clean: &'a [Option<usize>],
+    clean: Option<&'a Clean>,
     depth: usize,
     items: usize,
     path: Vec<PathStep<'a>>,
@@ -95,7 +96,7 @@ enum PathStep<'a> {
 
 impl<'a> Strict<'a> {
     fn new(depth: usize) -> Self {
-        Self { clean: &[], depth: depth - 1, items: 0, path: Vec::new(), fault: None }
+        Self { clean: None, depth: depth - 1, items: 0, path: Vec::new(), fault: None }
     }
 
     fn read(&mut self, text: &'a str) -> Result<Value, Unreadable> {
@@ -104,10 +105,11 @@ impl<'a> Strict<'a> {
         read.map_err(|error| self.fault.take().unwrap_or_else(|| self.explain(&error)))
     }
 
-    /// The number of items in the line at hand, if it is one to pass over.
+    /// The number of items in the value at hand, if it is one to pass over.
     fn passes_over(&self) -> Option<usize> {
         match self.path.as_slice() {
-            [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => *self.clean.get(*at)?,
+            [PathStep::Name(name)] => self.clean?.field(name),
+            [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => self.clean?.line(*at),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@
 //!   messages the same invoice.
 
 pub mod catalogue;
+mod clean;
 mod codes;
 mod decimal;
 mod decode;

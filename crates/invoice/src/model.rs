@@ -117,6 +117,11 @@ pub(crate) trait Read<'a>: Sized {
         0
     }
 
+    /// The fields of an object that are there and clean, each with its items.
+    fn clean_fields(&self) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+
     /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own.
     fn bad_numbers(&self, _at: &mut Vec<Step>, _found: &mut Vec<(String, &'a str)>) {}
 }
@@ -170,6 +175,11 @@ impl<'a, T: Read<'a>> Field<'a, T> {
             Self::Bad(_) => false,
             Self::Is(value) => value.is_clean(),
         }
+    }
+
+    /// The number of items in it, if it is there and clean.
+    fn clean_items(&self) -> Option<usize> {
+        self.get().filter(|value| value.is_clean()).map(Read::items)
     }
 
     fn bad_numbers(&self, key: &'static str, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {

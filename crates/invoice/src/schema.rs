@@ -2,7 +2,7 @@
 //!
 //! The report is for documents that are refused: it costs more than reading the model, which tells whether one is needed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind as Kind;
@@ -10,6 +10,7 @@ use jsonschema::{Draft, PatternOptions, ValidationError};
 use serde_json::Value;
 
 use crate::catalogue;
+use crate::clean::Clean;
 use crate::codes;
 use crate::decode::kind;
 use crate::mend;
@@ -24,20 +25,23 @@ pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
 /// A fault with the code of the rule that it breaks.
 pub(crate) type Coded = (&'static str, Fault);
 
-/// Every fault that the schema finds in `document`. The lines that `is_clean` says to be in order, by their index, are not
-/// looked at. `numbers` are the JSON numbers that are no decimals of the format, by place: the schema sees values, and not
-/// how they are written.
-pub(crate) fn report(
-    document: &Value,
-    is_clean: impl Fn(usize) -> bool,
-    numbers: Vec<(String, &str)>,
-) -> Vec<Coded> {
+/// Every fault that the schema finds in `document`. What is in `clean` is not looked at. `numbers` are the JSON numbers that are
+/// no decimals of the format, by place: the schema sees values, and not how they are written.
+pub(crate) fn report(document: &Value, clean: &Clean, numbers: Vec<(String, &str)>) -> Vec<Coded> {
     let mut report = Report::new(document);
     if let Some(schema) = schema() {
-        schema.envelope.iter_errors(document).for_each(|error| report.take("", &error));
+        let fields = document.as_object().into_iter().flatten();
+        for (name, value) in fields.filter(|(name, _)| clean.field(name).is_none()) {
+            let Some(field) = schema.fields.get(name).and_then(Part::ready) else { continue };
+            field.iter_errors(value).for_each(|error| report.take(&format!("/{name}"), &error));
+        }
+        if let Some(envelope) = schema.envelope.ready() {
+            envelope.iter_errors(document).for_each(|error| report.take("", &error));
+        }
         let lines = document.get("lines").and_then(Value::as_array);
-        for (at, line) in lines.into_iter().flatten().enumerate().filter(|(at, _)| !is_clean(*at)) {
-            schema.line.iter_errors(line).for_each(|error| report.take(&format!("/lines/{at}"), &error));
+        for (at, line) in lines.into_iter().flatten().enumerate() {
+            let Some(schema) = schema.line.ready().filter(|_| clean.line(at).is_none()) else { continue };
+            schema.iter_errors(line).for_each(|error| report.take(&format!("/lines/{at}"), &error));
         }
     }
     for (path, text) in numbers {
@@ -47,13 +51,36 @@ pub(crate) fn report(
     report.faults
 }
 
-/// The schema, read and compiled.
+/// The schema, read and taken apart: most invoices that are refused have few parts that are not in order.
 struct Schema {
     text: Value,
-    /// All of an invoice but what is in its lines.
-    envelope: jsonschema::Validator,
-    /// A line: most invoices that are refused have only a few, or none, that are not in order.
-    line: jsonschema::Validator,
+    /// An invoice without what is in its fields: which there must be, and which there may be.
+    envelope: Part,
+    /// The fields of an invoice, the lines without what is in them.
+    fields: BTreeMap<String, Part>,
+    /// A line.
+    line: Part,
+}
+
+/// A part of the schema, compiled when it is first needed.
+struct Part {
+    text: Value,
+    compiled: OnceLock<Option<jsonschema::Validator>>,
+}
+
+impl Part {
+    /// A part, with what it may refer to.
+    fn new(part: &Value, defs: &Value) -> Self {
+        let mut text = part.clone();
+        if let Some(part) = text.as_object_mut() {
+            part.insert("$defs".to_owned(), defs.clone());
+        }
+        Self { text, compiled: OnceLock::new() }
+    }
+
+    fn ready(&self) -> Option<&jsonschema::Validator> {
+        self.compiled.get_or_init(|| compiled(&self.text)).as_ref()
+    }
 }
 
 /// The schema: made once, when it is first needed.
@@ -76,11 +103,14 @@ impl Schema {
     fn new() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "our own schema, not an invoice")]
         let text: Value = serde_json::from_str(SCHEMA).ok()?;
+        let defs = text.get("$defs")?;
         let mut envelope = text.clone();
-        let line = envelope.pointer_mut("/properties/lines")?.as_object_mut()?.remove("items")?;
-        let mut line = line.as_object()?.clone();
-        line.insert("$defs".to_owned(), text.get("$defs")?.clone());
-        Some(Self { envelope: compiled(&envelope)?, line: compiled(&line.into())?, text })
+        let properties = envelope.get_mut("properties")?.as_object_mut()?;
+        let line = properties.get_mut("lines")?.as_object_mut()?.remove("items")?;
+        let fields = properties.iter().map(|(name, field)| (name.clone(), Part::new(field, defs))).collect();
+        properties.values_mut().for_each(|field| *field = Value::Bool(true));
+        let (envelope, line) = (Part::new(&envelope, defs), Part::new(&line, defs));
+        Some(Self { envelope, fields, line, text })
     }
 
     /// The names of the fields of the object at a place.

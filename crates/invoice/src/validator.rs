@@ -10,6 +10,7 @@
 use time::Date;
 
 use crate::catalogue;
+use crate::clean::Clean;
 use crate::decode;
 use crate::identity::InvoiceKey;
 use crate::model::{self, Invoice, LINES_MAX, Read};
@@ -52,7 +53,7 @@ impl Validator {
         let invoice = model.get();
         let mut found = Vec::new();
         if !invoice.is_some_and(is_clean) {
-            let clean = clean_lines(invoice);
+            let clean = Clean::of(invoice);
             let document = match decode::strict(text, &clean) {
                 Ok(document) => document,
                 Err(unreadable) => return self.unreadable(unreadable),
@@ -61,8 +62,7 @@ impl Validator {
             if let Some(invoice) = invoice {
                 invoice.bad_numbers(&mut Vec::new(), &mut numbers);
             }
-            let is_clean = |at| clean.get(at).is_some_and(Option::is_some);
-            self.add(schema::report(&document, is_clean, numbers), &mut found);
+            self.add(schema::report(&document, &clean, numbers), &mut found);
         }
         let Some(invoice) = invoice else {
             // Only a text that is no object comes here, and that is told.
@@ -128,12 +128,6 @@ fn is_clean(invoice: &Invoice<'_>) -> bool {
     invoice.is_clean()
         && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
         && invoice.items() <= decode::ITEMS_MAX
-}
-
-/// The lines that the schema has nothing against, each with the number of items in its lists.
-fn clean_lines(invoice: Option<&Invoice<'_>>) -> Vec<Option<usize>> {
-    let lines = invoice.and_then(|invoice| invoice.lines.get()).into_iter().flatten();
-    lines.map(|line| line.get().filter(|line| line.is_clean()).map(Read::items)).collect()
 }
 
 fn violation(rule: &Rule, severity: Severity, fault: Fault) -> Violation {

@@ -1,7 +1,7 @@
 use super::*;
 
 fn strict(text: &str) -> Result<Value, Unreadable> {
-    super::strict(text, &[])
+    super::strict(text, &Clean::default())
 }
 
 /// The code, the place, and what was found there.
@@ -116,10 +116,10 @@ fn namespaces_of_extensions_are_small_letters_and_digits() {
 #[test]
 fn a_line_in_order_is_passed_over_and_its_items_count() {
     let lines = |first: &str| format!(r#"{{"lines":[{first},{{"id":"2"}}],"notes":[{{"lines":[1]}}]}}"#);
-    let read = super::strict(&lines(r#"{"a":1,"a":1}"#), &[Some(1), None]).unwrap();
+    let read = super::strict(&lines(r#"{"a":1,"a":1}"#), &Clean::lines([Some(1), None])).unwrap();
     assert_eq!(read.to_string(), lines("null"));
-    let all = super::strict(&lines("{}"), &[]).unwrap();
+    let all = super::strict(&lines("{}"), &Clean::default()).unwrap();
     assert_eq!(all.to_string(), lines("{}"), "what is not known to be in order is read");
-    let (code, path, _) = told(super::strict(&lines("{}"), &[Some(ITEMS_MAX - 1), None]));
+    let (code, path, _) = told(super::strict(&lines("{}"), &Clean::lines([Some(ITEMS_MAX - 1), None])));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines"));
 }

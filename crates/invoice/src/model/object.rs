@@ -26,8 +26,10 @@ macro_rules! objects {
         #[derive(Debug, Default)]
         pub(crate) struct $name<'a> {
             $(pub(crate) $field: Field<'a, $type>,)+
-            /// It has a field that the format does not know, or one twice.
+            /// It has a field that the format does not know.
             has_strange_fields: bool,
+            /// It has a field twice.
+            pub(crate) repeats_a_name: bool,
         }
 
         impl<'a> Read<'a> for $name<'a> {
@@ -36,13 +38,18 @@ macro_rules! objects {
             }
 
             fn is_clean(&self) -> bool {
-                !self.has_strange_fields
+                !(self.has_strange_fields || self.repeats_a_name)
                     $(&& self.$field.is_clean(required!($($required)?)))+
                     $(&& ($(!self.$any.is_absent())||+))?
             }
 
             fn items(&self) -> usize {
                 0 $(+ self.$field.get().map_or(0, Read::items))+
+            }
+
+            fn clean_fields(&self) -> Vec<(&'static str, usize)> {
+                let fields = [$(self.$field.clean_items().map(|items| (key!($field $($key)?), items)),)+];
+                fields.into_iter().flatten().collect()
             }
 
             fn bad_numbers(&self, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {
@@ -58,7 +65,7 @@ macro_rules! objects {
                 while let Some(key) = map.next_key::<Key<'a>>()? {
                     match &*key.0 {
                         $(key!($field $($key)?) => {
-                            object.has_strange_fields |= !object.$field.is_absent();
+                            object.repeats_a_name |= !object.$field.is_absent();
                             map.next_value_seed(Slot(&mut object.$field))?;
                         })+
                         _ => {

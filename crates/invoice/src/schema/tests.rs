@@ -27,8 +27,8 @@ pub(crate) fn places(faults: Vec<Coded>) -> Vec<(&'static str, String)> {
 
 /// The suggestions for the unknown fields of a document.
 fn renamed(document: &str) -> Vec<Vec<PatchOp>> {
-    let document = crate::decode::strict(document, &[]).unwrap();
-    let faults = report(&document, |_| false, Vec::new()).into_iter();
+    let document = crate::decode::strict(document, &Clean::default()).unwrap();
+    let faults = report(&document, &Clean::default(), Vec::new()).into_iter();
     faults.filter(|(code, _)| *code == "FE-S-005").map(|(_, fault)| fault.suggestion).collect()
 }
 

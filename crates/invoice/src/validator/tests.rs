@@ -16,20 +16,21 @@ fn both(text: &str) -> (bool, bool, usize) {
     if let Some(invoice) = invoice {
         invoice.bad_numbers(&mut Vec::new(), &mut numbers);
     }
-    let Ok(document) = decode::strict(text, &[]) else { return (invoice.is_some_and(is_clean), false, 1) };
+    let Ok(document) = decode::strict(text, &Clean::default()) else {
+        return (invoice.is_some_and(is_clean), false, 1);
+    };
     let schema_finds_nothing = schema::tests::has_nothing_against(&document) && numbers.is_empty();
-    let reported = schema::report(&document, |_| false, numbers).len();
+    let reported = schema::report(&document, &Clean::default(), numbers).len();
     (invoice.is_some_and(is_clean), schema_finds_nothing, reported)
 }
 
-/// The codes and places that the schema tells of a text: with the lines in order passed over, and in one piece.
+/// The codes and places that the schema tells of a text: with what is in order passed over, and in one piece.
 fn short_and_long(text: &str) -> Option<[Vec<(&'static str, String)>; 2]> {
     let model = model::read(text);
-    let clean = clean_lines(model.get());
+    let clean = Clean::of(model.get());
     let short = decode::strict(text, &clean).ok()?;
-    let is_clean = |at: usize| clean.get(at).is_some_and(Option::is_some);
-    let long = decode::strict(text, &[]).ok()?;
-    let short = schema::tests::places(schema::report(&short, is_clean, Vec::new()));
+    let long = decode::strict(text, &Clean::default()).ok()?;
+    let short = schema::tests::places(schema::report(&short, &clean, Vec::new()));
     Some([short, schema::tests::reported_in_one_piece(&long)])
 }
 
