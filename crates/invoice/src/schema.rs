@@ -110,7 +110,7 @@ impl Schema {
         let fields = properties.iter().map(|(name, field)| (name.clone(), Part::new(field, defs))).collect();
         properties.values_mut().for_each(|field| *field = Value::Bool(true));
         let (envelope, line) = (Part::new(&envelope, defs), Part::new(&line, defs));
-        Some(Self { envelope, fields, line, text })
+        Some(Self { text, envelope, fields, line })
     }
 
     /// The names of the fields of the object at a place.
