@@ -21,6 +21,12 @@ pub(crate) const DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.2
 /// What lists the parts of a program in the form of CycloneDX.
 pub(crate) const CYCLONEDX: CargoTool = CargoTool { name: "cargo-cyclonedx", version: "0.5.9" };
 
+/// What counts which lines the tests pass through.
+pub(crate) const LLVM_COV: CargoTool = CargoTool { name: "cargo-llvm-cov", version: "0.9.1" };
+
+/// What changes the code in small ways, to see whether a test notices.
+pub(crate) const MUTANTS: CargoTool = CargoTool { name: "cargo-mutants", version: "27.1.0" };
+
 impl CargoTool {
     /// Builds it into `.aduana/` unless it is there, and tells its program.
     pub(crate) fn install(self, folders: &Folders) -> Result<PathBuf, Failure> {

@@ -8,6 +8,7 @@
 //! - [`browser`]: what the tests of the console need of this machine.
 //! - `npm`: packages for Node, pinned.
 //! - `crates`: the licences and sources of what we use; [`sbom`]: the list of it. `cargo_tools`: commands for cargo, from crates.io.
+//! - [`coverage`], [`mutants`], [`planted`]: whether the tests would notice.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`], [`prove`]: the commands. [`terminal`]: what they say; [`figures`]: what they
 //!   measured.
 
@@ -15,6 +16,7 @@ pub mod aws;
 pub mod bench;
 pub mod browser;
 mod cargo_tools;
+pub mod coverage;
 mod crates;
 pub mod demo;
 pub mod deploy;
@@ -28,8 +30,10 @@ pub mod hash;
 pub mod kafka;
 pub mod lint;
 pub mod local_aws;
+pub mod mutants;
 mod npm;
 pub mod package;
+pub mod planted;
 pub mod prove;
 pub mod python;
 pub mod sbom;

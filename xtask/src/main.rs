@@ -11,7 +11,7 @@ use xtask::package::{self, Arch};
 use xtask::prove::{self, Budget};
 use xtask::terminal::complain;
 use xtask::test::Which;
-use xtask::{bench, demo, functions, kafka, lint, sbom, test, up};
+use xtask::{bench, coverage, demo, functions, kafka, lint, mutants, planted, sbom, test, up};
 
 /// The project's own commands. All that they install or leave behind is in .aduana/ and target/
 #[derive(Debug, Parser)]
@@ -97,6 +97,36 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Count the lines of `invoice` and `intake` that the tests pass through
+    Coverage {
+        /// Put the figures into docs/reliability.md
+        #[arg(long)]
+        write: bool,
+    },
+    /// Change the code in small ways, one at a time, and see whether a test notices; takes hours, and goes on where it stopped
+    Mutants {
+        /// One part of all, e.g. 1/8
+        #[arg(long, value_name = "K/N")]
+        shard: Option<String>,
+        /// Only those in these files, e.g. 'crates/intake/src/redrive/*.rs'
+        #[arg(long, value_name = "GLOB")]
+        file: Option<String>,
+        /// Also those that an earlier run caught
+        #[arg(long)]
+        again: bool,
+        /// How many at a time; each wants a core and half a gigabyte of target folder
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+        jobs: u8,
+    },
+    /// Plant known bugs, one at a time, and see that the named test catches each
+    Planted {
+        /// Only those with this in their names; may be said several times
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// Put the list into docs/reliability.md
+        #[arg(long)]
+        write: bool,
+    },
     /// Look for a lost or doubled message, whatever fails: figures, and the seed of what is found
     Prove {
         /// How long the parts without an end run, all together
@@ -155,6 +185,16 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Bench { ref only, peers, write } => {
             bench::run_bench(&folders, bench::Options { only, peers, write })
         }
+        #[arg(long)]
+        write: bool,
+    },
+        Command::Bench => bench::run_bench(&folders),
+        Command::Coverage { write } => coverage::run_coverage(&folders, write),
+        Command::Mutants { ref shard, ref file, again, jobs } => {
+            let (shard, file) = (shard.as_deref(), file.as_deref());
+            mutants::run_mutants(&folders, mutants::Which { shard, file, again, jobs })
+        }
+        Command::Planted { ref only, write } => planted::run_planted(&folders, only, write),
         Command::Prove { minutes, nightly, seed, ref only, write } => {
             prove::run_prove(&folders, Budget { minutes, nightly, seed }, only, write)
         }
