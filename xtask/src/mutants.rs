@@ -16,6 +16,9 @@ use crate::terminal::{heading, say, table};
 /// The list of the mutants that no test can tell from the code, or that are left on purpose.
 const EXPLAINED: &str = "tests/mutants.md";
 
+/// How long a mutant may take to build, and its tests to run: a loop without an end is stopped then.
+const SECONDS: &str = "240";
+
 /// What is mutated, and by which tests its mutants are to be caught.
 struct Subject {
     package: &'static str,
@@ -64,9 +67,9 @@ pub fn run_mutants(folders: &Folders, which: Which<'_>) -> Result<(), Failure> {
     if survivors.is_empty() {
         return Ok(());
     }
-    let shown = survivors.iter().map(|survivor| format!("\n  {survivor}")).collect::<String>();
+    let shown = survivors.join("\n  ");
     Err(Failure::to("catch or explain every mutant")
-        .because(shown)
+        .because(format!("\n  {shown}"))
         .help(format!("write a test that fails with it, or say in {EXPLAINED} why there can be none")))
 }
 
@@ -80,6 +83,7 @@ fn mutate(
     let mut mutants = Command::new(program);
     mutants.current_dir(folders.root()).args(["mutants", "--package", subject.package, "--no-shuffle"]);
     mutants.args(["--line-col", "false", "--test-package", &subject.tests.join(",")]);
+    mutants.args(["--timeout", SECONDS, "--build-timeout", SECONDS]);
     mutants.arg("--jobs").arg(which.jobs.to_string()).arg("--output").arg(place);
     // With one at a time what was built is kept for the next run; two would wait for each other.
     if which.jobs == 1 {
@@ -88,8 +92,9 @@ fn mutate(
     if let Some(flags) = faster_linker() {
         mutants.env("RUSTFLAGS", flags);
     }
-    // The same random histories for all, and not too many of them.
     mutants.env("CARGO", cargo(folders).get_program());
+    // A mutant that only one random history in thousands would show is not caught in any case.
+    mutants.envs([("PROPTEST_CASES", "32"), ("ADUANA_HISTORIES", "40")]);
     if !which.again {
         mutants.arg("--iterate");
     }

@@ -83,21 +83,17 @@ impl Bug {
     pub(crate) fn planted(&self, root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
         let mut planted: Vec<(PathBuf, String)> = Vec::new();
         for change in &self.changes {
-            let at = match planted.iter().position(|(path, _)| *path == change.file) {
-                Some(at) => at,
-                None => {
-                    let text = fs::read_to_string(root.join(&change.file))
-                        .doing(|| format!("plant the bug {} in {}", self.name, change.file.display()))?;
-                    planted.push((change.file.clone(), text));
-                    planted.len() - 1
-                }
-            };
-            let Some((_, text)) = planted.get_mut(at) else { continue };
-            *text = change.apply(text).map_err(|why| {
-                Failure::to(format!("plant the bug {} in {}", self.name, change.file.display()))
-                    .because(why)
-                    .help("the code has changed: make the patch anew, or remove it if there is no such bug to make any more")
-            })?;
+            let doing = || format!("plant the bug {} in {}", self.name, change.file.display());
+            if !planted.iter().any(|(path, _)| *path == change.file) {
+                let text = fs::read_to_string(root.join(&change.file)).doing(doing)?;
+                planted.push((change.file.clone(), text));
+            }
+            for (_, text) in planted.iter_mut().filter(|(path, _)| *path == change.file) {
+                *text = change.apply(text).map_err(|why| {
+                    let help = "the code has changed: make the patch anew, or remove it if that bug can be made no more";
+                    Failure::to(doing()).because(why).help(help)
+                })?;
+            }
         }
         Ok(planted)
     }
