@@ -68,15 +68,15 @@ impl Bug {
         let headline = headline.ok_or_else(|| failure("its first line does not say the bug"))?.to_owned();
         let caught_by = text.lines().find_map(|line| line.strip_prefix("Caught by: "));
         let words: Vec<&str> = caught_by.unwrap_or_default().split(' ').collect();
-        let [package, target, test] = words.as_slice() else {
+        let [package, target, case] = words.as_slice() else {
             return Err(failure("it lacks a line `Caught by: PACKAGE TARGET TEST`"));
         };
-        let [package, target, test] = [package, target, test].map(|word| (*word).to_owned());
+        let [package, target, case] = [package, target, case].map(|word| (*word).to_owned());
         let changes = changes(text).ok_or_else(|| failure("it has a hunk without a file"))?;
         if changes.is_empty() {
             return Err(failure("it changes nothing"));
         }
-        Ok(Self { name: name.to_owned(), headline, test: Test { package, target, name: test }, changes })
+        Ok(Self { name: name.to_owned(), headline, test: Test { package, target, name: case }, changes })
     }
 
     /// The files that it changes, as they are below `root` with the bug in them.

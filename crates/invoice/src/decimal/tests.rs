@@ -157,3 +157,28 @@ fn the_largest_values_do_not_overflow() {
     let sum: Decimal = std::iter::repeat_n(most, 10_000).sum();
     assert_eq!(sum.to_string(), "9999999999999999999.9999990000");
 }
+
+#[test]
+fn a_text_longer_than_any_decimal_is_none_and_does_not_overflow() {
+    for text in [
+        "9".repeat(60),
+        format!("-{}", "9".repeat(60)),
+        format!("{}.{}", "1".repeat(26), "1".repeat(40)),
+        format!("0.{}", "1".repeat(60)),
+    ] {
+        assert!(Decimal::parse(&text, 15).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn an_amount_has_fifteen_integer_digits_at_most() {
+    let times = |quantity: &str, price: &str| {
+        Decimal::quantity_times_price_r2(read(quantity), read(price), Decimal::whole(1))
+    };
+    assert_eq!(
+        times("99999999999999.999", "10").map(|it| it.to_string()).as_deref(),
+        Some("999999999999999.99")
+    );
+    assert!(times("100000000000000", "10").is_none());
+    assert!(times("-100000000000000", "10").is_none());
+}
