@@ -3,6 +3,7 @@
 //! - [`world`]: the ports of the intake in memory, with AWS's limits enforced, faults injected on demand, and an SQS queue
 //!   that takes a partial batch response as strictly as AWS does.
 //! - [`console`]: the web console over that world, and a browser to use it by.
+//! - [`hostile`]: what strangers send, and what must hold of it: the fuzz targets and their ordinary tests.
 //! - [`proxy`]: what stands between the real functions and a local AWS, and goes wrong.
 //! - [`samples`]: invoices to send through it.
 
@@ -14,6 +15,7 @@
 )]
 
 pub mod console;
+pub mod hostile;
 pub mod proxy;
 pub mod samples;
 pub mod world;

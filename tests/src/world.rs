@@ -6,7 +6,7 @@ mod board;
 mod dead;
 mod deeds;
 mod faults;
-mod limits;
+pub(crate) mod limits;
 mod ports;
 mod queue;
 mod redrive;

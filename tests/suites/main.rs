@@ -15,6 +15,7 @@ mod docs;
 mod events;
 mod failures;
 mod hostile;
+mod hostile_targets;
 mod judges;
 mod kafka;
 mod outcomes;

@@ -15,7 +15,7 @@ use crate::claim::ClaimCheck;
 use crate::message::{Attribute, AttributeValue, BodyVersion, CaseId, Source};
 use crate::ports::HeldMessage;
 pub use json::{BadAttributes, from_json, to_json};
-pub(crate) use resend::{ToResend, pack_resend};
+pub use resend::{ToResend, pack_resend};
 pub use unpack::{Carried, Producer, unpack};
 
 /// The most attributes of a message (SQS, *Message attributes*).
@@ -48,18 +48,25 @@ pub mod names {
 }
 
 /// What goes into the queue for a held message.
-pub(crate) struct ToHold<'a> {
-    pub(crate) id: &'a CaseId,
-    pub(crate) attempt: u32,
-    pub(crate) source: &'a Source,
-    pub(crate) ruleset: &'a str,
-    pub(crate) reasons: &'a Reasons,
-    pub(crate) body: &'a [u8],
-    pub(crate) producer: &'a [Attribute],
+pub struct ToHold<'a> {
+    /// The case id.
+    pub id: &'a CaseId,
+    /// The attempt that was refused.
+    pub attempt: u32,
+    /// Where the message came from.
+    pub source: &'a Source,
+    /// The version of the rule set that refused it.
+    pub ruleset: &'a str,
+    /// Why.
+    pub reasons: &'a Reasons,
+    /// The exact bytes of the body, whatever they are.
+    pub body: &'a [u8],
+    /// The producer's attributes, whatever names and values they have.
+    pub producer: &'a [Attribute],
 }
 
 /// The message as it goes into the queue, within all of SQS's limits.
-pub(crate) fn pack(held: &ToHold<'_>) -> HeldMessage {
+pub fn pack(held: &ToHold<'_>) -> HeldMessage {
     let ours = held.ours();
     // One more of ours is to come, `Reasons`.
     let producer = beside(held.producer, COUNT_MAX - ours.len() - 1);

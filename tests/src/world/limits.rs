@@ -46,7 +46,7 @@ pub(super) fn change(change: &Change) {
 }
 
 /// SQS on one message.
-pub(super) fn message(body: &str, attributes: &[Attribute]) {
+pub(crate) fn message(body: &str, attributes: &[Attribute]) {
     assert!(!body.is_empty(), "MissingParameter: MessageBody");
     assert!(body.chars().all(is_allowed), "InvalidMessageContents: body");
     assert!(attributes.len() <= 10, "InvalidParameterValue: {} attributes", attributes.len());

@@ -6,21 +6,26 @@ use crate::message::{Attribute, BodyVersion, CaseId};
 use crate::redrive::ports::ResentMessage;
 
 /// What goes into the intake queue for a case.
-pub(crate) struct ToResend<'a> {
-    pub(crate) id: &'a CaseId,
+pub struct ToResend<'a> {
+    /// The case id.
+    pub id: &'a CaseId,
     /// The attempt that it will be.
-    pub(crate) attempt: u32,
+    pub attempt: u32,
     /// Where body and attributes are in the case file.
-    pub(crate) version: BodyVersion,
-    pub(crate) source: &'a str,
-    pub(crate) body: &'a [u8],
-    pub(crate) producer: &'a [Attribute],
-    pub(crate) group: String,
+    pub version: BodyVersion,
+    /// Where the message first came from.
+    pub source: &'a str,
+    /// The exact bytes of the body.
+    pub body: &'a [u8],
+    /// The producer's attributes.
+    pub producer: &'a [Attribute],
+    /// The message group, which keeps one sender from delaying the rest.
+    pub group: String,
 }
 
 /// The message as it goes into the queue, within all of SQS's limits. What does not fit is named: first the body, then the
 /// producer's attributes, then both.
-pub(crate) fn pack_resend(case: &ToResend<'_>) -> ResentMessage {
+pub fn pack_resend(case: &ToResend<'_>) -> ResentMessage {
     let ours = [
         Attribute::text(names::INVALID_MESSAGE_ID, case.id.as_str()),
         Attribute::number(names::ATTEMPT, case.attempt),

@@ -1,0 +1,30 @@
+//! The assertions of the fuzz targets, on the seeds and on what fuzzing has found. Those of `envelopes` are in `crates/aws`.
+
+use aduana_tests::hostile::{self, Unmeasured, seeds::seeds, worst::worst};
+
+fn each(target: &str, check: fn(&[u8], &mut Unmeasured)) {
+    for (name, input) in seeds(target).into_iter().chain(worst(target)) {
+        println!("{target} {name}");
+        check(&input, &mut Unmeasured);
+    }
+}
+
+#[test]
+fn a_text_is_read_where_another_reader_reads_it() {
+    each("decode", hostile::decode);
+}
+
+#[test]
+fn a_verdict_is_the_same_each_time_and_of_use() {
+    each("validate", hostile::validate);
+}
+
+#[test]
+fn a_patch_makes_json_of_json() {
+    each("patch", hostile::patch);
+}
+
+#[test]
+fn attributes_come_back_whole() {
+    each("attributes", hostile::attributes);
+}
