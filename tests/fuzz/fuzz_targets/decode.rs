@@ -1,0 +1,8 @@
+//! Any bytes as a text to decode.
+
+#![no_main]
+
+use aduana_fuzz::Watch;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| aduana_tests::hostile::decode(data, &mut Watch));

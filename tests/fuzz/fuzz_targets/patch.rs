@@ -1,0 +1,8 @@
+//! Any correction of any body.
+
+#![no_main]
+
+use aduana_fuzz::Watch;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| aduana_tests::hostile::patch(data, &mut Watch));
