@@ -3,6 +3,7 @@
 //! Each part is one way to look for a lost or doubled message. They run one after the other, and the first that finds one ends
 //! the command.
 
+mod fuzz;
 mod wire;
 
 use std::time::{Duration, Instant};
@@ -37,7 +38,7 @@ struct Part {
     run: fn(&Folders, Budget) -> Result<Figures, Failure>,
 }
 
-const PARTS: [Part; 1] = [Part { name: "wire", run: wire::run }];
+const PARTS: [Part; 2] = [Part { name: "wire", run: wire::run }, Part { name: "fuzz", run: fuzz::run_fuzz }];
 
 /// The names of the parts, in the order in which they run.
 pub fn names() -> impl Iterator<Item = &'static str> {

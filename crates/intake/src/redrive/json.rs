@@ -12,10 +12,11 @@ mod read;
 mod tests;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 pub(crate) use diff::{Differences, differences};
-pub(crate) use patch::{Put, apply, set};
+pub(crate) use patch::{PatchError, Put, apply, set};
 use read::string;
 
 /// A JSON text, taken apart.
@@ -24,6 +25,8 @@ pub(crate) struct Tree<'t> {
     before: &'t str,
     root: Node<'t>,
     after: &'t str,
+    /// How many values were read.
+    nodes: usize,
 }
 
 /// A value.
@@ -58,6 +61,11 @@ impl<'t> Many<'t> {
     /// The place of the member of that name: the last, where a name is there twice, as most readers take it.
     fn find(&self, name: &str) -> Option<usize> {
         self.items.iter().rposition(|item| item.is_named(name))
+    }
+
+    /// The same for many names: what [`Many::find`] would say of each.
+    fn by_name(&self) -> HashMap<Cow<'_, str>, &Node<'t>> {
+        self.items.iter().filter_map(|item| Some((string(&item.name)?, &item.node))).collect()
     }
 
     /// Puts an item at `at`, laid out as its neighbours are.

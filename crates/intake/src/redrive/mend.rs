@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::Code;
 use super::desk::Skip;
-use super::json::{Put, Tree, apply, set};
+use super::json::{PatchError, Put, Tree, apply, set};
 use super::request::{Correction, PatchStep, PatchVerb};
 
 /// How often suggestions are asked for anew: one that was applied may make room for the next.
@@ -26,7 +26,7 @@ pub(super) fn corrected(
             let mut tree = read(text(body)?)?;
             let values: Vec<_> =
                 values.iter().map(|put| Put { pointer: &put.pointer, json: put.value.get() }).collect();
-            set(&mut tree, &values).map_err(|error| Skip::because(Code::PatchDoesNotApply, &error))?;
+            set(&mut tree, &values).map_err(does_not_apply)?;
             Ok(tree.to_string().into_bytes())
         }
         Correction::Suggested(true) => suggested(body, judge),
@@ -39,7 +39,14 @@ fn text(body: &[u8]) -> Result<&str, Skip> {
 }
 
 fn read(text: &str) -> Result<Tree<'_>, Skip> {
-    Tree::read(text).ok_or_else(|| Code::NotJson.into())
+    let why = || if Tree::is_json(text) { Code::TooMany } else { Code::NotJson };
+    Tree::read(text).ok_or_else(|| why().into())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn does_not_apply(error: PatchError) -> Skip {
+    let code = if error.is_too_much { Code::TooMany } else { Code::PatchDoesNotApply };
+    Skip::because(code, &error)
 }
 
 /// A body given as a string that holds the text, or as the JSON itself.
@@ -51,13 +58,12 @@ fn whole(given: &RawValue) -> Result<Vec<u8>, Skip> {
     } else {
         given.to_owned()
     };
-    read(&text)?;
-    Ok(text.into_bytes())
+    if Tree::is_json(&text) { Ok(text.into_bytes()) } else { Err(Code::NotJson.into()) }
 }
 
 fn patched(text: &str, patch: &[PatchStep]) -> Result<Vec<u8>, Skip> {
     let mut tree = read(text)?;
-    apply(&mut tree, patch).map_err(|error| Skip::because(Code::PatchDoesNotApply, &error))?;
+    apply(&mut tree, patch).map_err(does_not_apply)?;
     Ok(tree.to_string().into_bytes())
 }
 

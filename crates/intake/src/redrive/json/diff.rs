@@ -46,14 +46,15 @@ impl Finder {
     }
 
     fn members(&mut self, pointer: &str, before: &Many<'_>, after: &Many<'_>) {
+        let (there, here) = (before.by_name(), after.by_name());
         for item in &before.items {
             let Some(name) = string(&item.name) else { continue };
-            let other = after.find(&name).and_then(|at| after.items.get(at)).map(|item| &item.node);
+            let other = here.get(&name).copied();
             self.compare(&format!("{pointer}/{}", escaped(&name)), Some(&item.node), other);
         }
         for item in &after.items {
             let Some(name) = string(&item.name) else { continue };
-            if before.find(&name).is_none() {
+            if !there.contains_key(&name) {
                 self.compare(&format!("{pointer}/{}", escaped(&name)), None, Some(&item.node));
             }
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::pointer::{index, steps};
-use super::read::string;
+use super::read::{NODES_MAX, string};
 use super::{Many, Node, Tree};
 use crate::redrive::request::{PatchStep, PatchVerb};
 
@@ -14,6 +14,8 @@ pub(crate) struct PatchError {
     pub(crate) step: usize,
     /// Its place.
     pub(crate) path: String,
+    /// Whether it may apply, and the patch is more than is done at once.
+    pub(crate) is_too_much: bool,
 }
 
 /// Says which step; of the place only that which is the patch's own.
@@ -25,10 +27,67 @@ impl fmt::Display for PatchError {
 
 /// Applies a patch: all of its steps in order, or it is an error.
 pub(crate) fn apply<'t>(tree: &mut Tree<'t>, patch: &'t [PatchStep]) -> Result<(), PatchError> {
+    let mut left = Left::of(tree);
     for (at, step) in patch.iter().enumerate() {
-        tree.step(step).ok_or_else(|| PatchError { step: at, path: step.path.clone() })?;
+        tree.step(step, &mut left).ok_or_else(|| left.error(at, &step.path))?;
     }
     Ok(())
+}
+
+/// How much a patch may still do. Without an end to it, forty copies of the whole into itself fill any memory, and a few thousand
+/// steps in an object of as many members take minutes.
+struct Left {
+    /// Values that may come in.
+    nodes: usize,
+    /// Bytes that may be copied.
+    bytes: usize,
+    /// Values that may be passed on the way to a place, or moved to make room there.
+    work: usize,
+    is_too_much: bool,
+}
+
+/// The most bytes that the copies of one patch have together.
+const COPIED_MAX: usize = 4 * 1024 * 1024;
+
+/// The most values that one patch passes or moves. To replace a value in each of 10,000 lines takes half of it.
+const WORK_MAX: usize = 1_000_000;
+
+/// What a step takes, whatever it does; and how many values are moved as quickly as one is compared.
+const STEP: usize = 20;
+const MOVED: usize = 4;
+
+impl Left {
+    fn of(tree: &Tree<'_>) -> Self {
+        let nodes = NODES_MAX.saturating_sub(tree.nodes);
+        Self { nodes, bytes: COPIED_MAX, work: WORK_MAX, is_too_much: false }
+    }
+
+    /// Takes so much of what is left; `None` if it is not.
+    fn spend(&mut self, nodes: usize, bytes: usize, work: usize) -> Option<()> {
+        let left = (self.nodes.checked_sub(nodes), self.bytes.checked_sub(bytes), self.work.checked_sub(work));
+        let (Some(nodes), Some(bytes), Some(work)) = left else {
+            self.is_too_much = true;
+            return None;
+        };
+        (self.nodes, self.bytes, self.work) = (nodes, bytes, work);
+        Some(())
+    }
+
+    fn error(&self, step: usize, path: &str) -> PatchError {
+        PatchError { step, path: path.to_owned(), is_too_much: self.is_too_much }
+    }
+
+    /// Reads a value that comes in.
+    fn value<'t>(&mut self, json: &'t str) -> Option<Node<'t>> {
+        match Tree::read(json) {
+            Some(Tree { root, nodes, .. }) => self.spend(nodes, 0, nodes).map(|()| root),
+            // It was JSON when the request was read: it is too deep, or too much.
+            None => {
+                self.is_too_much = true;
+                None
+            }
+        }
+    }
 }
 
 /// A value for a place.
@@ -39,39 +98,40 @@ pub(crate) struct Put<'t> {
 
 /// Puts values in their places: in the place of what is there, or beside it. The object or list around it must be there.
 pub(crate) fn set<'t>(tree: &mut Tree<'t>, values: &[Put<'t>]) -> Result<(), PatchError> {
+    let mut left = Left::of(tree);
     for (at, Put { pointer, json }) in values.iter().enumerate() {
-        let mut put = || {
+        let mut put = |left: &mut Left| {
             let path = steps(pointer)?;
-            let value = value(json)?;
+            left.spend(0, 0, tree.root.way(&path, true))?;
+            let value = left.value(json)?;
             match tree.root.get_mut(&path) {
                 Some(there) => *there = value,
                 None => tree.root.add(&path, value)?,
             }
             Some(())
         };
-        put().ok_or_else(|| PatchError { step: at, path: (*pointer).to_owned() })?;
+        put(&mut left).ok_or_else(|| left.error(at, pointer))?;
     }
     Ok(())
 }
 
-fn value(json: &str) -> Option<Node<'_>> {
-    Tree::read(json).map(|tree| tree.root)
-}
-
 impl<'t> Tree<'t> {
-    fn step(&mut self, step: &'t PatchStep) -> Option<()> {
+    fn step(&mut self, step: &'t PatchStep, left: &mut Left) -> Option<()> {
         let path = steps(&step.path)?;
-        let given = || value(step.value.as_ref()?.get());
+        let moves = !matches!(step.op, PatchVerb::Replace | PatchVerb::Test);
+        left.spend(0, 0, self.root.way(&path, moves))?;
+        let given = |left: &mut Left| left.value(step.value.as_ref()?.get());
         let from = || steps(step.from.as_ref()?);
         match step.op {
-            PatchVerb::Add => self.root.add(&path, given()?),
+            PatchVerb::Add => self.root.add(&path, given(left)?),
             PatchVerb::Remove => self.root.remove(&path).map(drop),
             PatchVerb::Replace => {
-                *self.root.get_mut(&path)? = given()?;
+                *self.root.get_mut(&path)? = given(left)?;
                 Some(())
             }
             PatchVerb::Move => {
                 let from = from()?;
+                left.spend(0, 0, self.root.way(&from, true))?;
                 if path == from {
                     return self.root.get(&path).map(|_| ());
                 }
@@ -83,15 +143,42 @@ impl<'t> Tree<'t> {
                 self.root.add(&path, value)
             }
             PatchVerb::Copy => {
-                let value = self.root.get(&from()?)?.clone();
+                let from = from()?;
+                left.spend(0, 0, self.root.way(&from, false))?;
+                let value = self.root.get(&from)?;
+                let (nodes, bytes) = value.size();
+                left.spend(nodes, bytes, nodes)?;
+                let value = value.clone();
                 self.root.add(&path, value)
             }
-            PatchVerb::Test => same(self.root.get(&path)?, &given()?).then_some(()),
+            PatchVerb::Test => same(self.root.get(&path)?, &given(left)?).then_some(()),
         }
     }
 }
 
 impl Node<'_> {
+    /// How many values are passed on the way to a place, those that have to move there included.
+    fn way(&self, path: &[String], moves: bool) -> usize {
+        let (Some((step, rest)), Self::Many(many)) = (path.split_first(), self) else { return STEP };
+        let passed = if many.is_object { many.items.len() } else { 1 };
+        let moved = if moves && rest.is_empty() { many.items.len() / MOVED } else { 0 };
+        let next = many.place(step).and_then(|at| many.items.get(at));
+        passed + moved + next.map_or(STEP, |item| item.node.way(rest, moves))
+    }
+
+    /// How many values it is, and how many bytes they and their names have.
+    fn size(&self) -> (usize, usize) {
+        let many = match self {
+            Self::Leaf(text) => return (1, text.len()),
+            Self::Many(many) => many,
+        };
+        many.items.iter().fold((1, 2), |(nodes, bytes), item| {
+            let (more, size) = item.node.size();
+            let around = item.before.len() + item.name.len() + item.colon.len() + item.after.len() + 1;
+            (nodes + more, bytes + size + around)
+        })
+    }
+
     /// RFC 6902, 4.1: a member is replaced if it is there; an element is put before the one at that index.
     fn add(&mut self, path: &[String], value: Self) -> Option<()> {
         if path.is_empty() {
@@ -137,9 +224,10 @@ fn same_items(a: &Many<'_>, b: &Many<'_>) -> bool {
     if !a.is_object {
         return a.items.iter().zip(&b.items).all(|(a, b)| same(&a.node, &b.node));
     }
+    let others = b.by_name();
     a.items.iter().all(|item| {
-        let other = string(&item.name).and_then(|name| b.items.get(b.find(&name)?));
-        other.is_some_and(|other| same(&item.node, &other.node))
+        let other = string(&item.name).and_then(|name| others.get(&name).copied());
+        other.is_some_and(|other| same(&item.node, other))
     })
 }
 

@@ -10,26 +10,37 @@ use super::{Item, Many, Node, Tree};
 /// The deepest nesting of objects and lists. The validator takes less.
 const DEPTH_MAX: usize = 128;
 
+/// The most values of a text that is taken apart, which takes a hundred times the bytes of the shortest of them. An invoice of
+/// 1 MiB, with ten thousand lines, has fewer.
+pub(super) const NODES_MAX: usize = 131_072;
+
 impl<'t> Tree<'t> {
-    /// The JSON text in `text`; `None` if it is none, or is nested too deeply.
+    /// The JSON text in `text`; `None` if it is none, is nested too deeply, or holds more than [`NODES_MAX`] values.
     pub(crate) fn read(text: &'t str) -> Option<Self> {
-        // Whether it is JSON is for a parser to say that is known to; what comes after may be simple.
+        if !Self::is_json(text) {
+            return None;
+        }
+        let mut reader = Reader { text, at: 0, nodes: 0 };
+        let before = reader.blanks();
+        let root = reader.node(0)?;
+        let after = reader.blanks();
+        Some(Self { before, root, after, nodes: reader.nodes })
+    }
+
+    /// Whether it is JSON is for a parser to say that is known to; what comes after may be simple.
+    pub(crate) fn is_json(text: &str) -> bool {
         #[expect(
             clippy::disallowed_methods,
             reason = "not read, only looked over; the decoder judges the result"
         )]
-        serde_json::from_str::<IgnoredAny>(text).ok()?;
-        let mut reader = Reader { text, at: 0 };
-        let before = reader.blanks();
-        let root = reader.node(0)?;
-        let after = reader.blanks();
-        Some(Self { before, root, after })
+        serde_json::from_str::<IgnoredAny>(text).is_ok()
     }
 }
 
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    nodes: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -71,6 +82,10 @@ impl<'t> Reader<'t> {
     }
 
     fn node(&mut self, depth: usize) -> Option<Node<'t>> {
+        self.nodes += 1;
+        if self.nodes > NODES_MAX {
+            return None;
+        }
         match self.peek()? {
             b'"' => Some(Node::Leaf(Cow::Borrowed(self.string()))),
             b'{' | b'[' if depth == DEPTH_MAX => None,
