@@ -4,6 +4,7 @@ mod bad_state;
 mod gate;
 mod many;
 mod mend;
+mod naughty;
 mod pages;
 
 use aduana_intake::message::CaseId;

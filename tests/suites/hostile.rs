@@ -1,36 +1,17 @@
 //! What strangers send: the texts of `JSONTestSuite` and the Big List of Naughty Strings (`tests/hostile`).
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use aduana_intake::message::{Envelope, Source};
 use aduana_intake::report::LogContext;
-use aduana_invoice::{Date, Policy, Validator};
+use aduana_invoice::{Policy, Validator};
+use aduana_tests::hostile::{strings, texts, today};
 use aduana_tests::samples;
 use aduana_tests::world::{START_MS, TIMEOUT_MS, World, run};
 use serde_json::Value;
 
 /// So many records come in one batch.
 const BATCH: usize = 40;
-
-fn today() -> Date {
-    Date::from_ordinal_date(2026, 328).unwrap()
-}
-
-/// The texts of `JSONTestSuite` by name, in order.
-fn texts() -> BTreeMap<String, Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile/json_test_suite");
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let texts = entries.filter(|entry| entry.path().extension().is_some_and(|it| it == "json"));
-    texts.map(|it| (it.file_name().into_string().unwrap(), fs::read(it.path()).unwrap())).collect()
-}
-
-/// The naughty strings.
-fn strings() -> Vec<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile/naughty_strings/blns.json");
-    serde_json::from_value(read(&fs::read(file).unwrap())).unwrap()
-}
 
 #[expect(clippy::disallowed_methods, reason = "the project's own test data")]
 fn read(json: &[u8]) -> Value {
@@ -140,9 +121,29 @@ fn every_text_of_the_suite_is_held_once_byte_for_byte() {
         };
         assert_eq!(sorted(kept), sorted(bodies));
         assert_eq!(world.held_messages().len(), 318);
-        let listed = world.redrive().ask(r#"{"action":"list","limit":100,"actor":"test"}"#).await.unwrap();
-        assert!(listed.is_ok(), "{listed:?}");
+        let ids: BTreeSet<String> = world.cases().iter().map(|row| row.case.id.to_string()).collect();
+        assert_eq!(listed(&world).await, ids, "a list is complete, page by page");
     });
+}
+
+/// The ids of all open cases, as a list gives them page by page.
+async fn listed(world: &World) -> BTreeSet<String> {
+    let (mut ids, mut cursor) = (BTreeSet::new(), Value::Null);
+    loop {
+        let mut ask = serde_json::json!({"action": "list", "limit": 50, "actor": "test"});
+        if cursor.is_string() {
+            ask["cursor"] = cursor;
+        }
+        let answer = world.redrive().ask(&ask.to_string()).await.unwrap().unwrap().to_json();
+        let page = read(answer.as_bytes());
+        for case in page["cases"].as_array().unwrap() {
+            assert!(ids.insert(case["id"].as_str().unwrap().to_owned()), "a case twice");
+        }
+        cursor = page["cursor"].clone();
+        if cursor.is_null() {
+            return ids;
+        }
+    }
 }
 
 /// Every field of an invoice that is a text, by its pointer.

@@ -53,7 +53,8 @@ fn assert_named_well(batch: &Batch) {
 fn assert_reply(batch: &Batch, report: &BatchReport) {
     let Batch { road, envelopes, unreadable, .. } = batch;
     let ids = envelopes.iter().map(|envelope| envelope.id.as_str());
-    let ids: BTreeSet<&str> = ids.chain(unreadable.iter().filter_map(|record| record.id.as_deref())).collect();
+    let ids: BTreeSet<&str> =
+        ids.chain(unreadable.iter().filter_map(|record| record.id.as_deref())).collect();
     match reply::reply(*road, envelopes.len(), report.failures(), unreadable) {
         Ok(BatchResponse { failures }) => {
             let named: BTreeSet<String> = failures.iter().map(|ItemFailure { id }| named(id)).collect();

@@ -63,9 +63,8 @@ pub fn validate(body: &[u8], meter: &mut impl Meter) {
     assert_in_order(violations);
     assert_agrees_with_the_schema(body, &verdict);
 
-    let places = meter.run("locate", || {
-        locate::locate(body, violations.iter().map(|violation| violation.path.as_str()))
-    });
+    let places = meter
+        .run("locate", || locate::locate(body, violations.iter().map(|violation| violation.path.as_str())));
     for place in places.into_iter().flatten() {
         assert!(place.range.start <= place.range.end && place.range.end <= body.len());
     }
@@ -91,9 +90,7 @@ fn assert_in_order(violations: &[Violation]) {
         violations.iter().map(|it| (it.severity == Severity::Warning, it.category)).collect();
     assert!(order.is_sorted(), "{violations:?}");
     for violation in violations {
-        assert!(
-            violation.actual.as_ref().is_none_or(|text| text.chars().count() <= Violation::ACTUAL_MAX)
-        );
+        assert!(violation.actual.as_ref().is_none_or(|text| text.chars().count() <= Violation::ACTUAL_MAX));
         assert!(!violation.message(Lang::En).is_empty() && !violation.message(Lang::Es).is_empty());
     }
 }

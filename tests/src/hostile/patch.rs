@@ -33,7 +33,9 @@ pub fn patch(data: &[u8], meter: &mut impl Meter) {
     let (listed, count) = meter.run("differences", || draft::differences(body, &after));
     assert!(listed.len() <= count);
     // A name that stands twice has its last value, for some readers.
-    if grammar::read(std::str::from_utf8(body).expect("text")).is_ok_and(|shape| !shape.repeats && shape.depth < 60) {
+    if grammar::read(std::str::from_utf8(body).expect("text"))
+        .is_ok_and(|shape| !shape.repeats && shape.depth < 60)
+    {
         assert_eq!(count == 0, same_content(body, &after), "{count} differences");
     }
     meter.run("judge", || judged(&after));

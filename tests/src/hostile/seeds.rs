@@ -35,14 +35,14 @@ pub fn seeds(target: &str) -> Inputs {
 ///
 /// If there is no such target.
 pub fn dictionary(target: &str) -> String {
-    let mut words: Vec<String> = ["null", "true", "1e400", "-0", "\\u0000", "\\ud83d", "9999999999999999"]
-        .map(str::to_owned)
-        .into();
+    let mut words: Vec<String> =
+        ["null", "true", "1e400", "-0", "\\u0000", "\\ud83d", "9999999999999999"].map(str::to_owned).into();
     match target {
         "decode" | "validate" => words.extend(names_of_fields()),
         "patch" => {
             let own = ["\"op\":", "\"path\":", "\"from\":", "\"value\":", "/-", "/lines/0", "~1", "~0"];
-            let verbs = ["add", "remove", "replace", "move", "copy", "test"].map(|verb| format!("\"{verb}\""));
+            let verbs =
+                ["add", "remove", "replace", "move", "copy", "test"].map(|verb| format!("\"{verb}\""));
             words.extend(own.map(str::to_owned).into_iter().chain(verbs));
         }
         "envelopes" => words.extend(names_in_events()),
@@ -78,11 +78,17 @@ fn patches() -> Inputs {
     let patches = [
         ("empty", "[]"),
         ("replace", r#"[{"op":"replace","path":"/totals/payable","value":"11.50"}]"#),
-        ("add", r#"[{"op":"add","path":"/lines/-","value":{"id":"2"}},{"op":"add","path":"/a~1b","value":1.50}]"#),
+        (
+            "add",
+            r#"[{"op":"add","path":"/lines/-","value":{"id":"2"}},{"op":"add","path":"/a~1b","value":1.50}]"#,
+        ),
         ("remove", r#"[{"op":"remove","path":"/lines/0"},{"op":"remove","path":"/buyer"}]"#),
         ("move", r#"[{"op":"move","from":"/seller","path":"/buyer"}]"#),
         ("copy", r#"[{"op":"copy","from":"","path":"/copy"},{"op":"copy","from":"","path":"/copy"}]"#),
-        ("test", r#"[{"op":"test","path":"/currency","value":"\u0055SD"},{"op":"test","path":"/n","value":1.0}]"#),
+        (
+            "test",
+            r#"[{"op":"test","path":"/currency","value":"\u0055SD"},{"op":"test","path":"/n","value":1.0}]"#,
+        ),
     ];
     let named = |(name, patch): (&str, &str)| (name.to_owned(), input(patch, &body));
     let mut all: Inputs = patches.into_iter().map(named).collect();
@@ -127,8 +133,18 @@ fn letters() -> Inputs {
         ("many".to_owned(), letter(1, text(0, b"{}"), many(60))),
         ("large".to_owned(), letter(255, text(15, b"{\"a\":\"0123456789012345678901234\"}"), many(6))),
         ("binary".to_owned(), letter(1, text(0, b"\xFF\0"), vec![attribute(0x7D, b"b", 0, b"\xFF\0")])),
-        ("ours".to_owned(), letter(1, text(0, b"{}"), vec![vec![0x00, 0, 1, b'x'], vec![0x60, 0, 2, b'[', b']']])),
-        ("big".to_owned(), letter(1, text(0, b"{}"), vec![attribute(0x70, b"big", 15, b"0123456789012345678901234567890123")])),
+        (
+            "ours".to_owned(),
+            letter(1, text(0, b"{}"), vec![vec![0x00, 0, 1, b'x'], vec![0x60, 0, 2, b'[', b']']]),
+        ),
+        (
+            "big".to_owned(),
+            letter(
+                1,
+                text(0, b"{}"),
+                vec![attribute(0x70, b"big", 15, b"0123456789012345678901234567890123")],
+            ),
+        ),
     ]);
     for (at, string) in strings().iter().enumerate().step_by(16) {
         let attributes = vec![attribute(0x70, string.as_bytes(), 0, string.as_bytes())];
@@ -160,10 +176,37 @@ fn names_of_fields() -> Vec<String> {
 
 fn names_in_events() -> Vec<String> {
     let names = [
-        "Records", "messageId", "body", "eventSource", "eventSourceARN", "attributes", "messageAttributes",
-        "ApproximateReceiveCount", "SentTimestamp", "stringValue", "binaryValue", "dataType", "records", "topic",
-        "partition", "offset", "timestamp", "key", "value", "headers", "InvalidMessageId", "Attempt", "Source",
-        "ProducerAttributes", "aws:sqs", "aws:kafka", "SelfManagedKafka", "invoices-0", "String", "Binary", "Number",
+        "Records",
+        "messageId",
+        "body",
+        "eventSource",
+        "eventSourceARN",
+        "attributes",
+        "messageAttributes",
+        "ApproximateReceiveCount",
+        "SentTimestamp",
+        "stringValue",
+        "binaryValue",
+        "dataType",
+        "records",
+        "topic",
+        "partition",
+        "offset",
+        "timestamp",
+        "key",
+        "value",
+        "headers",
+        "InvalidMessageId",
+        "Attempt",
+        "Source",
+        "ProducerAttributes",
+        "aws:sqs",
+        "aws:kafka",
+        "SelfManagedKafka",
+        "invoices-0",
+        "String",
+        "Binary",
+        "Number",
     ];
     names.map(|name| format!("\"{name}\"")).into()
 }

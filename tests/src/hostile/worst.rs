@@ -55,13 +55,14 @@ fn with_list(name: &str, part: &str, most: usize) -> Vec<u8> {
 
 /// A line without anything wrong, and the same with a wrong amount and unknown codes.
 const LINE: &str = r##"{"id":"#","quantity":"1","unit":"C62","net_amount":"10.00","price":{"net":"10.00"},"tax":{"category":"S","rate":"15"},"item":{"name":"x"}}"##;
-const WRONG_LINE: &str =
-    r#"{"id":"1","quantity":"2","unit":"zz","net_amount":"1.001","price":{"net":"-1"},"tax":{"category":"E"},"item":{}}"#;
+const WRONG_LINE: &str = r#"{"id":"1","quantity":"2","unit":"zz","net_amount":"1.001","price":{"net":"-1"},"tax":{"category":"E"},"item":{}}"#;
 
 pub(super) fn bodies() -> Inputs {
     let all = usize::MAX;
     let named = |name: &str, body: Vec<u8>| (name.to_owned(), body);
-    let deep = |open: &str, close: &str| [open.repeat(BODY_MAX / 2 / open.len()), close.repeat(BODY_MAX / 4)].concat();
+    let deep = |open: &str, close: &str| {
+        [open.repeat(BODY_MAX / 2 / open.len()), close.repeat(BODY_MAX / 4)].concat()
+    };
     let mut bodies = Inputs::from([
         named("blanks", vec![b' '; BODY_MAX]),
         named("no-utf-8-at-the-end", [&vec![b' '; BODY_MAX - 1][..], b"\xFF"].concat()),
@@ -84,11 +85,19 @@ pub(super) fn bodies() -> Inputs {
         named("same-lines", with_list("lines", &LINE.replace('#', "1"), 10_000)),
         named(
             "breakdown",
-            with_list("tax_breakdown", r##"{"category":"S","rate":"#","taxable_amount":"1","tax_amount":"1"}"##, 12_000),
+            with_list(
+                "tax_breakdown",
+                r##"{"category":"S","rate":"#","taxable_amount":"1","tax_amount":"1"}"##,
+                12_000,
+            ),
         ),
         named(
             "same-breakdown",
-            with_list("tax_breakdown", r#"{"category":"S","rate":"15","taxable_amount":"1","tax_amount":"1"}"#, 12_000),
+            with_list(
+                "tax_breakdown",
+                r#"{"category":"S","rate":"15","taxable_amount":"1","tax_amount":"1"}"#,
+                12_000,
+            ),
         ),
         named(
             "many-rates",
@@ -98,7 +107,10 @@ pub(super) fn bodies() -> Inputs {
                 10_000,
             ),
         ),
-        named("allowances", with_list("allowances", r#"{"amount":"1","tax":{"category":"S","rate":"15"}}"#, 12_000)),
+        named(
+            "allowances",
+            with_list("allowances", r#"{"amount":"1","tax":{"category":"S","rate":"15"}}"#, 12_000),
+        ),
         named("notes", with_list("notes", r#"{"text":"x"}"#, 12_000)),
         named("preceding", with_list("preceding_invoices", r##"{"number":"#"}"##, 12_000)),
         named("payments", with_list("payment_means", r#"{"code":"30","account":{"id":"ES00"}}"#, 12_000)),
@@ -116,9 +128,7 @@ pub(super) fn bodies() -> Inputs {
 
 fn patches() -> Inputs {
     let one = r#"[{"op":"add","path":"/x","value":1}]"#;
-    let steps = |step: &str, most: usize| {
-        String::from_utf8(filled("[", step, ",", "]", most)).expect("text")
-    };
+    let steps = |step: &str, most: usize| String::from_utf8(filled("[", step, ",", "]", most)).expect("text");
     let mut all = Inputs::new();
     for (name, body) in bodies() {
         all.insert(format!("one-step-{name}"), input(one, &body));
@@ -162,7 +172,10 @@ fn events() -> Inputs {
     let mut all = Inputs::new();
     for (name, body) in bodies() {
         if let Ok(body) = String::from_utf8(body) {
-            all.insert(format!("one-{name}"), format!(r#"{{"Records":[{}]}}"#, record(1, &body)).into_bytes());
+            all.insert(
+                format!("one-{name}"),
+                format!(r#"{{"Records":[{}]}}"#, record(1, &body)).into_bytes(),
+            );
         }
     }
     let mut small = String::new();

@@ -54,7 +54,9 @@ pub(super) fn run_fuzz(folders: &Folders, budget: Budget) -> Result<Figures, Fai
         for together in TARGETS.chunks(AT_ONCE) {
             let runs: Result<Vec<_>, _> = together
                 .iter()
-                .map(|target| Run { place: &place, target, program: built.join(target) }.begin(time, budget.seed))
+                .map(|target| {
+                    Run { place: &place, target, program: built.join(target) }.begin(time, budget.seed)
+                })
                 .collect();
             for running in runs? {
                 tried.push(running.end()?);
@@ -88,9 +90,21 @@ impl Place<'_> {
         }
         let target = self.folders.target().join("fuzz");
         let mut build = cargo(self.folders);
-        build.args(["build", "--locked", "--quiet", "--release", "--bins", "--target", &host, "--manifest-path"]);
+        build.args([
+            "build",
+            "--locked",
+            "--quiet",
+            "--release",
+            "--bins",
+            "--target",
+            &host,
+            "--manifest-path",
+        ]);
         build.arg(self.folders.root().join("tests/fuzz/Cargo.toml")).arg("--target-dir").arg(&target);
-        run(build.env("RUSTFLAGS", INSTRUMENTS).env_remove("CARGO_ENCODED_RUSTFLAGS"), "build the fuzz targets")?;
+        run(
+            build.env("RUSTFLAGS", INSTRUMENTS).env_remove("CARGO_ENCODED_RUSTFLAGS"),
+            "build the fuzz targets",
+        )?;
         Ok(target.join(host).join("release"))
     }
 
@@ -172,15 +186,20 @@ impl<'p> Run<'p> {
 
     /// What the log says of a target that did not end well: the reason, the file of the input, and how to see it again.
     fn failure(&self, log: &Path) -> Failure {
-        let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let text =
+            fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let written = text.lines().filter_map(|line| line.split_once("Test unit written to ")).next_back();
         let running = text.lines().filter_map(|line| line.strip_prefix("Running: ")).next_back();
         let input = written.map(|(_, file)| file).or(running).unwrap_or("?").to_owned();
         let lines: Vec<&str> = text.lines().collect();
         let panic = lines.iter().position(|line| line.contains("panicked at"));
         let reason = match panic {
-            Some(at) => lines.get(at..).unwrap_or_default().iter().take(2).copied().collect::<Vec<_>>().join(" "),
-            None => lines.iter().find(|line| line.contains("ERROR: ")).copied().unwrap_or("it ended").to_owned(),
+            Some(at) => {
+                lines.get(at..).unwrap_or_default().iter().take(2).copied().collect::<Vec<_>>().join(" ")
+            }
+            None => {
+                lines.iter().find(|line| line.contains("ERROR: ")).copied().unwrap_or("it ended").to_owned()
+            }
         };
         Failure::to(self.what()).because(reason).help(format!(
             "`{} {input}` does it again; once it is mended, the input belongs into tests/hostile/found/{}; the log is {}",
@@ -247,10 +266,19 @@ fn most(figures: &Path) -> (u64, u64) {
 fn told(tried: &[Tried], time: Duration) -> Figures {
     let mut figures = Figures::of(format!("Fuzzing, {} s a target", time.as_secs()));
     let cost = |(micros, bytes): (u64, u64)| {
-        format!("{}.{} ms, {}.{} MB", micros / 1000, micros % 1000 / 100, bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+        format!(
+            "{}.{} ms, {}.{} MB",
+            micros / 1000,
+            micros % 1000 / 100,
+            bytes / 1_000_000,
+            bytes % 1_000_000 / 100_000
+        )
     };
     for Tried { target, runs, a_second, new, worst, made_up } in tried {
-        figures.add(format!("`{target}`: inputs tried"), format!("{runs}, {a_second} a second, {new} reached something new"));
+        figures.add(
+            format!("`{target}`: inputs tried"),
+            format!("{runs}, {a_second} a second, {new} reached something new"),
+        );
         figures.add(format!("`{target}`: the most that one of them took"), cost(*made_up));
         if *worst != (0, 0) {
             figures.add(format!("`{target}`: the most that one of the largest took"), cost(*worst));

@@ -7,6 +7,7 @@ mod doctor;
 mod function;
 mod invalid;
 mod mend;
+mod naughty;
 mod publish;
 mod queue;
 mod resend;

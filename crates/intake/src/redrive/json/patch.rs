@@ -64,7 +64,8 @@ impl Left {
 
     /// Takes so much of what is left; `None` if it is not.
     fn spend(&mut self, nodes: usize, bytes: usize, work: usize) -> Option<()> {
-        let left = (self.nodes.checked_sub(nodes), self.bytes.checked_sub(bytes), self.work.checked_sub(work));
+        let left =
+            (self.nodes.checked_sub(nodes), self.bytes.checked_sub(bytes), self.work.checked_sub(work));
         let (Some(nodes), Some(bytes), Some(work)) = left else {
             self.is_too_much = true;
             return None;
