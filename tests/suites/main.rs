@@ -18,6 +18,7 @@ mod hostile;
 mod hostile_targets;
 mod judges;
 mod kafka;
+mod limits;
 mod outcomes;
 mod proxy;
 mod redrive;

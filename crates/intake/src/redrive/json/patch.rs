@@ -47,7 +47,7 @@ struct Left {
 }
 
 /// The most bytes that the copies of one patch have together.
-const COPIED_MAX: usize = 4 * 1024 * 1024;
+pub(super) const COPIED_MAX: usize = 4 * 1024 * 1024;
 
 /// The most values that one patch passes or moves. To replace a value in each of 10,000 lines takes half of it.
 const WORK_MAX: usize = 1_000_000;

@@ -2,7 +2,8 @@ use aduana_invoice::same_content;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::patch::PatchError;
+use super::patch::{COPIED_MAX, PatchError};
+use super::read::NODES_MAX;
 use super::*;
 use crate::redrive::request::PatchStep;
 
@@ -220,4 +221,54 @@ fn a_bomb_of_brackets_is_not_taken_apart() {
     assert!(Tree::read(&"[".repeat(100_000)).is_none());
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(Tree::read(&deep).is_none());
+}
+
+/// The patch of so many of these steps, `#` being the number.
+fn many(step: &str, times: usize) -> String {
+    let steps: Vec<String> = (0..times).map(|at| step.replace('#', &at.to_string())).collect();
+    format!("[{}]", steps.join(","))
+}
+
+fn is_too_much(text: &str, patch: &str) -> bool {
+    patched(text, patch).is_err_and(|error| error.is_too_much)
+}
+
+#[test]
+fn a_text_of_as_many_values_as_the_limit_is_taken_apart_and_one_more_is_not() {
+    // The list is a value, too.
+    let items = |count: usize| format!("[{}]", vec!["1"; count - 1].join(","));
+    for (count, is_read) in [(NODES_MAX - 1, true), (NODES_MAX, true), (NODES_MAX + 1, false)] {
+        assert_eq!(Tree::read(&items(count)).is_some(), is_read, "{count}");
+        assert!(Tree::is_json(&items(count)));
+    }
+}
+
+#[test]
+fn copies_of_the_whole_into_itself_come_to_an_end() {
+    let double = r#"{"op":"copy","from":"","path":"/a"}"#;
+    assert!(patched("{}", &many(double, 16)).is_ok());
+    assert!(is_too_much("{}", &many(double, 20)), "a million objects");
+}
+
+#[test]
+fn copies_of_a_long_text_come_to_an_end() {
+    // The copies are counted, not what was there.
+    let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(COPIED_MAX / 4 - 2));
+    let copy = r##"{"op":"copy","from":"/a","path":"/b#"}"##;
+    for (times, is_done) in [(3, true), (4, true), (5, false)] {
+        assert_eq!(is_too_much(&text, &many(copy, times)), !is_done, "{times}");
+    }
+}
+
+#[test]
+fn steps_among_very_many_members_come_to_an_end_and_a_value_in_each_of_ten_thousand_lines_does_not() {
+    let members: Vec<String> = (0..50_000).map(|at| format!("\"m{at}\":1")).collect();
+    let object = format!("{{{}}}", members.join(","));
+    assert!(is_too_much(&object, &many(r##"{"op":"add","path":"/n#","value":1}"##, 1_000)));
+    let lines = vec![r#"{"id":"1","unit":"C62","item":{"name":"x"}}"#; 10_000].join(",");
+    let invoice = format!(r#"{{"number":"1","lines":[{lines}]}}"#);
+    assert!(
+        patched(&invoice, &many(r##"{"op":"replace","path":"/lines/#/unit","value":"H87"}"##, 10_000))
+            .is_ok()
+    );
 }
