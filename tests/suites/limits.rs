@@ -1,7 +1,7 @@
 //! Every limit that AWS sets or we do: where it is, and what tries it just below, at it and just above.
 //!
-//! The first half of this file is those tests that need no private part; the table at its end names the test of each limit, wherever
-//! it is, and a limit without a row fails.
+//! The first half of this file is those tests that need no private part; the table in `limits_table.rs` names the test of each
+//! limit, wherever it is.
 
 use aduana_intake::attributes::{self, COUNT_MAX, MESSAGE_MAX, ToHold, unpack};
 use aduana_intake::body::{PART_MAX, Packed, Parts};

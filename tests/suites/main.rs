@@ -19,6 +19,7 @@ mod hostile_targets;
 mod judges;
 mod kafka;
 mod limits;
+mod limits_table;
 mod outcomes;
 mod proxy;
 mod redrive;
