@@ -119,7 +119,11 @@ const LIMITS: [(&str, &str, Tried); 78] = [
             "what counts is that it ends: steps_among_very_many_members_come_to_an_end_and_a_value_in_each_of_ten_thousand_lines_does_not",
         ),
     ),
-    ("intake/src/redrive/json/read.rs", "DEPTH_MAX", Not("that of the parser beneath it")),
+    (
+        "intake/src/redrive/json/read.rs",
+        "DEPTH_MAX",
+        At("a_value_is_put_no_deeper_than_it_could_be_read_again"),
+    ),
     (
         "intake/src/redrive/json/read.rs",
         "NODES_MAX",

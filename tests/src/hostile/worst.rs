@@ -139,7 +139,8 @@ fn patches() -> Inputs {
     let backwards = backwards.join(",");
     let test = format!(r#"[{{"op":"test","path":"","value":{{{backwards}}}}}]"#);
     let instead = format!(r#"[{{"op":"replace","path":"","value":{{{backwards}}}}}]"#);
-    let double = r#"{"op":"copy","from":"","path":"/a"}"#;
+    let double = r##"{"op":"copy","from":"","path":"/a#"}"##;
+    let deeper = r#"{"op":"copy","from":"","path":"/a"}"#;
     let again = r#"{"op":"copy","from":"/a","path":"/b"}"#;
     let items = filled("{\"a\":[", "1", ",", "]}", 60_000);
     let long = filled("{\"a\":\"", "0123456789", "", "\"}", usize::MAX);
@@ -149,6 +150,7 @@ fn patches() -> Inputs {
         ("backwards-test", test, members.clone().into_bytes()),
         ("backwards", instead, members.clone().into_bytes()),
         ("doubles", steps(double, 64), b"{}".to_vec()),
+        ("deeper", steps(deeper, 20_000), b"{}".to_vec()),
         ("doubles-a-list", steps(double, 64), items.clone()),
         ("copies-a-list", steps(again, 20_000), items.clone()),
         ("copies-a-text", steps(again, 20_000), long),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::pointer::{index, steps};
-use super::read::{NODES_MAX, string};
+use super::read::{DEPTH_MAX, NODES_MAX, string};
 use super::{Many, Node, Tree};
 use crate::redrive::request::{PatchStep, PatchVerb};
 
@@ -78,10 +78,20 @@ impl Left {
         PatchError { step, path: path.to_owned(), is_too_much: self.is_too_much }
     }
 
+    /// Looks at a value that goes to a place: it must not be nested deeper there than what can be read again, and printed.
+    fn goes_to(&mut self, path: &[String], value: &Node<'_>, is_new: bool, is_copy: bool) -> Option<()> {
+        let Size { nodes, bytes, depth } = value.size();
+        if path.len() + depth > DEPTH_MAX {
+            self.is_too_much = true;
+            return None;
+        }
+        self.spend(if is_new { nodes } else { 0 }, if is_copy { bytes } else { 0 }, nodes)
+    }
+
     /// Reads a value that comes in.
-    fn value<'t>(&mut self, json: &'t str) -> Option<Node<'t>> {
+    fn value<'t>(&mut self, path: &[String], json: &'t str) -> Option<Node<'t>> {
         match Tree::read(json) {
-            Some(Tree { root, nodes, .. }) => self.spend(nodes, 0, nodes).map(|()| root),
+            Some(Tree { root, .. }) => self.goes_to(path, &root, true, false).map(|()| root),
             // It was JSON when the request was read: it is too deep, or too much.
             None => {
                 self.is_too_much = true;
@@ -104,7 +114,7 @@ pub(crate) fn set<'t>(tree: &mut Tree<'t>, values: &[Put<'t>]) -> Result<(), Pat
         let mut put = |left: &mut Left| {
             let path = steps(pointer)?;
             left.spend(0, 0, tree.root.way(&path, true))?;
-            let value = left.value(json)?;
+            let value = left.value(&path, json)?;
             match tree.root.get_mut(&path) {
                 Some(there) => *there = value,
                 None => tree.root.add(&path, value)?,
@@ -121,7 +131,7 @@ impl<'t> Tree<'t> {
         let path = steps(&step.path)?;
         let moves = !matches!(step.op, PatchVerb::Replace | PatchVerb::Test);
         left.spend(0, 0, self.root.way(&path, moves))?;
-        let given = |left: &mut Left| left.value(step.value.as_ref()?.get());
+        let given = |left: &mut Left| left.value(&path, step.value.as_ref()?.get());
         let from = || steps(step.from.as_ref()?);
         match step.op {
             PatchVerb::Add => self.root.add(&path, given(left)?),
@@ -140,6 +150,7 @@ impl<'t> Tree<'t> {
                 if path.starts_with(&from) {
                     return None;
                 }
+                left.goes_to(&path, self.root.get(&from)?, false, false)?;
                 let value = self.root.remove(&from)?;
                 self.root.add(&path, value)
             }
@@ -147,14 +158,23 @@ impl<'t> Tree<'t> {
                 let from = from()?;
                 left.spend(0, 0, self.root.way(&from, false))?;
                 let value = self.root.get(&from)?;
-                let (nodes, bytes) = value.size();
-                left.spend(nodes, bytes, nodes)?;
+                left.goes_to(&path, value, true, true)?;
                 let value = value.clone();
                 self.root.add(&path, value)
             }
             PatchVerb::Test => same(self.root.get(&path)?, &given(left)?).then_some(()),
         }
     }
+}
+
+/// How large a value is.
+struct Size {
+    /// The values in it, itself included.
+    nodes: usize,
+    /// Its text, and the names in it.
+    bytes: usize,
+    /// The levels of objects and lists.
+    depth: usize,
 }
 
 impl Node<'_> {
@@ -167,16 +187,19 @@ impl Node<'_> {
         passed + moved + next.map_or(STEP, |item| item.node.way(rest, moves))
     }
 
-    /// How many values it is, and how many bytes they and their names have.
-    fn size(&self) -> (usize, usize) {
+    fn size(&self) -> Size {
         let many = match self {
-            Self::Leaf(text) => return (1, text.len()),
+            Self::Leaf(text) => return Size { nodes: 1, bytes: text.len(), depth: 0 },
             Self::Many(many) => many,
         };
-        many.items.iter().fold((1, 2), |(nodes, bytes), item| {
-            let (more, size) = item.node.size();
+        many.items.iter().fold(Size { nodes: 1, bytes: 2, depth: 1 }, |all, item| {
+            let Size { nodes, bytes, depth } = item.node.size();
             let around = item.before.len() + item.name.len() + item.colon.len() + item.after.len() + 1;
-            (nodes + more, bytes + size + around)
+            Size {
+                nodes: all.nodes + nodes,
+                bytes: all.bytes + bytes + around,
+                depth: all.depth.max(depth + 1),
+            }
         })
     }
 

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use super::{Item, Many, Node, Tree};
 
 /// The deepest nesting of objects and lists. The validator takes less.
-const DEPTH_MAX: usize = 128;
+pub(super) const DEPTH_MAX: usize = 128;
 
 /// The most values of a text that is taken apart, which takes a hundred times the bytes of the shortest of them. An invoice of
 /// 1 MiB, with ten thousand lines, has fewer.

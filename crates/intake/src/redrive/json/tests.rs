@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::patch::{COPIED_MAX, PatchError};
-use super::read::NODES_MAX;
+use super::read::{DEPTH_MAX, NODES_MAX};
 use super::*;
 use crate::redrive::request::PatchStep;
 
@@ -245,7 +245,7 @@ fn a_text_of_as_many_values_as_the_limit_is_taken_apart_and_one_more_is_not() {
 
 #[test]
 fn copies_of_the_whole_into_itself_come_to_an_end() {
-    let double = r#"{"op":"copy","from":"","path":"/a"}"#;
+    let double = r##"{"op":"copy","from":"","path":"/a#"}"##;
     assert!(patched("{}", &many(double, 16)).is_ok());
     assert!(is_too_much("{}", &many(double, 20)), "a million objects");
 }
@@ -271,4 +271,18 @@ fn steps_among_very_many_members_come_to_an_end_and_a_value_in_each_of_ten_thous
         patched(&invoice, &many(r##"{"op":"replace","path":"/lines/#/unit","value":"H87"}"##, 10_000))
             .is_ok()
     );
+}
+
+#[test]
+fn a_value_is_put_no_deeper_than_it_could_be_read_again() {
+    // Patch by patch a text could be nested so deeply that to print it takes all of the stack.
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    for (levels, is_done) in [(DEPTH_MAX - 2, true), (DEPTH_MAX - 1, true), (DEPTH_MAX, false)] {
+        let add = format!(r#"[{{"op":"add","path":"/a","value":{}}}]"#, nested(levels));
+        assert_eq!(patched("{}", &add).is_ok(), is_done, "{levels}");
+    }
+    let text = format!(r#"{{"a":{},"b":[[[]]]}}"#, nested(DEPTH_MAX - 2));
+    assert!(is_too_much(&text, r#"[{"op":"move","from":"/a","path":"/b/0/0/-"}]"#));
+    assert!(is_too_much("{}", &many(r#"{"op":"copy","from":"","path":"/a"}"#, DEPTH_MAX)));
+    assert!(patched("{}", &many(r#"{"op":"copy","from":"","path":"/a"}"#, DEPTH_MAX - 1)).is_ok());
 }
