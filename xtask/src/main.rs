@@ -185,10 +185,6 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Bench { ref only, peers, write } => {
             bench::run_bench(&folders, bench::Options { only, peers, write })
         }
-        #[arg(long)]
-        write: bool,
-    },
-        Command::Bench => bench::run_bench(&folders),
         Command::Coverage { write } => coverage::run_coverage(&folders, write),
         Command::Mutants { ref shard, ref file, again, jobs } => {
             let (shard, file) = (shard.as_deref(), file.as_deref());
