@@ -76,7 +76,7 @@ pub(super) fn run(programs: &Programs<'_>) -> Result<Measured, Failure> {
                 times.push(function.invoke(&next())?);
                 calls.push(aws.take());
             }
-            let cpu = (function.taken()?.cpu - before) / u32::try_from(BATCHES).unwrap_or(1);
+            let cpu = function.taken()?.cpu.saturating_sub(before) / u32::try_from(BATCHES).unwrap_or(1);
             let time = median(times.iter().map(Duration::as_nanos));
             let least = (DELAY * kind.least).as_nanos();
             let messages = u32::try_from(kind.batch.valid + kind.batch.invalid).unwrap_or(1);

@@ -13,7 +13,7 @@ use crate::failure::{Doing, Failure};
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 
 /// Longer than anything that goes well takes, even under valgrind.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What Lambda would set, and the deployment.
 const VARIABLES: [(&str, &str); 11] = [

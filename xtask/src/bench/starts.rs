@@ -78,7 +78,7 @@ fn start(programs: &Programs<'_>, function: &str, aws: &str, event: &str) -> Res
     let mut function = Function::start(&mut Command::new(programs.program(function)), Some(aws))?;
     let taken = function.taken()?;
     let first = function.invoke(event)?;
-    let first_cpu = function.taken()?.cpu - taken.cpu;
+    let first_cpu = function.taken()?.cpu.saturating_sub(taken.cpu);
     Ok(Start { wall: function.started_in, taken, first, first_cpu })
 }
 
