@@ -106,9 +106,10 @@ impl Bytes<'_> {
         *first
     }
 
-    /// A length and as many bytes, repeated: how often, as a power of two, is in the byte before.
+    /// A length and as many bytes. Of the byte before, most values mean nothing; the last sixteen mean that they are repeated, by
+    /// powers of two: what is large is slow to try, and need not be tried each time.
     fn text(&mut self) -> Vec<u8> {
-        let times = 1_usize << (self.byte() % 16);
+        let times = 1_usize << self.byte().saturating_sub(0xF0);
         let length = usize::from(self.byte()).min(self.rest.len());
         let (text, rest) = self.rest.split_at(length);
         self.rest = rest;

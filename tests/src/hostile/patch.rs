@@ -23,10 +23,14 @@ pub fn patch(data: &[u8], meter: &mut impl Meter) {
     #[expect(clippy::disallowed_methods, reason = "a patch, not an invoice")]
     let Ok(steps) = serde_json::from_slice::<Vec<PatchStep>>(patch) else { return };
     let changes = !steps.is_empty();
+    // Half of a surrogate pair passes for JSON here, and is refused by the judge.
+    let is_json = |text: &str| grammar::read(text).is_ok();
+    let is_clean = std::str::from_utf8(body).is_ok_and(is_json)
+        && steps.iter().filter_map(|step| step.value.as_ref()).all(|value| is_json(value.get()));
     let correction = Correction::Patch(steps);
     let applied = meter.run("patch", || draft::apply(body, &correction, Lang::En, |_| Vec::new()));
     let Ok(after) = applied else { return };
-    assert!(grammar::read(std::str::from_utf8(&after).expect("text")).is_ok(), "JSON is made of JSON");
+    assert!(!is_clean || is_json(std::str::from_utf8(&after).expect("text")), "JSON is made of JSON");
     if !changes {
         assert_eq!(after, body, "nothing is patched, and something has changed");
     }

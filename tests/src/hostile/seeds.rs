@@ -49,8 +49,14 @@ pub fn dictionary(target: &str) -> String {
         "attributes" => words = vec!["AWS.".to_owned(), "Amazon.".to_owned(), "..".to_owned()],
         _ => panic!("no target is called {target}"),
     }
-    let lines = words.iter().map(|word| format!("\"{}\"\n", word.replace('\\', "\\\\").replace('"', "\\\"")));
-    lines.collect()
+    // It takes plain ASCII, and the rest by its bytes.
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02X}"),
+    };
+    let line = |word: &String| format!("\"{}\"\n", word.bytes().map(escaped).collect::<String>());
+    words.iter().map(line).collect()
 }
 
 fn sample(folder: &str) -> Inputs {
@@ -131,7 +137,7 @@ fn letters() -> Inputs {
         ("plain".to_owned(), letter(1, text(0, b"{}"), Vec::new())),
         ("ten".to_owned(), letter(200, text(0, b"{}"), many(10))),
         ("many".to_owned(), letter(1, text(0, b"{}"), many(60))),
-        ("large".to_owned(), letter(255, text(15, b"{\"a\":\"0123456789012345678901234\"}"), many(6))),
+        ("large".to_owned(), letter(255, text(0xFF, b"{\"a\":\"0123456789012345678901234\"}"), many(6))),
         ("binary".to_owned(), letter(1, text(0, b"\xFF\0"), vec![attribute(0x7D, b"b", 0, b"\xFF\0")])),
         (
             "ours".to_owned(),
@@ -142,7 +148,7 @@ fn letters() -> Inputs {
             letter(
                 1,
                 text(0, b"{}"),
-                vec![attribute(0x70, b"big", 15, b"0123456789012345678901234567890123")],
+                vec![attribute(0x70, b"big", 0xFF, b"0123456789012345678901234567890123")],
             ),
         ),
     ]);

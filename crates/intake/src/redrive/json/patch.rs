@@ -49,11 +49,11 @@ struct Left {
 /// The most bytes that the copies of one patch have together.
 pub(super) const COPIED_MAX: usize = 4 * 1024 * 1024;
 
-/// The most values that one patch passes or moves. To replace a value in each of 10,000 lines takes half of it.
-const WORK_MAX: usize = 1_000_000;
+/// The most values that one patch passes or moves. To replace a value in each of 10,000 lines takes most of it.
+const WORK_MAX: usize = 500_000;
 
 /// What a step takes, whatever it does; and how many values are moved as quickly as one is compared.
-const STEP: usize = 20;
+const STEP: usize = 10;
 const MOVED: usize = 4;
 
 impl Left {
