@@ -3,6 +3,7 @@
 
 use aduana_tests::hostile::{self, Unmeasured, seeds::seeds};
 
+#[expect(clippy::print_stdout, reason = "names the input of a failure, and is shown only then")]
 fn each(target: &str, check: fn(&[u8], &mut Unmeasured)) {
     for (name, input) in seeds(target) {
         println!("{target} {name}");

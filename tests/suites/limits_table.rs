@@ -188,45 +188,47 @@ fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     }
 }
 
+/// The constants that are limits by their names: the file below `crates` or `functions`, and the name.
+fn limits_in(all: &[(PathBuf, String)]) -> Vec<(String, String)> {
+    let mut limits = Vec::new();
+    for (path, text) in all {
+        let path = path.strip_prefix(root()).unwrap().to_str().unwrap();
+        if !path.contains("/src/") {
+            continue;
+        }
+        let (_, file) = path.split_once('/').unwrap();
+        let constants = text.lines().filter_map(|line| {
+            let line = line.trim_start();
+            let line = ["pub ", "pub(crate) ", "pub(super) "]
+                .iter()
+                .find_map(|it| line.strip_prefix(it))
+                .unwrap_or(line);
+            Some(line.strip_prefix("const ")?.split_once(':')?.0)
+        });
+        let named = constants.filter(|name| name.contains("MAX") || name.contains("LONGEST"));
+        limits.extend(named.map(|name| (file.to_owned(), name.to_owned())));
+    }
+    limits
+}
+
 #[test]
 fn every_limit_has_a_row_and_every_row_its_test() {
     let mut all = Vec::new();
     for folder in ["crates", "functions", "tests/suites"] {
         sources(&root().join(folder), &mut all);
     }
-    let mut limits = Vec::new();
-    for (path, text) in &all {
-        let path = path.strip_prefix(root()).unwrap();
-        let Some((file, _)) = path.to_str().and_then(|path| path.split_once("/src/").map(|_| (path, ())))
-        else {
-            continue;
-        };
-        let file = file.split_once('/').unwrap().1;
-        for line in text
-            .lines()
-            .map(|line| line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) "))
-        {
-            let line = line.trim_start_matches("pub(super) ");
-            let Some((name, _)) = line.strip_prefix("const ").and_then(|rest| rest.split_once(':')) else {
-                continue;
-            };
-            if name.contains("MAX") || name.contains("LONGEST") {
-                limits.push((file.to_owned(), name.to_owned()));
-            }
-        }
-    }
+    let limits = limits_in(&all);
     for (file, name) in &limits {
         let is_listed = LIMITS.iter().any(|(its, constant, _)| its == file && constant == name);
         assert!(is_listed, "{name} in {file} wants a row, and a test just below, at it and just above");
     }
     for (file, name, tried) in &LIMITS {
-        assert!(
-            limits.iter().any(|(its, constant)| its == file && constant == name),
-            "{name} in {file} is gone"
-        );
+        let is_there = limits.iter().any(|(its, constant)| its == file && constant == name);
+        assert!(is_there, "{name} in {file} is gone");
         match tried {
             At(test) => {
-                assert!(all.iter().any(|(_, text)| text.contains(&format!("fn {test}("))), "{test} is gone")
+                let named = format!("fn {test}(");
+                assert!(all.iter().any(|(_, text)| text.contains(&named)), "{test} is gone");
             }
             Not(why) => assert!(!why.is_empty()),
         }

@@ -134,7 +134,7 @@ impl Bytes<'_> {
             Ok(value) if kind % 16 < 12 => AttributeValue::Text { data_type, value },
             Ok(value) => AttributeValue::Binary { data_type: "Binary".to_owned(), value: value.into_bytes() },
             Err(error) => {
-                let data_type = if kind % 2 == 0 { "Binary" } else { "Binary.null" };
+                let data_type = if kind.is_multiple_of(2) { "Binary" } else { "Binary.null" };
                 AttributeValue::Binary { data_type: data_type.to_owned(), value: error.into_bytes() }
             }
         };

@@ -139,7 +139,7 @@ fn patches() -> Inputs {
     let backwards = backwards.join(",");
     let test = format!(r#"[{{"op":"test","path":"","value":{{{backwards}}}}}]"#);
     let instead = format!(r#"[{{"op":"replace","path":"","value":{{{backwards}}}}}]"#);
-    let double = r##"{"op":"copy","from":"","path":"/a#"}"##;
+    let double = r#"{"op":"copy","from":"","path":"/a#"}"#;
     let deeper = r#"{"op":"copy","from":"","path":"/a"}"#;
     let again = r#"{"op":"copy","from":"/a","path":"/b"}"#;
     let items = filled("{\"a\":[", "1", ",", "]}", 60_000);

@@ -8,11 +8,14 @@ use serde_json::Value;
 /// The day on which they are judged: the 328th of 2026, 24 November.
 const TODAY: (i32, u16) = (2026, 328);
 
+/// What reads a document, and forgets it.
+type Reader = Box<dyn Fn(&[u8])>;
+
 /// A way to read a document.
 pub struct Way {
     /// Its name in the tables.
     pub name: &'static str,
-    ready: fn() -> Option<Box<dyn Fn(&[u8])>>,
+    ready: fn() -> Option<Reader>,
 }
 
 impl Way {
@@ -32,17 +35,18 @@ pub const ALL: [Way; 3] = [
     Way { name: "schema", ready: schema },
 ];
 
-fn parse() -> Option<Box<dyn Fn(&[u8])>> {
+#[expect(clippy::unnecessary_wraps, reason = "as the other ways, which can fail")]
+fn parse() -> Option<Reader> {
     Some(Box::new(|document| drop(black_box(parsed(document)))))
 }
 
-fn verdict() -> Option<Box<dyn Fn(&[u8])>> {
+fn verdict() -> Option<Reader> {
     let today = Date::from_ordinal_date(TODAY.0, TODAY.1).ok()?;
     let validator = Validator::new(Policy::default());
     Some(Box::new(move |document| drop(black_box(validator.judge(document, today)))))
 }
 
-fn schema() -> Option<Box<dyn Fn(&[u8])>> {
+fn schema() -> Option<Reader> {
     let schema =
         jsonschema::options().should_validate_formats(true).build(&parsed(SCHEMA.as_bytes())?).ok()?;
     Some(Box::new(move |document| {

@@ -29,13 +29,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
-    let mut titles = String::new();
+    let mut titles = fs::File::create(folder.join("titles"))?;
     for document in documents::all() {
         fs::write(folder.join(document.name), &document.body)?;
-        titles.push_str(&format!("{}\t{}\n", document.name, document.title));
+        writeln!(titles, "{}\t{}", document.name, document.title)?;
     }
     fs::write(folder.join("schema.json"), aduana_invoice::SCHEMA)?;
-    fs::write(folder.join("titles"), titles)?;
     Ok(())
 }
 

@@ -90,14 +90,12 @@ impl Left {
 
     /// Reads a value that comes in.
     fn value<'t>(&mut self, path: &[String], json: &'t str) -> Option<Node<'t>> {
-        match Tree::read(json) {
-            Some(Tree { root, .. }) => self.goes_to(path, &root, true, false).map(|()| root),
+        let Some(Tree { root, .. }) = Tree::read(json) else {
             // It was JSON when the request was read: it is too deep, or too much.
-            None => {
-                self.is_too_much = true;
-                None
-            }
-        }
+            self.is_too_much = true;
+            return None;
+        };
+        self.goes_to(path, &root, true, false).map(|()| root)
     }
 }
 
@@ -182,9 +180,9 @@ impl Node<'_> {
     fn way(&self, path: &[String], moves: bool) -> usize {
         let (Some((step, rest)), Self::Many(many)) = (path.split_first(), self) else { return STEP };
         let passed = if many.is_object { many.items.len() } else { 1 };
-        let moved = if moves && rest.is_empty() { many.items.len() / MOVED } else { 0 };
+        let after = if moves && rest.is_empty() { many.items.len() / MOVED } else { 0 };
         let next = many.place(step).and_then(|at| many.items.get(at));
-        passed + moved + next.map_or(STEP, |item| item.node.way(rest, moves))
+        passed + after + next.map_or(STEP, |item| item.node.way(rest, moves))
     }
 
     fn size(&self) -> Size {

@@ -245,7 +245,7 @@ fn a_text_of_as_many_values_as_the_limit_is_taken_apart_and_one_more_is_not() {
 
 #[test]
 fn copies_of_the_whole_into_itself_come_to_an_end() {
-    let double = r##"{"op":"copy","from":"","path":"/a#"}"##;
+    let double = r#"{"op":"copy","from":"","path":"/a#"}"#;
     assert!(patched("{}", &many(double, 16)).is_ok());
     assert!(is_too_much("{}", &many(double, 20)), "a million objects");
 }
@@ -254,7 +254,7 @@ fn copies_of_the_whole_into_itself_come_to_an_end() {
 fn copies_of_a_long_text_come_to_an_end() {
     // The copies are counted, not what was there.
     let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(COPIED_MAX / 4 - 2));
-    let copy = r##"{"op":"copy","from":"/a","path":"/b#"}"##;
+    let copy = r#"{"op":"copy","from":"/a","path":"/b#"}"#;
     for (times, is_done) in [(3, true), (4, true), (5, false)] {
         assert_eq!(is_too_much(&text, &many(copy, times)), !is_done, "{times}");
     }
@@ -264,12 +264,11 @@ fn copies_of_a_long_text_come_to_an_end() {
 fn steps_among_very_many_members_come_to_an_end_and_a_value_in_each_of_ten_thousand_lines_does_not() {
     let members: Vec<String> = (0..50_000).map(|at| format!("\"m{at}\":1")).collect();
     let object = format!("{{{}}}", members.join(","));
-    assert!(is_too_much(&object, &many(r##"{"op":"add","path":"/n#","value":1}"##, 1_000)));
+    assert!(is_too_much(&object, &many(r#"{"op":"add","path":"/n#","value":1}"#, 1_000)));
     let lines = vec![r#"{"id":"1","unit":"C62","item":{"name":"x"}}"#; 10_000].join(",");
     let invoice = format!(r#"{{"number":"1","lines":[{lines}]}}"#);
     assert!(
-        patched(&invoice, &many(r##"{"op":"replace","path":"/lines/#/unit","value":"H87"}"##, 10_000))
-            .is_ok()
+        patched(&invoice, &many(r#"{"op":"replace","path":"/lines/#/unit","value":"H87"}"#, 10_000)).is_ok()
     );
 }
 
