@@ -18,7 +18,7 @@ pub(crate) struct CargoTool {
 
 /// What holds the crates that we use to `deny.toml`.
 pub(crate) const DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2" };
-/// What lists the parts of a program in the form of `CycloneDX`.
+/// What lists the parts of a program in the form of CycloneDX.
 pub(crate) const CYCLONEDX: CargoTool = CargoTool { name: "cargo-cyclonedx", version: "0.5.9" };
 
 /// What counts which lines the tests pass through.

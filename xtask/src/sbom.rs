@@ -29,7 +29,7 @@ const SHIPPED: [Shipped; 3] = [
     Shipped { name: "aduana", package: "crates/operator", target: "all" },
 ];
 
-/// `cargo xtask sbom`: a bill of materials (`CycloneDX` 1.5, JSON) for each program that is shipped, in `target/sbom/`. The same lock
+/// `cargo xtask sbom`: a bill of materials (CycloneDX 1.5, JSON) for each program that is shipped, in `target/sbom/`. The same lock
 /// file gives the same bytes, in any folder.
 pub fn run_sbom(folders: &Folders) -> Result<(), Failure> {
     let program = CYCLONEDX.install(folders)?;
