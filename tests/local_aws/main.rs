@@ -15,6 +15,8 @@ mod batches;
 mod events;
 mod expiry;
 mod failures;
+#[cfg(target_os = "linux")]
+mod figures;
 mod kafka;
 mod operator;
 mod redrive;

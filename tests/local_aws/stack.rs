@@ -232,9 +232,9 @@ impl Stack {
         alerts(&self.take(&self.mailbox))
     }
 
-    /// The same, and leaves them there: seen again ten seconds later.
-    pub(crate) fn all_alerts(&self) -> Vec<Value> {
-        alerts(&self.take_for(&self.mailbox, 10))
+    /// The same, and leaves them there: seen again so many seconds later.
+    pub(crate) fn all_alerts(&self, seconds: u32) -> Vec<Value> {
+        alerts(&self.take_for(&self.mailbox, seconds))
     }
 
     /// Takes all messages of a queue.

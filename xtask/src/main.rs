@@ -135,7 +135,7 @@ enum Command {
         /// The parts with an end in the size of a night
         #[arg(long)]
         nightly: bool,
-        /// Where the random numbers begin: that of a failure plays it again
+        /// Where the random numbers begin; a failure names its own
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Only this part; may be said several times

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use xtask::aws::{Item, text};
 
 use super::traffic::{Due, Sent};
+use crate::figures::Figures;
 use crate::stack::Stack;
 
 /// What was found.
@@ -22,16 +23,58 @@ pub(crate) struct Judgement {
     pub(crate) resolved: usize,
     /// Ids of resolved cases.
     resolved_ids: BTreeSet<String>,
+    /// Messages that are nowhere.
+    lost: usize,
+    /// Messages in two places, and invoices that are stored twice.
+    twice: usize,
     /// What is not as it must be, one line each.
-    pub(crate) faults: Vec<String>,
+    faults: Vec<String>,
 }
 
 impl Judgement {
+    /// Tells what must be none, and how many trails are whole.
+    pub(crate) fn tell(&self, figures: &mut Figures, when: &str) {
+        figures.add(&format!("lost, {when}"), self.lost);
+        figures.add(&format!("in two places, or twice in one, {when}"), self.twice);
+        figures.add(&format!("otherwise not as it must be, {when}"), self.others());
+        figures.add(&format!("trails that verify, {when}"), format!("{} of {}", self.trails, self.cases));
+    }
+
+    fn others(&self) -> usize {
+        self.faults.len() - self.lost - self.twice
+    }
+
+    fn lose(&mut self, what: String) {
+        self.lost += 1;
+        self.faults.push(what);
+    }
+
+    fn double(&mut self, what: String) {
+        self.twice += 1;
+        self.faults.push(what);
+    }
+
+    /// Nothing is lost, nothing is anywhere twice, and all else is as it must be.
+    pub(crate) fn assert_good(&self, seed: u64) {
+        let figures = (self.lost, self.twice, self.others());
+        assert_eq!(
+            figures,
+            (0, 0, 0),
+            "seed {seed}: lost, twice, otherwise not as it must be:\n{}",
+            self.faults.join("\n")
+        );
+    }
+
     /// Each of these cases has ended with its invoice.
     pub(crate) fn assert_resolved(&self, seed: u64, due: &BTreeSet<String>) {
         let left: Vec<_> = due.difference(&self.resolved_ids).collect();
         assert!(left.is_empty(), "seed {seed}: not resolved: {left:?}");
     }
+}
+
+/// For how many seconds what is looked at in a queue is hidden: longer than the look takes.
+fn look_at(messages: &[Sent]) -> u32 {
+    2 + u32::try_from(messages.len() / 100).unwrap_or(u32::MAX)
 }
 
 /// The case of a message.
@@ -62,7 +105,7 @@ pub(crate) fn judge(stack: &Stack, messages: &[Sent], is_tidy: bool) -> Judgemen
     for row in &rows {
         let number = text(row, "number").unwrap_or_default();
         if !numbers.insert(number) {
-            found.faults.push(format!("stored twice: {number}"));
+            found.double(format!("stored twice: {number}"));
         }
         let case = text(row, "case_id").filter(|case| heads.contains_key(*case));
         if let Some((number, units)) = contents.get(text(row, "fingerprint").unwrap_or_default()) {
@@ -75,7 +118,7 @@ pub(crate) fn judge(stack: &Stack, messages: &[Sent], is_tidy: bool) -> Judgemen
         }
     }
     for (case, count) in by_case.iter().filter(|(_, count)| **count > 1) {
-        found.faults.push(format!("{count} invoices of case {case}"));
+        found.double(format!("{count} invoices of case {case}"));
     }
 
     // Where each message is.
@@ -86,13 +129,13 @@ pub(crate) fn judge(stack: &Stack, messages: &[Sent], is_tidy: bool) -> Judgemen
         known.insert(id.clone());
         let is_stored = match &message.due {
             Due::Stored { number, units } => winners.get(number.as_str()) == Some(units),
-            Due::Held(_) => head.is_some_and(is_resolved),
+            Due::Held(_) => head.is_some_and(is_resolved) && by_case.contains_key(id.as_str()),
         };
         let is_held = head.is_some_and(|head| !is_resolved(head));
         let what = || format!("message {} (case {id}, {:?})", message.id, message.due);
         match (is_stored, is_held) {
-            (false, false) => found.faults.push(format!("lost: {}", what())),
-            (true, true) => found.faults.push(format!("stored and held: {}", what())),
+            (false, false) => found.lose(format!("lost: {}", what())),
+            (true, true) => found.double(format!("stored and held: {}", what())),
             (true, false) => found.stored += 1,
             (false, true) => found.held += 1,
         }
@@ -112,7 +155,7 @@ pub(crate) fn judge(stack: &Stack, messages: &[Sent], is_tidy: bool) -> Judgemen
         .faults
         .extend(heads.keys().filter(|id| !known.contains(*id)).map(|id| format!("case {id} of no message")));
     judge_queue(stack, messages, &heads, is_tidy, &mut found);
-    judge_alerts(stack, &heads, &mut found);
+    judge_alerts(stack, &heads, look_at(messages), &mut found);
     judge_trails(stack, &heads, &mut found);
     found
 }
@@ -128,7 +171,7 @@ fn judge_queue(
     let bodies: HashMap<String, &str> =
         messages.iter().map(|message| (case_of(stack, message), message.body.as_str())).collect();
     let mut copies: BTreeMap<String, usize> = BTreeMap::new();
-    for copy in stack.look_at_dead_letters(10) {
+    for copy in stack.look_at_dead_letters(look_at(messages)) {
         let Some(id) = copy.attributes.get("InvalidMessageId") else {
             found.faults.push(format!("in the dead-letter queue without a case: {}", copy.id));
             continue;
@@ -155,9 +198,9 @@ fn judge_queue(
 }
 
 /// Each case is in exactly one alert for each of its attempts. An alert may be published again, under the same id.
-fn judge_alerts(stack: &Stack, heads: &HashMap<String, Item>, found: &mut Judgement) {
+fn judge_alerts(stack: &Stack, heads: &HashMap<String, Item>, seconds: u32, found: &mut Judgement) {
     let mut alerts: BTreeMap<String, Value> = BTreeMap::new();
-    for alert in stack.all_alerts() {
+    for alert in stack.all_alerts(seconds) {
         let last = alert["Message"].as_str().unwrap().trim_end().lines().next_back().unwrap().to_owned();
         #[expect(clippy::disallowed_methods, reason = "an alert, not an invoice")]
         let part: Value = serde_json::from_str(&last).unwrap();
@@ -201,7 +244,7 @@ fn judge_trails(stack: &Stack, heads: &HashMap<String, Item>, found: &mut Judgem
         let stored =
             shown["trail"].as_array().into_iter().flatten().filter(|step| step["act"] == "stored").count();
         if stored > 1 {
-            found.faults.push(format!("case {id} was stored {stored} times"));
+            found.double(format!("case {id} was stored {stored} times"));
         }
     }
 }

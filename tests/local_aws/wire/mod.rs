@@ -1,14 +1,14 @@
 //! The real functions behind the fault proxy, killed in the middle of their batches: thousands of messages, each of which must end in
 //! exactly one place. Then the redrive under the same.
 //!
-//! `ADUANA_WIRE_MESSAGES` and `ADUANA_WIRE_KILLS` set how much, `ADUANA_SEED` which. A failure names the seed; the faults that it
-//! stands for are the same each time, which of the requests they meet is up to the machine.
+//! `ADUANA_WIRE_MESSAGES` and `ADUANA_WIRE_KILLS` set how much, `ADUANA_SEED` which. A failure names the seed: with it the traffic is
+//! the same again, and so is the fault of the nth request of each operation. Which message that request is about, and which of
+//! them a death meets, is a matter of timing, and is not.
 
 mod judge;
 mod resolve;
 mod traffic;
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
@@ -19,13 +19,14 @@ use aduana_tests::world::Rng;
 use serde_json::{Value, json};
 use xtask::aws::text;
 
+use crate::figures::Figures;
 use crate::stack::{Stack, number};
 use crate::workers::{kill_holder, workers};
 use judge::{Judgement, judge};
 use traffic::{Due, Sent, kinds, send, traffic};
 
 /// What a run of the usual tests has time for.
-const MESSAGES: usize = 150;
+const MESSAGES: usize = 100;
 const KILLS: usize = 3;
 
 /// From so many on there is time to wait until what a killed redrive has hidden in the queue is seen again.
@@ -51,8 +52,9 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     let begun = Instant::now();
     let count = number("ADUANA_WIRE_MESSAGES", MESSAGES);
     let seed = number("ADUANA_SEED", 1);
-    eprintln!("seed {seed}: ADUANA_SEED={seed} plays it again");
+    eprintln!("seed {seed}: ADUANA_SEED={seed} has the same faults again");
     let wire = Wire::begin(seed, number("ADUANA_WIRE_KILLS", KILLS), count >= MANY);
+    let mut figures = Figures::default();
     let mut messages = traffic(count, seed);
 
     wire.send(&mut messages);
@@ -61,47 +63,39 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     }
     let tidied = wire.drain();
     let first = wire.judge(&messages);
-    let in_intake = begun.elapsed().as_secs();
-    let faults_of_intake = wire.proxy.tally();
-
-    let resolved = wire.resolve(&messages);
-    let after = wire.drain();
-    let last = wire.judge(&messages);
-    last.assert_resolved(seed, &resolved.due);
-
-    let tally = wire.proxy.tally();
-    let mut figures = Figures(String::new());
+    figures.add("seed", seed);
     figures.add("messages sent", messages.len());
     for (kind, count) in kinds(&messages) {
         figures.add(&format!("… {kind}"), count);
     }
-    figures.add("requests of the functions to AWS", tally.all(&[Injected::Request]));
-    for kind in Injected::FAULTS {
-        figures.add(&kind.to_string(), tally.all(&[kind]));
-    }
-    figures.add("kills of the validator in the middle of a batch", faults_of_intake.kills());
-    figures.add("kills during the redrive, of both functions", tally.kills() - faults_of_intake.kills());
-    figures.add("messages that SQS gave up, taken in", tidied.taken_in + after.taken_in);
+    figures.add("messages that SQS gave up, taken in", tidied.taken_in);
+    figures.add("held", first.held);
+    figures.add("stored at once, copies and all", first.stored);
+    let kills = wire.proxy.tally().kills();
+    figures.add("kills of the validator in the middle of a batch", kills);
+    figures.add("seconds until this was judged", begun.elapsed().as_secs());
+    first.tell(&mut figures, "before the redrive");
+    figures.write();
+    first.assert_good(seed);
+
+    let resolved = wire.resolve(&messages);
+    let after = wire.drain();
+    let last = wire.judge(&messages);
+    figures.add("resent", resolved.sent);
+    figures.add("resolved, each stored once", last.resolved);
+    figures.add("kills of both functions during the redrive", wire.proxy.tally().kills() - kills);
     figures.add(
         "copies in the dead-letter queue, of ended cases or too many, deleted",
         tidied.deleted + after.deleted,
     );
-    figures.add("held", first.held);
-    figures.add("stored at once, copies and all", first.stored);
     figures.add("alerts published", last.alerts);
     figures.add("… of them once more under the same id", last.alerts_again);
-    figures.add("resent", resolved.sent);
-    figures.add("resolved, each stored once", last.resolved);
-    figures.add("lost", 0);
-    figures.add("in two places, or twice in one", 0);
-    figures.add("trails that verify", format!("{} of {}", last.trails, last.cases));
-    figures.add(
-        "seconds until the intake was judged, and in all",
-        format!("{in_intake}, {}", begun.elapsed().as_secs()),
-    );
-    figures.add("seed", seed);
-    eprint!("{}", figures.0);
+    figures.add("seconds in all", begun.elapsed().as_secs());
+    last.tell(&mut figures, "after the redrive");
+    wire.tell_faults(&mut figures);
     figures.write();
+    last.assert_good(seed);
+    last.assert_resolved(seed, &resolved.due);
 }
 
 impl Wire {
@@ -110,8 +104,8 @@ impl Wire {
         let parameters = [
             ("EndpointUrl", proxy.endpoint()),
             // So that what failed comes back while one waits.
-            ("VisibilityTimeout", "5"),
-            ("AlertWindow", "10"),
+            ("VisibilityTimeout", if is_long { "5" } else { "3" }),
+            ("AlertWindow", if is_long { "10" } else { "3" }),
         ];
         let stack = Stack::deploy("wire", &parameters);
         Self { proxy, stack, seed, kills, is_long }
@@ -256,9 +250,17 @@ impl Wire {
     fn judge(&self, messages: &[Sent]) -> Judgement {
         self.proxy.be_calm(true);
         let judgement = judge(&self.stack, messages, self.is_long);
-        assert!(judgement.faults.is_empty(), "seed {}:\n{}", self.seed, judgement.faults.join("\n"));
         self.proxy.be_calm(false);
         judgement
+    }
+
+    /// What the proxy did.
+    fn tell_faults(&self, figures: &mut Figures) {
+        let tally = self.proxy.tally();
+        figures.add("requests of the functions to AWS", tally.all(&[Injected::Request]));
+        for kind in Injected::FAULTS {
+            figures.add(&kind.to_string(), tally.all(&[kind]));
+        }
     }
 
     fn wait(&self, what: &str, is_so: impl Fn() -> bool) {
@@ -282,20 +284,5 @@ impl Tidied {
         let count = |name: &str| reconciled[name].as_u64().unwrap_or(0);
         self.taken_in += count("taken_in");
         self.deleted += count("deleted");
-    }
-}
-
-/// Figures for `cargo xtask prove`, which names the file for them.
-pub(crate) struct Figures(String);
-
-impl Figures {
-    pub(crate) fn add(&mut self, what: &str, figure: impl std::fmt::Display) {
-        writeln!(self.0, "{what}\t{figure}").unwrap();
-    }
-
-    pub(crate) fn write(&self) {
-        if let Some(file) = std::env::var_os("ADUANA_FIGURES") {
-            std::fs::write(file, &self.0).unwrap();
-        }
     }
 }

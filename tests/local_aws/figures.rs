@@ -1,0 +1,22 @@
+//! What a test measured, for `cargo xtask prove`.
+
+use std::fmt::{Display, Write as _};
+
+/// A line each: what it is, and the figure.
+#[derive(Debug, Default)]
+pub(crate) struct Figures(String);
+
+impl Figures {
+    pub(crate) fn add(&mut self, what: &str, figure: impl Display) {
+        writeln!(self.0, "{what}\t{figure}").unwrap();
+    }
+
+    /// Shows all so far, and writes it into the file that the command names. Before anything is asserted, so that a failure has them.
+    pub(crate) fn write(&self) {
+        eprint!("{}", self.0);
+        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask prove` tells it")]
+        if let Some(file) = std::env::var_os("ADUANA_FIGURES") {
+            std::fs::write(file, &self.0).unwrap();
+        }
+    }
+}
