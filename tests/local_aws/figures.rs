@@ -4,19 +4,24 @@ use std::fmt::{Display, Write as _};
 
 /// A line each: what it is, and the figure.
 #[derive(Debug, Default)]
-pub(crate) struct Figures(String);
+pub(crate) struct Figures {
+    lines: String,
+    /// How much of them was shown.
+    shown: usize,
+}
 
 impl Figures {
     pub(crate) fn add(&mut self, what: &str, figure: impl Display) {
-        writeln!(self.0, "{what}\t{figure}").unwrap();
+        writeln!(self.lines, "{what}\t{figure}").unwrap();
     }
 
     /// Shows all so far, and writes it into the file that the command names. Before anything is asserted, so that a failure has them.
-    pub(crate) fn write(&self) {
-        eprint!("{}", self.0);
+    pub(crate) fn write(&mut self) {
+        eprint!("{}", &self.lines[self.shown..]);
+        self.shown = self.lines.len();
         #[expect(clippy::disallowed_methods, reason = "how `cargo xtask prove` tells it")]
         if let Some(file) = std::env::var_os("ADUANA_FIGURES") {
-            std::fs::write(file, &self.0).unwrap();
+            std::fs::write(file, &self.lines).unwrap();
         }
     }
 }

@@ -18,6 +18,8 @@ mod failures;
 #[cfg(target_os = "linux")]
 mod figures;
 mod kafka;
+#[cfg(target_os = "linux")]
+mod load;
 mod operator;
 mod redrive;
 mod resend_many;

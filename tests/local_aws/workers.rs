@@ -20,6 +20,22 @@ pub(crate) fn workers(function: &str, endpoint: &str) -> Vec<String> {
         .collect()
 }
 
+/// A number of `/proc/<process>/status`, such as `VmRSS` (KiB) or `PPid`.
+pub(crate) fn status(worker: &str, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{worker}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The processor's time that a process has used, in hundredths of a second, as Linux counts it.
+pub(crate) fn processor_time(worker: &str) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{worker}/stat")).ok()?;
+    // The name, in brackets, may have blanks in it.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let (user, system): (u64, u64) = (fields.get(11)?.parse().ok()?, fields.get(12)?.parse().ok()?);
+    Some(user + system)
+}
+
 /// SIGKILL. Whether there was somebody to kill.
 pub(crate) fn kill(worker: &str) -> bool {
     Command::new("kill").args(["-KILL", worker]).status().is_ok_and(|status| status.success())

@@ -38,7 +38,7 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    fn new(body: Vec<u8>, due: Due) -> Self {
+    pub(crate) fn new(body: Vec<u8>, due: Due) -> Self {
         Self { body: String::from_utf8(body).unwrap(), due, id: String::new() }
     }
 
@@ -110,7 +110,8 @@ fn message(at: usize, rng: &mut Rng, originals: &mut Vec<(String, u32)>) -> Sent
     }
 }
 
-fn replaced(number: &str, units: u32, good: &str, bad: &str) -> Vec<u8> {
+/// A valid invoice with one part of its text put another way.
+pub(crate) fn replaced(number: &str, units: u32, good: &str, bad: &str) -> Vec<u8> {
     let text = String::from_utf8(valid(number, units)).unwrap();
     assert!(text.contains(good));
     text.replacen(good, bad, 1).into_bytes()
