@@ -138,7 +138,10 @@ enum Command {
         /// Where the random numbers begin; a failure names its own
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Only this part; may be said several times
+        /// How many messages the part `load` sends: 10,000, or 100,000 in a night
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        messages: Option<u32>,
+        /// Only this part; may be said several times. `load` runs only so, or in a night
         #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(prove::names()))]
         only: Vec<String>,
         /// Put the figures into docs/reliability.md
@@ -191,8 +194,8 @@ fn run(command: &Command) -> Result<(), Failure> {
             mutants::run_mutants(&folders, mutants::Which { shard, file, again, jobs })
         }
         Command::Planted { ref only, write } => planted::run_planted(&folders, only, write),
-        Command::Prove { minutes, nightly, seed, ref only, write } => {
-            prove::run_prove(&folders, Budget { minutes, nightly, seed }, only, write)
+        Command::Prove { minutes, nightly, seed, messages, ref only, write } => {
+            prove::run_prove(&folders, Budget { minutes, nightly, seed, messages }, only, write)
         }
     }
 }

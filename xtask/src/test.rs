@@ -103,6 +103,13 @@ pub(crate) fn on_wire(folders: &Folders, env: &[(&str, OsString)]) -> Result<(),
     on_local_aws(folders, Suite { only: Some("wire::"), with_broker: false, ..LOCAL_AWS_SUITE }, env)
 }
 
+/// The run of many messages through the functions as production runs them, of the size that `env` tells.
+pub(crate) fn under_load(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
+    let load =
+        Suite { only: Some("load::"), with_broker: false, profile: Profile::Release, ..LOCAL_AWS_SUITE };
+    on_local_aws(folders, load, env)
+}
+
 /// A target of the end-to-end tests.
 #[derive(Debug, Clone, Copy)]
 struct Suite {
@@ -112,12 +119,20 @@ struct Suite {
     only: Option<&'static str>,
     /// Whether they need a Kafka broker besides.
     with_broker: bool,
+    /// How the functions are built.
+    profile: Profile,
 }
 
-const LOCAL_AWS_SUITE: Suite =
-    Suite { target: "local_aws", features: "local-aws", only: None, with_broker: true };
+const LOCAL_AWS_SUITE: Suite = Suite {
+    target: "local_aws",
+    features: "local-aws",
+    only: None,
+    with_broker: true,
+    profile: Profile::Dev,
+};
 const LONG: Suite = Suite { target: "long", ..LOCAL_AWS_SUITE };
-const CONSOLE: Suite = Suite { target: "console", features: "browser", only: None, with_broker: false };
+const CONSOLE: Suite =
+    Suite { target: "console", features: "browser", with_broker: false, ..LOCAL_AWS_SUITE };
 
 fn end_to_end(folders: &Folders, size: Size, browser: Option<&Programs>) -> Result<(), Failure> {
     let told: Vec<_> = size.told().iter().map(|(name, value)| (*name, OsString::from(value))).collect();
@@ -133,7 +148,7 @@ fn end_to_end(folders: &Folders, size: Size, browser: Option<&Programs>) -> Resu
 /// Runs one target of the end-to-end tests.
 fn on_local_aws(folders: &Folders, suite: Suite, env: &[(&str, OsString)]) -> Result<(), Failure> {
     let bin = LOCAL_AWS.install(folders)?;
-    Step::begin("Building the functions").loud(|| functions::build(folders, Profile::Dev))?;
+    Step::begin("Building the functions").loud(|| functions::build(folders, suite.profile))?;
     // Built before anything is started: what does not compile leaves nothing running.
     let (features, target) = (suite.features, suite.target);
     let words = ["test", "--locked", "--package", "aduana-tests", "--features", features, "--test", target];

@@ -4,6 +4,7 @@
 //! the command.
 
 mod fuzz;
+mod load;
 mod wire;
 
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ pub struct Budget {
     pub nightly: bool,
     /// Where the random numbers begin.
     pub seed: u64,
+    /// How many messages the load is; its usual size if it is left out.
+    pub messages: Option<u32>,
 }
 
 impl Budget {
@@ -36,19 +39,44 @@ struct Part {
     /// The name that `--only` takes, and that the marks in docs/reliability.md have.
     name: &'static str,
     run: fn(&Folders, Budget) -> Result<Figures, Failure>,
+    when: When,
 }
 
-const PARTS: [Part; 2] = [Part { name: "wire", run: wire::run }, Part { name: "fuzz", run: fuzz::run_fuzz }];
+/// When a part runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Each time.
+    Always,
+    /// When it is named, and in a night: it builds for production, and takes longer than all others.
+    Asked,
+}
+
+impl Part {
+    /// Whether it is to run, where `only` these are named.
+    fn is_due(&self, nightly: bool, only: &[String]) -> bool {
+        if only.is_empty() {
+            self.when == When::Always || nightly
+        } else {
+            only.iter().any(|name| name == self.name)
+        }
+    }
+}
+
+const PARTS: [Part; 3] = [
+    Part { name: "wire", run: wire::run, when: When::Always },
+    Part { name: "fuzz", run: fuzz::run_fuzz, when: When::Always },
+    Part { name: "load", run: load::run, when: When::Asked },
+];
 
 /// The names of the parts, in the order in which they run.
 pub fn names() -> impl Iterator<Item = &'static str> {
     PARTS.iter().map(|part| part.name)
 }
 
-/// `cargo xtask prove`: all parts, or those that are named; `write` puts the figures into docs/reliability.md.
+/// `cargo xtask prove`: the parts that are due, or those that are named; `write` puts the figures into docs/reliability.md.
 pub fn run_prove(folders: &Folders, budget: Budget, only: &[String], write: bool) -> Result<(), Failure> {
     let begun = Instant::now();
-    for part in PARTS.iter().filter(|part| only.is_empty() || only.iter().any(|name| name == part.name)) {
+    for part in PARTS.iter().filter(|part| part.is_due(budget.nightly, only)) {
         let figures = (part.run)(folders, budget)?;
         figures.tell();
         if write {
@@ -58,4 +86,22 @@ pub fn run_prove(folders: &Folders, budget: Budget, only: &[String], write: bool
     }
     say(&format!("\n{} in {} s", painted(GOOD, "Nothing lost, nothing twice"), begun.elapsed().as_secs()));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_takes_long_runs_when_it_is_named_and_in_a_night() {
+        let due = |nightly, only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();
+            let due = PARTS.iter().filter(|part| part.is_due(nightly, &only));
+            due.map(|part| part.name).collect::<Vec<_>>()
+        };
+        assert!(!due(false, &[]).contains(&"load"));
+        assert!(due(false, &[]).contains(&"wire"));
+        assert_eq!(due(true, &[]), names().collect::<Vec<_>>());
+        assert_eq!(due(false, &["load"]), ["load"]);
+    }
 }

@@ -24,7 +24,10 @@ pub(super) fn run(folders: &Folders, budget: Budget) -> Result<Figures, Failure>
         ],
     )
     .map_err(|failure| {
-        failure.help(format!("`cargo xtask prove --only wire --seed {}` has the same faults again, in another timing", budget.seed))
+        failure.help(format!(
+            "`cargo xtask prove --only wire --seed {}` has the same faults again, in another timing",
+            budget.seed
+        ))
     })?;
     let mut figures = Figures::of("Behind the fault proxy");
     figures.add_from(&file)?;
