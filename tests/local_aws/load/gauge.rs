@@ -27,6 +27,8 @@ pub(super) struct Gauge<'s> {
     /// The processor's time of each process, as seen first and last, in hundredths of a second.
     of_functions: BTreeMap<String, [u64; 2]>,
     of_local_aws: BTreeMap<String, [u64; 2]>,
+    /// What the local AWS itself holds at the end, in KiB.
+    local_aws_size: u64,
 }
 
 /// The processes of a function, in KiB.
@@ -47,6 +49,7 @@ impl<'s> Gauge<'s> {
             sizes: Vec::new(),
             of_functions: BTreeMap::new(),
             of_local_aws: BTreeMap::new(),
+            local_aws_size: 0,
         }
     }
 
@@ -64,6 +67,7 @@ impl<'s> Gauge<'s> {
     pub(super) fn end(&mut self) {
         self.look();
         self.size("at the end".to_owned());
+        self.local_aws_size = self.of_local_aws.keys().filter_map(|process| status(process, "VmRSS")).sum();
     }
 
     fn processes(&self, function: &str) -> Vec<String> {
@@ -129,6 +133,10 @@ impl<'s> Gauge<'s> {
         figures.add(
             "processor seconds of the functions, and of the local AWS, from the first tenth to the end",
             format!("{}, {}", seconds(&self.of_functions), seconds(&self.of_local_aws)),
+        );
+        figures.add(
+            "memory of the local AWS at the end, all that was sent in it",
+            mebibytes(self.local_aws_size),
         );
     }
 

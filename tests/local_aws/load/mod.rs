@@ -41,11 +41,12 @@ const SEED: u64 = 0;
 fn many_messages_end_in_one_place_each_and_the_functions_stay_as_small_as_they_began() {
     let count = number("ADUANA_LOAD_MESSAGES", MESSAGES);
     // Short enough that no alert is of more cases than it can name.
-    let window = if count < SETTLED { "2" } else { "10" };
-    let stack = Stack::deploy("load", &[("AlertWindow", window), ("BatchSize", &BATCH.to_string())]);
+    let window = if count < SETTLED { 2 } else { 10 };
+    let parameters = [("AlertWindow", window.to_string()), ("BatchSize", BATCH.to_string())];
+    let stack = Stack::deploy("load", &parameters.each_ref().map(|(name, value)| (*name, value.as_str())));
     let mut messages: Vec<Sent> = (0..count).map(message).collect();
     let mut gauge = Gauge::begin(&stack, count);
-    let mut operators = Operators::new(&stack, &messages);
+    let mut operators = Operators::new(&stack, &messages, Duration::from_secs(window));
 
     let taken_in = take_in(&stack, &mut messages, &mut gauge, &mut operators);
     let begun = Instant::now();

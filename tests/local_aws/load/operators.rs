@@ -1,5 +1,7 @@
 //! Those who mend what is held, group by group, through the redrive function.
 
+use std::collections::BTreeSet;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,13 +18,24 @@ pub(super) struct Operators<'s> {
     hopeless: u64,
     resent: usize,
     resent_beside: usize,
+    /// Groups that nothing mends, and nobody asks about again.
+    given_up: BTreeSet<String>,
+    window: Duration,
 }
 
 impl<'s> Operators<'s> {
-    pub(super) fn new(stack: &'s Stack, messages: &[Sent]) -> Self {
+    pub(super) fn new(stack: &'s Stack, messages: &[Sent], window: Duration) -> Self {
         let with = |wanted| messages.iter().filter(|message| message.due == Due::Held(wanted)).count();
         let hopeless = with(Cure::None) as u64;
-        Self { stack, due: with(Cure::Suggestion), hopeless, resent: 0, resent_beside: 0 }
+        Self {
+            stack,
+            due: with(Cure::Suggestion),
+            hopeless,
+            resent: 0,
+            resent_beside: 0,
+            given_up: BTreeSet::new(),
+            window,
+        }
     }
 
     /// How many cases must be resolved at the end.
@@ -38,9 +51,10 @@ impl<'s> Operators<'s> {
         self.resent_beside
     }
 
-    /// Publishes what is due, as the schedule does.
-    pub(super) fn tell(&self) {
-        self.stack.ask(&json!({ "action": "tell", "actor": "the test" }));
+    /// Publishes what is due, as the schedule does. Whether nothing was left.
+    pub(super) fn tell(&self) -> bool {
+        let told = self.stack.ask(&json!({ "action": "tell", "actor": "the test" }));
+        told["complete"] == true && told["alerts_sent"] == 0
     }
 
     /// Corrects and resends each group of open cases.
@@ -56,32 +70,35 @@ impl<'s> Operators<'s> {
             assert!(Instant::now() < deadline, "what can be mended is still open");
         }
         self.stack.settle();
-        while !self.stack.board().iter().all(|item| xtask::aws::text(item, "item") == Some("window")) {
+        // Then the last window closes.
+        sleep(self.window + Duration::from_secs(1));
+        while !self.tell() {
             assert!(Instant::now() < deadline, "not all is told");
-            self.tell();
-            std::thread::sleep(Duration::from_millis(500));
         }
     }
 
     /// How many cases were open.
     fn mend_all(&mut self) -> u64 {
         let mut open = 0;
-        let mut groups = Vec::new();
+        let mut groups = BTreeSet::new();
         self.walk(&json!({ "action": "groups", "actor": "ana" }), |answer| {
             open += answer["cases"].as_u64().unwrap();
             let ids = answer["groups"].as_array().unwrap().iter();
             groups.extend(ids.map(|group| group["group"].as_str().unwrap().to_owned()));
         });
-        groups.sort();
-        groups.dedup();
         for group in groups {
+            if self.given_up.contains(&group) {
+                continue;
+            }
             let select = json!({ "query": { "group": group, "state": ["open"] } });
             let on_group = |action: &str| json!({ "action": action, "actor": "ana", "reason": "agreed", "select": select });
             let mut correction = on_group("correct");
             correction["correction"] = json!({ "suggested": true });
             let mut corrected = 0;
             self.walk(&correction, |answer| corrected += count(answer, "done"));
-            if corrected > 0 {
+            if corrected == 0 {
+                self.given_up.insert(group);
+            } else {
                 let mut sent = 0;
                 self.walk(&on_group("resend"), |answer| sent += count(answer, "sent"));
                 self.resent += sent;
