@@ -108,3 +108,35 @@ impl fmt::Debug for Fingerprint {
         write!(f, "Fingerprint({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_longer_than_a_key_of_the_table_is_its_fingerprint() {
+        let fits = "n".repeat(InvoiceKey::PART_MAX);
+        let key = InvoiceKey::new("tax:ES:A28015865".to_owned(), &format!(" {fits}\n"));
+        assert_eq!((key.seller.as_str(), key.number.as_str()), ("tax:ES:A28015865", fits.as_str()));
+
+        let [one, other] = ['a', 'b'].map(|last| InvoiceKey::new(format!("name:{fits}{last}"), "1").seller);
+        assert_eq!(one, format!("sha256:{}", Fingerprint::of(format!("name:{fits}a").as_bytes())));
+        assert_ne!(one, other, "two long names are two sellers");
+    }
+
+    #[test]
+    fn a_key_is_told_to_people_and_not_to_a_log() {
+        let key = InvoiceKey::new("tax:ES:A28015865".to_owned(), "F-1");
+        assert_eq!(key.to_string(), "tax:ES:A28015865 / F-1");
+        assert_eq!(format!("{key:?}"), "InvoiceKey(…)");
+    }
+
+    #[test]
+    fn a_fingerprint_is_sha_256() {
+        // FIPS 180-4, the example of one block.
+        let abc = Fingerprint::of(b"abc");
+        let digits = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(abc.to_string(), digits);
+        assert_eq!(abc.as_bytes()[..2], [0xba, 0x78]);
+    }
+}

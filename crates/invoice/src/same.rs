@@ -55,3 +55,31 @@ fn read<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Option<T> {
     #[expect(clippy::disallowed_methods, reason = "both were accepted by the decoder")]
     serde_json::from_str(text).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_the_same_only_byte_by_byte() {
+        for (a, b) in [
+            (r#"{"a":1}"#, r#"{"a":1"#),
+            ("[1, 2]", "[1, 2"),
+            (r#""\u0041""#, r#""A"#),
+            ("[1]", r#"{"a":1}"#),
+            ("1", "1.0"),
+            (r#""\ud800""#, r#""\udc00""#),
+        ] {
+            assert!(!same_content(a.as_bytes(), b.as_bytes()), "{a} and {b}");
+            assert!(same_content(a.as_bytes(), a.as_bytes()) && same_content(b.as_bytes(), b.as_bytes()));
+        }
+        assert!(!same_content(b"\xff", b"\xfe") && same_content(b"\xff", b"\xff"));
+    }
+
+    #[test]
+    fn what_is_nested_deeper_than_any_invoice_is_not_compared() {
+        let nested = |depth: usize, value: &str| format!("{}{value}{}", "[".repeat(depth), "]".repeat(depth));
+        let same = |depth| same_content(nested(depth, "1").as_bytes(), nested(depth, " 1").as_bytes());
+        assert!(same(DEPTH_MAX) && !same(DEPTH_MAX + 2));
+    }
+}

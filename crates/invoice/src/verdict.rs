@@ -251,3 +251,53 @@ impl Serialize for ViolationsInLang<'_> {
         seq.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_violation_is_told_in_the_language_asked_for_and_without_what_it_lacks() {
+        let rule = crate::catalogue::find("BR-CO-15").expect("a rule");
+        let bare = Violation {
+            code: rule.code,
+            category: Category::Data,
+            severity: Severity::Error,
+            path: "/totals/tax_inclusive".to_owned(),
+            term: None,
+            expected: None,
+            actual: None,
+            suggestion: Vec::new(),
+        };
+        let full = Violation {
+            severity: Severity::Warning,
+            term: Some("BT-112"),
+            expected: Some("121.00".into()),
+            actual: Some("120.00".to_owned()),
+            suggestion: vec![PatchOp::Replace { path: bare.path.clone(), value: json!("121.00") }],
+            ..bare.clone()
+        };
+        let told = serde_json::to_value(ViolationsInLang(&[bare, full], Lang::Es)).expect("JSON");
+        let path = "/totals/tax_inclusive";
+        assert_eq!(
+            told,
+            json!([
+                {"code": "BR-CO-15", "category": "data", "severity": "error", "path": path, "message": rule.es},
+                {
+                    "code": "BR-CO-15", "category": "data", "severity": "warning", "path": path, "term": "BT-112",
+                    "message": rule.es, "expected": "121.00", "actual": "120.00",
+                    "suggestion": [{"op": "replace", "path": path, "value": "121.00"}],
+                },
+            ])
+        );
+        assert_ne!(rule.en, rule.es);
+    }
+
+    #[test]
+    fn a_category_keeps_the_width_it_is_given() {
+        let shown = [Category::Structure, Category::Data, Category::Range].map(|it| format!("{it:<9}|"));
+        assert_eq!(shown, ["structure|", "data     |", "range    |"]);
+    }
+}

@@ -158,3 +158,35 @@ const fn ascends(a: &[u8], b: &[u8]) -> bool {
 const fn byte(text: &[u8], at: usize) -> u8 {
     text[at]
 }
+
+/// What the compiler does with the lists, done once more where a test can look on.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_blanks_are_no_codes() {
+        let file = "# AA is none\nA BCD\n\n  E#\n# F\nZZ\n#";
+        assert_eq!((count(file), longest(file)), (4, 3));
+        assert_eq!(cells::<3, 4>(file), [*b"A  ", *b"BCD", *b"E# ", *b"ZZ "]);
+        assert_eq!((count("# none\n"), longest("")), (0, 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "the codes are sorted")]
+    fn codes_out_of_order_do_not_compile() {
+        cells::<2, 2>("AC\nAB");
+    }
+
+    #[test]
+    #[should_panic(expected = "each stands once")]
+    fn a_code_that_is_there_twice_does_not_compile() {
+        cells::<2, 3>("AB AC\nAC");
+    }
+
+    #[test]
+    #[should_panic(expected = "plain ASCII")]
+    fn a_code_with_a_letter_beyond_ascii_does_not_compile() {
+        cells::<2, 1>("Ñ");
+    }
+}

@@ -145,6 +145,8 @@ fn ties_go_towards_plus_infinity() {
         [halved("1", "2"), halved("-1", "2"), halved("1", "-2"), halved("-1", "-2")],
         ["0.01", "0.00", "0.00", "0.01"]
     );
+    let of_nothing = Decimal::quantity_times_price_r2(read("1"), read("0.01"), read("0.00"));
+    assert!(of_nothing.is_none(), "a price for none");
 }
 
 #[test]

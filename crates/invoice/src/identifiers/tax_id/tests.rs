@@ -361,3 +361,42 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_no_office_issues_has_the_wrong_shape_whatever_its_digits() {
+    for (country, number) in [
+        ("GB", "12345678"),          // a digit short
+        ("GB", "GD500"),             // departments end at 499
+        ("GB", "HA499"),             // health authorities begin at 500
+        ("IT", "RSSMRA85T10A5621"),  // the check is a letter
+        ("MX", "SAT971301NN3"),      // a thirteenth month
+        ("MX", "XAXX010229AAA"),     // 2001 had no 29th of February
+        ("MX", "PUTA010101AAA"),     // a word that is not issued
+        ("PE", "30131312955"),       // neither a person nor a company
+        ("PT", "440000000"),         // of the fours, only 45
+        ("PT", "730000000"),         // 73 is none
+        ("SV", "2614-010190-101-9"), // neither a municipality nor a country
+        ("UY", "231234560011"),      // registers end at 22
+        ("UY", "210000000011"),      // no serial number
+        ("VE", "X-00095036-9"),      // no such kind of person
+    ] {
+        assert!(shape(country, number), "{country} {number}: {:?}", check(country, number));
+    }
+}
+
+#[test]
+fn each_kind_of_holder_has_its_own_rule() {
+    // Computed by the published rules: a person and a passport of Venezuela (1 and 4 in the sum), a society of Singapore, an
+    // association and a company of Costa Rica.
+    for (country, number) in [
+        ("VE", "V-00095036-6"),
+        ("VE", "P-00095036-5"),
+        ("SG", "T08SS0001A"),
+        ("CR", "3-002-000001"),
+        ("CR", "3-101-000001"),
+    ] {
+        assert_eq!(check(country, number), Ok(()), "{country} {number}");
+    }
+    assert_eq!(check("DO", "10233317"), Ok(()), "in the register without a check digit");
+    assert!(shape("DO", "10233318"));
+}
