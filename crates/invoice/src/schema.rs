@@ -188,10 +188,11 @@ impl<'d> Report<'d> {
                 self.missing(&format!("{path}/{}", property.as_str().unwrap_or_default()));
             }
             Kind::AdditionalProperties { unexpected } => {
+                let mut seen = HashSet::new();
                 for name in unexpected.iter().take(Finder::PLACES_MAX) {
                     let fault = Fault::at(path).actual(name);
                     // Of two spellings of one name, the second would take the place of the first.
-                    let is_first = unexpected.iter().find(|other| fold(other) == fold(name)) == Some(name);
+                    let is_first = seen.insert(fold(name));
                     let moved = if is_first { self.rename(path, name) } else { Vec::new() };
                     self.add("FE-S-005", fault.suggest(moved));
                 }
