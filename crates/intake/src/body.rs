@@ -175,4 +175,14 @@ mod tests {
         parts[1][1000] ^= 1;
         assert!(unpack(&parts, 800_000).is_err());
     }
+
+    #[test]
+    fn sizes_are_told_and_contents_are_not() {
+        let inline = Packed::pack(b"F-77", PART_MAX);
+        assert_eq!((inline.part_count(), inline.inline_len()), (0, 12));
+        assert_eq!(format!("{inline:?}"), "Packed(4 bytes, 12 inline, 0 parts)");
+        let split = Packed::pack(b"F-77", 11);
+        assert_eq!(format!("{split:?}"), "Packed(4 bytes, 0 inline, 1 parts)");
+        assert_ne!(BodyError::Damaged.to_string(), BodyError::WrongSize.to_string());
+    }
 }

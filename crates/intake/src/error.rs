@@ -114,3 +114,40 @@ impl Error for EffectError {
         self.source.as_ref().map(|source| -> &(dyn Error + 'static) { source.as_ref() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_service_quotes_is_kept_and_not_told() {
+        let quoted = std::io::Error::other("the item {\"number\":\"F-77\"} is too large");
+        let error = EffectError::new(EffectErrorKind::Refused, "store the invoice")
+            .with_code("ValidationException")
+            .with_source(quoted);
+        let told = "store the invoice: the service refused the request; check permissions and names (ValidationException)";
+        assert_eq!(error.to_string(), told);
+        assert_eq!(format!("{error:?}"), format!("EffectError({told})"));
+        assert!(error.source().is_some_and(|source| source.to_string().contains("F-77")));
+        assert!(error.is_certain());
+    }
+
+    #[test]
+    fn each_kind_of_failure_has_a_name_and_words_of_its_own() {
+        let kinds = [
+            EffectErrorKind::Throttled,
+            EffectErrorKind::TimedOut,
+            EffectErrorKind::Unreachable,
+            EffectErrorKind::Failed,
+            EffectErrorKind::Refused,
+            EffectErrorKind::Corrupt,
+        ];
+        let names = kinds.map(EffectErrorKind::as_str);
+        assert_eq!(names, ["throttled", "timed_out", "unreachable", "failed", "refused", "corrupt"]);
+        let words: std::collections::BTreeSet<String> =
+            kinds.map(|kind| EffectError::new(kind, "send").to_string()).into();
+        assert_eq!(words.len(), kinds.len());
+        let certain = kinds.map(|kind| EffectError::new(kind, "send").is_certain());
+        assert_eq!(certain, [false, false, false, false, true, false]);
+    }
+}

@@ -252,3 +252,7 @@ pub trait Clock {
     /// Comes back at that time, or at once if it is past: what bounds an effect that does not answer.
     fn until_ms(&self, at_ms: i64) -> impl Future<Output = ()> + Send;
 }
+
+#[cfg(test)]
+#[path = "ports/tests.rs"]
+mod tests;

@@ -193,6 +193,16 @@ mod tests {
     }
 
     #[test]
+    fn a_level_goes_by_its_name_in_any_case() {
+        let levels = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
+        for level in levels {
+            assert_eq!(LogLevel::parse(&level.as_str().to_lowercase()), Some(level));
+        }
+        assert_eq!(LogLevel::parse("verbose"), None);
+        assert!(levels.is_sorted(), "from what is rarely wanted to what always is");
+    }
+
+    #[test]
     fn failures_are_named_once_and_never_by_an_empty_id() {
         assert_eq!(report(&[]).failures(), Failures::None);
         assert_eq!(report(&[("a", true)]).failures(), Failures::None);

@@ -375,3 +375,7 @@ pub struct AlertsTold {
     /// Whether everything that was due is told.
     pub complete: bool,
 }
+
+#[cfg(test)]
+#[path = "answer/tests.rs"]
+mod tests;

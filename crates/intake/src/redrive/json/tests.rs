@@ -285,3 +285,25 @@ fn a_value_is_put_no_deeper_than_it_could_be_read_again() {
     assert!(is_too_much("{}", &many(r#"{"op":"copy","from":"","path":"/a"}"#, DEPTH_MAX)));
     assert!(patched("{}", &many(r#"{"op":"copy","from":"","path":"/a"}"#, DEPTH_MAX - 1)).is_ok());
 }
+
+/// RFC 6902, 4.6.
+#[test]
+fn a_test_of_a_patch_compares_values_and_not_how_they_are_written() {
+    let document = r#"{"it":{"a":[1.0,"x"],"b":null}}"#;
+    let holds = |value: &str| {
+        patched(document, &format!(r#"[{{"op":"test","path":"/it","value":{value}}}]"#)).is_ok()
+    };
+    assert!(holds(r#"{"a":[1.0,"x"],"b":null}"#));
+    assert!(holds(r#"{"b":null,"a":[1,"\u0078"]}"#), "members in any order");
+    for other in [
+        r#"{"a":["x",1.0],"b":null}"#,
+        r#"{"a":[1.0,"x"],"c":null}"#,
+        r#"{"a":[1.0,"x"]}"#,
+        r#"{"a":[1.0,"x"],"b":"null"}"#,
+        r#"{"a":{"0":1.0,"1":"x"},"b":null}"#,
+        r#"[]"#,
+        "1",
+    ] {
+        assert!(!holds(other), "{other}");
+    }
+}
