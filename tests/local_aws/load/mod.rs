@@ -16,6 +16,7 @@ use crate::figures::Figures;
 use crate::stack::{Stack, number};
 use crate::wire::judge::judge;
 use crate::wire::traffic::{Cure, Due, Sent, kinds, replaced, send};
+use crate::wire::{Over, PATIENCE};
 use gauge::Gauge;
 use operators::Operators;
 
@@ -115,6 +116,7 @@ fn take_in(
     let (count, done, is_over) = (messages.len(), AtomicUsize::new(0), AtomicBool::new(false));
     let waiting = || usize::try_from(stack.waiting()).unwrap();
     scope(|threads| {
+        let _over = Over(&is_over);
         threads.spawn(|| {
             for visit in 1..VISITS {
                 while done.load(Ordering::Relaxed) < count * visit / VISITS
@@ -141,15 +143,16 @@ fn take_in(
                 sleep(Duration::from_millis(20));
             }
         });
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let waiting = waiting();
             see(count, waiting);
             if waiting == 0 {
                 break;
             }
+            assert!(Instant::now() < deadline, "{waiting} messages do not leave the intake");
             sleep(Duration::from_millis(50));
         }
-        is_over.store(true, Ordering::Relaxed);
     });
     begun.elapsed()
 }

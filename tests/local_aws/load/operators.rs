@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::stack::Stack;
+use crate::wire::PATIENCE;
 use crate::wire::traffic::{Cure, Due, Sent};
-
-const PATIENCE: Duration = Duration::from_mins(30);
 
 pub(super) struct Operators<'s> {
     stack: &'s Stack,

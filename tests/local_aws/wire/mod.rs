@@ -36,7 +36,16 @@ const MANY: usize = 1_000;
 const WAITING_MAX: u64 = 300;
 
 /// Longer than any step takes on a slow machine.
-const PATIENCE: Duration = Duration::from_mins(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(30);
+
+/// Says that it is over when it goes, also by a panic: those who wait for it in the same scope would never end.
+pub(crate) struct Over<'f>(pub(crate) &'f AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// A run.
 struct Wire {
@@ -119,6 +128,7 @@ impl Wire {
         let (all, done) = (messages.len(), AtomicUsize::new(0));
         let is_over = AtomicBool::new(false);
         scope(|threads| {
+            let _over = Over(&is_over);
             threads.spawn(|| self.kill_along(all, &done, &is_over));
             threads.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
@@ -154,7 +164,6 @@ impl Wire {
                 );
                 sleep(Duration::from_millis(100));
             }
-            is_over.store(true, Ordering::Relaxed);
         });
         self.proxy.call_off();
         let kills = self.proxy.tally().kills();
