@@ -111,6 +111,9 @@ enum Command {
         /// Only those in these files, e.g. 'crates/intake/src/redrive/*.rs'
         #[arg(long, value_name = "GLOB")]
         file: Option<String>,
+        /// Only those whose names this regular expression matches, e.g. 'in ClaimCheck::parse'
+        #[arg(long, value_name = "REGEX")]
+        re: Option<String>,
         /// Also those that an earlier run caught
         #[arg(long)]
         again: bool,
@@ -189,9 +192,9 @@ fn run(command: &Command) -> Result<(), Failure> {
             bench::run_bench(&folders, bench::Options { only, peers, write })
         }
         Command::Coverage { write } => coverage::run_coverage(&folders, write),
-        Command::Mutants { ref shard, ref file, again, jobs } => {
-            let (shard, file) = (shard.as_deref(), file.as_deref());
-            mutants::run_mutants(&folders, mutants::Which { shard, file, again, jobs })
+        Command::Mutants { ref shard, ref file, ref re, again, jobs } => {
+            let (shard, file, name) = (shard.as_deref(), file.as_deref(), re.as_deref());
+            mutants::run_mutants(&folders, mutants::Which { shard, file, name, again, jobs })
         }
         Command::Planted { ref only, write } => planted::run_planted(&folders, only, write),
         Command::Prove { minutes, nightly, seed, messages, ref only, write } => {

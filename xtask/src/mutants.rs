@@ -2,7 +2,7 @@
 //!
 //! It takes hours. What was caught is remembered in `.aduana/mutants/`, and the next run goes on with the rest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,6 +38,8 @@ pub struct Which<'a> {
     pub shard: Option<&'a str>,
     /// Only those in files that this matches.
     pub file: Option<&'a str>,
+    /// Only those whose names this regular expression matches.
+    pub name: Option<&'a str>,
     /// Also those that an earlier run caught.
     pub again: bool,
     /// How many at a time.
@@ -47,8 +49,8 @@ pub struct Which<'a> {
 /// `cargo xtask mutants`: fails if one survives that `tests/mutants.md` does not explain.
 pub fn run_mutants(folders: &Folders, which: Which<'_>) -> Result<(), Failure> {
     let program = MUTANTS.install(folders)?;
-    let explained =
-        fs::read_to_string(folders.root().join(EXPLAINED)).doing(|| format!("read {EXPLAINED}"))?;
+    let list = fs::read_to_string(folders.root().join(EXPLAINED)).doing(|| format!("read {EXPLAINED}"))?;
+    let explained = explained_in(&list);
     let mut rows = Vec::new();
     let mut survivors = Vec::new();
     for subject in SUBJECTS {
@@ -57,9 +59,9 @@ pub fn run_mutants(folders: &Folders, which: Which<'_>) -> Result<(), Failure> {
         fs::create_dir_all(&place).doing(|| format!("make the folder {}", folders.shown(&place)))?;
         mutate(folders, &program, &subject, &place, which)?;
         let ends = Ends::read(&place.join("mutants.out"))?;
-        survivors.extend(ends.missed.difference(&names_in(&explained)).cloned());
-        let counts =
-            [ends.caught, ends.missed.len(), ends.unviable, ends.timeouts].map(|count| count.to_string());
+        survivors.extend(not_explained(&ends.missed, &explained));
+        let missed = ends.missed.values().sum();
+        let counts = [ends.caught, missed, ends.unviable, ends.timeouts].map(|count| count.to_string());
         let [caught, missed, unviable, timeouts] = counts;
         rows.push([subject.package.to_owned(), caught, missed, unviable, timeouts]);
     }
@@ -98,7 +100,7 @@ fn mutate(
     if !which.again {
         mutants.arg("--iterate");
     }
-    for (flag, value) in [("--shard", which.shard), ("--file", which.file)] {
+    for (flag, value) in [("--shard", which.shard), ("--file", which.file), ("--re", which.name)] {
         if let Some(value) = value {
             mutants.args([flag, value]);
         }
@@ -120,7 +122,8 @@ fn faster_linker() -> Option<&'static str> {
 /// What became of the mutants, in this run and in those before it.
 struct Ends {
     caught: usize,
-    missed: BTreeSet<String>,
+    /// By their names without a place, how many of each.
+    missed: BTreeMap<String, usize>,
     unviable: usize,
     timeouts: usize,
 }
@@ -133,12 +136,13 @@ impl Ends {
                 return Ok(BTreeSet::new());
             }
             let text = fs::read_to_string(&file).doing(|| format!("read {}", file.display()))?;
-            Ok(text.lines().map(without_place).collect())
+            Ok(text.lines().map(str::to_owned).collect())
         };
         let before = lines("previously_caught.txt")?;
         let unviable = lines("unviable.txt")?.len();
         let caught = lines("caught.txt")?.union(&before).count();
-        Ok(Self { caught, missed: lines("missed.txt")?, unviable, timeouts: lines("timeout.txt")?.len() })
+        let missed = counted(lines("missed.txt")?.iter().map(|name| (without_place(name), 1)));
+        Ok(Self { caught, missed, unviable, timeouts: lines("timeout.txt")?.len() })
     }
 }
 
@@ -150,10 +154,31 @@ fn without_place(name: &str) -> String {
     }
 }
 
-/// The mutants that a list names, each between backquotes at the beginning of an item: `` - `src/a.rs: replace …`: why ``.
-fn names_in(list: &str) -> BTreeSet<String> {
-    let items = list.lines().filter_map(|line| line.trim_start().strip_prefix("- `"));
-    items.filter_map(|item| Some(item.split_once('`')?.0.to_owned())).collect()
+/// The mutants that a list explains, each between backquotes at the beginning of an item, and how many of that name there are if
+/// more than one: `` - `src/a.rs: replace …`: why `` or `` - `src/a.rs: replace …` × 2: why ``.
+fn explained_in(list: &str) -> BTreeMap<String, usize> {
+    let items = list.lines().filter_map(|line| line.trim_start().strip_prefix("- `")?.split_once('`'));
+    counted(items.map(|(name, rest)| {
+        let count = rest.strip_prefix(" × ").and_then(|rest| rest.split(':').next()?.parse().ok());
+        (name.to_owned(), count.unwrap_or(1))
+    }))
+}
+
+fn counted(names: impl Iterator<Item = (String, usize)>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for (name, count) in names {
+        *counts.entry(name).or_default() += count;
+    }
+    counts
+}
+
+/// The survivors of which there are more than are explained. What excuses one excuses no other of the same name.
+fn not_explained(missed: &BTreeMap<String, usize>, explained: &BTreeMap<String, usize>) -> Vec<String> {
+    let more = missed.iter().filter_map(|(name, &there)| match explained.get(name) {
+        None => Some(name.clone()),
+        Some(&known) => (there > known).then(|| format!("{name} ({there}, of which {known} explained)")),
+    });
+    more.collect()
 }
 
 #[cfg(test)]
@@ -168,9 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn an_explained_mutant_stands_between_backquotes() {
-        let list =
-            "# Left\n\n- `src/a.rs: replace < with <= in f`: the same for whole numbers.\n- not `this`\n";
-        assert!(names_in(list).iter().eq(["src/a.rs: replace < with <= in f"]));
+    fn an_explained_mutant_excuses_no_other_of_its_name() {
+        let list = "# Left\n\n- `src/a.rs: replace < with <= in f`: the same for whole numbers.\n- not `this`\n- `src/b.rs: x` × 2: why\n";
+        let explained = explained_in(list);
+        let of = |names: [&str; 3]| counted(names.map(|name| (without_place(name), 1)).into_iter());
+        let first = "src/a.rs:1:2: replace < with <= in f";
+        let missed = of([first, "src/b.rs:1:1: x", "src/b.rs:2:1: x"]);
+        assert_eq!(not_explained(&missed, &explained), [""; 0]);
+        let missed = of([first, "src/a.rs:1:9: replace < with <= in f", "src/c.rs:1:1: x"]);
+        assert_eq!(
+            not_explained(&missed, &explained),
+            ["src/a.rs: replace < with <= in f (2, of which 1 explained)", "src/c.rs: x"]
+        );
     }
 }
