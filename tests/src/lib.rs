@@ -5,7 +5,8 @@
 //! - [`console`]: the web console over that world, and a browser to use it by.
 //! - [`hostile`]: what strangers send, and what must hold of it: the fuzz targets and their ordinary tests.
 //! - [`proxy`]: what stands between the real functions and a local AWS, and goes wrong.
-//! - [`samples`]: invoices to send through it.
+//! - [`proof`]: worlds of one number, or with one fault, played to their end and judged.
+//! - [`requests`]: requests to the redrive function. [`samples`]: invoices to send through it.
 
 #![expect(
     clippy::expect_used,
@@ -16,6 +17,8 @@
 
 pub mod console;
 pub mod hostile;
+pub mod proof;
 pub mod proxy;
+pub mod requests;
 pub mod samples;
 pub mod world;

@@ -5,16 +5,19 @@
 mod board;
 mod dead;
 mod deeds;
+mod disorder;
 mod faults;
 pub(crate) mod limits;
 mod ports;
 mod queue;
 mod redrive;
+mod time;
 mod topic;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use aduana_intake::attributes::{self, Producer};
 use aduana_intake::cases::{CaseHead, NewCase};
@@ -36,7 +39,8 @@ pub use topic::{PARTITIONS, TOPIC, checkpoints, kafka_reply};
 use board::Posts;
 use dead::DeadLetters;
 use faults::Faults;
-use queue::{Message, Queue};
+use queue::{Message, Queue, Receipt};
+use time::Jumps;
 use topic::Topic;
 
 /// The intake over the world.
@@ -59,6 +63,8 @@ pub struct World {
     started: Instant,
     /// How far this function's clock is ahead, in milliseconds.
     ahead_ms: i64,
+    /// How far it has jumped since.
+    jumps: Arc<Jumps>,
 }
 
 #[derive(Debug)]
@@ -73,6 +79,8 @@ struct State {
     board: Posts,
     asked: u64,
     resent: Vec<CaseId>,
+    /// What has gone wrong beside the faults of calls.
+    befell: BTreeMap<&'static str, u64>,
 }
 
 /// A case as the case file has it.
@@ -137,12 +145,14 @@ impl World {
             board: Posts::default(),
             asked: 0,
             resent: Vec::new(),
+            befell: BTreeMap::new(),
         };
         Self {
             state: Arc::new(Mutex::new(state)),
             crash: Arc::new(Notify::new()),
             started: Instant::now(),
             ahead_ms: 0,
+            jumps: Arc::default(),
         }
     }
 
@@ -167,24 +177,6 @@ impl World {
         Intake::new(ports, judge, settings)
     }
 
-    /// The same world for one more function, which dies by itself.
-    #[must_use]
-    pub fn instance(&self) -> Self {
-        Self { crash: Arc::new(Notify::new()), ..self.clone() }
-    }
-
-    /// The same world for a function whose clock is wrong by so much.
-    #[must_use]
-    pub fn instance_ahead(&self, ahead_ms: i64) -> Self {
-        Self { ahead_ms, ..self.instance() }
-    }
-
-    /// Milliseconds since the Unix epoch.
-    pub fn now_ms(&self) -> i64 {
-        let elapsed_ms = i64::try_from(self.started.elapsed().as_millis());
-        START_MS + self.ahead_ms + elapsed_ms.expect("a test does not last for ages")
-    }
-
     /// The nth call from now on, 1 being the next, goes wrong so.
     pub fn fail(&self, call: Call, nth: usize, fault: Fault) {
         let mut state = self.state();
@@ -205,6 +197,7 @@ impl World {
     /// From now on everything works.
     pub fn heal(&self) {
         self.state().faults.none();
+        self.order();
     }
 
     /// How often a call was made.
@@ -221,7 +214,7 @@ impl World {
     pub fn send_with(&self, body: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> String {
         let body = body.into();
         limits::message(&String::from_utf8_lossy(&body), &attributes);
-        let now_ms = self.now_ms();
+        let now_ms = self.aws_ms();
         self.state().queue.send(body, attributes, now_ms)
     }
 
@@ -234,17 +227,23 @@ impl World {
         self.send_with(body, ours)
     }
 
-    /// AWS's own redrive, with the intake queue as its destination: every dead letter comes again as a new message.
-    pub fn move_dead_letters_back(&self) {
-        let now_ms = self.now_ms();
+    /// AWS's own redrive, with the intake queue as its destination: every dead letter comes again as a new message. Says the new
+    /// ids of those that SQS had given up, after their old ones.
+    pub fn move_dead_letters_back(&self) -> Vec<(String, String)> {
+        let now_ms = self.aws_ms();
         let mut state = self.state();
+        let mut renamed = Vec::new();
         for letter in state.dead.take() {
-            let (body, attributes) = match letter {
-                DeadLetter::Held(message) => (message.body.into_bytes(), message.attributes),
-                DeadLetter::Unprocessed { body, attributes, .. } => (body, attributes),
-            };
-            state.queue.send(body, attributes, now_ms);
+            match letter {
+                DeadLetter::Held(HeldMessage { body, attributes, .. }) => {
+                    state.queue.send(body.into_bytes(), attributes, now_ms);
+                }
+                DeadLetter::Unprocessed { id, body, attributes } => {
+                    renamed.push((id, state.queue.send(body, attributes, now_ms)));
+                }
+            }
         }
+        renamed
     }
 
     /// How often a message is received before SQS gives it up.
@@ -255,28 +254,27 @@ impl World {
     /// One invocation: receives up to ten messages, runs the intake over them, and lets the event source mapping act on the
     /// reply. `None` if nothing could be received, or if the function died.
     pub async fn invoke<J: Judge + Sync>(&self, intake: &WorldIntake<J>) -> Option<BatchReport> {
-        let now_ms = self.now_ms();
-        let batch = self.receive(now_ms);
+        let batch = self.receive();
         if batch.is_empty() {
             return None;
         }
-        let ids: Vec<String> = batch.iter().map(|envelope| envelope.id.clone()).collect();
-        let report = tokio::select! {
-            biased;
-            report = intake.run(batch, now_ms + TIMEOUT_MS) => Some(report),
-            () = self.crash.notified() => None,
-        };
-        assert!(self.now_ms() < now_ms + TIMEOUT_MS, "the function ran into its timeout");
+        let receipts: Vec<Receipt> = batch.iter().map(|(receipt, _)| receipt.clone()).collect();
+        let envelopes = batch.into_iter().map(|(_, envelope)| envelope).collect();
+        let report = self.while_alive(intake.run(envelopes, self.now_ms() + TIMEOUT_MS)).await;
         let reply = report.as_ref().and_then(|report| match report.failures() {
             Failures::None => Some(reply(&[])),
             Failures::Some(failures) => Some(reply(&failures)),
             Failures::All => None,
         });
-        self.state().queue.delete(&deleted(&ids, reply.as_ref()));
+        let ids: Vec<String> = receipts.iter().map(|receipt| receipt.id.clone()).collect();
+        let done = deleted(&ids, reply.as_ref());
+        let now_ms = self.aws_ms();
+        self.state().queue.delete(receipts.iter().filter(|receipt| done.contains(&receipt.id)), now_ms);
         report
     }
 
-    fn receive(&self, now_ms: i64) -> Vec<Envelope> {
+    fn receive(&self) -> Vec<(Receipt, Envelope)> {
+        let now_ms = self.aws_ms();
         let mut state = self.state();
         let (received, dead) = state.queue.receive(10, now_ms);
         let letters = dead.into_iter().map(|Message { id, body, attributes, .. }| DeadLetter::Unprocessed {
@@ -294,12 +292,17 @@ impl World {
     pub async fn drain<J: Judge + Sync>(&self, intake: &WorldIntake<J>) -> Vec<BatchReport> {
         let mut reports = Vec::new();
         for _ in 0..10_000 {
-            let Some(visible_ms) = self.state().queue.next_visible_ms() else { return reports };
-            let wait = u64::try_from(visible_ms - self.now_ms()).unwrap_or(0);
-            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            let Some(wait) = self.next_delivery() else { return reports };
+            tokio::time::sleep(wait).await;
             reports.extend(self.invoke(intake).await);
         }
         panic!("the queue does not get empty")
+    }
+
+    /// How long it is until something can be received from the intake queue, if there is anything.
+    pub fn next_delivery(&self) -> Option<Duration> {
+        let visible_ms = self.state().queue.next_visible_ms()?;
+        Some(Duration::from_millis(u64::try_from(visible_ms - self.aws_ms()).unwrap_or(0)))
     }
 
     /// Whether the intake queue is empty.

@@ -11,6 +11,7 @@ use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::{Code, Failure};
 use aduana_intake::trail;
+pub(crate) use aduana_tests::requests::{number, one, request};
 use aduana_tests::world::{World, WorldIntake, WorldRedrive, case_of};
 use serde_json::{Value, json};
 
@@ -56,28 +57,6 @@ impl Office {
         assert_eq!(case.trail.iter().map(|event| event.act.as_str()).collect::<Vec<_>>(), acts);
         assert_eq!(trail::verify(id, &case.trail, &case.head.trail), Ok(()));
     }
-}
-
-pub(crate) fn request(actor: &str, action: &str, more: &Value) -> String {
-    let mut request = json!({ "action": action, "actor": actor });
-    let read_only = ["list", "groups", "reconcile", "tell"];
-    if !read_only.contains(&action) {
-        request["reason"] = "the supplier asked for it".into();
-    }
-    for (name, value) in more.as_object().unwrap() {
-        request[name] = value.clone();
-    }
-    request.to_string()
-}
-
-/// The selection of one case.
-pub(crate) fn one(id: &CaseId) -> Value {
-    json!({ "ids": [id] })
-}
-
-/// The correction that gives an invoice its number.
-pub(crate) fn number(number: &str) -> Value {
-    json!({ "set": [{ "pointer": "/number", "value": number }] })
 }
 
 fn codes(skipped: &Value) -> Vec<&str> {

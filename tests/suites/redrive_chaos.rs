@@ -178,7 +178,7 @@ impl History {
                 let wish = self.wish();
                 drop(tokio::join!(self.world.invoke(&self.intake), self.operators[0].ask(&wish)));
             }
-            _ if !self.is_narrow && self.rng.below(2) == 0 => self.world.move_dead_letters_back(),
+            _ if !self.is_narrow && self.rng.below(2) == 0 => drop(self.world.move_dead_letters_back()),
             _ => {
                 let minutes = self.rng.pick(&[1, 4, 7, 30]);
                 tokio::time::sleep(Duration::from_mins(minutes)).await;

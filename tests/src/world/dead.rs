@@ -2,11 +2,13 @@
 
 use aduana_intake::redrive::ports::{DeadLetter as Letter, RECEIVE_MAX};
 
+use super::disorder::Disorder;
 use super::{DeadLetter, QUEUE};
 
 /// The dead-letter queue: a standard queue without a redrive policy of its own.
 #[derive(Debug, Default)]
 pub(super) struct DeadLetters {
+    pub(super) disorder: Option<Disorder>,
     all: Vec<Dead>,
     sent: u64,
 }
@@ -18,6 +20,7 @@ struct Dead {
     sent_at_ms: i64,
     visible_at_ms: i64,
     receives: u32,
+    was_deleted: bool,
 }
 
 impl DeadLetters {
@@ -28,7 +31,14 @@ impl DeadLetters {
             DeadLetter::Held(_) => format!("dead-{:06}", self.sent),
             DeadLetter::Unprocessed { id, .. } => id.clone(),
         };
-        self.all.push(Dead { id, letter, sent_at_ms: now_ms, visible_at_ms: now_ms, receives: 0 });
+        self.all.push(Dead {
+            id,
+            letter,
+            sent_at_ms: now_ms,
+            visible_at_ms: now_ms,
+            receives: 0,
+            was_deleted: false,
+        });
     }
 
     pub(super) const fn sent(&self) -> u64 {
@@ -44,13 +54,26 @@ impl DeadLetters {
     }
 
     pub(super) fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Vec<Letter> {
+        if let Some(disorder) = &mut self.disorder {
+            disorder.shuffle(&mut self.all);
+        }
         let visible = self.all.iter_mut().filter(|dead| dead.visible_at_ms <= now_ms).take(RECEIVE_MAX);
         visible.map(|dead| dead.receive(now_ms, hide_ms)).collect()
     }
 
     /// A receipt that is not the latest deletes nothing, and SQS says that it does.
-    pub(super) fn delete(&mut self, receipt: &str) {
-        self.all.retain(|dead| dead.receipt() != receipt);
+    pub(super) fn delete(&mut self, receipt: &str, now_ms: i64) {
+        let disorder = &mut self.disorder;
+        self.all.retain_mut(|dead| {
+            if dead.receipt() != receipt {
+                return true;
+            }
+            // A replica that was down when it was deleted hands it out once more.
+            let again_ms = disorder.as_mut().and_then(Disorder::comes_again).filter(|_| !dead.was_deleted);
+            dead.was_deleted = true;
+            dead.visible_at_ms = now_ms + again_ms.unwrap_or(0);
+            again_ms.is_some()
+        });
     }
 }
 

@@ -10,6 +10,11 @@ impl World {
         self.state().queue.attributes()
     }
 
+    /// The ids of the messages in the intake queue.
+    pub fn queued_ids(&self) -> Vec<String> {
+        self.state().queue.ids()
+    }
+
     /// How many messages the intake queue has had.
     pub fn received(&self) -> u64 {
         self.state().queue.sent()
@@ -35,7 +40,7 @@ impl World {
 
     /// Every message in the dead-letter queue is there twice.
     pub fn duplicate_dead_letters(&self) {
-        let now_ms = self.now_ms();
+        let now_ms = self.aws_ms();
         let mut state = self.state();
         for letter in state.dead.letters() {
             state.dead.push(letter, now_ms);
@@ -45,7 +50,7 @@ impl World {
     /// A stranger puts a message into the dead-letter queue. Says its id.
     pub fn forge(&self, body: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> String {
         let body = body.into();
-        let now_ms = self.now_ms();
+        let now_ms = self.aws_ms();
         let mut state = self.state();
         let id = format!("stranger-{}", state.dead.sent());
         state.dead.push(DeadLetter::Unprocessed { id: id.clone(), body, attributes }, now_ms);

@@ -96,6 +96,16 @@ impl Call {
         Self::Expire,
     ];
 
+    /// Whether it is one entry of a batch, which can only fail inside a 200.
+    pub const fn is_entry(self) -> bool {
+        matches!(self, Self::SendEntry | Self::PublishEntry | Self::ResendEntry | Self::DeleteEntry)
+    }
+
+    /// The faults that its service can have.
+    pub const fn faults(self) -> &'static [Fault] {
+        if self.is_entry() { &Fault::OF_AN_ENTRY } else { &Fault::ALL }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Store => "store",
@@ -126,7 +136,7 @@ impl Call {
 }
 
 /// What goes wrong with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// Throttled: the effect does not happen.
     Throttle,
@@ -144,11 +154,17 @@ pub enum Fault {
     CrashBefore,
     /// The function dies after the effect.
     CrashAfter,
+    /// It takes nine seconds, and happens.
+    Slow,
+    /// It happens, and meanwhile the function's clock jumps an hour ahead.
+    JumpAhead,
+    /// It happens, and meanwhile the function's clock is put back by an hour.
+    JumpBack,
 }
 
 impl Fault {
-    /// Every fault.
-    pub const ALL: [Self; 8] = [
+    /// Every fault of a service.
+    pub const ALL: [Self; 9] = [
         Self::Throttle,
         Self::ServerError,
         Self::Refuse,
@@ -157,7 +173,31 @@ impl Fault {
         Self::HangAfter,
         Self::CrashBefore,
         Self::CrashAfter,
+        Self::Slow,
     ];
+
+    /// Those of the function's own clock.
+    pub const OF_THE_CLOCK: [Self; 2] = [Self::JumpAhead, Self::JumpBack];
+
+    /// Those that one entry of a batch can have, inside a 200.
+    pub const OF_AN_ENTRY: [Self; 4] = [Self::Throttle, Self::ServerError, Self::Refuse, Self::LostReply];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Throttle => "throttle",
+            Self::ServerError => "5xx",
+            Self::Refuse => "refusal",
+            Self::LostReply => "lost reply",
+            Self::Hang => "timeout before",
+            Self::HangAfter => "timeout after",
+            Self::CrashBefore => "crash before",
+            Self::CrashAfter => "crash after",
+            Self::Slow => "slow",
+            Self::JumpAhead => "clock ahead",
+            Self::JumpBack => "clock back",
+        }
+    }
 
     /// Whether the effect happens all the same.
     pub const fn happens(self) -> bool {
@@ -186,6 +226,8 @@ pub(super) struct Faults {
     scripted: BTreeMap<(Call, usize), Fault>,
     always: BTreeMap<Call, Fault>,
     calls: BTreeMap<Call, usize>,
+    /// What went wrong, how often.
+    befell: BTreeMap<(bool, Fault), u64>,
     chance: Option<Chance>,
 }
 
@@ -193,6 +235,8 @@ pub(super) struct Faults {
 struct Chance {
     rng: Rng,
     percent: u64,
+    /// How many hundredths of the calls see the clock jump.
+    jumps: u64,
 }
 
 impl Faults {
@@ -208,11 +252,18 @@ impl Faults {
     }
 
     pub(super) fn by_chance(&mut self, seed: u64, percent: u64) {
-        self.chance = Some(Chance { rng: Rng::new(seed), percent });
+        self.chance = Some(Chance { rng: Rng::new(seed), percent, jumps: 0 });
+    }
+
+    pub(super) fn jumps_by_chance(&mut self, percent: u64) {
+        if let Some(chance) = &mut self.chance {
+            chance.jumps = percent;
+        }
     }
 
     pub(super) fn none(&mut self) {
-        *self = Self { calls: std::mem::take(&mut self.calls), ..Self::default() };
+        let (calls, befell) = (std::mem::take(&mut self.calls), std::mem::take(&mut self.befell));
+        *self = Self { calls, befell, ..Self::default() };
     }
 
     pub(super) fn calls(&self, call: Call) -> usize {
@@ -224,16 +275,25 @@ impl Faults {
         let count = self.calls.entry(call).or_default();
         *count += 1;
         let scripted = self.scripted.remove(&(call, *count)).or_else(|| self.always.get(&call).copied());
-        let Some(Chance { rng, percent }) = &mut self.chance else {
-            return (scripted, Duration::ZERO);
-        };
-        let latency = Duration::from_millis(rng.below(40));
-        // An entry inside a 200 cannot take the function down or hang; the call as a whole can.
-        let is_entry =
-            matches!(call, Call::SendEntry | Call::PublishEntry | Call::ResendEntry | Call::DeleteEntry);
-        let faults = if is_entry { 4 } else { Fault::ALL.len() };
-        let drawn = (rng.below(100) < *percent).then(|| rng.pick(&Fault::ALL[..faults]));
-        (scripted.or(drawn), latency)
+        let mut latency = Duration::ZERO;
+        let mut fault = scripted;
+        if let Some(Chance { rng, percent, jumps }) = &mut self.chance {
+            latency = Duration::from_millis(rng.below(40));
+            let drawn = (rng.below(100) < *percent).then(|| rng.pick(call.faults()));
+            let jump = (*jumps > 0 && !call.is_entry() && rng.below(100) < *jumps)
+                .then(|| rng.pick(&Fault::OF_THE_CLOCK));
+            fault = scripted.or(drawn).or(jump);
+        }
+        if let Some(fault) = fault {
+            *self.befell.entry((call.is_entry(), fault)).or_default() += 1;
+        }
+        (fault, latency)
+    }
+
+    /// What went wrong so far, by name.
+    pub(super) fn befell(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let name = |is_entry, fault: Fault| if is_entry { "partial failure in a 200" } else { fault.name() };
+        self.befell.iter().map(move |((is_entry, fault), count)| (name(*is_entry, *fault), *count))
     }
 }
 

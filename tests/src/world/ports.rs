@@ -19,6 +19,12 @@ use aduana_invoice::{Fingerprint, InvoiceKey};
 use super::redrive::arrow;
 use super::{Call, CaseRow, DeadLetter, Fault, State, World, limits};
 
+/// How long a slow service takes.
+const SLOW: Duration = Duration::from_secs(9);
+
+/// How far a clock jumps, in milliseconds.
+const JUMP_MS: i64 = 60 * 60 * 1000;
+
 impl World {
     /// Makes a call: lets it take its time, go wrong, and happen, in that order.
     pub(super) async fn call<T>(
@@ -33,6 +39,15 @@ impl World {
         let Some(fault) = fault else {
             return Ok(effect(&mut self.state()));
         };
+        match fault {
+            Fault::Slow => tokio::time::sleep(SLOW).await,
+            Fault::JumpAhead => self.jump(JUMP_MS),
+            Fault::JumpBack => self.jump(-JUMP_MS),
+            _ => {}
+        }
+        if matches!(fault, Fault::Slow | Fault::JumpAhead | Fault::JumpBack) {
+            return Ok(effect(&mut self.state()));
+        }
         if fault.happens() {
             effect(&mut self.state());
         }
@@ -222,7 +237,7 @@ impl InvalidMessageChannel for World {
         for batch in plan::batches(messages.iter().map(HeldMessage::size), plan::SQS) {
             let batch = &messages[batch];
             limits::send_message_batch(batch);
-            let now_ms = Self::now_ms(self);
+            let now_ms = self.aws_ms();
             let send = |state: &mut State, message| state.dead.push(DeadLetter::Held(message), now_ms);
             answers.extend(self.call_batch((Call::Send, Call::SendEntry), batch, send).await);
         }

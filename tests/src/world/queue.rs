@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use aduana_intake::message::{Attribute, Envelope, Source};
 use serde_json::{Value, json};
 
+use super::disorder::Disorder;
+
 /// A message in the queue.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
@@ -15,6 +17,20 @@ pub(super) struct Message {
     pub(super) sent_at_ms: i64,
     visible_at_ms: i64,
     receive_count: u32,
+    /// The number of the receive that may delete it.
+    receipt: u64,
+    /// The next receiver is not the only one.
+    pub(super) is_twice: bool,
+    /// It comes once more after it was deleted.
+    pub(super) is_again: bool,
+    was_deleted: bool,
+}
+
+/// What deletes a message, as long as nobody has received it since.
+#[derive(Debug, Clone)]
+pub(super) struct Receipt {
+    pub(super) id: String,
+    number: u64,
 }
 
 /// A queue.
@@ -23,13 +39,26 @@ pub(super) struct Queue {
     pub(super) name: &'static str,
     pub(super) visibility_timeout_ms: i64,
     pub(super) max_receive_count: u32,
+    pub(super) disorder: Option<Disorder>,
+    /// How often a message was received once more while somebody worked on it.
+    pub(super) expired: u64,
     messages: Vec<Message>,
     sent: u64,
+    receives: u64,
 }
 
 impl Queue {
     pub(super) const fn new(name: &'static str) -> Self {
-        Self { name, visibility_timeout_ms: 180_000, max_receive_count: 5, messages: Vec::new(), sent: 0 }
+        Self {
+            name,
+            visibility_timeout_ms: 180_000,
+            max_receive_count: 5,
+            disorder: None,
+            expired: 0,
+            messages: Vec::new(),
+            sent: 0,
+            receives: 0,
+        }
     }
 
     pub(super) fn send(&mut self, body: Vec<u8>, attributes: Vec<Attribute>, now_ms: i64) -> String {
@@ -42,6 +71,10 @@ impl Queue {
             sent_at_ms: now_ms,
             visible_at_ms: now_ms,
             receive_count: 0,
+            receipt: 0,
+            is_twice: false,
+            is_again: false,
+            was_deleted: false,
         });
         id
     }
@@ -54,6 +87,10 @@ impl Queue {
         self.messages.iter().map(|message| message.attributes.clone()).collect()
     }
 
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.messages.iter().map(|message| message.id.clone()).collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }
@@ -63,32 +100,73 @@ impl Queue {
         self.messages.iter().map(|message| message.visible_at_ms).min()
     }
 
+    /// The message of this id.
+    pub(super) fn message(&mut self, id: &str) -> &mut Message {
+        self.messages.iter_mut().find(|message| message.id == id).expect("it is in the queue")
+    }
+
+    pub(super) fn reverse(&mut self) {
+        self.messages.reverse();
+    }
+
     /// Receives up to `max` messages. What was received `maxReceiveCount` times already is moved away instead.
-    pub(super) fn receive(&mut self, max: usize, now_ms: i64) -> (Vec<Envelope>, Vec<Message>) {
+    pub(super) fn receive(&mut self, max: usize, now_ms: i64) -> (Vec<(Receipt, Envelope)>, Vec<Message>) {
         let is_dead =
             |message: &Message, max: u32| message.visible_at_ms <= now_ms && message.receive_count >= max;
         let limit = self.max_receive_count;
         let (dead, alive) = self.messages.drain(..).partition(|message| is_dead(message, limit));
         self.messages = alive;
+        if let Some(disorder) = &mut self.disorder {
+            disorder.shuffle(&mut self.messages);
+        }
         let mut received = Vec::new();
         for message in self.messages.iter_mut().filter(|message| message.visible_at_ms <= now_ms).take(max) {
+            self.receives += 1;
+            message.receipt = self.receives;
             message.receive_count += 1;
             message.visible_at_ms = now_ms + self.visibility_timeout_ms;
-            received.push(Envelope {
-                source: Source::Sqs { queue: self.name.to_owned() },
-                id: message.id.clone(),
-                body: message.body.clone(),
-                attributes: message.attributes.clone(),
-                receive_count: Some(message.receive_count),
-                sent_at_ms: Some(message.sent_at_ms),
-            });
+            received.push((
+                Receipt { id: message.id.clone(), number: message.receipt },
+                Envelope {
+                    source: Source::Sqs { queue: self.name.to_owned() },
+                    id: message.id.clone(),
+                    body: message.body.clone(),
+                    attributes: message.attributes.clone(),
+                    receive_count: Some(message.receive_count),
+                    sent_at_ms: Some(message.sent_at_ms),
+                },
+            ));
+            let second_ms = self.disorder.as_mut().and_then(Disorder::is_received_twice);
+            if let Some(after_ms) = second_ms.or_else(|| message.is_twice.then_some(0)) {
+                // The other replica has not counted this receive.
+                message.is_twice = false;
+                message.receive_count -= 1;
+                message.visible_at_ms = now_ms + after_ms;
+            }
         }
         (received, dead)
     }
 
-    /// Deletes messages, or what of them is there.
-    pub(super) fn delete(&mut self, ids: &[String]) {
-        self.messages.retain(|message| !ids.contains(&message.id));
+    /// Deletes messages, or what of them is there. A receipt that is not the latest deletes nothing, and SQS says that it does.
+    pub(super) fn delete<'r>(&mut self, receipts: impl Iterator<Item = &'r Receipt>, now_ms: i64) {
+        for Receipt { id, number } in receipts {
+            let Some(at) = self.messages.iter().position(|message| message.id == *id) else { continue };
+            let message = &mut self.messages[at];
+            if message.receipt != *number {
+                self.expired += 1;
+                continue;
+            }
+            // A replica that was down when it was deleted hands it out once more.
+            let again_ms = self.disorder.as_mut().and_then(Disorder::comes_again);
+            let again_ms = again_ms.or_else(|| message.is_again.then_some(0));
+            match again_ms.filter(|_| !message.was_deleted) {
+                Some(after_ms) => {
+                    message.was_deleted = true;
+                    message.visible_at_ms = now_ms + after_ms;
+                }
+                None => drop(self.messages.remove(at)),
+            }
+        }
     }
 }
 

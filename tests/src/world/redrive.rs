@@ -84,13 +84,7 @@ impl<J: Judge + Sync> WorldRedrive<J> {
             Err(failure) => return Some(Err(failure)),
         };
         let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS, trace: None };
-        let answer = tokio::select! {
-            biased;
-            answer = self.redrive.answer(&request, &call) => Some(answer),
-            () = world.crash.notified() => None,
-        };
-        assert!(world.now_ms() < now_ms + TIMEOUT_MS, "the function ran into its timeout");
-        answer
+        world.while_alive(self.redrive.answer(&request, &call)).await
     }
 }
 
@@ -107,6 +101,16 @@ impl CaseRow {
     /// Every body that was received for the case.
     pub fn bodies(&self) -> impl Iterator<Item = &[u8]> {
         self.contents.values().map(|contents| contents.body.as_slice())
+    }
+
+    /// Every body that was received for the case, by its attempt.
+    pub fn received(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        self.contents.iter().map(|(attempt, contents)| (*attempt, contents.body.as_slice()))
+    }
+
+    /// The invoice that closed the case.
+    pub const fn stored_as(&self) -> Option<&InvoiceKey> {
+        self.stored.as_ref()
     }
 
     fn line(&self) -> CaseLine {
@@ -282,7 +286,7 @@ fn page(state: &State, of: &PageOf) -> Page {
 
 impl IntakeQueue for World {
     async fn send(&self, messages: &[ResentMessage]) -> Vec<Result<(), EffectError>> {
-        let now_ms = Self::now_ms(self);
+        let now_ms = self.aws_ms();
         let mut answers = Vec::new();
         for batch in plan::batches(messages.iter().map(ResentMessage::size), plan::SQS) {
             let batch = &messages[batch];
@@ -300,13 +304,14 @@ impl IntakeQueue for World {
 impl DeadLetterQueue for World {
     async fn receive(&self, hide_ms: i64) -> Result<Vec<Letter>, EffectError> {
         assert!((0..=12 * 60 * 60 * 1000).contains(&hide_ms), "InvalidParameterValue: VisibilityTimeout");
-        let now_ms = Self::now_ms(self);
+        let now_ms = self.aws_ms();
         self.call(Call::Receive, |state| state.dead.receive(now_ms, hide_ms)).await
     }
 
     async fn delete(&self, receipts: &[String]) -> Vec<Result<(), EffectError>> {
         assert!((1..=RECEIVE_MAX).contains(&receipts.len()), "TooManyEntriesInBatchRequest");
-        let delete = |state: &mut State, receipt: String| state.dead.delete(&receipt);
+        let now_ms = self.aws_ms();
+        let delete = |state: &mut State, receipt: String| state.dead.delete(&receipt, now_ms);
         self.call_batch((Call::Delete, Call::DeleteEntry), receipts, delete).await
     }
 }

@@ -7,6 +7,7 @@ use aduana_intake::message::{Attribute, Envelope, Source};
 use aduana_intake::{BatchReport, Failures, Judge};
 use serde_json::{Value, json};
 
+use super::disorder::Disorder;
 use super::{TIMEOUT_MS, World, WorldIntake};
 
 /// The name of the intake topic.
@@ -18,7 +19,8 @@ pub const PARTITIONS: i32 = 3;
 /// A record, under the offset that is its place in the log.
 #[derive(Debug, Clone)]
 struct Record {
-    value: Vec<u8>,
+    /// Nothing in a tombstone.
+    value: Option<Vec<u8>>,
     attributes: Vec<Attribute>,
     sent_at_ms: i64,
 }
@@ -26,6 +28,7 @@ struct Record {
 /// The topic.
 #[derive(Debug, Default)]
 pub(super) struct Topic {
+    pub(super) disorder: Option<Disorder>,
     logs: BTreeMap<i32, Vec<Record>>,
     /// The offset of the first record of each partition that is not done.
     next: BTreeMap<String, i64>,
@@ -43,24 +46,40 @@ impl Topic {
         self.next.get(&name(partition)).copied().unwrap_or(0)
     }
 
-    /// Up to `max` records of each partition, from where it is read.
-    fn poll(&self, max: usize) -> Vec<Envelope> {
-        let mut batch = Vec::new();
+    /// Up to `max` records of each partition, from where it is read: their places, and those of them that have a value.
+    fn poll(&self, max: usize) -> (Vec<(String, i64)>, Vec<Envelope>) {
+        let (mut places, mut batch) = (Vec::new(), Vec::new());
         for (partition, log) in &self.logs {
             let from = self.next(*partition);
             let skipped = usize::try_from(from).expect("an offset");
             for (offset, record) in (from..).zip(log.iter().skip(skipped).take(max)) {
+                places.push((name(*partition), offset));
+                let Some(value) = &record.value else { continue };
                 batch.push(Envelope {
                     source: Source::Kafka { topic: TOPIC.to_owned(), partition: *partition, offset },
                     id: format!("{}:{offset}", name(*partition)),
-                    body: record.value.clone(),
+                    body: value.clone(),
                     attributes: record.attributes.clone(),
                     receive_count: None,
                     sent_at_ms: Some(record.sent_at_ms),
                 });
             }
         }
-        batch
+        (places, batch)
+    }
+
+    /// Keeps the offsets from which the partitions are read next, unless the consumer is lost before it can say so.
+    fn commit(&mut self, next: BTreeMap<String, i64>) {
+        for (partition, offset) in next {
+            if !self.disorder.as_mut().is_some_and(Disorder::loses_commit) {
+                self.next.insert(partition, offset);
+            }
+        }
+    }
+
+    pub(super) fn rewind(&mut self, partition: i32, records: i64) {
+        let next = (self.next(partition) - records).max(0);
+        self.next.insert(name(partition), next);
     }
 }
 
@@ -132,8 +151,17 @@ impl World {
 
     /// A producer appends a record with headers.
     pub fn produce_with(&self, partition: i32, value: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> i64 {
-        let sent_at_ms = self.now_ms();
-        self.state().topic.produce(partition, Record { value: value.into(), attributes, sent_at_ms })
+        self.append(partition, Some(value.into()), attributes)
+    }
+
+    /// A producer appends a record without a value. Says its offset.
+    pub fn produce_tombstone(&self, partition: i32) -> i64 {
+        self.append(partition, None, Vec::new())
+    }
+
+    fn append(&self, partition: i32, value: Option<Vec<u8>>, attributes: Vec<Attribute>) -> i64 {
+        let sent_at_ms = self.aws_ms();
+        self.state().topic.produce(partition, Record { value, attributes, sent_at_ms })
     }
 
     /// One invocation from the topic, with up to `max` records of each partition: runs the intake over them, and lets the
@@ -147,25 +175,17 @@ impl World {
         intake: &WorldIntake<J>,
         max: usize,
     ) -> Option<BatchReport> {
-        let now_ms = self.now_ms();
-        let batch = self.state().topic.poll(max);
-        if batch.is_empty() {
+        let (places, batch) = self.state().topic.poll(max);
+        if places.is_empty() {
             return None;
         }
-        let ids: Vec<(String, i64)> = batch.iter().map(|envelope| parts(&envelope.id)).collect();
-        let report = tokio::select! {
-            biased;
-            report = intake.run(batch, now_ms + TIMEOUT_MS) => Some(report),
-            () = self.crash.notified() => None,
-        };
-        assert!(self.now_ms() < now_ms + TIMEOUT_MS, "the function ran into its timeout");
+        let report = self.while_alive(intake.run(batch, self.now_ms() + TIMEOUT_MS)).await;
         let reply = report.as_ref().and_then(|report| match report.failures() {
             Failures::None => Some(kafka_reply(&[])),
             Failures::Some(failures) => Some(kafka_reply(&failures)),
             Failures::All => None,
         });
-        let next = checkpoints(&ids, reply.as_ref());
-        self.state().topic.next.extend(next);
+        self.state().topic.commit(checkpoints(&places, reply.as_ref()));
         report
     }
 
@@ -198,6 +218,6 @@ impl World {
 
     /// Whether every partition is read to its end.
     pub fn is_topic_drained(&self) -> bool {
-        self.state().topic.poll(1).is_empty()
+        self.state().topic.poll(1).0.is_empty()
     }
 }

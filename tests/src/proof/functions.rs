@@ -1,0 +1,113 @@
+//! The functions at work. One that dies comes back with an empty memory.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use aduana_intake::report::LogContext;
+use aduana_intake::{BatchReport, Judge, Settings};
+use aduana_invoice::{Date, Policy, Validator, Verdict, Violation};
+
+use crate::samples;
+use crate::world::{World, WorldIntake, WorldRedrive};
+
+/// The validator with the usual policy, made once for all worlds: it has no state.
+static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::new(Policy::default()));
+
+/// The judge with the usual policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Usual;
+
+impl Judge for Usual {
+    fn ruleset(&self) -> &str {
+        VALIDATOR.ruleset()
+    }
+
+    fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        VALIDATOR.judge(body, today)
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        VALIDATOR.duplicate_conflict()
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        aduana_invoice::same_content(a, b)
+    }
+}
+
+/// An instance of the validator function. It does one invocation at a time.
+pub struct Instance {
+    world: World,
+    intake: WorldIntake<Usual>,
+    ahead_ms: i64,
+}
+
+impl Instance {
+    /// An instance whose clock is ahead by so much.
+    pub fn new(world: &World, ahead_ms: i64) -> Self {
+        let world = world.instance_ahead(ahead_ms);
+        let intake = world.intake_with(Usual, Settings::default());
+        Self { world, intake, ahead_ms }
+    }
+
+    /// A new process in its place.
+    pub fn renew(&mut self) {
+        *self = Self::new(&self.world, self.ahead_ms);
+    }
+
+    /// One invocation from the queue. Whether it lived.
+    pub async fn work(&self) -> bool {
+        told(self.world.invoke(&self.intake).await)
+    }
+
+    /// One invocation from the topic, with up to `max` records of each partition. Whether it lived.
+    pub async fn work_on_topic(&self, max: usize) -> bool {
+        told(self.world.invoke_from_topic(&self.intake, max).await)
+    }
+
+    /// Works until queue and topic are empty.
+    ///
+    /// # Panics
+    ///
+    /// If that does not come to an end.
+    pub async fn drain(&mut self) {
+        for _ in 0..10_000 {
+            let Some(wait) = self.world.next_delivery() else {
+                if self.world.is_topic_drained() {
+                    return;
+                }
+                if !self.work_on_topic(100).await {
+                    self.renew();
+                }
+                // As the mapping does, it waits a little before it tries again.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                continue;
+            };
+            if !self.world.is_topic_drained() && !self.work_on_topic(100).await {
+                self.renew();
+            }
+            tokio::time::sleep(wait).await;
+            if !self.work().await {
+                self.renew();
+            }
+        }
+        panic!("queue and topic do not get empty")
+    }
+}
+
+/// Whether there is a report, which must not tell a value of an invoice.
+fn told(report: Option<BatchReport>) -> bool {
+    let Some(report) = report else { return false };
+    let context = LogContext::default();
+    let lines = report.log().into_iter().map(|line| line.to_json(&context));
+    for line in lines.chain(report.metrics(&context)) {
+        assert!(!line.contains(samples::SECRET), "a value leaked: {line}");
+        assert!(!line.contains('\n'), "one line each: {line}");
+    }
+    true
+}
+
+/// The redrive function, as somebody with a clock so far ahead asks it.
+pub fn operator(world: &World, ahead_ms: i64) -> WorldRedrive<Usual> {
+    world.instance_ahead(ahead_ms).redrive_with(Usual, aduana_intake::redrive::Settings::default())
+}

@@ -1,0 +1,163 @@
+//! Cases, and their copies in the dead-letter queue.
+
+use std::collections::BTreeMap;
+
+use aduana_intake::attributes::names;
+use aduana_intake::cases::State;
+use aduana_intake::claim::ClaimCheck;
+use aduana_intake::message::CaseId;
+use aduana_intake::redrive::Settings;
+use aduana_intake::time::from_rfc3339;
+use aduana_intake::trail::{self, Event};
+use aduana_invoice::Fingerprint;
+
+use super::Scene;
+use crate::samples;
+use crate::world::{CaseRow, DeadLetter, case_of};
+
+impl Scene<'_> {
+    pub(super) fn judge_cases(&mut self) {
+        let cases: Vec<CaseRow> = self.cases.values().cloned().collect();
+        for case in &cases {
+            let id = &case.case.id;
+            self.judge_bodies(case);
+            let verified = trail::verify(id, &case.trail, &case.head.trail);
+            self.hold(verified.is_ok(), || format!("broken trail of {id}: {verified:?}"));
+            let state = case.head.state;
+            let is_between = state == State::Resending || case.handling.claim.is_some();
+            self.hold(!is_between, || format!("left between two steps: {id} is {state:?}"));
+            let waits = state == State::Resent && !self.leave.stranger;
+            self.hold(!waits, || format!("lost: {id} was sent again, and nothing came of it"));
+            self.judge_claims(case);
+            self.judge_ends(case);
+        }
+    }
+
+    /// The body that came first is what was sent; every other one is what the trail says.
+    fn judge_bodies(&mut self, case: &CaseRow) {
+        let id = &case.case.id;
+        let original = case.original();
+        let entries = self.ledger.entries();
+        let is_owned = match entries.iter().find(|entry| entry.cases.contains(id)) {
+            Some(entry) => entry.body == original,
+            None => false,
+        };
+        let is_sent = is_owned || self.leave.stranger && entries.iter().any(|entry| entry.body == original);
+        self.hold(is_sent, || format!("altered, or nobody's: the first body of {id}"));
+        for (attempt, body) in case.received() {
+            let print = Fingerprint::of(body).to_string();
+            let is_told = case.trail.iter().any(|event| {
+                event.attempt == attempt
+                    && event.after == print
+                    && matches!(event.act.as_str(), "received" | "refused")
+            });
+            self.hold(is_told, || format!("altered: attempt {attempt} of {id}"));
+        }
+    }
+
+    /// A case is sent at most once a claim, and no claim is taken while another one holds.
+    fn judge_claims(&mut self, case: &CaseRow) {
+        let id = &case.case.id;
+        let claims = case.trail.iter().filter(|event| event.act == "claimed").count();
+        let sends = self.world.resends(id);
+        self.hold(sends <= claims, || format!("doubled: {id} was sent {sends} times by {claims} claims"));
+        if self.leave.clocks {
+            return;
+        }
+        let mut holds_since = None;
+        for Event { act, at, .. } in &case.trail {
+            match act.as_str() {
+                "claimed" => {
+                    let at_ms = from_rfc3339(at).expect("a time");
+                    let until_ms =
+                        holds_since.replace(at_ms).map(|since| since + Settings::default().lease_ms);
+                    let is_free = until_ms.is_none_or(|until_ms| until_ms <= at_ms);
+                    self.hold(is_free, || format!("doubled: {id} is claimed by two at {at}"));
+                }
+                "corrected" | "annotated" | "viewed" => {}
+                _ => holds_since = None,
+            }
+        }
+    }
+
+    /// A case has one invoice if it is resolved, and none if it is not.
+    fn judge_ends(&mut self, case: &CaseRow) {
+        let id = &case.case.id;
+        let ends = case.trail.iter().filter(|event| event.act == "stored").count();
+        let is_resolved = case.head.state == State::Resolved;
+        let is_there = case.stored_as().is_some_and(|key| self.stored.values().any(|it| it.key == *key));
+        self.hold(!is_resolved || is_there, || {
+            format!("lost: {id} is resolved, and its invoice is not there")
+        });
+        // Of what SQS gave up although it is in order, AWS may move the copy back beside its correction: docs/runbook.md.
+        let is_unprocessed = case.trail.iter().any(|event| event.reason.contains("UNPROCESSED"));
+        if self.leave.overrides || self.leave.stranger || self.ledger.is_moved && is_unprocessed {
+            return;
+        }
+        let of_case = |it: &&aduana_intake::ports::NewInvoice| {
+            it.case_id.as_ref() == Some(id) || case_of(&it.message_id) == *id
+        };
+        let invoices = self.stored.values().filter(of_case).count();
+        self.hold(invoices <= ends.min(1), || {
+            format!("doubled: {id} has {invoices} invoices, {ends} times stored")
+        });
+        self.hold(is_resolved == (ends == 1), || {
+            format!("{id} is {:?}, {ends} times stored", case.head.state)
+        });
+    }
+
+    /// What is in the queue is the copy of a case that waits, once.
+    pub(super) fn judge_letters(&mut self) {
+        let mut copies: BTreeMap<CaseId, usize> = BTreeMap::new();
+        for letter in self.letters.clone() {
+            match letter {
+                DeadLetter::Held(message) => {
+                    let id = message.case_id;
+                    *copies.entry(id.clone()).or_default() += 1;
+                    let attribute = |name| message.attributes.iter().find(|it| it.name == name);
+                    let has_reasons = [names::INVALID_MESSAGE_ID, names::REASON_CODE, names::REASONS]
+                        .into_iter()
+                        .all(|name| attribute(name).is_some());
+                    self.hold(has_reasons, || format!("a copy of {id} without its reasons"));
+                    let is_quiet = message
+                        .attributes
+                        .iter()
+                        .all(|it| !it.as_text().unwrap_or_default().contains(samples::SECRET));
+                    self.hold(is_quiet, || format!("a value leaked in the attributes of {id}"));
+                    let is_its = self.cases.get(&id).is_some_and(|case| is_of(case, message.body.as_bytes()));
+                    self.hold(is_its || self.leave.stranger, || {
+                        format!("altered: the copy of {id} in the queue")
+                    });
+                }
+                DeadLetter::Unprocessed { id, .. } => {
+                    self.hold(self.leave.stranger, || format!("not taken in: {id}"));
+                }
+            }
+        }
+        let cases: Vec<CaseRow> = self.cases.values().cloned().collect();
+        for case in cases {
+            let (id, state) = (&case.case.id, case.head.state);
+            let found = copies.get(id).copied().unwrap_or(0);
+            let is_right = match state {
+                _ if self.leave.stranger => true,
+                State::Resolved | State::Discarded => found == 0,
+                _ if is_untouched(&case) => found == 1 && case.head.queued,
+                _ => found <= 1,
+            };
+            self.hold(is_right, || format!("{found} copies in the queue of {id}, which is {state:?}"));
+        }
+    }
+}
+
+/// Whether a body in the queue, or the one that its claim check names, is one that the case has had.
+fn is_of(case: &CaseRow, body: &[u8]) -> bool {
+    match ClaimCheck::parse(body) {
+        Some(claim) => case.bodies().any(|held| Fingerprint::of(held).to_string() == claim.sha256),
+        None => case.bodies().any(|held| held == body),
+    }
+}
+
+/// Whether nobody has taken the case up: what is open is in the queue then, and told of.
+pub(super) fn is_untouched(case: &CaseRow) -> bool {
+    case.trail.iter().all(|event| matches!(event.act.as_str(), "received" | "refused"))
+}
