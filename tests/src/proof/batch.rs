@@ -106,7 +106,8 @@ impl Plan {
     /// Every plan that has one mishap more: of what still happens once these have.
     pub fn with_one_more(&self) -> Vec<Self> {
         let (calls, _) = self.run();
-        let more = |mishap| Self { ground: self.ground, mishaps: [self.mishaps.clone(), vec![mishap]].concat() };
+        let more =
+            |mishap| Self { ground: self.ground, mishaps: [self.mishaps.clone(), vec![mishap]].concat() };
         let is_new = |mishap: &Mishap| !self.mishaps.contains(mishap);
         self.ground.mishaps(&calls).into_iter().filter(is_new).map(more).collect()
     }

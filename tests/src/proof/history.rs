@@ -59,7 +59,7 @@ pub fn play(seed: u64) -> Result<Tally, String> {
         history.settle().await?;
         let Character { has_overrides, has_stranger, has_clocks, .. } = history.is;
         let leave = Leave { overrides: has_overrides, stranger: has_stranger, clocks: has_clocks };
-        judge(&history.world, &history.ledger, leave)
+        judge(&history.world, &history.ledger, leave).map_err(|why| format!("{why} ({:?})", history.is))
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod fuzz;
 mod load;
+mod strict;
 mod wire;
 
 use std::time::{Duration, Instant};
@@ -62,7 +63,8 @@ impl Part {
     }
 }
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
+    Part { name: "strict", run: strict::run_part, when: When::Always },
     Part { name: "wire", run: wire::run, when: When::Always },
     Part { name: "fuzz", run: fuzz::run_fuzz, when: When::Always },
     Part { name: "load", run: load::run, when: When::Asked },

@@ -81,7 +81,8 @@ impl Stage {
         let corrected = self.ledger.produce(&self.world, 0, Message::WithoutNumber(1));
         self.instance.drain().await;
         self.correct_and_resend(&corrected).await;
-        for message in [Message::Valid(1), Message::Copy(1), Message::Conflict(1), Message::WithoutNumber(3)] {
+        for message in [Message::Valid(1), Message::Copy(1), Message::Conflict(1), Message::WithoutNumber(3)]
+        {
             self.ledger.produce(&self.world, 0, message);
         }
         for message in [Message::WrongTotal(4), Message::Rubbish(5), Message::Unclean(6)] {
@@ -123,7 +124,8 @@ impl Stage {
 
     /// The batch, or the session, up to the next runs of the schedule; whatever goes wrong meanwhile.
     pub(super) async fn play(&mut self, mishaps: &[Mishap]) {
-        let meets = |mishap: &Mishap| matches!(mishap, Mishap::Twice(_) | Mishap::Expired | Mishap::Rebalanced);
+        let meets =
+            |mishap: &Mishap| matches!(mishap, Mishap::Twice(_) | Mishap::Expired | Mishap::Rebalanced);
         if self.ground == Ground::Redrive {
             self.play_session().await;
         } else if mishaps.iter().any(meets) {

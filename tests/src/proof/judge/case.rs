@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aduana_intake::attributes::names;
 use aduana_intake::cases::State;
 use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::CaseId;
+use aduana_intake::message::{Attribute, CaseId};
 use aduana_intake::redrive::Settings;
 use aduana_intake::time::from_rfc3339;
 use aduana_intake::trail::{self, Event};
@@ -129,6 +129,15 @@ impl Scene<'_> {
                         format!("altered: the copy of {id} in the queue")
                     });
                 }
+                // A copy that was moved back, and that SQS gave up on its way: it is a copy as before.
+                DeadLetter::Unprocessed { body, attributes, .. } if copied(&attributes).is_some() => {
+                    let id = copied(&attributes).expect("it was just there");
+                    *copies.entry(id.clone()).or_default() += 1;
+                    let is_its = self.cases.get(&id).is_some_and(|case| is_of(case, &body));
+                    self.hold(is_its || self.leave.stranger, || {
+                        format!("altered: the copy of {id} in the queue")
+                    });
+                }
                 DeadLetter::Unprocessed { id, .. } => {
                     self.hold(self.leave.stranger, || format!("not taken in: {id}"));
                 }
@@ -141,12 +150,19 @@ impl Scene<'_> {
             let is_right = match state {
                 _ if self.leave.stranger => true,
                 State::Resolved | State::Discarded => found == 0,
-                _ if is_untouched(&case) => found == 1 && case.head.queued,
+                _ if is_untouched(&case) => found == 1,
                 _ => found <= 1,
             };
             self.hold(is_right, || format!("{found} copies in the queue of {id}, which is {state:?}"));
         }
     }
+}
+
+/// The case that a message with reasons says to be of.
+fn copied(attributes: &[Attribute]) -> Option<CaseId> {
+    let named = |name| attributes.iter().find(|attribute| attribute.name == name);
+    named(names::REASONS)?;
+    CaseId::parse(named(names::INVALID_MESSAGE_ID)?.as_text()?)
 }
 
 /// Whether a body in the queue, or the one that its claim check names, is one that the case has had.

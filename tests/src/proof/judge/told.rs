@@ -26,7 +26,9 @@ impl Scene<'_> {
         for case in cases.iter().filter(|case| is_untouched(case)) {
             let (id, attempt) = (&case.case.id, case.head.attempt);
             let told = latest.get(&(id.clone(), attempt)).copied().unwrap_or(0);
-            self.hold(told == 1, || format!("lost: attempt {attempt} of {id} is told of {told} times"));
+            self.hold(told == 1 || self.leave.stranger, || {
+                format!("lost: attempt {attempt} of {id} is told of {told} times")
+            });
         }
         for (id, attempt) in &distinct {
             let is_there = self.cases.get(id).is_some_and(|case| case.head.attempt >= *attempt);
