@@ -260,7 +260,7 @@ impl World {
         }
         let receipts: Vec<Receipt> = batch.iter().map(|(receipt, _)| receipt.clone()).collect();
         let envelopes = batch.into_iter().map(|(_, envelope)| envelope).collect();
-        let report = self.while_alive(intake.run(envelopes, self.now_ms() + TIMEOUT_MS)).await;
+        let report = self.while_alive(Box::pin(intake.run(envelopes, self.now_ms() + TIMEOUT_MS))).await;
         let reply = report.as_ref().and_then(|report| match report.failures() {
             Failures::None => Some(reply(&[])),
             Failures::Some(failures) => Some(reply(&failures)),

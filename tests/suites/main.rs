@@ -21,6 +21,7 @@ mod kafka;
 mod limits;
 mod limits_table;
 mod outcomes;
+mod proof;
 mod proxy;
 mod redrive;
 mod redrive_chaos;

@@ -84,7 +84,7 @@ impl<J: Judge + Sync> WorldRedrive<J> {
             Err(failure) => return Some(Err(failure)),
         };
         let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS, trace: None };
-        world.while_alive(self.redrive.answer(&request, &call)).await
+        world.while_alive(Box::pin(self.redrive.answer(&request, &call))).await
     }
 }
 

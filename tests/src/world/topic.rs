@@ -179,7 +179,7 @@ impl World {
         if places.is_empty() {
             return None;
         }
-        let report = self.while_alive(intake.run(batch, self.now_ms() + TIMEOUT_MS)).await;
+        let report = self.while_alive(Box::pin(intake.run(batch, self.now_ms() + TIMEOUT_MS))).await;
         let reply = report.as_ref().and_then(|report| match report.failures() {
             Failures::None => Some(kafka_reply(&[])),
             Failures::Some(failures) => Some(kafka_reply(&failures)),
