@@ -166,7 +166,7 @@ impl History {
     fn acts(&mut self) -> Vec<(u64, Act)> {
         let mut acts = Vec::new();
         let mut free = vec![2, 1, 0];
-        for nth in 0..1 + self.rng.below(3) {
+        for nth in 0..=self.rng.below(3) {
             let after_ms = if nth == 0 { 0 } else { self.rng.pick(&[0, 0, 30, 2_000, 14_000]) };
             let asks = acts.iter().filter(|(_, act)| matches!(act, Act::Ask(..))).count();
             if asks < 2 && self.rng.below(10) < self.is.asks {
