@@ -49,15 +49,11 @@ fn prove() -> Result<(), Bad> {
     let worlds_a_second = u128::from(random.worlds) * 1000 / time.as_millis().max(1);
     writeln!(figures, "random worlds a second\t{worlds_a_second}").ok();
     writeln!(figures, "messages lost\t0\ndoubled effects\t0\nseconds\t{}", begun.elapsed().as_secs()).ok();
-    match setting("ADUANA_FIGURES") {
-        Some(file) => {
-            std::fs::write(&file, figures).map_err(|error| format!("failed to write {file}: {error}"))
-        }
-        None => {
-            eprintln!("{figures}");
-            Ok(())
-        }
-    }
+    let Some(file) = setting("ADUANA_FIGURES") else {
+        eprintln!("{figures}");
+        return Ok(());
+    };
+    std::fs::write(&file, figures).map_err(|error| format!("failed to write {file}: {error}"))
 }
 
 fn random(seed: u64, time: Duration) -> Result<Tally, Bad> {
@@ -73,8 +69,8 @@ fn random(seed: u64, time: Duration) -> Result<Tally, Bad> {
 fn played(plans: &[Plan]) -> Result<Tally, Bad> {
     let bar = bar("worlds with mishaps", Some(plans.len() as u64));
     let plan = |nth: u64| usize::try_from(nth).ok().and_then(|nth| plans.get(nth));
-    let play = |nth| plan(nth).map_or_else(|| Err("there is no such world".to_owned()), Plan::play);
-    let played = play_all(0..plans.len() as u64, None, play, |worlds| bar.set_position(worlds));
+    let judged = |nth| plan(nth).map_or_else(|| Err("there is no such world".to_owned()), Plan::play);
+    let played = play_all(0..plans.len() as u64, None, judged, |worlds| bar.set_position(worlds));
     bar.finish_and_clear();
     played.map_err(|Failed { world, why }| {
         let name = plan(world).map(ToString::to_string).unwrap_or_default();
