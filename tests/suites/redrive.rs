@@ -13,7 +13,7 @@ use aduana_intake::redrive::answer::{Code, Failure};
 use aduana_intake::trail;
 pub(crate) use aduana_tests::requests::{number, one, request};
 use aduana_tests::world::{World, WorldIntake, WorldRedrive, case_of};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A world with its two functions.
 pub(crate) struct Office {
