@@ -92,6 +92,8 @@ pub struct CaseRow {
     pub case: NewCase,
     /// When the last attempt was queued.
     pub queued_at_ms: Option<i64>,
+    /// When it was put on the notice board.
+    pub alerted_at_ms: Option<i64>,
     /// The trail.
     pub trail: Vec<Event>,
     /// The version of the head.

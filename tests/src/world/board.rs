@@ -199,6 +199,7 @@ fn enter(state: &mut State, entry: &Entry) -> Entered {
         let row = state.cases.get_mut(id).expect("a case that can be marked");
         (row.head.queued, row.head.alerted) = (true, true);
         row.queued_at_ms.get_or_insert(entry.at_ms);
+        row.alerted_at_ms = Some(entry.at_ms);
     }
     for opening in &entry.openings {
         state.board.windows.insert(opening.group.clone(), (opening.until_ms, entry.at_ms));

@@ -186,7 +186,7 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
         row.handling.correction.take_if(|_| row.head.ends_correction(&fingerprint));
         row.handling.under_way.take_if(|_| row.head.ends_under_way(&fingerprint));
         row.head = head(std::mem::take(&mut row.head.bodies));
-        row.queued_at_ms = None;
+        (row.queued_at_ms, row.alerted_at_ms) = (None, None);
         row.head.correction = row.handling.correction.as_ref().map(|it| it.fingerprint.clone());
         row.head.under_way = row.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
         row.version += 1;
@@ -203,6 +203,7 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             head: head(Vec::new()),
             case: case.clone(),
             queued_at_ms: None,
+            alerted_at_ms: None,
             trail: vec![event],
             version: 1,
             first_seen_ms: case.seen_at_ms,

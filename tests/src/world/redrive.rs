@@ -148,7 +148,7 @@ impl CaseRow {
             version: self.version,
             fingerprint: self.head.fingerprint.clone(),
             bodies: self.head.bodies.clone(),
-            alerted_at: None,
+            alerted_at: self.alerted_at_ms.map(rfc3339),
             ruleset: self.case.ruleset.clone(),
             buyer_name: self.case.summary.buyer.clone(),
             resolved_at: None,
