@@ -6,6 +6,7 @@ mod look;
 mod reconcile;
 mod resend;
 mod traps;
+mod unfinished;
 
 use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;

@@ -47,6 +47,11 @@ impl World {
         }
     }
 
+    /// What is in the dead-letter queue is past its retention.
+    pub fn expire_dead_letters(&self) {
+        drop(self.state().dead.take());
+    }
+
     /// A stranger puts a message into the dead-letter queue. Says its id.
     pub fn forge(&self, body: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> String {
         let body = body.into();

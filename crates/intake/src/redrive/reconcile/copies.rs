@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use aduana_invoice::Fingerprint;
 
 use super::Run;
-use super::take_in::ToTakeIn;
+use super::take_in::{As, ToTakeIn};
 use crate::arrival::Judge;
 use crate::attributes::{names, unpack};
+use crate::cases::State;
 use crate::claim::ClaimCheck;
 use crate::error::EffectError;
 use crate::message::CaseId;
@@ -59,11 +60,12 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             };
             match (kind, head, is_of_case) {
                 (_, _, Err(_)) => run.report.failed += 1,
-                (Kind::Copy(_, attempt), Some(head), Ok(true)) => {
-                    if !run.is_needed(head, attempt, &letter) {
-                        to_delete.push(letter);
-                    }
+                (Kind::Copy(_, attempt), Some(head), Ok(true)) if run.is_needed(head, attempt, &letter) => {}
+                // It may be all that is left of the message that brought the attempt: SQS gave that one up in between.
+                (Kind::Copy(id, _) | Kind::Resend(id, _), Some(head), Ok(true)) if head.is_unfinished() => {
+                    to_take_in.push(ToTakeIn { letter, is: As::Held(id, head.line.attempt) });
                 }
+                (Kind::Copy(..), Some(_), Ok(true)) => to_delete.push(letter),
                 (Kind::Resend(_, attempt), Some(head), Ok(true)) => {
                     if self.take_back(run, head.clone(), attempt).await {
                         to_delete.push(letter);
@@ -74,9 +76,9 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                     run.report.orphans += 1;
                 }
                 (Kind::Copy(id, attempt), None, _) => {
-                    to_take_in.push(ToTakeIn { letter, case: Some((id, attempt)) });
+                    to_take_in.push(ToTakeIn { letter, is: As::Copy(id, attempt) });
                 }
-                _ => to_take_in.push(ToTakeIn { letter, case: None }),
+                _ => to_take_in.push(ToTakeIn { letter, is: As::New }),
             }
         }
         run.report.deleted += self.delete(&to_delete, &mut run.report).await;
@@ -122,6 +124,11 @@ impl Kind {
 }
 
 impl CaseRecord {
+    /// Whether the case waits, and was held without being queued or told of as yet.
+    const fn is_unfinished(&self) -> bool {
+        matches!(self.state(), State::Open) && (self.line.queued_at.is_none() || self.alerted_at.is_none())
+    }
+
     /// Whether a body of this fingerprint is in the case file, as far as the head tells.
     fn knows(&self, fingerprint: &str) -> bool {
         let under_way = self.handling.under_way.as_ref().map(|sent| &sent.fingerprint);

@@ -14,16 +14,17 @@ use aduana_invoice::{Fingerprint, Summary, Verdict, Violation};
 use super::Run;
 use crate::alerts::{Telling, ToTell};
 use crate::arrival::{Arrival, Judge, Refusal, conflict, contain, unprocessed};
-use crate::attributes::{Producer, unpack};
+use crate::attributes::{Producer, from_json, unpack};
 use crate::bounded::bounded_all;
 use crate::error::{EffectError, EffectErrorKind};
-use crate::message::{CaseId, Envelope, Source};
-use crate::ports::{CaseFile, HoldReply, InvalidMessageChannel, Resolution};
+use crate::message::{Attribute, BodyVersion, CaseId, Envelope, Source};
+use crate::ports::{CaseFile, HeldContents, HoldReply, InvalidMessageChannel, Resolution};
 use crate::redrive::desk::Desk;
 use crate::redrive::outside::Outside;
 use crate::redrive::ports::{DeadLetter, StoredInvoices};
 use crate::redrive::show::errors;
 
+const FETCH: &str = "fetch the message from the case file";
 const HOLD: &str = "put the message into the case file";
 const QUEUE: &str = "send the message to the dead-letter queue";
 const MARK: &str = "mark the case";
@@ -34,8 +35,18 @@ const HOLD_TRIES: u32 = 4;
 /// A message to be taken in.
 pub(super) struct ToTakeIn {
     pub(super) letter: DeadLetter,
-    /// The case and the attempt that it is known to be; `None` for one that was never held.
-    pub(super) case: Option<(CaseId, u32)>,
+    pub(super) is: As,
+}
+
+/// What a message is taken in as.
+pub(super) enum As {
+    /// One that was never held.
+    New,
+    /// The copy of this attempt of a case that is gone.
+    Copy(CaseId, u32),
+    /// This attempt, which the case file has: what was to come after that is to be done. The message itself may be of an earlier
+    /// attempt, or only name its body.
+    Held(CaseId, u32),
 }
 
 /// A message in the case file.
@@ -70,24 +81,10 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         run.report.taken_in += self.delete(&done.letters, &mut run.report).await;
     }
 
-    async fn place(&self, ToTakeIn { letter, case }: ToTakeIn) -> Result<Placed, EffectError> {
-        let envelope = Envelope {
-            source: Source::Sqs {
-                queue: letter.moved_from.clone().unwrap_or_else(|| self.settings.queue.clone()),
-            },
-            id: letter.message_id.clone(),
-            body: letter.body.clone(),
-            attributes: match (&case, unpack(&letter.attributes).producer) {
-                (None, _) => letter.attributes.clone(),
-                (Some(_), Producer::Here(producer)) => producer,
-                (Some(_), Producer::InCaseFile { .. }) => Vec::new(),
-            },
-            receive_count: None,
-            sent_at_ms: letter.sent_at_ms,
-        };
-        let was_held = case.is_some();
-        let source = case.as_ref().and_then(|_| unpack(&letter.attributes).source);
-        let arrival = Arrival::new(envelope, case, source);
+    async fn place(&self, to_take_in: ToTakeIn) -> Result<Placed, EffectError> {
+        let arrival = self.arrival(&to_take_in).await?;
+        let ToTakeIn { letter, is } = to_take_in;
+        let was_held = !matches!(is, As::New);
         let (summary, mut violations, accepted) = match self.verdict(&arrival.body) {
             Ok(Verdict::Accept { summary, warnings, .. }) => (summary, warnings, true),
             Ok(Verdict::Reject { summary, violations }) => (summary, violations, false),
@@ -118,6 +115,45 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             violations.insert(0, unprocessed(&violations));
         }
         self.hold(letter, arrival, (fingerprint, summary, violations)).await
+    }
+
+    async fn arrival(&self, ToTakeIn { letter, is }: &ToTakeIn) -> Result<Arrival, EffectError> {
+        let carried = unpack(&letter.attributes);
+        let (body, attributes) = match (is, carried.producer) {
+            (As::New, _) => (letter.body.clone(), letter.attributes.clone()),
+            (As::Copy(..), Producer::Here(producer)) => (letter.body.clone(), producer),
+            (As::Copy(..), Producer::InCaseFile { .. }) => (letter.body.clone(), Vec::new()),
+            (As::Held(id, attempt), _) => self.held(id, *attempt).await?,
+        };
+        let envelope = Envelope {
+            source: Source::Sqs {
+                queue: letter.moved_from.clone().unwrap_or_else(|| self.settings.queue.clone()),
+            },
+            id: letter.message_id.clone(),
+            body,
+            attributes,
+            receive_count: None,
+            sent_at_ms: letter.sent_at_ms,
+        };
+        Ok(match is {
+            As::New => Arrival::new(envelope, None, None),
+            As::Copy(id, attempt) | As::Held(id, attempt) => {
+                Arrival::new(envelope, Some((id.clone(), *attempt)), carried.source)
+            }
+        })
+    }
+
+    /// Body and producer's attributes of an attempt as the case file has them.
+    async fn held(&self, id: &CaseId, attempt: u32) -> Result<(Vec<u8>, Vec<Attribute>), EffectError> {
+        let corrupt = || EffectError::new(EffectErrorKind::Corrupt, FETCH);
+        let fetching = self.ports.cases().fetch(id, BodyVersion::received(attempt));
+        let HeldContents { body, producer_attributes } =
+            self.within(FETCH, fetching).await?.ok_or_else(corrupt)?;
+        let producer = match producer_attributes {
+            Some(json) => from_json(&json).map_err(|error| corrupt().with_source(error))?,
+            None => Vec::new(),
+        };
+        Ok((body, producer))
     }
 
     async fn hold(

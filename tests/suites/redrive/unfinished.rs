@@ -1,0 +1,78 @@
+//! `reconcile` finishes what was held and neither queued nor told of.
+
+use aduana_intake::attributes::MESSAGE_MAX;
+use aduana_intake::cases::State;
+use aduana_intake::claim::ClaimCheck;
+use aduana_intake::message::{Attribute, BodyVersion, CaseId};
+use aduana_tests::samples;
+use aduana_tests::world::{Call, DeadLetter, Fault, case_of, producers, run};
+use serde_json::json;
+
+use super::{Office, one};
+
+/// A refusal that is in the case file, and neither queued nor told of when SQS gives up the message that brought it.
+async fn given_up_between_case_file_and_queue(office: &Office) {
+    let told = office.world.told().len();
+    office.world.fail_always(Call::Send, Some(Fault::Refuse));
+    office.world.drain(&office.intake).await;
+    office.world.heal();
+    assert_eq!(office.world.told().len(), told);
+    assert!(
+        office.world.dead_letters().iter().all(|letter| matches!(letter, DeadLetter::Unprocessed { .. }))
+    );
+}
+
+/// The second attempt of these cases is queued and told of, once, with its body and its producer's attributes.
+fn assert_second_attempts_are_whole(office: &Office, ids: &[CaseId], theirs: &[Attribute]) {
+    let letters = office.world.held_messages();
+    assert_eq!((letters.len(), office.world.dead_letters().len()), (ids.len(), ids.len()));
+    for id in ids {
+        let case = office.world.case(id).unwrap();
+        assert_eq!((case.head.state, case.head.attempt), (State::Open, 2));
+        assert!(case.head.queued && case.head.alerted);
+        assert_eq!(office.world.told().iter().filter(|told| **told == (id.clone(), 2)).count(), 1);
+        let letter = letters.iter().find(|letter| letter.case_id == *id).unwrap();
+        assert_eq!(letter.attempt, 2);
+        let body = case.case.body.unpack().unwrap();
+        let claim = ClaimCheck::parse(letter.body.as_bytes());
+        assert!(letter.body.as_bytes() == body || claim.unwrap().version() == BodyVersion::received(2));
+        assert_eq!(producers(letter).unwrap(), theirs);
+    }
+}
+
+/// World 278 of the proof.
+#[test]
+fn a_copy_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it_is_queued_and_told_of() {
+    run(async {
+        let office = Office::new();
+        let theirs = vec![Attribute::text("tenant", "north")];
+        let bodies = [samples::without_number(1), samples::without_number_of(MESSAGE_MAX - 20)];
+        let ids = bodies.map(|body| case_of(&office.world.send_with(body, theirs.clone())));
+        office.world.drain(&office.intake).await;
+        office.world.move_dead_letters_back();
+        given_up_between_case_file_and_queue(&office).await;
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["taken_in"], &report["deleted"]), (&json!(2), &json!(0)), "{report}");
+        assert_second_attempts_are_whole(&office, &ids, &theirs);
+        for id in &ids {
+            office.assert_trail(id, &["received", "refused"]);
+        }
+    });
+}
+
+#[test]
+fn a_resend_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it_is_queued_and_told_of() {
+    run(async {
+        let office = Office::new();
+        let theirs = vec![Attribute::text("tenant", "north")];
+        let id = case_of(&office.world.send_with(samples::without_number(1), theirs.clone()));
+        office.world.drain(&office.intake).await;
+        office.ask("resend", json!({ "select": one(&id), "override": true })).await.unwrap();
+        // The copy of the first attempt is gone by then: it would be a reason of its own to finish the second.
+        office.world.expire_dead_letters();
+        given_up_between_case_file_and_queue(&office).await;
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["taken_in"], &report["returned"]), (&json!(1), &json!(0)), "{report}");
+        assert_second_attempts_are_whole(&office, &[id], &theirs);
+    });
+}
