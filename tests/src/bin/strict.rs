@@ -1,12 +1,14 @@
 //! The proof over the strict world, for as long as there is time: `cargo xtask prove --only strict`.
 //!
 //! The environment says how much: `ADUANA_SECONDS` of random worlds from `ADUANA_SEED` on; every pair of mishaps, or as many of them as
-//! `ADUANA_PAIRS` says; `ADUANA_MISHAP` replays one fixed world alone. Figures go to the file `ADUANA_FIGURES`.
+//! `ADUANA_PAIRS` says; `ADUANA_MISHAP` replays one fixed world alone, `ADUANA_RANDOM_ONLY` plays no fixed world. Figures go to the file `ADUANA_FIGURES`.
 
 #![expect(clippy::print_stderr, reason = "it is a program")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aduana_tests::proof::batch::{GROUNDS, Plan};
@@ -32,23 +34,32 @@ fn main() -> ExitCode {
 fn prove() -> Result<(), Bad> {
     if let Some(name) = setting("ADUANA_MISHAP") {
         let plan = Plan::parse(&name).ok_or_else(|| format!("no world is called {name}"))?;
-        return played(std::slice::from_ref(&plan)).map(drop);
+        return singles(std::slice::from_ref(&plan)).map(drop);
     }
     let begun = Instant::now();
     let seed = number("ADUANA_SEED").unwrap_or(1);
     let time = Duration::from_secs(number("ADUANA_SECONDS").unwrap_or(10));
     let random = random(seed, time)?;
-    let singles: Vec<Plan> = GROUNDS.into_iter().flat_map(Plan::singles).collect();
-    let fixed = played(&singles)?;
+    if setting("ADUANA_RANDOM_ONLY").is_some() {
+        eprintln!("{}", lines("random worlds", &random));
+        return Ok(());
+    }
+    let plans: Vec<Plan> = GROUNDS.into_iter().flat_map(Plan::singles).collect();
+    let (fixed, more) = singles(&plans)?;
+    let mut all = random.clone();
+    all += fixed.clone();
     let mut figures = lines("random worlds", &random) + &lines("worlds with one mishap: every one", &fixed);
     if let Some(most) = number("ADUANA_PAIRS") {
-        let (all, chosen) = pairs(&singles, seed, most);
-        let fixed = played(&chosen)?;
-        figures += &lines(&format!("worlds with two mishaps: {} of {all}", chosen.len()), &fixed);
+        let count: u64 = more.iter().sum();
+        let fixed = pairs(&plans, &chosen(&more, &mut Rng::new(seed), most))?;
+        figures += &lines(&format!("worlds with two mishaps, of {count} that there are"), &fixed);
+        all += fixed;
     }
     let worlds_a_second = u128::from(random.worlds) * 1000 / time.as_millis().max(1);
     writeln!(figures, "random worlds a second\t{worlds_a_second}").ok();
-    writeln!(figures, "messages lost\t0\ndoubled effects\t0\nseconds\t{}", begun.elapsed().as_secs()).ok();
+    writeln!(figures, "promises looked at\t{}", all.checks).ok();
+    writeln!(figures, "lost\t{}\ndoubled\t{}", all.lost, all.doubled).ok();
+    writeln!(figures, "seconds\t{}", begun.elapsed().as_secs()).ok();
     let Some(file) = setting("ADUANA_FIGURES") else {
         eprintln!("{figures}");
         return Ok(());
@@ -66,34 +77,72 @@ fn random(seed: u64, time: Duration) -> Result<Tally, Bad> {
     })
 }
 
-fn played(plans: &[Plan]) -> Result<Tally, Bad> {
-    let bar = bar("worlds with mishaps", Some(plans.len() as u64));
-    let plan = |nth: u64| usize::try_from(nth).ok().and_then(|nth| plans.get(nth));
-    let judged = |nth| plan(nth).map_or_else(|| Err("there is no such world".to_owned()), Plan::play);
-    let played = play_all(0..plans.len() as u64, None, judged, |worlds| bar.set_position(worlds));
+/// Plays these. How many plans there are that have one mishap more, for each of them.
+fn singles(plans: &[Plan]) -> Result<(Tally, Vec<u64>), Bad> {
+    let bar = bar("worlds with one mishap", Some(plans.len() as u64));
+    let more: Vec<AtomicU64> = plans.iter().map(|_| AtomicU64::new(0)).collect();
+    let judged = |nth| {
+        let (plan, more) = plans.iter().zip(&more).nth(nth).ok_or("there is no such world")?;
+        let (count, judged) = plan.play_and_count();
+        more.store(count as u64, Ordering::Relaxed);
+        judged.map_err(|why| replay(plan, &why))
+    };
+    let tally = played(plans.len(), judged, |worlds| bar.set_position(worlds))?;
     bar.finish_and_clear();
-    played.map_err(|Failed { world, why }| {
-        let name = plan(world).map(ToString::to_string).unwrap_or_default();
-        format!("{name}: {why}\nto play it again: ADUANA_MISHAP={name} cargo xtask prove --only strict")
-    })
+    Ok((tally, more.into_iter().map(AtomicU64::into_inner).collect()))
 }
 
-/// How many pairs there are, and `most` of them, chosen by the seed.
-fn pairs(singles: &[Plan], seed: u64, most: u64) -> (usize, Vec<Plan>) {
-    let mut all: Vec<Plan> = singles.iter().flat_map(Plan::with_one_more).collect();
-    let count = all.len();
-    let mut rng = Rng::new(seed);
-    let most = usize::try_from(most).unwrap_or(usize::MAX).min(count);
-    for place in 0..most {
-        let other = usize::try_from(rng.below((count - place) as u64)).unwrap_or(0);
-        all.swap(place, place + other);
+/// Plays of the plans with one mishap more those that are chosen, for each of `plans`. There are too many to keep them all.
+fn pairs(plans: &[Plan], chosen: &[Vec<usize>]) -> Result<Tally, Bad> {
+    let count: usize = chosen.iter().map(Vec::len).sum();
+    let bar = bar("worlds with two mishaps", Some(count as u64));
+    let judged = |nth| {
+        let (plan, chosen) = plans.iter().zip(chosen).nth(nth).ok_or("there is no such world")?;
+        let more = if chosen.is_empty() { Vec::new() } else { plan.with_one_more() };
+        let mut tally = Tally::default();
+        for plan in chosen.iter().filter_map(|place| more.get(*place)) {
+            tally += plan.play().map_err(|why| replay(plan, &why))?;
+        }
+        Ok(tally)
+    };
+    let tally = played(plans.len(), judged, |worlds| bar.set_position(worlds))?;
+    bar.finish_and_clear();
+    Ok(tally)
+}
+
+fn played(
+    count: usize,
+    judged: impl Fn(usize) -> Result<Tally, Bad> + Sync,
+    seen: impl Fn(u64) + Sync,
+) -> Result<Tally, Bad> {
+    let judged = |nth: u64| usize::try_from(nth).map_err(|error| error.to_string()).and_then(&judged);
+    play_all(0..count as u64, None, judged, seen).map_err(|failed| failed.why)
+}
+
+fn replay(plan: &Plan, why: &str) -> Bad {
+    format!("{plan}: {why}\nto play it again: ADUANA_MISHAP={plan} cargo xtask prove --only strict")
+}
+
+/// Which of so many plans each, `most` in all, each as likely as any other (Floyd's algorithm).
+fn chosen(counts: &[u64], rng: &mut Rng, most: u64) -> Vec<Vec<usize>> {
+    let total: u64 = counts.iter().sum();
+    let mut all = BTreeSet::new();
+    for last in total.saturating_sub(most)..total {
+        let drawn = rng.below(last + 1);
+        all.insert(if all.contains(&drawn) { last } else { drawn });
     }
-    all.truncate(most);
-    (count, all)
+    let mut first = 0;
+    let mut places = |count: &u64| {
+        let own = all.range(first..first + count).filter_map(|place| usize::try_from(place - first).ok());
+        let own = own.collect();
+        first += count;
+        own
+    };
+    counts.iter().map(&mut places).collect()
 }
 
 fn lines(what: &str, tally: &Tally) -> String {
-    let Tally { worlds, messages, stored, held, alerts, told, befell } = tally;
+    let Tally { worlds, messages, stored, held, alerts, told, befell, .. } = tally;
     let mut lines = format!(
         "{what}\t{worlds}\n· messages: stored, held\t{messages}: {stored}, {held}\n· alerts, and the held messages that they tell of\t{alerts}, {told}\n"
     );

@@ -112,6 +112,13 @@ impl Plan {
         self.ground.mishaps(&calls).into_iter().filter(is_new).map(more).collect()
     }
 
+    /// Plays it, and judges it; says also how many plans [`Plan::with_one_more`] has.
+    pub fn play_and_count(&self) -> (usize, Result<Tally, String>) {
+        let (calls, judged) = self.run();
+        let more = self.ground.mishaps(&calls).into_iter().filter(|mishap| !self.mishaps.contains(mishap));
+        (more.count(), judged)
+    }
+
     /// Plays it, and judges it.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use aduana_invoice::{Fingerprint, same_content};
 
 use super::ledger::{Entry, Ledger};
 use super::tally::Tally;
-use crate::world::{CaseRow, DeadLetter, World};
+use crate::world::{CaseRow, DeadLetter, World, case_of};
 
 /// What people may have done in a world that is theirs to answer for, and that the judge lets pass.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,6 +35,15 @@ struct Scene<'s> {
     letters: Vec<DeadLetter>,
     told: Vec<(CaseId, u32)>,
     findings: Vec<String>,
+    /// How many promises were looked at, how many messages or effects were found missing, and how many twice.
+    counts: Counts,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    checks: u64,
+    lost: u64,
+    doubled: u64,
 }
 
 /// Counts a world that has ended well, or says what is wrong with it.
@@ -50,6 +59,7 @@ pub fn judge(world: &World, ledger: &Ledger, leave: Leave) -> Result<Tally, Stri
         letters: world.dead_letters(),
         told: world.told(),
         findings: Vec::new(),
+        counts: Counts::default(),
     };
     scene.judge_invoices();
     let mut tally = scene.judge_messages();
@@ -57,14 +67,30 @@ pub fn judge(world: &World, ledger: &Ledger, leave: Leave) -> Result<Tally, Stri
     scene.judge_letters();
     tally.alerts = scene.judge_alerts();
     tally.told = scene.told.len() as u64;
-    if scene.findings.is_empty() { Ok(tally) } else { Err(scene.findings.join("; ")) }
+    let Counts { checks, lost, doubled } = scene.counts;
+    (tally.checks, tally.lost, tally.doubled) = (checks, lost, doubled);
+    if scene.findings.is_empty() {
+        return Ok(tally);
+    }
+    Err(format!("{lost} lost, {doubled} doubled: {}", scene.findings.join("; ")))
 }
 
 impl Scene<'_> {
     fn hold(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
+        self.counts.checks += 1;
         if !is_so {
             self.findings.push(otherwise());
         }
+    }
+
+    fn not_lost(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
+        self.counts.lost += u64::from(!is_so);
+        self.hold(is_so, otherwise);
+    }
+
+    fn not_doubled(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
+        self.counts.doubled += u64::from(!is_so);
+        self.hold(is_so, otherwise);
     }
 
     /// What is stored was sent, or is somebody's correction of what was sent.
@@ -79,7 +105,9 @@ impl Scene<'_> {
         let sent: BTreeSet<Fingerprint> =
             self.ledger.entries().iter().map(|entry| entry.fingerprint).collect();
         let invoices = self.world.invoices();
-        self.hold(invoices.len() == self.stored.len(), || "doubled: one body is stored twice".to_owned());
+        self.not_doubled(invoices.len() == self.stored.len(), || {
+            "doubled: one body is stored twice".to_owned()
+        });
         for invoice in invoices {
             let print = invoice.fingerprint;
             let is_whole = invoice.body.unpack().is_ok_and(|body| Fingerprint::of(&body) == print);
@@ -102,13 +130,13 @@ impl Scene<'_> {
             tally.held += u64::from(is_held);
             let name = &entry.name;
             if self.leave.stranger {
-                self.hold(is_held || is_stored || self.is_elsewhere(entry), || format!("lost: {name}"));
+                self.not_lost(is_held || is_stored || self.is_elsewhere(entry), || format!("lost: {name}"));
                 continue;
             }
-            self.hold(is_held || is_stored, || format!("lost: {name}"));
+            self.not_lost(is_held || is_stored, || format!("lost: {name}"));
             let is_both = is_held && is_stored && !self.is_given_up(entry);
-            self.hold(!is_both, || format!("in two places, stored and held: {name}, {own:?}"));
-            self.hold(own.len() <= 1, || format!("doubled: {} cases for {name}", own.len()));
+            self.not_doubled(!is_both, || format!("in two places, stored and held: {name}, {own:?}"));
+            self.not_doubled(own.len() <= 1, || format!("doubled: {} cases for {name}", own.len()));
         }
         tally
     }
@@ -126,11 +154,16 @@ impl Scene<'_> {
         self.stored.contains_key(&entry.fingerprint) || self.stored.values().any(is_same)
     }
 
-    /// Whether SQS gave it up although it is in order: then it may be held, and another message of its content be stored.
+    /// Whether SQS gave it up although it is in order: then it may be held while the invoice of *another* message of its content is
+    /// stored. Its own invoice beside its own case is two places all the same.
     fn is_given_up(&self, entry: &Entry) -> bool {
         let is_unprocessed =
             |case: &CaseRow| case.trail.first().is_some_and(|event| event.reason.contains("UNPROCESSED"));
-        entry.number.is_some() && self.own(entry).any(is_unprocessed)
+        let is_own = |invoice: &NewInvoice| {
+            let cases = [Some(case_of(&invoice.message_id)), invoice.case_id.clone()];
+            cases.iter().flatten().any(|id| entry.cases.contains(id))
+        };
+        entry.number.is_some() && self.own(entry).any(is_unprocessed) && !self.stored.values().any(is_own)
     }
 
     /// What a stranger has put beside a case may be one of its attempts, or a claim check that nobody can open.

@@ -18,6 +18,12 @@ pub struct Tally {
     pub alerts: u64,
     /// Held messages that the alerts tell of, each attempt for itself.
     pub told: u64,
+    /// Promises that the judge has looked at.
+    pub checks: u64,
+    /// What it found missing: messages, invoices, copies, alerts.
+    pub lost: u64,
+    /// What it found twice.
+    pub doubled: u64,
     /// What went wrong, and how often.
     pub befell: BTreeMap<&'static str, u64>,
 }
@@ -30,6 +36,9 @@ impl AddAssign for Tally {
         self.held += other.held;
         self.alerts += other.alerts;
         self.told += other.told;
+        self.checks += other.checks;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
         for (what, count) in other.befell {
             *self.befell.entry(what).or_default() += count;
         }

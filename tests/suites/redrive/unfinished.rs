@@ -1,5 +1,7 @@
 //! `reconcile` finishes what was held and neither queued nor told of.
 
+use std::time::Duration;
+
 use aduana_intake::attributes::MESSAGE_MAX;
 use aduana_intake::cases::State;
 use aduana_intake::claim::ClaimCheck;
@@ -8,7 +10,7 @@ use aduana_tests::samples;
 use aduana_tests::world::{Call, DeadLetter, Fault, case_of, producers, run};
 use serde_json::json;
 
-use super::{Office, one};
+use super::{Office, one, request};
 
 /// A refusal that is in the case file, and neither queued nor told of when SQS gives up the message that brought it.
 async fn given_up_between_case_file_and_queue(office: &Office) {
@@ -51,6 +53,8 @@ fn a_copy_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it_i
         office.world.drain(&office.intake).await;
         office.world.move_dead_letters_back();
         given_up_between_case_file_and_queue(&office).await;
+        // SQS may hand a message out twice; a case can be marked once in a transaction.
+        office.world.duplicate_dead_letters();
         let report = office.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["taken_in"], &report["deleted"]), (&json!(2), &json!(0)), "{report}");
         assert_second_attempts_are_whole(&office, &ids, &theirs);
@@ -74,5 +78,24 @@ fn a_resend_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it
         let report = office.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["taken_in"], &report["returned"]), (&json!(1), &json!(0)), "{report}");
         assert_second_attempts_are_whole(&office, &[id], &theirs);
+    });
+}
+
+#[test]
+fn a_copy_whose_case_is_gone_is_told_of_although_a_run_died_between_case_file_and_queue() {
+    run(async {
+        // Held in a world whose case file is lost: all that is left is the queue.
+        let (before, ids) = Office::holding([samples::without_number(1)]).await;
+        let office = Office::new();
+        let letter = before.world.held_messages().remove(0);
+        office.world.forge(letter.body.into_bytes(), letter.attributes);
+        office.world.fail(Call::Send, 1, Fault::CrashBefore);
+        assert!(office.redrive.ask(&request("system:schedule", "reconcile", &json!({}))).await.is_none());
+        tokio::time::sleep(Duration::from_mins(2)).await;
+        office.ask("reconcile", json!({})).await.unwrap();
+        let case = office.world.case(&ids[0]).unwrap();
+        assert!(case.head.queued && case.head.alerted);
+        assert_eq!((office.world.told(), office.world.held_messages().len()), (vec![(ids[0].clone(), 1)], 1));
+        office.assert_trail(&ids[0], &["received"]);
     });
 }

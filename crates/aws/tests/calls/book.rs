@@ -14,6 +14,7 @@ use aduana_intake::trail::{Event, verify};
 use aduana_invoice::Fingerprint;
 use serde_json::{Value, json};
 
+use crate::board::put_up;
 use crate::samples::{AT, case, case_id, clients, key, noise};
 use crate::stand_in::{Reply, StandIn};
 use crate::table::{Tables, cancelled};
@@ -179,6 +180,26 @@ async fn a_line_says_what_a_person_chooses_by() {
     assert_eq!(line.seller_name.as_deref(), Some("Talleres Ñandú"));
     assert_eq!((line.number.as_deref(), line.payable.as_deref()), (Some("F-1"), Some("121.00")));
     assert_eq!((line.queued_at, line.owner, line.ticket), (None, None, None));
+}
+
+#[tokio::test]
+async fn a_record_says_what_was_done_for_its_attempt_and_not_for_the_one_before() {
+    let (_tables, _aws, cases) = table();
+    let marks = async || {
+        let record = cases.heads(&[case_id()]).await.unwrap().remove(0);
+        (record.line.queued_at.is_some(), record.alerted_at.is_some())
+    };
+    cases.hold(&case(1, FIRST)).await.unwrap();
+    assert_eq!(marks().await, (false, false));
+    assert!(cases.mark_queued(&[(case_id(), 1)], AT).await[0].is_ok());
+    assert_eq!(marks().await, (true, false));
+    put_up(&cases, 1, AT).await;
+    assert_eq!(marks().await, (true, true));
+    // The same body, as a copy that is moved back brings it.
+    cases.hold(&case(2, FIRST)).await.unwrap();
+    assert_eq!(marks().await, (false, false), "reconcile finishes it by these");
+    let held = cases.fetch(&case_id(), BodyVersion::received(2)).await.unwrap().unwrap();
+    assert_eq!(held.body, FIRST);
 }
 
 #[tokio::test]

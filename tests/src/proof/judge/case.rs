@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aduana_intake::attributes::names;
+use aduana_intake::attributes::{names, unpack};
 use aduana_intake::cases::State;
 use aduana_intake::claim::ClaimCheck;
 use aduana_intake::message::{Attribute, CaseId};
@@ -11,7 +11,7 @@ use aduana_intake::time::from_rfc3339;
 use aduana_intake::trail::{self, Event};
 use aduana_invoice::Fingerprint;
 
-use super::Scene;
+use super::{Entry, Scene};
 use crate::samples;
 use crate::world::{CaseRow, DeadLetter, case_of};
 
@@ -27,7 +27,7 @@ impl Scene<'_> {
             let is_between = state == State::Resending || case.handling.claim.is_some();
             self.hold(!is_between, || format!("left between two steps: {id} is {state:?}"));
             let waits = state == State::Resent && !self.leave.stranger;
-            self.hold(!waits, || format!("lost: {id} was sent again, and nothing came of it"));
+            self.not_lost(!waits, || format!("lost: {id} was sent again, and nothing came of it"));
             self.judge_claims(case);
             self.judge_ends(case);
         }
@@ -60,7 +60,9 @@ impl Scene<'_> {
         let id = &case.case.id;
         let claims = case.trail.iter().filter(|event| event.act == "claimed").count();
         let sends = self.world.resends(id);
-        self.hold(sends <= claims, || format!("doubled: {id} was sent {sends} times by {claims} claims"));
+        self.not_doubled(sends <= claims, || {
+            format!("doubled: {id} was sent {sends} times by {claims} claims")
+        });
         if self.leave.clocks {
             return;
         }
@@ -72,7 +74,7 @@ impl Scene<'_> {
                     let until_ms =
                         holds_since.replace(at_ms).map(|since| since + Settings::default().lease_ms);
                     let is_free = until_ms.is_none_or(|until_ms| until_ms <= at_ms);
-                    self.hold(is_free, || format!("doubled: {id} is claimed by two at {at}"));
+                    self.not_doubled(is_free, || format!("doubled: {id} is claimed by two at {at}"));
                 }
                 "corrected" | "annotated" | "viewed" => {}
                 _ => holds_since = None,
@@ -86,7 +88,7 @@ impl Scene<'_> {
         let ends = case.trail.iter().filter(|event| event.act == "stored").count();
         let is_resolved = case.head.state == State::Resolved;
         let is_there = case.stored_as().is_some_and(|key| self.stored.values().any(|it| it.key == *key));
-        self.hold(!is_resolved || is_there, || {
+        self.not_lost(!is_resolved || is_there, || {
             format!("lost: {id} is resolved, and its invoice is not there")
         });
         // Of what SQS gave up although it is in order, AWS may move the copy back beside its correction: docs/runbook.md.
@@ -98,7 +100,7 @@ impl Scene<'_> {
             it.case_id.as_ref() == Some(id) || case_of(&it.message_id) == *id
         };
         let invoices = self.stored.values().filter(of_case).count();
-        self.hold(invoices <= ends.min(1), || {
+        self.not_doubled(invoices <= ends.min(1), || {
             format!("doubled: {id} has {invoices} invoices, {ends} times stored")
         });
         self.hold(is_resolved == (ends == 1), || {
@@ -106,63 +108,71 @@ impl Scene<'_> {
         });
     }
 
-    /// What is in the queue is the copy of a case that waits, once.
+    /// What is in the queue is the copy of a case that waits, once: of its last attempt, whose marks the head has.
     pub(super) fn judge_letters(&mut self) {
         let mut copies: BTreeMap<CaseId, usize> = BTreeMap::new();
         for letter in self.letters.clone() {
-            match letter {
-                DeadLetter::Held(message) => {
-                    let id = message.case_id;
-                    *copies.entry(id.clone()).or_default() += 1;
-                    let attribute = |name| message.attributes.iter().find(|it| it.name == name);
-                    let has_reasons = [names::INVALID_MESSAGE_ID, names::REASON_CODE, names::REASONS]
-                        .into_iter()
-                        .all(|name| attribute(name).is_some());
-                    self.hold(has_reasons, || format!("a copy of {id} without its reasons"));
-                    let is_quiet = message
-                        .attributes
-                        .iter()
-                        .all(|it| !it.as_text().unwrap_or_default().contains(samples::SECRET));
-                    self.hold(is_quiet, || format!("a value leaked in the attributes of {id}"));
-                    let is_its = self.cases.get(&id).is_some_and(|case| is_of(case, message.body.as_bytes()));
-                    self.hold(is_its || self.leave.stranger, || {
-                        format!("altered: the copy of {id} in the queue")
-                    });
-                }
-                // A copy that was moved back, and that SQS gave up on its way: it is a copy as before.
-                DeadLetter::Unprocessed { body, attributes, .. } if copied(&attributes).is_some() => {
-                    let id = copied(&attributes).expect("it was just there");
-                    *copies.entry(id.clone()).or_default() += 1;
-                    let is_its = self.cases.get(&id).is_some_and(|case| is_of(case, &body));
-                    self.hold(is_its || self.leave.stranger, || {
-                        format!("altered: the copy of {id} in the queue")
-                    });
-                }
-                DeadLetter::Unprocessed { id, .. } => {
-                    self.hold(self.leave.stranger, || format!("not taken in: {id}"));
-                }
+            let (attributes, body) = match &letter {
+                DeadLetter::Held(message) => (&message.attributes, message.body.as_bytes()),
+                DeadLetter::Unprocessed { body, attributes, .. } => (attributes, body.as_slice()),
+            };
+            // A copy that was moved back, and that SQS gave up before its refusal was held, is the copy that it was: it has its
+            // reasons, and the case is at the attempt that these are of. If the refusal was held, it is an old copy, and must be gone.
+            let Some((id, attempt)) = copied(attributes) else {
+                self.not_lost(self.leave.stranger, || {
+                    format!("lost: not taken in, {}", Fingerprint::of(body))
+                });
+                continue;
+            };
+            let case = self.cases.get(&id);
+            // What a stranger has put there under this id is no copy of it, whatever it says.
+            if self.leave.stranger && !case.is_some_and(|case| is_of(case, body)) {
+                continue;
             }
+            let is_its = case.is_some_and(|case| is_of(case, body));
+            let is_of_last = case.is_some_and(|case| case.head.attempt == attempt);
+            *copies.entry(id.clone()).or_default() += 1;
+            self.hold(is_its, || format!("altered: the copy of {id} in the queue"));
+            self.hold(is_of_last, || {
+                format!("the copy of attempt {attempt} of {id} is past, and in the queue")
+            });
+            let is_quiet =
+                attributes.iter().all(|it| !it.as_text().unwrap_or_default().contains(samples::SECRET));
+            self.hold(is_quiet, || format!("a value leaked in the attributes of {id}"));
         }
         let cases: Vec<CaseRow> = self.cases.values().cloned().collect();
         for case in cases {
             let (id, state) = (&case.case.id, case.head.state);
             let found = copies.get(id).copied().unwrap_or(0);
-            let is_right = match state {
-                _ if self.leave.stranger => true,
-                State::Resolved | State::Discarded => found == 0,
-                _ if is_untouched(&case) => found == 1,
-                _ => found <= 1,
-            };
-            self.hold(is_right, || format!("{found} copies in the queue of {id}, which is {state:?}"));
+            let is_needed = is_untouched(&case) && !state.is_closed() && !self.is_strangers(&case);
+            self.not_lost(found > 0 || !is_needed, || {
+                format!("lost: no copy in the queue of {id}, {state:?}")
+            });
+            let most = usize::from(!state.is_closed());
+            self.not_doubled(found <= most, || {
+                format!("doubled: {found} copies in the queue of {id}, {state:?}")
+            });
+            let is_marked = case.head.queued && case.head.alerted;
+            self.hold(is_marked || !is_needed, || format!("not marked as queued and told of: {id}"));
         }
+    }
+
+    /// Whether what the case holds last came from a stranger under its id: a claim check that nobody can open, first held as it stands
+    /// and given up when it came again, has a case of its own then, and is told of by that.
+    pub(super) fn is_strangers(&self, case: &CaseRow) -> bool {
+        let last = case.received().last().map(|(_, body)| body);
+        let is_it = |entry: &Entry| {
+            entry.is_forged && ClaimCheck::parse(&entry.body).is_some() && last == Some(&entry.body[..])
+        };
+        self.leave.stranger && self.ledger.entries().iter().any(is_it)
     }
 }
 
-/// The case that a message with reasons says to be of.
-fn copied(attributes: &[Attribute]) -> Option<CaseId> {
-    let named = |name| attributes.iter().find(|attribute| attribute.name == name);
-    named(names::REASONS)?;
-    CaseId::parse(named(names::INVALID_MESSAGE_ID)?.as_text()?)
+/// The case and the attempt that a message with all of its reasons says to be the copy of.
+fn copied(attributes: &[Attribute]) -> Option<(CaseId, u32)> {
+    let has = |name: &str| attributes.iter().any(|attribute| attribute.name == name);
+    let (id, next) = unpack(attributes).case?;
+    [names::REASON_CODE, names::REASONS].into_iter().all(has).then_some((id, next - 1))
 }
 
 /// Whether a body in the queue, or the one that its claim check names, is one that the case has had.

@@ -11,13 +11,13 @@ impl Scene<'_> {
     /// Each held message is told of in one alert. How many alerts there were.
     pub(super) fn judge_alerts(&mut self) -> u64 {
         let distinct: BTreeSet<_> = self.told.iter().cloned().collect();
-        self.hold(self.told.len() == distinct.len(), || {
+        self.not_doubled(self.told.len() == distinct.len(), || {
             "doubled: a held message is in two alerts".to_owned()
         });
-        self.hold(self.world.is_all_told(), || "lost: a held message waits to be told of".to_owned());
+        self.not_lost(self.world.is_all_told(), || "lost: a held message waits to be told of".to_owned());
         let marked = self.world.marked();
         let untold: Vec<_> = marked.difference(&distinct).collect();
-        self.hold(untold.is_empty(), || format!("lost: marked as told of, and in no alert: {untold:?}"));
+        self.not_lost(untold.is_empty(), || format!("lost: marked as told of, and in no alert: {untold:?}"));
         let mut latest: BTreeMap<_, usize> = BTreeMap::new();
         for (id, attempt) in &distinct {
             *latest.entry((id.clone(), *attempt)).or_default() += 1;
@@ -26,7 +26,7 @@ impl Scene<'_> {
         for case in cases.iter().filter(|case| is_untouched(case)) {
             let (id, attempt) = (&case.case.id, case.head.attempt);
             let told = latest.get(&(id.clone(), attempt)).copied().unwrap_or(0);
-            self.hold(told == 1 || self.leave.stranger, || {
+            self.not_lost(told == 1 || self.is_strangers(case), || {
                 format!("lost: attempt {attempt} of {id} is told of {told} times")
             });
         }
