@@ -95,7 +95,7 @@ fn a_copy_whose_case_is_gone_is_told_of_although_a_run_died_between_case_file_an
         office.ask("reconcile", json!({})).await.unwrap();
         let case = office.world.case(&ids[0]).unwrap();
         assert!(case.head.queued && case.head.alerted);
-        assert_eq!((office.world.told(), office.world.held_messages().len()), (vec![(ids[0].clone(), 1)], 1));
+        assert_eq!((office.world.told(), office.world.dead_letters().len()), (vec![(ids[0].clone(), 1)], 1));
         office.assert_trail(&ids[0], &["received"]);
     });
 }

@@ -11,7 +11,7 @@ use aduana_intake::time::from_rfc3339;
 use aduana_intake::trail::{self, Event};
 use aduana_invoice::Fingerprint;
 
-use super::{Entry, Scene};
+use super::Scene;
 use crate::samples;
 use crate::world::{CaseRow, DeadLetter, case_of};
 
@@ -157,14 +157,16 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether what the case holds last came from a stranger under its id: a claim check that nobody can open, first held as it stands
-    /// and given up when it came again, has a case of its own then, and is told of by that.
+    /// Whether what the case holds last is a stranger's, who has put it under another's id into the queue, and it is told of under
+    /// another case: AWS has given it a new id on its way back, or SQS has given it up, between case file and queue.
     pub(super) fn is_strangers(&self, case: &CaseRow) -> bool {
-        let last = case.received().last().map(|(_, body)| body);
-        let is_it = |entry: &Entry| {
-            entry.is_forged && ClaimCheck::parse(&entry.body).is_some() && last == Some(&entry.body[..])
+        let Some((_, last)) = case.received().last() else { return false };
+        let is_of = |id: &CaseId, attempt: u32| {
+            let bodies = self.cases.get(id).into_iter().flat_map(CaseRow::received);
+            *id != case.case.id && bodies.into_iter().any(|held| held == (attempt, last))
         };
-        self.leave.stranger && self.ledger.entries().iter().any(is_it)
+        self.ledger.entries().iter().any(|entry| entry.is_forged && entry.body == last)
+            && self.told.iter().any(|(id, attempt)| is_of(id, *attempt))
     }
 }
 
@@ -177,10 +179,10 @@ fn copied(attributes: &[Attribute]) -> Option<(CaseId, u32)> {
 
 /// Whether a body in the queue, or the one that its claim check names, is one that the case has had.
 fn is_of(case: &CaseRow, body: &[u8]) -> bool {
-    match ClaimCheck::parse(body) {
-        Some(claim) => case.bodies().any(|held| Fingerprint::of(held).to_string() == claim.sha256),
-        None => case.bodies().any(|held| held == body),
-    }
+    let named = ClaimCheck::parse(body).filter(|claim| claim.case_id == case.case.id);
+    let is_named =
+        |held: &[u8]| named.as_ref().is_some_and(|claim| Fingerprint::of(held).to_string() == claim.sha256);
+    case.bodies().any(|held| held == body || is_named(held))
 }
 
 /// Whether nobody has taken the case up: what is open is in the queue then, and told of.

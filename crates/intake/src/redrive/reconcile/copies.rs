@@ -1,6 +1,6 @@
 //! What a message in the dead-letter queue is, and what becomes of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use aduana_invoice::Fingerprint;
 
@@ -51,7 +51,6 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let heads: HashMap<CaseId, CaseRecord> =
             heads.into_iter().map(|head| (head.id().clone(), head)).collect();
         let (mut to_delete, mut to_take_in) = (Vec::new(), Vec::new());
-        let mut finishing: HashSet<CaseId> = HashSet::new();
         for (letter, kind) in letters.into_iter().zip(kinds) {
             let head = kind.case().and_then(|id| heads.get(id));
             // Anybody can write a case's id on a message. What is not of that case gets one of its own.
@@ -61,19 +60,16 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             };
             match (kind, head, is_of_case) {
                 (_, _, Err(_)) => run.report.failed += 1,
-                // It may be all that is left of the message that brought the attempt: SQS gave that one up in between. Or a run
-                // that took it in died in between.
+                (Kind::Copy(id, attempt), Some(head), Ok(true)) if run.is_needed(head, attempt, &letter) => {
+                    if head.is_unfinished() {
+                        to_take_in.push(ToTakeIn { letter, is: As::Queued(id, head.line.attempt) });
+                    }
+                }
+                // It may be all that is left of the message that brought the attempt: SQS gave that one up in between.
                 (Kind::Copy(id, _) | Kind::Resend(id, _), Some(head), Ok(true)) if head.is_unfinished() => {
-                    // One is enough: the next look finds the others of no more use.
-                    if finishing.insert(id.clone()) {
-                        to_take_in.push(ToTakeIn { letter, is: As::Held(id, head.line.attempt) });
-                    }
+                    to_take_in.push(ToTakeIn { letter, is: As::Held(id, head.line.attempt) });
                 }
-                (Kind::Copy(_, attempt), Some(head), Ok(true)) => {
-                    if !run.is_needed(head, attempt, &letter) {
-                        to_delete.push(letter);
-                    }
-                }
+                (Kind::Copy(..), Some(_), Ok(true)) => to_delete.push(letter),
                 (Kind::Resend(_, attempt), Some(head), Ok(true)) => {
                     if self.take_back(run, head.clone(), attempt).await {
                         to_delete.push(letter);

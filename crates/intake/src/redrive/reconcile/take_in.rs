@@ -47,12 +47,16 @@ pub(super) enum As {
     /// This attempt, which the case file has: what was to come after that is to be done. The message itself may be of an earlier
     /// attempt, or only name its body.
     Held(CaseId, u32),
+    /// The copy of this attempt, which stays in the queue: what was to come after that is to be done.
+    Queued(CaseId, u32),
 }
 
 /// A message in the case file.
 struct TakenIn {
     letter: DeadLetter,
     refusal: Refusal,
+    /// Whether the letter is the copy that the queue is to hold.
+    stays: bool,
     queued: bool,
     alerted: bool,
 }
@@ -66,10 +70,12 @@ enum Placed {
 impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     /// Takes messages in, as far as it can. What fails is counted, and comes again.
     pub(super) async fn take_in(&self, run: &mut Run, letters: Vec<ToTakeIn>) {
-        let (mut stored, mut held) = (Vec::new(), Vec::new());
+        let (mut stored, mut held): (Vec<DeadLetter>, Vec<TakenIn>) = (Vec::new(), Vec::new());
         for letter in letters {
             match self.place(letter).await {
                 Ok(Placed::Stored(letter)) => stored.push(letter),
+                // Of two messages of one attempt one is enough: the next run finds the other of no more use.
+                Ok(Placed::Held(taken)) if held.iter().any(|held| held.key() == taken.key()) => {}
                 Ok(Placed::Held(taken)) => held.push(*taken),
                 Err(_) => run.report.failed += 1,
             }
@@ -84,7 +90,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     async fn place(&self, to_take_in: ToTakeIn) -> Result<Placed, EffectError> {
         let arrival = self.arrival(&to_take_in).await?;
         let ToTakeIn { letter, is } = to_take_in;
-        let was_held = !matches!(is, As::New);
+        let (was_held, stays) = (!matches!(is, As::New), matches!(is, As::Queued(..)));
         let (summary, mut violations, accepted) = match self.verdict(&arrival.body) {
             Ok(Verdict::Accept { summary, warnings, .. }) => (summary, warnings, true),
             Ok(Verdict::Reject { summary, violations }) => (summary, violations, false),
@@ -114,7 +120,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         if !was_held || errors(&violations).is_empty() {
             violations.insert(0, unprocessed(&violations));
         }
-        self.hold(letter, arrival, (fingerprint, summary, violations)).await
+        self.hold((letter, stays), arrival, (fingerprint, summary, violations)).await
     }
 
     async fn arrival(&self, ToTakeIn { letter, is }: &ToTakeIn) -> Result<Arrival, EffectError> {
@@ -123,7 +129,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             (As::New, _) => (letter.body.clone(), letter.attributes.clone()),
             (As::Copy(..), Producer::Here(producer)) => (letter.body.clone(), producer),
             (As::Copy(..), Producer::InCaseFile { .. }) => (letter.body.clone(), Vec::new()),
-            (As::Held(id, attempt), _) => self.held(id, *attempt).await?,
+            (As::Held(id, attempt) | As::Queued(id, attempt), _) => self.held(id, *attempt).await?,
         };
         let envelope = Envelope {
             source: Source::Sqs {
@@ -137,7 +143,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         };
         Ok(match is {
             As::New => Arrival::new(envelope, None, None),
-            As::Copy(id, attempt) | As::Held(id, attempt) => {
+            As::Copy(id, attempt) | As::Held(id, attempt) | As::Queued(id, attempt) => {
                 Arrival::new(envelope, Some((id.clone(), *attempt)), carried.source)
             }
         })
@@ -158,7 +164,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
 
     async fn hold(
         &self,
-        letter: DeadLetter,
+        (letter, stays): (DeadLetter, bool),
         arrival: Arrival,
         (fingerprint, summary, violations): (Fingerprint, Summary, Vec<Violation>),
     ) -> Result<Placed, EffectError> {
@@ -177,7 +183,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                 }
             };
             refusal.arrival.attempt = attempt;
-            return Ok(Placed::Held(Box::new(TakenIn { letter, refusal, queued, alerted })));
+            return Ok(Placed::Held(Box::new(TakenIn { letter, refusal, stays, queued, alerted })));
         }
         Err(corrupt())
     }
@@ -190,11 +196,12 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             failed.extend(answers.iter().zip(of).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at));
         };
         let to_queue = places(&taken, |_, taken| !taken.queued);
-        let messages: Vec<_> = at(&taken, &to_queue).map(|taken| taken.refusal.message()).collect();
+        let to_send = places(&taken, |_, taken| !taken.queued && !taken.stays);
+        let messages: Vec<_> = at(&taken, &to_send).map(|taken| taken.refusal.message()).collect();
         if !messages.is_empty() {
             let sending = self.ports.channel().send(&messages);
             let answers = bounded_all(clock, stop_by_ms, QUEUE, messages.len(), sending).await;
-            note(&answers, &to_queue);
+            note(&answers, &to_send);
         }
         let unsent = failed.clone();
         let to_tell = places(&taken, |at, taken| !taken.alerted && !unsent.contains(&at));
@@ -217,7 +224,8 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             );
         }
         let count = failed.len();
-        let letters = taken.into_iter().enumerate().filter(|(at, _)| !failed.contains(at));
+        let letters =
+            taken.into_iter().enumerate().filter(|(at, taken)| !taken.stays && !failed.contains(at));
         Settled { letters: letters.map(|(_, taken)| taken.letter).collect(), failed: count, telling }
     }
 }
