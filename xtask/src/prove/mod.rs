@@ -69,8 +69,6 @@ const PARTS: [Part; 4] = [
     Part { name: "fuzz", run: fuzz::run_fuzz, when: When::Always },
     Part { name: "load", run: load::run, when: When::Asked },
 ];
-const PARTS: [Part; 2] =
-    [Part { name: "strict", run: strict::run_part }, Part { name: "wire", run: wire::run }];
 
 /// The names of the parts, in the order in which they run.
 pub fn names() -> impl Iterator<Item = &'static str> {
