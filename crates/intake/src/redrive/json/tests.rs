@@ -301,7 +301,7 @@ fn a_test_of_a_patch_compares_values_and_not_how_they_are_written() {
         r#"{"a":[1.0,"x"]}"#,
         r#"{"a":[1.0,"x"],"b":"null"}"#,
         r#"{"a":{"0":1.0,"1":"x"},"b":null}"#,
-        r#"[]"#,
+        "[]",
         "1",
     ] {
         assert!(!holds(other), "{other}");
