@@ -111,7 +111,7 @@ enum Command {
         /// Only those in these files, e.g. 'crates/intake/src/redrive/*.rs'
         #[arg(long, value_name = "GLOB")]
         file: Option<String>,
-        /// Only those whose names this regular expression matches, e.g. 'in .*::parse'
+        /// Only those whose names this regular expression matches, e.g. 'replace < with'
         #[arg(long, value_name = "REGEX")]
         re: Option<String>,
         /// Also those that an earlier run caught
