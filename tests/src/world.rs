@@ -307,6 +307,11 @@ impl World {
         Some(Duration::from_millis(u64::try_from(visible_ms - self.aws_ms()).unwrap_or(0)))
     }
 
+    /// What is left in the intake queue, for a failure's text: how many messages, and the first of them without its body.
+    pub fn left_over(&self) -> String {
+        self.state().queue.left_over()
+    }
+
     /// Whether the intake queue is empty.
     pub fn is_drained(&self) -> bool {
         self.state().queue.is_empty()

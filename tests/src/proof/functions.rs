@@ -91,7 +91,7 @@ impl Instance {
                 self.renew();
             }
         }
-        panic!("queue and topic do not get empty")
+        panic!("queue and topic do not get empty: {}", self.world.left_over())
     }
 }
 

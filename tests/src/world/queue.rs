@@ -48,6 +48,15 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    /// How many messages are left, and the first of them without its body.
+    pub(super) fn left_over(&self) -> String {
+        let first = self.messages.first().map(|it| {
+            let names: Vec<_> = it.attributes.iter().map(|it| it.name.as_str()).collect();
+            format!("{} of {} bytes, received {} times, {names:?}", it.id, it.body.len(), it.receive_count)
+        });
+        format!("{} messages, the first: {first:?}", self.messages.len())
+    }
+
     pub(super) const fn new(name: &'static str) -> Self {
         Self {
             name,
