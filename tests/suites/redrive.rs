@@ -5,6 +5,7 @@ mod expiry;
 mod look;
 mod reconcile;
 mod resend;
+mod strangers;
 mod traps;
 mod unfinished;
 

@@ -97,6 +97,19 @@ impl Arrival {
         }
     }
 
+    /// The next case to ask, where another message's body has taken the place in `case`. It is the same at each delivery, so
+    /// that what was held is found again. A first attempt may carry a stranger's id, and then has its own case, or find a
+    /// stranger under its own id. What is sent through again belongs to its case.
+    pub(crate) fn next_case(&self, case: &CaseId, fingerprint: &Fingerprint) -> Option<CaseId> {
+        let beside = self.own_case.beside(fingerprint);
+        match self.attempt {
+            0 | 1 if *case == beside => None,
+            0 | 1 if *case == self.own_case => Some(beside),
+            0 | 1 => Some(self.own_case.clone()),
+            _ => None,
+        }
+    }
+
     /// Judges the message as of `now_ms`.
     pub(crate) fn judge(self, judge: &impl Judge, now_ms: i64) -> Judged {
         let fingerprint = Fingerprint::of(&self.body);
@@ -195,6 +208,10 @@ pub(crate) fn unprocessed(reasons: &[Violation]) -> Violation {
     }
 }
 
+/// How often a message asks the case file for a place: in each case that it may have, and as the attempt after the last. More
+/// than that takes others that ask for the same at that moment.
+pub(crate) const HOLD_TRIES: u32 = 6;
+
 /// A message that is to be held.
 pub(crate) struct Refusal {
     pub(crate) arrival: Arrival,
@@ -216,6 +233,15 @@ impl Refusal {
     ) -> Self {
         let reasons = Reasons::new(violations, &summary);
         Self { arrival, fingerprint, summary: clipped(summary), reasons, ruleset, seen_at_ms }
+    }
+
+    /// Asks for another place, as this one is taken by another body: in the next case that it may have, or as the attempt after the
+    /// last.
+    pub(crate) fn give_way(&mut self, last_attempt: u32) {
+        match self.arrival.next_case(&self.arrival.case_id, &self.fingerprint) {
+            Some(case) => self.arrival.case_id = case,
+            None => self.arrival.attempt = last_attempt.saturating_add(1),
+        }
     }
 
     /// What the case file is to keep.

@@ -349,11 +349,11 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
     let Some(head) = head else {
         return ResolveStep::Reply(ResolveReply::NoCase);
     };
+    if resolution.attempt < 2 && !head.bodies.contains(&resolution.fingerprint.to_string()) {
+        return ResolveStep::Reply(ResolveReply::Foreign);
+    }
     if head.state == State::Resolved {
         return ResolveStep::Reply(ResolveReply::AlreadyResolved);
-    }
-    if resolution.attempt < 2 && !head.bodies.contains(&resolution.fingerprint.to_string()) {
-        return ResolveStep::Reply(ResolveReply::NoCase);
     }
     ResolveStep::Close(head.trail.next(
         id,

@@ -20,7 +20,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::alerts::Windows;
-use crate::arrival::{Acceptance, Arrival, Judge, Judged, Panicked, Refusal, contain};
+use crate::arrival::{Acceptance, Arrival, HOLD_TRIES, Judge, Judged, Panicked, Refusal, contain};
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{CaseId, Envelope};
 use crate::ports::{
@@ -85,9 +85,6 @@ pub struct Intake<S, C, Q, A, K, J = Validator> {
     settings: Settings,
     windows: Windows,
 }
-
-/// How often a message asks the case file for a place. More than twice takes others that ask for the same at that moment.
-const HOLD_TRIES: u32 = 4;
 
 /// A message on its way to the case file or beyond, with its place in the batch.
 type Numbered<T> = (usize, T);
@@ -222,8 +219,8 @@ where
 
     /// Puts a message into the case file.
     ///
-    /// Its attempt may be taken by another body: by another message that was sent through again at the same time, and then
-    /// it is the attempt after; or, if it is a first attempt, it carries the id of a stranger's case, and gets its own.
+    /// Its attempt may be taken by another body: by another message that was sent through again at the same time, or by that
+    /// of a stranger.
     async fn hold(&self, mut refusal: Refusal, deadline: Deadline) -> Result<Placed, RetryCause> {
         for _ in 0..HOLD_TRIES {
             let (attempt, queued, alerted) = match self.hold_once(&refusal, deadline).await? {
@@ -231,11 +228,7 @@ where
                 HoldReply::AlreadyHeld { attempt, queued, alerted } => (attempt, queued, alerted),
                 HoldReply::Superseded => (refusal.arrival.attempt, true, true),
                 HoldReply::Occupied { attempt } => {
-                    if refusal.arrival.attempt > 1 {
-                        refusal.arrival.attempt = attempt.saturating_add(1);
-                    } else {
-                        refusal.arrival.case_id = refusal.arrival.own_case.clone();
-                    }
+                    refusal.give_way(attempt);
                     continue;
                 }
             };
@@ -268,9 +261,16 @@ where
             fingerprint,
             at_ms: self.ports.clock.now_ms(),
         };
-        let closing = self.ports.cases.resolve(&arrival.case_id, &resolution);
-        let reply = self.bounded(effects::RESOLVE, deadline, closing).await?;
-        Ok((reply == ResolveReply::Resolved).then(|| arrival.case_id.clone()))
+        let mut next = Some(arrival.case_id.clone());
+        while let Some(case) = next {
+            let closing = self.ports.cases.resolve(&case, &resolution);
+            next = match self.bounded(effects::RESOLVE, deadline, closing).await? {
+                ResolveReply::Resolved => return Ok(Some(case)),
+                ResolveReply::AlreadyResolved | ResolveReply::NoCase => None,
+                ResolveReply::Foreign => arrival.next_case(&case, &fingerprint),
+            };
+        }
+        Ok(None)
     }
 
     fn may_start(&self, deadline: Deadline) -> Result<(), RetryCause> {

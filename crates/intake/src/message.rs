@@ -77,6 +77,15 @@ impl CaseId {
         Self(digits)
     }
 
+    /// The id of the case of a message of this fingerprint that finds another's body under the id that is its own: whoever
+    /// may write into the queues can write a case's id on a message, also one that is still to come.
+    #[must_use]
+    pub fn beside(&self, fingerprint: &Fingerprint) -> Self {
+        let mut digits = Fingerprint::of(format!("beside:{self}/{fingerprint}").as_bytes()).to_string();
+        digits.truncate(Self::LEN);
+        Self(digits)
+    }
+
     /// The id that `text` spells, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);

@@ -162,6 +162,8 @@ pub enum ResolveReply {
     AlreadyResolved,
     /// There is no such case.
     NoCase,
+    /// There is a case of this id, and it is of another message.
+    Foreign,
 }
 
 /// What a case holds of a message.

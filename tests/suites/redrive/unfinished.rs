@@ -99,3 +99,32 @@ fn a_copy_whose_case_is_gone_is_told_of_although_a_run_died_between_case_file_an
         office.assert_trail(&ids[0], &["received"]);
     });
 }
+
+/// World 7427 of the proof.
+#[test]
+fn a_resend_that_sqs_gave_up_after_its_invoice_was_stored_closes_its_case() {
+    for size in [10_000, MESSAGE_MAX] {
+        run(async {
+            let (office, ids) = Office::holding([samples::without_number_of(size)]).await;
+            let id = &ids[0];
+            let mut body = String::from_utf8(samples::valid("F-1", 1)).unwrap();
+            // Too large to travel, so that it is sent by its name.
+            body.push_str(&" ".repeat(size.saturating_sub(body.len())));
+            let correction = json!({ "select": one(id), "correction": { "body": body } });
+            office.ask("correct", correction).await.unwrap();
+            office.ask("resend", json!({ "select": one(id) })).await.unwrap();
+            office.world.set_max_receive_count(2);
+            office.world.fail_always(Call::Resolve, Some(Fault::Refuse));
+            office.world.drain(&office.intake).await;
+            office.world.heal();
+            assert_eq!((office.state(id), office.world.invoices().len()), (State::Resent, 1));
+            let report = office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!((office.state(id), &report["returned"]), (State::Resolved, &json!(0)), "{report}");
+            // The copy of the first attempt was looked at before, and is hidden until that run is over.
+            tokio::time::sleep(Duration::from_mins(10)).await;
+            office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!(office.world.dead_letters().len(), 0);
+            office.assert_trail(id, &["received", "corrected", "claimed", "sent", "stored"]);
+        });
+    }
+}

@@ -257,7 +257,7 @@ async fn a_case_that_is_not_there_is_not_closed() {
     let (tables, _aws, cases) = table();
     assert_eq!(cases.resolve(&case_id(), &resolution(2, SECOND)).await.unwrap(), ResolveReply::NoCase);
     cases.hold(&case(1, FIRST)).await.unwrap();
-    assert_eq!(cases.resolve(&case_id(), &resolution(1, SECOND)).await.unwrap(), ResolveReply::NoCase);
+    assert_eq!(cases.resolve(&case_id(), &resolution(1, SECOND)).await.unwrap(), ResolveReply::Foreign);
     assert_eq!(acts(&tables), ["received"]);
 }
 

@@ -127,7 +127,7 @@ fn a_stored_invoice_closes_its_case_and_no_strangers() {
     let id = case(1, "a").id;
     let (head, _) = held(&[case(1, "a")]);
     assert_eq!(on_resolve(&id, None, &resolution(2, "b")), ResolveStep::Reply(ResolveReply::NoCase));
-    assert_eq!(on_resolve(&id, Some(&head), &resolution(1, "x")), ResolveStep::Reply(ResolveReply::NoCase));
+    assert_eq!(on_resolve(&id, Some(&head), &resolution(1, "x")), ResolveStep::Reply(ResolveReply::Foreign));
     for (attempt, body) in [(2, "b"), (1, "a")] {
         let ResolveStep::Close(event) = on_resolve(&id, Some(&head), &resolution(attempt, body)) else {
             panic!("attempt {attempt}")

@@ -70,9 +70,14 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                     to_take_in.push(ToTakeIn { letter, is: As::Held(id, head.line.attempt) });
                 }
                 (Kind::Copy(..), Some(_), Ok(true)) => to_delete.push(letter),
-                (Kind::Resend(_, attempt), Some(head), Ok(true)) => {
-                    if self.take_back(run, head.clone(), attempt).await {
-                        to_delete.push(letter);
+                (Kind::Resend(id, attempt), Some(head), Ok(true)) => {
+                    match self.was_stored(&letter, &id, attempt).await {
+                        Ok(true) => to_delete.push(letter),
+                        Ok(false) if self.take_back(run, head.clone(), attempt).await => {
+                            to_delete.push(letter);
+                        }
+                        Ok(false) => {}
+                        Err(_) => run.report.failed += 1,
                     }
                 }
                 // The body is only in a case file that does not have the case.

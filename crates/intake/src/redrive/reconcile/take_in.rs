@@ -9,16 +9,17 @@
 
 use std::collections::HashSet;
 
-use aduana_invoice::{Fingerprint, Summary, Verdict, Violation};
+use aduana_invoice::{Fingerprint, InvoiceKey, Summary, Verdict, Violation};
 
 use super::Run;
 use crate::alerts::{Telling, ToTell};
-use crate::arrival::{Arrival, Judge, Refusal, conflict, contain, unprocessed};
+use crate::arrival::{Arrival, HOLD_TRIES, Judge, Refusal, conflict, contain, unprocessed};
 use crate::attributes::{Producer, from_json, unpack};
 use crate::bounded::bounded_all;
+use crate::claim::ClaimCheck;
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{Attribute, BodyVersion, CaseId, Envelope, Source};
-use crate::ports::{CaseFile, HeldContents, HoldReply, InvalidMessageChannel, Resolution};
+use crate::ports::{CaseFile, HeldContents, HoldReply, InvalidMessageChannel, Resolution, ResolveReply};
 use crate::redrive::desk::Desk;
 use crate::redrive::outside::Outside;
 use crate::redrive::ports::{DeadLetter, StoredInvoices};
@@ -28,9 +29,7 @@ const FETCH: &str = "fetch the message from the case file";
 const HOLD: &str = "put the message into the case file";
 const QUEUE: &str = "send the message to the dead-letter queue";
 const MARK: &str = "mark the case";
-
-/// How often a message asks the case file for a place.
-const HOLD_TRIES: u32 = 4;
+const RESOLVE: &str = "close the case";
 
 /// A message to be taken in.
 pub(super) struct ToTakeIn {
@@ -59,6 +58,15 @@ struct TakenIn {
     stays: bool,
     queued: bool,
     alerted: bool,
+}
+
+/// What is stored under the key of a message.
+enum Found {
+    Nothing,
+    /// Its own invoice: these bytes, or, of what is in order, this content.
+    Itself(InvoiceKey),
+    /// Another invoice.
+    Another,
 }
 
 /// Where a message is.
@@ -98,29 +106,68 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             Err(_) => (Summary::default(), Vec::new(), false),
         };
         let fingerprint = Fingerprint::of(&arrival.body);
-        if let Some(key) = &summary.key {
-            let stored = self.within("look the invoice up", self.ports.stored().look_up(key)).await?;
-            if let Some(stored) = stored {
-                if stored == arrival.body || accepted && self.is_same(&stored, &arrival.body) {
-                    let resolution = Resolution {
-                        attempt: arrival.attempt,
-                        invoice: key.clone(),
-                        fingerprint,
-                        at_ms: self.now_ms(),
-                    };
-                    let resolving = self.ports.cases().resolve(&arrival.case_id, &resolution);
-                    self.within("close the case", resolving).await?;
-                    return Ok(Placed::Stored(letter));
-                }
-                if accepted {
-                    violations.insert(0, conflict(self.judge));
-                }
+        match self.look_up(&arrival.body, summary.key.as_ref(), accepted).await? {
+            Found::Itself(invoice) => {
+                let attempt = arrival.attempt;
+                let resolution = Resolution { attempt, invoice, fingerprint, at_ms: self.now_ms() };
+                self.resolve(&arrival, &resolution).await?;
+                return Ok(Placed::Stored(letter));
             }
+            Found::Another if accepted => violations.insert(0, conflict(self.judge)),
+            Found::Another | Found::Nothing => {}
         }
         if !was_held || errors(&violations).is_empty() {
             violations.insert(0, unprocessed(&violations));
         }
         self.hold((letter, stays), arrival, (fingerprint, summary, violations)).await
+    }
+
+    /// Whether the invoice of a resend that SQS gave up is stored: the function may have died each time between the invoice and
+    /// its case, which is closed then.
+    pub(super) async fn was_stored(
+        &self,
+        letter: &DeadLetter,
+        id: &CaseId,
+        attempt: u32,
+    ) -> Result<bool, EffectError> {
+        let body = match ClaimCheck::parse(&letter.body).filter(|claim| claim.case_id == *id) {
+            Some(claim) => {
+                let fetching = self.ports.cases().fetch(id, claim.version());
+                let Some(contents) = self.within(FETCH, fetching).await? else { return Ok(false) };
+                contents.body
+            }
+            None => letter.body.clone(),
+        };
+        let (key, accepted) = match self.verdict(&body) {
+            Ok(Verdict::Accept { key, .. }) => (Some(key), true),
+            Ok(Verdict::Reject { summary, .. }) => (summary.key, false),
+            Err(_) => (None, false),
+        };
+        let Found::Itself(invoice) = self.look_up(&body, key.as_ref(), accepted).await? else {
+            return Ok(false);
+        };
+        let fingerprint = Fingerprint::of(&body);
+        let resolution = Resolution { attempt, invoice, fingerprint, at_ms: self.now_ms() };
+        self.within(RESOLVE, self.ports.cases().resolve(id, &resolution)).await?;
+        Ok(true)
+    }
+
+    /// What is stored under the key of a body.
+    async fn look_up(
+        &self,
+        body: &[u8],
+        key: Option<&InvoiceKey>,
+        accepted: bool,
+    ) -> Result<Found, EffectError> {
+        let Some(key) = key else { return Ok(Found::Nothing) };
+        let stored = self.within("look the invoice up", self.ports.stored().look_up(key)).await?;
+        Ok(match stored {
+            Some(stored) if stored == body || accepted && self.is_same(&stored, body) => {
+                Found::Itself(key.clone())
+            }
+            Some(_) => Found::Another,
+            None => Found::Nothing,
+        })
     }
 
     async fn arrival(&self, ToTakeIn { letter, is }: &ToTakeIn) -> Result<Arrival, EffectError> {
@@ -178,7 +225,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
                 HoldReply::AlreadyHeld { attempt, queued, alerted } => (attempt, queued, alerted),
                 HoldReply::Superseded => (refusal.arrival.attempt, true, true),
                 HoldReply::Occupied { attempt } => {
-                    refusal.arrival.attempt = attempt.saturating_add(1);
+                    refusal.give_way(attempt);
                     continue;
                 }
             };
@@ -186,6 +233,18 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             return Ok(Placed::Held(Box::new(TakenIn { letter, refusal, stays, queued, alerted })));
         }
         Err(corrupt())
+    }
+
+    /// Closes the case of a message whose invoice is stored, if it has one.
+    async fn resolve(&self, arrival: &Arrival, resolution: &Resolution) -> Result<(), EffectError> {
+        let mut next = Some(arrival.case_id.clone());
+        while let Some(case) = next {
+            let resolving = self.ports.cases().resolve(&case, resolution);
+            let reply = self.within(RESOLVE, resolving).await?;
+            let is_foreign = reply == ResolveReply::Foreign;
+            next = is_foreign.then(|| arrival.next_case(&case, &resolution.fingerprint)).flatten();
+        }
+        Ok(())
     }
 
     /// Queues, and puts on the notice board. The messages that may be deleted.
