@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aduana_intake::alerts::board::{
-    Board, Digest, Entered, Entry, NOTICES_MAX, Notice, NoticeBoard, Posted, PostedKind, PostedPage, Told,
-    WRITES_MAX,
+    Board, Digest, Entered, Entry, Notice, NoticeBoard, Posted, PostedKind, PostedPage, Told,
 };
 use aduana_intake::message::CaseId;
 use aduana_intake::ports::{Alert, EffectError};
 
-use super::{Call, State, World};
+use super::{Call, State, World, limits};
 
 /// As many entries as a page of the index has here: few, so that there are several.
 const PAGE: usize = 7;
@@ -64,11 +63,7 @@ impl World {
 
 impl NoticeBoard for World {
     async fn windows(&self, groups: &[String]) -> Result<Vec<(String, i64)>, EffectError> {
-        let distinct: BTreeSet<&String> = groups.iter().collect();
-        assert!(
-            (1..=WRITES_MAX).contains(&groups.len()) && distinct.len() == groups.len(),
-            "ValidationException"
-        );
+        limits::keys(groups);
         self.call(Call::Windows, |state| {
             let window = |group: &String| Some((group.clone(), state.board.windows.get(group)?.0));
             groups.iter().filter_map(window).collect()
@@ -77,8 +72,7 @@ impl NoticeBoard for World {
     }
 
     async fn enter(&self, entry: &Entry) -> Result<Entered, EffectError> {
-        let writes = entry.writes();
-        assert!((1..=WRITES_MAX).contains(&writes), "ValidationException: {writes} writes");
+        limits::writes(entry.writes());
         let cases: BTreeSet<_> = entry.notices.iter().flat_map(|notice| &notice.cases).collect();
         let count: usize = entry.notices.iter().map(|notice| notice.cases.len()).sum();
         assert_eq!(cases.len(), count, "ValidationException: one item twice");
@@ -98,7 +92,9 @@ impl NoticeBoard for World {
     }
 
     async fn fix(&self, digest: &Digest, at_ms: i64, window_until_ms: i64) -> Result<bool, EffectError> {
-        assert!((1..=NOTICES_MAX).contains(&digest.notices.len()), "it could not be taken down in one go");
+        // Together they must be taken down in one go.
+        limits::writes(digest.notices.len() + 1);
+        assert!(!digest.notices.is_empty(), "a digest of nothing");
         self.call(Call::Fix, |state| {
             let board = &mut state.board;
             if board.digests.contains_key(&digest.group) {
@@ -123,8 +119,7 @@ impl NoticeBoard for World {
     }
 
     async fn take_down(&self, told: &Told) -> Result<(), EffectError> {
-        let writes = told.notices.len() + usize::from(told.digest.is_some());
-        assert!((1..=WRITES_MAX).contains(&writes), "ValidationException: {writes} writes");
+        limits::writes(told.notices.len() + usize::from(told.digest.is_some()));
         self.call(Call::TakeDown, |state| {
             let board = &mut state.board;
             if let Some((group, id)) = &told.digest {

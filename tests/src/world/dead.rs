@@ -1,8 +1,9 @@
 //! The dead-letter queue, read from its end.
 
-use aduana_intake::redrive::ports::{DeadLetter as Letter, RECEIVE_MAX};
+use aduana_intake::redrive::ports::DeadLetter as Letter;
 
 use super::disorder::Disorder;
+use super::limits::ENTRIES;
 use super::{DeadLetter, QUEUE};
 
 /// The dead-letter queue: a standard queue without a redrive policy of its own.
@@ -57,7 +58,7 @@ impl DeadLetters {
         if let Some(disorder) = &mut self.disorder {
             disorder.shuffle(&mut self.all);
         }
-        let visible = self.all.iter_mut().filter(|dead| dead.visible_at_ms <= now_ms).take(RECEIVE_MAX);
+        let visible = self.all.iter_mut().filter(|dead| dead.visible_at_ms <= now_ms).take(ENTRIES);
         visible.map(|dead| dead.receive(now_ms, hide_ms)).collect()
     }
 

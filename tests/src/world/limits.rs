@@ -10,12 +10,40 @@ use aduana_intake::redrive::ports::{Change, ResentMessage};
 
 const KB: usize = 1024;
 const MIB: usize = 1024 * KB;
+/// Entries of a batch of SQS or SNS, and messages of one receive.
+pub(super) const ENTRIES: usize = 10;
+/// Items of a transaction of DynamoDB, and keys of a `BatchGetItem`.
+const ITEMS: usize = 100;
+/// Twelve hours.
+const HIDDEN_MS: i64 = 12 * 60 * 60 * 1000;
 /// A body of more than that is written before its head: `crates/aws/src/cases/ahead.rs`.
 const AHEAD_OF_THE_HEAD: usize = 3_400_000;
 
+/// SQS and SNS on a batch of so many entries.
+pub(super) fn batch(entries: usize) {
+    assert!((1..=ENTRIES).contains(&entries), "TooManyEntriesInBatchRequest: {entries}");
+}
+
+/// DynamoDB `BatchGetItem` on these keys.
+pub(super) fn keys<T: Ord>(keys: &[T]) {
+    let distinct: BTreeSet<&T> = keys.iter().collect();
+    assert!((1..=ITEMS).contains(&keys.len()), "ValidationException: {} keys", keys.len());
+    assert_eq!(distinct.len(), keys.len(), "ValidationException: a key twice");
+}
+
+/// DynamoDB `TransactWriteItems` on so many small items.
+pub(super) fn writes(count: usize) {
+    assert!((1..=ITEMS).contains(&count), "ValidationException: {count} writes");
+}
+
+/// SQS on how long a received message is hidden.
+pub(super) fn hidden(hide_ms: i64) {
+    assert!((0..=HIDDEN_MS).contains(&hide_ms), "InvalidParameterValue: VisibilityTimeout");
+}
+
 /// SQS `SendMessageBatch` on these entries.
 pub(super) fn send_message_batch(entries: &[HeldMessage]) {
-    assert!((1..=10).contains(&entries.len()), "TooManyEntriesInBatchRequest: {}", entries.len());
+    batch(entries.len());
     let total: usize = entries.iter().map(|entry| message_size(&entry.body, &entry.attributes)).sum();
     assert!(total <= MIB, "BatchRequestTooLong: {total} bytes");
     for entry in entries {
@@ -25,7 +53,7 @@ pub(super) fn send_message_batch(entries: &[HeldMessage]) {
 
 /// SQS `SendMessageBatch` to the intake queue on these entries.
 pub(super) fn resend_batch(entries: &[ResentMessage]) {
-    assert!((1..=10).contains(&entries.len()), "TooManyEntriesInBatchRequest: {}", entries.len());
+    batch(entries.len());
     let total: usize = entries.iter().map(|entry| message_size(&entry.body, &entry.attributes)).sum();
     assert!(total <= MIB, "BatchRequestTooLong: {total} bytes");
     for entry in entries {
@@ -91,7 +119,7 @@ fn is_allowed(c: char) -> bool {
 
 /// SNS `PublishBatch` on these entries.
 pub(super) fn publish_batch(entries: &[Alert]) {
-    assert!((1..=10).contains(&entries.len()), "TooManyEntriesInBatchRequest: {}", entries.len());
+    batch(entries.len());
     let total: usize = entries.iter().map(Alert::size).sum();
     assert!(total <= 256 * KB, "BatchRequestTooLong: {total} bytes");
     for Alert { subject, body, attributes, .. } in entries {
@@ -169,6 +197,9 @@ fn transaction(items: impl Iterator<Item = usize>) {
             "ValidationException: Item size has exceeded the maximum allowed size ({item})"
         );
     }
-    assert!(items.len() <= 100, "ValidationException: {} items in a transaction", items.len());
+    assert!(items.len() <= ITEMS, "ValidationException: {} items in a transaction", items.len());
     assert!(items.iter().sum::<usize>() <= 4 * MIB, "ValidationException: transaction over 4 MB");
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,8 @@ use aduana_intake::plan;
 use aduana_intake::ports::{EffectError, HeldContents};
 use aduana_intake::redrive::answer::{Answer, Failure};
 use aduana_intake::redrive::ports::{
-    CaseBook, CaseLine, CaseRecord, Change, DeadLetter as Letter, DeadLetterQueue, HEADS_MAX, IntakeQueue,
-    LineKey, Page, PageOf, RECEIVE_MAX, ResentMessage, Section, StoredInvoices, StoredReason, WriteReply,
+    CaseBook, CaseLine, CaseRecord, Change, DeadLetter as Letter, DeadLetterQueue, IntakeQueue, LineKey,
+    Page, PageOf, ResentMessage, Section, StoredInvoices, StoredReason, WriteReply,
 };
 use aduana_intake::redrive::request::Request;
 use aduana_intake::redrive::{Call as Invocation, Ports, Redrive, Settings};
@@ -30,7 +30,7 @@ pub struct WorldRedrive<J = Validator> {
 }
 
 /// As many lines as one megabyte holds.
-const PAGE_LINES_MAX: usize = 1_500;
+pub(super) const PAGE_LINES: usize = 1_500;
 
 /// Holds a change of state to the arrows that are drawn in `aduana_intake::cases`.
 pub(super) fn arrow(from: CaseState, to: CaseState) {
@@ -47,6 +47,11 @@ pub(super) fn arrow(from: CaseState, to: CaseState) {
 }
 
 impl World {
+    /// From now on a page of an index holds so many lines.
+    pub fn set_page_lines(&self, lines: usize) {
+        self.state().page_lines = lines;
+    }
+
     /// The redrive over this world, with the default policy and settings.
     pub fn redrive(&self) -> WorldRedrive {
         self.redrive_with(Validator::new(Policy::default()), Settings::default())
@@ -196,12 +201,10 @@ impl CaseBook for World {
     }
 
     async fn heads(&self, ids: &[CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
-        assert!((1..=HEADS_MAX).contains(&ids.len()), "ValidationException: {} keys", ids.len());
+        limits::keys(ids);
+        // In any order: here, that of the keys.
         let mut distinct = ids.to_vec();
         distinct.sort();
-        distinct.dedup();
-        assert_eq!(distinct.len(), ids.len(), "ValidationException: a key twice");
-        // In any order: here, that of the keys.
         let head = |state: &mut State| {
             distinct.iter().filter_map(|id| state.cases.get(id)).map(CaseRow::record).collect()
         };
@@ -276,7 +279,7 @@ fn page(state: &State, of: &PageOf) -> Page {
         let after = (last_seen.clone(), id.clone());
         lines.retain(|line| if of.oldest_first { place(line) > after } else { place(line) < after });
     }
-    let limit = of.limit.min(PAGE_LINES_MAX);
+    let limit = of.limit.min(state.page_lines);
     // A page that is full has a next one, even if there is nothing on it.
     let is_full = lines.len() >= limit;
     lines.truncate(limit);
@@ -303,13 +306,13 @@ impl IntakeQueue for World {
 
 impl DeadLetterQueue for World {
     async fn receive(&self, hide_ms: i64) -> Result<Vec<Letter>, EffectError> {
-        assert!((0..=12 * 60 * 60 * 1000).contains(&hide_ms), "InvalidParameterValue: VisibilityTimeout");
+        limits::hidden(hide_ms);
         let now_ms = self.aws_ms();
         self.call(Call::Receive, |state| state.dead.receive(now_ms, hide_ms)).await
     }
 
     async fn delete(&self, receipts: &[String]) -> Vec<Result<(), EffectError>> {
-        assert!((1..=RECEIVE_MAX).contains(&receipts.len()), "TooManyEntriesInBatchRequest");
+        limits::batch(receipts.len());
         let now_ms = self.aws_ms();
         let delete = |state: &mut State, receipt: String| state.dead.delete(&receipt, now_ms);
         self.call_batch((Call::Delete, Call::DeleteEntry), receipts, delete).await
