@@ -28,6 +28,14 @@ pub(crate) enum Chosen {
     All(Filter),
 }
 
+/// The cases that were chosen, as many as one run takes.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) ids: Vec<CaseId>,
+    /// There are more.
+    pub(crate) and_more: bool,
+}
+
 impl Chosen {
     pub(crate) fn of(fields: &Fields) -> Self {
         if fields.has("all") { Self::All(Filter::of(fields)) } else { Self::Ticked(fields.ids("id")) }
@@ -62,9 +70,9 @@ impl Chosen {
     }
 
     /// The cases, in the order of the list; where a filter names no state, those in one of `states`.
-    pub(crate) async fn ids(&self, desk: &Desk, states: &[CaseState]) -> Result<Vec<CaseId>, Trouble> {
+    pub(crate) async fn ids(&self, desk: &Desk, states: &[CaseState]) -> Result<Found, Trouble> {
         let filter = match self {
-            Self::Ticked(ids) => return Ok(ids.clone()),
+            Self::Ticked(ids) => return Ok(Found { ids: ids.clone(), and_more: false }),
             Self::All(filter) => filter,
         };
         let select = Selection::Query(Self::query(filter, states));
@@ -73,9 +81,11 @@ impl Chosen {
             let lines = desk.list(select.clone(), LIST_MAX, cursor).await?;
             ids.extend(lines.cases.into_iter().map(|line| line.id));
             cursor = lines.cursor;
-            if cursor.is_none() || ids.len() >= CASES_MAX {
+            // Whether there is one more than a run takes, only a look beyond it can tell: a cursor is no promise.
+            if cursor.is_none() || ids.len() > CASES_MAX {
+                let and_more = ids.len() > CASES_MAX;
                 ids.truncate(CASES_MAX);
-                return Ok(ids);
+                return Ok(Found { ids, and_more });
             }
         }
     }
@@ -103,4 +113,27 @@ pub(crate) async fn bulk(State(console): State<Shared>, visit: Visit) -> Page {
     };
     let fields = chosen.fields();
     Ok(html(&BulkPage { v: &visit, nav: "cases", fields: &fields, count, and_more, group }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pretend::{self, lines, now};
+
+    #[test]
+    fn a_run_takes_ten_thousand_cases_and_of_one_more_it_is_known_that_there_is_one() {
+        assert_eq!(CASES_MAX, 10_000);
+        for (cases, taken, and_more) in
+            [(9_999, 9_999, false), (10_000, 10_000, false), (10_001, 10_000, true)]
+        {
+            // As the redrive does it: a page that is full has a cursor, be there anything behind it or not.
+            let (desk, _) = pretend::desk(move |nth| {
+                let from = (nth - 1) * LIST_MAX;
+                let count = (cases - from).min(LIST_MAX);
+                lines(from, count, count == LIST_MAX)
+            });
+            let found = now(Chosen::All(Filter::of(&Fields::default())).ids(&desk, &[])).unwrap();
+            assert_eq!((found.ids.len(), found.and_more), (taken, and_more), "{cases}");
+        }
+    }
 }

@@ -67,3 +67,32 @@ pub(crate) async fn cases(State(console): State<Shared>, visit: Visit) -> Page {
     };
     Ok(html(&page))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pretend::{self, lines, now};
+
+    #[test]
+    fn a_page_is_asked_for_four_times_and_then_shown_with_the_way_on() {
+        // Each answer has looked through a lot and found one case; the last has no cursor.
+        for (answers, asked, and_more) in [(3, 3, false), (4, 4, false), (5, 4, true)] {
+            let (console, pretend) = pretend::console(move |nth| lines(nth, 1, nth < answers));
+            let page = now(cases(State(console.clone()), pretend::visit()));
+            assert!(page.is_ok());
+            assert_eq!(pretend.asked(), asked);
+            assert_eq!(console.memory.page_before("on").is_some(), and_more, "{answers}");
+        }
+        assert_eq!(ASKS_MAX, 4);
+    }
+
+    #[test]
+    fn a_page_of_fifty_is_full() {
+        for (found, asked) in [(PAGE - 1, ASKS_MAX), (PAGE, 1)] {
+            let (console, pretend) =
+                pretend::console(move |nth| if nth == 1 { lines(0, found, true) } else { lines(0, 0, true) });
+            assert!(now(cases(State(console), pretend::visit())).is_ok());
+            assert_eq!(pretend.asked(), asked, "{found}");
+        }
+    }
+}

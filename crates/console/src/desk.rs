@@ -224,3 +224,24 @@ fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Trouble> {
 fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::pretend::{self, now};
+
+    #[test]
+    fn eight_answers_to_groups_are_added_up_and_of_a_ninth_it_is_known_that_there_is_one() {
+        for (answers, added, and_more) in [(7, 7, false), (8, 8, false), (9, 8, true)] {
+            let (desk, pretend) = pretend::desk(
+                move |nth| json!({ "groups": [], "cases": 1, "cursor": (nth < answers).then_some("on") }),
+            );
+            let groups = now(desk.groups(Query::default())).unwrap();
+            assert_eq!((pretend.asked(), groups.cases), (added, added as u64));
+            assert_eq!(groups.cursor.is_some(), and_more, "{answers}");
+        }
+        assert_eq!(ANSWERS_MAX, 8);
+    }
+}

@@ -30,6 +30,8 @@ mod node;
 mod overview;
 mod page;
 mod paper;
+#[cfg(test)]
+mod pretend;
 mod runs;
 mod secret;
 mod visit;

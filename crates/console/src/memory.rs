@@ -91,3 +91,62 @@ fn push<T>(list: &mut VecDeque<T>, item: T, max: usize) {
     }
     list.push_back(item);
 }
+
+#[cfg(test)]
+mod tests {
+    use aduana_intake::redrive::request::Correction;
+
+    use super::*;
+
+    fn id(at: usize) -> CaseId {
+        CaseId::parse(&format!("{at:032x}")).unwrap()
+    }
+
+    /// Asserts that `max` things are kept in mind, and that the one after them takes the place of the first.
+    fn keeps(max: usize, put: impl Fn(&Memory, usize), has: impl Fn(&Memory, usize) -> bool) {
+        let memory = Memory::default();
+        let kept = || (0..=max).filter(|at| has(&memory, *at)).count();
+        (0..max - 1).for_each(|at| put(&memory, at));
+        assert_eq!(kept(), max - 1);
+        put(&memory, max - 1);
+        assert_eq!(kept(), max);
+        put(&memory, max);
+        assert_eq!((kept(), has(&memory, 0), has(&memory, 1)), (max, false, true), "the oldest is forgotten");
+    }
+
+    #[test]
+    fn twenty_bodies_are_kept_in_sight() {
+        assert_eq!(REVEALED_MAX, 20);
+        let put = |memory: &Memory, at| memory.reveal(&id(at), 0, Revealed::default());
+        keeps(REVEALED_MAX, put, |memory, at| memory.revealed(&id(at), "", 0).is_some());
+    }
+
+    #[test]
+    fn the_way_back_is_known_over_a_thousand_pages() {
+        assert_eq!(PAGES_MAX, 1_000);
+        let put = |memory: &Memory, at: usize| memory.note_page(&at.to_string(), "before");
+        keeps(PAGES_MAX, put, |memory, at| memory.page_before(&at.to_string()).is_some());
+    }
+
+    #[test]
+    fn ten_previews_can_be_gone_on_with() {
+        assert_eq!(PREPARED_MAX, 10);
+        let prepared = || Prepared {
+            correction: Correction::Suggested(true),
+            ids: Vec::new(),
+            still_invalid: Vec::new(),
+            and_more: false,
+        };
+        let put = |memory: &Memory, at: usize| memory.prepare(at.to_string(), prepared());
+        keeps(PREPARED_MAX, put, |memory, at| memory.prepared(&at.to_string()).is_some());
+    }
+
+    #[test]
+    fn values_are_in_sight_for_half_an_hour() {
+        let memory = Memory::default();
+        memory.reveal(&id(0), 0, Revealed::default());
+        for (now_ms, is_seen) in [(SIGHT_MS - 1, true), (SIGHT_MS, false)] {
+            assert_eq!(memory.revealed(&id(0), "", now_ms).is_some(), is_seen, "{now_ms}");
+        }
+    }
+}

@@ -42,6 +42,8 @@ struct Overview<'a> {
     expiring: Vec<&'a DayLine>,
     news: Option<News<'a>>,
     stored_today: u64,
+    /// More were stored today than were counted.
+    stored_more_today: bool,
     mended: u64,
     under_way: u64,
 }
@@ -88,11 +90,12 @@ pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Pag
         v: &visit,
         nav: "overview",
         stored_today: stored_on(status.as_ref(), &today),
+        stored_more_today: chart.columns.last().is_some_and(|column| column.and_more),
+        chart,
         mended: lately.days.iter().map(|day| day.stored).sum(),
         under_way: status.as_ref().map_or(0, under_way),
         notice: trouble.as_ref().map(|trouble| trouble.notice(visit.w)),
         status: status.as_ref(),
-        chart,
         reasons: reasons(&waiting),
         expiring: waiting.days.iter().filter(|day| day.expiring > 0).take(SHOWN).collect(),
         news: news.as_ref().map(|news| News {

@@ -67,8 +67,12 @@ pub(crate) struct Paper {
     /// Where the lines are no list, or are missing.
     pub(crate) no_lines: Option<Cell>,
     pub(crate) taxes: Vec<Tax>,
+    /// How many there are that are not shown.
+    pub(crate) more_taxes: usize,
     pub(crate) totals: Vec<Named>,
     pub(crate) notes: Vec<Cell>,
+    /// How many there are that are not shown.
+    pub(crate) more_notes: usize,
 }
 
 struct Reader<'a> {
@@ -165,7 +169,7 @@ impl Paper {
             return None;
         }
         let reader = Reader { root: &root, reasons };
-        let lines = reader.count("/lines");
+        let [lines, taxes, notes] = ["/lines", "/tax_breakdown", "/notes"].map(|list| reader.count(list));
         let is_credit_note = reader.cell("/type_code").text == "381";
         Some(Self {
             title: if is_credit_note { w.credit_note } else { w.invoice },
@@ -183,7 +187,8 @@ impl Paper {
             lines: (0..lines.min(LINES_MAX)).map(|at| reader.line(at)).collect(),
             more_lines: lines.saturating_sub(LINES_MAX),
             no_lines: (lines == 0).then(|| reader.cell("/lines")),
-            taxes: (0..reader.count("/tax_breakdown").min(ROWS_MAX)).map(|at| reader.tax(at)).collect(),
+            taxes: (0..taxes.min(ROWS_MAX)).map(|at| reader.tax(at)).collect(),
+            more_taxes: taxes.saturating_sub(ROWS_MAX),
             totals: reader.named([
                 (w.lines_net, "/totals/lines_net"),
                 (w.allowances, "/totals/allowances"),
@@ -197,9 +202,8 @@ impl Paper {
                 (w.withheld, "/totals/withheld"),
                 (w.net_payable, "/totals/net_payable"),
             ]),
-            notes: (0..reader.count("/notes").min(ROWS_MAX))
-                .map(|at| reader.cell(&format!("/notes/{at}/text")))
-                .collect(),
+            notes: (0..notes.min(ROWS_MAX)).map(|at| reader.cell(&format!("/notes/{at}/text"))).collect(),
+            more_notes: notes.saturating_sub(ROWS_MAX),
         })
     }
 }
@@ -229,6 +233,35 @@ mod tests {
         assert_eq!(paper.lines.len(), 2);
         let payable = paper.totals.iter().find(|named| named.cell.text == "9,00").unwrap();
         assert!(payable.cell.wrong);
+    }
+
+    fn paper_of(text: &str) -> Paper {
+        Paper::read(text, &[], words(Lang::En)).unwrap()
+    }
+
+    #[test]
+    fn so_many_lines_taxes_and_notes_are_shown_and_the_rest_is_counted() {
+        let list = |name: &str, count: usize| format!(r#"{{"{name}":[{}]}}"#, vec!["{}"; count].join(","));
+        for (count, shown, more) in [(99, 99, 0), (100, 100, 0), (101, 100, 1)] {
+            let paper = paper_of(&list("lines", count));
+            assert_eq!((paper.lines.len(), paper.more_lines), (shown, more));
+        }
+        for (count, shown, more) in [(19, 19, 0), (20, 20, 0), (21, 20, 1)] {
+            let paper = paper_of(&list("tax_breakdown", count));
+            assert_eq!((paper.taxes.len(), paper.more_taxes), (shown, more));
+            let paper = paper_of(&list("notes", count));
+            assert_eq!((paper.notes.len(), paper.more_notes), (shown, more));
+        }
+        assert_eq!((LINES_MAX, ROWS_MAX), (100, 20));
+    }
+
+    #[test]
+    fn so_much_of_a_value_is_shown_and_a_longer_one_ends_in_dots() {
+        for (length, is_whole) in [(VALUE_MAX - 1, true), (VALUE_MAX, true), (VALUE_MAX + 1, false)] {
+            let value = "ñ".repeat(length);
+            let shown = if is_whole { value.clone() } else { format!("{}…", "ñ".repeat(VALUE_MAX)) };
+            assert_eq!(paper_of(&format!(r#"{{"number":"{value}"}}"#)).number.text, shown, "{length}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use aduana_intake::redrive::answer::Skipped;
 use aduana_intake::redrive::request::Correction;
 use tokio::sync::watch;
 
+use crate::bulk::Found;
 use crate::deployment::Trouble;
 use crate::desk::Act;
 
@@ -94,6 +95,8 @@ pub(crate) struct Run {
     /// So many cases a second; as fast as it goes, if it is not said.
     pub(crate) rate: Option<u32>,
     pub(crate) ids: Vec<CaseId>,
+    /// More were chosen than one run takes.
+    pub(crate) and_more: bool,
     progress: Mutex<Progress>,
     order: watch::Sender<Order>,
 }
@@ -134,7 +137,7 @@ impl Runs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, started: String, work: Work, act: Act, rate: Option<u32>, ids: Vec<CaseId>) -> Arc<Run> {
+    fn add(&self, started: String, work: Work, act: Act, rate: Option<u32>, found: Found) -> Arc<Run> {
         let progress = Progress {
             stage: Stage::Running,
             looked_at: 0,
@@ -149,8 +152,9 @@ impl Runs {
         let mut inner = self.inner();
         inner.0 += 1;
         let order = watch::Sender::new(Order::Go);
-        let run =
-            Run { number: inner.0, started, work, act, rate, ids, progress: Mutex::new(progress), order };
+        let Found { ids, and_more } = found;
+        let (number, progress) = (inner.0, Mutex::new(progress));
+        let run = Run { number, started, work, act, rate, ids, and_more, progress, order };
         let run = Arc::new(run);
         inner.1.push(Arc::clone(&run));
         if inner.1.len() > RUNS_MAX
@@ -168,5 +172,32 @@ impl Runs {
     /// The newest first.
     fn all(&self) -> Vec<Arc<Run>> {
         self.inner().1.iter().rev().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(runs: &Runs) -> Arc<Run> {
+        let found = Found { ids: Vec::new(), and_more: false };
+        runs.add(String::new(), Work::Discard, Act::default(), None, found)
+    }
+
+    #[test]
+    fn fifty_runs_are_kept_in_mind_and_the_next_takes_the_place_of_the_oldest_that_has_ended() {
+        let runs = Runs::default();
+        for number in 1..=RUNS_MAX {
+            add(&runs);
+            assert_eq!(runs.all().len(), number);
+        }
+        runs.find(2).unwrap().set_stage(Stage::Finished);
+        runs.find(3).unwrap().set_stage(Stage::Finished);
+        add(&runs);
+        assert_eq!((runs.all().len(), RUNS_MAX), (50, 50));
+        assert!(runs.find(1).is_some() && runs.find(2).is_none() && runs.find(3).is_some());
+        add(&runs);
+        add(&runs);
+        assert_eq!(runs.all().len(), 51, "what runs is not forgotten");
     }
 }

@@ -51,7 +51,7 @@ names! {
     quantity queue queue_holds queue_intake queues rate rate_none reason_code reason_for_record
     reasons_of_attempt received record_broken record_whole refused refused_again refused_means
     release reopen resend_as_is resend_corrected resend_overridden resolved_at reveal_reason
-    rounding ruleset run run_broken_means runs runs_mean search search_in sections see_the_case
+    rounding ruleset run run_broken_means run_takes runs runs_mean search search_in sections see_the_case
     select_case select_page seller send_when_valid sent show_values signed_out signed_out_means
     since skip source stage stage_broken stage_cancelled stage_finished stage_paused stage_running
     stage_waiting stale stale_means state state_discarded state_open state_parked state_resending

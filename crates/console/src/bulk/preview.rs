@@ -1,5 +1,7 @@
 //! What one change would make of each of many cases. Nothing is changed by it.
 
+use std::collections::BTreeMap;
+
 use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::{PreviewedCase, Skipped};
 use aduana_intake::redrive::request::{Correction, PatchStep, Selection, SetValue};
@@ -7,7 +9,7 @@ use askama::Template;
 use axum::extract::State;
 use serde_json::value::to_raw_value;
 
-use super::Chosen;
+use super::{Chosen, Found};
 use crate::Shared;
 use crate::deployment::{Kind, Trouble};
 use crate::desk::Desk;
@@ -33,6 +35,8 @@ pub(crate) struct Prepared {
     pub(crate) ids: Vec<CaseId>,
     /// Those that would not be.
     pub(crate) still_invalid: Vec<CaseId>,
+    /// More were chosen than one run takes.
+    pub(crate) and_more: bool,
 }
 
 #[derive(Template)]
@@ -48,13 +52,17 @@ struct PreviewPage<'a> {
     skipped: &'a [Skipped],
     /// Where something would change, and in how many cases.
     places: &'a [(String, usize)],
+    /// How many places more.
+    more_places: usize,
+    /// More cases were chosen than one run takes.
+    and_more: bool,
 }
 
 /// Judges the change on each case.
 pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page {
     let desk = Desk::new(&console, visit.lang);
     let correction = visit.or_page(correction(&visit))?;
-    let ids = visit.or_page(Chosen::of(&visit.form).ids(&desk, &WAITING).await)?;
+    let Found { ids, and_more } = visit.or_page(Chosen::of(&visit.form).ids(&desk, &WAITING).await)?;
     let looked_at = ids.len().min(JUDGED_MAX);
     let mut cases: Vec<PreviewedCase> = Vec::new();
     let mut skipped: Vec<Skipped> = Vec::new();
@@ -87,13 +95,14 @@ pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page
             }
         }
     }
-    let places = places(&cases);
+    let (places, more_places) = places(&cases);
     let (valid, invalid): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.verdict == "valid");
     let rest = ids.into_iter().skip(looked_at);
     let prepared = Prepared {
         correction,
         ids: valid.iter().map(|case| case.id.clone()).chain(rest).collect(),
         still_invalid: invalid.iter().map(|case| case.id.clone()).collect(),
+        and_more,
     };
     let total = prepared.ids.len() + invalid.len() + skipped.len();
     let key = Secret::random().map(|key| key.reveal().to_owned()).unwrap_or_default();
@@ -108,6 +117,8 @@ pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page
         invalid: &invalid,
         skipped: &skipped,
         places: &places,
+        more_places,
+        and_more,
     };
     Ok(html(&page))
 }
@@ -144,15 +155,51 @@ fn values(form: &Fields) -> Vec<SetValue> {
     .collect()
 }
 
-fn places(cases: &[PreviewedCase]) -> Vec<(String, usize)> {
-    let mut places: Vec<(String, usize)> = Vec::new();
+/// The places that change in the most cases, with the number of cases; and how many places there are besides.
+fn places(cases: &[PreviewedCase]) -> (Vec<(String, usize)>, usize) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for difference in cases.iter().flat_map(|case| &case.diff) {
-        if let Some((_, count)) = places.iter_mut().find(|(place, _)| *place == difference.pointer) {
-            *count += 1;
-        } else if places.len() < PLACES_MAX {
-            places.push((difference.pointer.clone(), 1));
+        *counts.entry(&difference.pointer).or_default() += 1;
+    }
+    let more = counts.len().saturating_sub(PLACES_MAX);
+    let mut places: Vec<(String, usize)> =
+        counts.into_iter().map(|(place, count)| (place.to_owned(), count)).collect();
+    places.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    places.truncate(PLACES_MAX);
+    (places, more)
+}
+
+#[cfg(test)]
+mod tests {
+    use aduana_intake::redrive::answer::Difference;
+
+    use super::*;
+
+    /// A case that changes at these places.
+    fn case(places: impl Iterator<Item = usize>) -> PreviewedCase {
+        let difference = |at| Difference { pointer: format!("/f{at:02}"), before: None, after: None };
+        PreviewedCase {
+            id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
+            state: aduana_intake::cases::State::Open,
+            version: 1,
+            verdict: "valid".to_owned(),
+            reasons: Vec::new(),
+            diff: places.map(difference).collect(),
+            changes: 0,
         }
     }
-    places.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    places
+
+    #[test]
+    fn ten_places_are_named_those_of_the_most_cases_first_and_the_rest_is_counted() {
+        for (count, named, more) in [(9, 9, 0), (10, 10, 0), (11, 10, 1)] {
+            let (places, left) = places(&[case(0..count), case(std::iter::once(count - 1))]);
+            assert_eq!((places.len(), left), (named, more));
+            assert_eq!(
+                places[0],
+                (format!("/f{:02}", count - 1), 2),
+                "the last that was found, in two cases"
+            );
+        }
+        assert_eq!(PLACES_MAX, 10);
+    }
 }

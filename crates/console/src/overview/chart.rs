@@ -31,6 +31,8 @@ pub(super) struct Column {
     pub(super) middle: u64,
     pub(super) bars: Vec<Bar>,
     pub(super) counts: [u64; 3],
+    /// More were stored than were counted.
+    pub(super) and_more: bool,
 }
 
 /// A series on a day.
@@ -82,6 +84,10 @@ impl Chart {
                 middle: x + COLUMN / 2,
                 bars: bars.collect(),
                 counts: *counts,
+                and_more: status
+                    .into_iter()
+                    .flat_map(|status| &status.stored)
+                    .any(|stored| stored.day == *day && stored.and_more),
             }
         };
         let columns: Vec<Column> = days.iter().zip(&counts).zip(0..).map(column).collect();

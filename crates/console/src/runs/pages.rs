@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use super::{Order, Progress, Run, Stage, Work, work};
 use crate::Shared;
 use crate::act::{needs_reason, remarks};
-use crate::bulk::Chosen;
+use crate::bulk::{Chosen, Found};
 use crate::desk::{Act, Desk};
 use crate::overview::WAITING;
 use crate::page::{Page, html, led_to, see};
@@ -85,7 +85,8 @@ pub(crate) async fn start(State(console): State<Shared>, visit: Visit) -> Page {
                 ids.extend(prepared.still_invalid.iter().cloned());
             }
             let work = Work::Mend { correction: prepared.correction.clone(), send: what == "mend" };
-            return Ok(begin(&console, &visit, work, act, ids));
+            let found = Found { ids, and_more: prepared.and_more };
+            return Ok(begin(&console, &visit, work, act, found));
         }
         "resend" => (Work::Resend, &[CaseState::Open]),
         "discard" => (Work::Discard, &WAITING),
@@ -98,20 +99,14 @@ pub(crate) async fn start(State(console): State<Shared>, visit: Visit) -> Page {
         }
         _ => return Err(visit.not_found()),
     };
-    let ids = visit.or_page(Chosen::of(form).ids(&desk, states).await)?;
-    Ok(begin(&console, &visit, work, act, ids))
+    let found = visit.or_page(Chosen::of(form).ids(&desk, states).await)?;
+    Ok(begin(&console, &visit, work, act, found))
 }
 
-fn begin(
-    console: &Shared,
-    visit: &Visit,
-    work: Work,
-    act: Act,
-    ids: Vec<aduana_intake::message::CaseId>,
-) -> axum::response::Response {
+fn begin(console: &Shared, visit: &Visit, work: Work, act: Act, found: Found) -> axum::response::Response {
     let rate = visit.form.filled("rate").and_then(|rate| rate.parse().ok()).filter(|rate| *rate > 0);
     let started = rfc3339(console.deployment.now_ms());
-    let run = console.runs.add(started, work, act, rate, ids);
+    let run = console.runs.add(started, work, act, rate, found);
     let address = format!("/runs/{}", run.number);
     tokio::spawn(work::go(run, Desk::new(console, visit.lang)));
     see(&address)

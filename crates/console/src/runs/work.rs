@@ -179,3 +179,35 @@ async fn outcomes(run: &Run, desk: &Desk, orders: &mut watch::Receiver<Order>) -
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aduana_intake::redrive::answer::Code;
+
+    use super::*;
+    use crate::runs::Progress;
+
+    #[test]
+    fn two_hundred_cases_that_were_left_out_are_named_and_all_are_counted() {
+        let id = CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap();
+        let skipped = Skipped { id, code: Code::Claimed, message: String::new(), codes: Vec::new() };
+        for (count, named) in [(199, 199), (200, 200), (201, 200)] {
+            let mut progress = Progress {
+                stage: Stage::Running,
+                looked_at: 0,
+                changed: 0,
+                sent: Vec::new(),
+                skipped: 0,
+                named: Vec::new(),
+                stored: 0,
+                refused: 0,
+                trouble: None,
+            };
+            // In two goes: what the first leaves room for is taken of the second.
+            note(&mut progress, vec![skipped.clone(); 150]);
+            note(&mut progress, vec![skipped.clone(); count - 150]);
+            assert_eq!((progress.skipped, progress.named.len()), (count, named));
+        }
+        assert_eq!(SKIPPED_MAX, 200);
+    }
+}

@@ -223,6 +223,7 @@ pub(super) static EN: Words = Words {
     ruleset: "Rule set",
     run: "Run",
     run_broken_means: "What was done is done. Go on from there when it works again: nothing is sent twice.",
+    run_takes: "More cases match than the 10,000 that one run takes: when it is done, choose again, or narrow the filter.",
     runs: "Runs",
     runs_mean: "Acts on many cases. They run as long as this console does; one that was cut off can simply \
         be started again.",

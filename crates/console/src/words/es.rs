@@ -223,6 +223,7 @@ pub(super) static ES: Words = Words {
     ruleset: "Reglas",
     run: "Ejecución",
     run_broken_means: "Lo hecho, hecho está. Siga desde ahí cuando vuelva a funcionar: nada se envía dos veces.",
+    run_takes: "Hay más casos que los 10 000 que admite una ejecución: cuando termine, elija de nuevo o acote el filtro.",
     runs: "Ejecuciones",
     runs_mean: "Actos sobre muchos casos. Se ejecutan mientras la consola está abierta; si uno se \
         interrumpe, basta con iniciarlo de nuevo.",

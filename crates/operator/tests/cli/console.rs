@@ -109,8 +109,25 @@ fn what_the_function_refuses_and_what_aws_refuses_are_told_apart() {
 }
 
 #[test]
-fn the_overview_reads_queues_and_tables() {
-    let aws = StandIn::open(|action, request| match action {
+fn five_pages_of_a_day_are_counted_and_of_a_sixth_it_is_known_that_there_is_one() {
+    for (pages, counted) in [(4, "<b>20</b>"), (5, "<b>25</b>"), (6, "<b>25+</b>")] {
+        let aws = deployment(move |request| {
+            let key = request["ExclusiveStartKey"]["page"]["N"].as_str();
+            let page: usize = key.map_or(1, |page| page.parse().unwrap());
+            let next = json!({"page": {"N": (page + 1).to_string()}});
+            let next = if page < pages { next } else { Value::Null };
+            json!({"Count": 5, "ScannedCount": 5, "LastEvaluatedKey": next})
+        });
+        let console = Console::spawn(aws.for_aws(aduana(&["console", "--no-open"])));
+        let page = console.get("/", &console.cookie());
+        assert!(page.contains(&format!("{counted} stored today")), "{pages} pages: {page}");
+        assert_eq!(page.contains("25+</td>"), pages == 6, "the table says so, too");
+    }
+}
+
+/// A deployment whose index of stored invoices answers so.
+fn deployment(by_day: impl Fn(&Value) -> Value + Send + Sync + 'static) -> StandIn {
+    StandIn::open(move |action, request| match action {
         "GetCallerIdentity" => Value::String(format!(
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{ACTOR}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>"
         )),
@@ -120,13 +137,18 @@ fn the_overview_reads_queues_and_tables() {
             "ApproximateNumberOfMessagesNotVisible": "2",
             "ApproximateNumberOfMessagesDelayed": "0",
         }}),
-        "Query" if request["IndexName"] == "by_day" => json!({"Count": 5, "ScannedCount": 5}),
+        "Query" if request["IndexName"] == "by_day" => by_day(request),
         "Query" => {
             json!({"Count": 3, "ScannedCount": 3, "Items": [{"last_seen": {"S": "2020-01-01T00:00:00.000Z"}}]})
         }
         "Invoke" => json_of(Answer::Groups(GroupLines::default())),
         other => panic!("{other} was not to be called"),
-    });
+    })
+}
+
+#[test]
+fn the_overview_reads_queues_and_tables() {
+    let aws = deployment(|_| json!({"Count": 5, "ScannedCount": 5}));
     let command = aws.for_aws(aduana(&["console", "--no-open"]));
     let console = Console::spawn(command);
     let page = console.get("/", &console.cookie());
