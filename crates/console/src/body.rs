@@ -222,6 +222,39 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_160_characters_stays_as_it_is_and_a_longer_one_is_laid_out() {
+        for (length, laid_out) in [(LINE_MAX - 1, false), (LINE_MAX, false), (LINE_MAX + 1, true)] {
+            let text = format!("{{\"a\":\"{}\"}}", "ñ".repeat(length - 8));
+            assert_eq!(text.chars().count(), length);
+            let view = view(&text, &[]);
+            assert_eq!((view.laid_out, view.rows.len() > 1), (laid_out, laid_out), "{length}");
+        }
+    }
+
+    #[test]
+    fn so_much_of_a_line_is_shown_and_a_longer_one_ends_in_dots() {
+        for (length, is_whole) in [(SHOWN_MAX - 1, true), (SHOWN_MAX, true), (SHOWN_MAX + 1, false)] {
+            let line = "ñ".repeat(length);
+            let Row::Line { pieces, .. } = row(1, &line, &[]) else { panic!("a line") };
+            let shown = if is_whole { line } else { format!("{}…", "ñ".repeat(SHOWN_MAX)) };
+            assert_eq!(pieces, [Piece { text: shown, marked: false }], "{length}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_400_lines_is_shown_whole_and_of_a_longer_one_what_is_left_out_is_counted() {
+        for (lines, left_out) in
+            [(LINES_MAX - 1, 0), (LINES_MAX, 0), (LINES_MAX + 1, LINES_MAX + 1 - BEGINNING)]
+        {
+            let view = view(&"1\n".repeat(lines), &[]);
+            let gaps: usize =
+                view.rows.iter().map(|row| if let Row::Gap(count) = row { *count } else { 0 }).sum();
+            let shown = view.rows.iter().filter(|row| matches!(row, Row::Line { .. })).count();
+            assert_eq!((gaps, shown + gaps), (left_out, lines));
+        }
+    }
+
+    #[test]
     fn a_long_text_is_shown_around_its_marks() {
         let lines: Vec<String> = (0..5_000).map(|n| format!("  \"k{n}\": {n},\n")).collect();
         let lines = lines.concat();

@@ -137,7 +137,15 @@ mod tests {
 
     #[test]
     fn a_deep_text_is_read_to_a_depth() {
-        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
-        assert!(Node::read(&deep).is_some());
+        let list = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        // The last level is of values: what begins another list there is shown as its text.
+        for (levels, innermost) in
+            [(DEPTH_MAX - 2, "1"), (DEPTH_MAX - 1, "1"), (DEPTH_MAX, "1"), (DEPTH_MAX + 1, "[1]")]
+        {
+            let node = Node::read(&list(levels)).unwrap();
+            let found = node.at(&"/0".repeat(levels.min(DEPTH_MAX))).map(Node::line);
+            assert_eq!(found.as_deref(), Some(innermost), "{levels}");
+        }
+        assert!(Node::read(&list(100)).is_some());
     }
 }

@@ -256,3 +256,6 @@ struct ForPrograms<'a> {
     cases: Vec<&'a CaseId>,
     cases_left_off: usize,
 }
+
+#[cfg(test)]
+mod tests;

@@ -302,3 +302,31 @@ fn codes(violations: &[Violation]) -> Vec<&'static str> {
     codes.dedup();
     codes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_a_summary_has_256_characters_at_most() {
+        for (length, kept) in [
+            (SUMMARY_TEXT_MAX - 1, SUMMARY_TEXT_MAX - 1),
+            (SUMMARY_TEXT_MAX, SUMMARY_TEXT_MAX),
+            (SUMMARY_TEXT_MAX + 1, SUMMARY_TEXT_MAX),
+        ] {
+            let text = || Some("ñ".repeat(length));
+            let Summary { key: _, seller, buyer, number, issue_date, currency, payable } = clipped(Summary {
+                key: None,
+                seller: text(),
+                buyer: text(),
+                number: text(),
+                issue_date: text(),
+                currency: text(),
+                payable: text(),
+            });
+            for text in [seller, buyer, number, issue_date, currency, payable] {
+                assert_eq!(text, Some("ñ".repeat(kept)), "{length}");
+            }
+        }
+    }
+}

@@ -161,6 +161,39 @@ mod tests {
         assert_eq!(packed.unpack(), Ok(bytes));
     }
 
+    /// Noise that packs to exactly so many bytes.
+    fn noise_that_packs_to(bytes: usize) -> Vec<u8> {
+        let packed = |count: usize| Packed::pack(&noise(count), usize::MAX).inline_len();
+        let overhead = packed(bytes) - bytes;
+        let near = bytes - overhead - 8..bytes;
+        let count = near.into_iter().find(|count| packed(*count) == bytes).expect("each byte adds one");
+        noise(count)
+    }
+
+    #[test]
+    fn a_part_has_350_000_packed_bytes_and_one_more_begins_the_next() {
+        for (bytes, parts) in [
+            (PART_MAX - 1, vec![PART_MAX - 1]),
+            (PART_MAX, vec![PART_MAX]),
+            (PART_MAX + 1, vec![PART_MAX, 1]),
+        ] {
+            let body = noise_that_packs_to(bytes);
+            let packed = Packed::pack(&body, 0);
+            let Parts::Split(split) = &packed.parts else { panic!("inline") };
+            assert_eq!(split.iter().map(Vec::len).collect::<Vec<_>>(), parts);
+            assert_eq!(packed.unpack(), Ok(body));
+        }
+    }
+
+    #[test]
+    fn as_many_packed_bytes_as_are_allowed_stay_in_the_item_and_one_more_goes_to_parts() {
+        let body = noise_that_packs_to(2_000);
+        for (inline_max, is_inline) in [(1_999, false), (2_000, true), (2_001, true)] {
+            let packed = Packed::pack(&body, inline_max);
+            assert_eq!(matches!(packed.parts, Parts::Inline(_)), is_inline, "{inline_max}");
+        }
+    }
+
     #[test]
     fn a_bomb_is_not_unpacked_past_its_promise() {
         let packed = Packed::pack(&vec![0; 10_000_000], PART_MAX);

@@ -115,3 +115,12 @@ fn debug_output_shows_no_secret() {
     let shown = format!("{:?}", with(&[("AWS_SESSION_TOKEN", "TOKEN")]).unwrap());
     assert!(!shown.contains("SECRET") && !shown.contains("TOKEN"), "{shown}");
 }
+
+#[test]
+fn from_1_to_256_records_are_at_work_at_a_time() {
+    for (number, is_taken) in [(0, false), (1, true), (2, true), (255, true), (256, true), (257, false)] {
+        let set = with(&[("ADUANA_CONCURRENCY", &number.to_string())]);
+        let taken = set.ok().map(|config| config.settings.concurrency.get());
+        assert_eq!(taken, is_taken.then_some(number));
+    }
+}

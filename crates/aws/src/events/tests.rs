@@ -162,8 +162,10 @@ fn an_event_that_is_none_is_told_without_quoting_it() {
     for event in [json!({}), json!({ "Records": "QX" }), json!({ "number": "QX" })] {
         assert_eq!(decode(&event), Err(EventError::NoRecords));
     }
-    let long = json!({ "eventSource": format!("\"\n{}", "x".repeat(500)) });
-    assert_eq!(decode(&long), Err(EventError::Source("x".repeat(40))));
+    for (length, told) in [(39, 39), (40, 40), (41, 40)] {
+        let long = json!({ "eventSource": format!("\"\n{}", "x".repeat(length)) });
+        assert_eq!(decode(&long), Err(EventError::Source("x".repeat(told))));
+    }
 }
 
 /// Any JSON, some of it under the names that an event has.

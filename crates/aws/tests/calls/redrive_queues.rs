@@ -184,10 +184,25 @@ async fn an_empty_queue_is_no_error_and_one_that_cannot_be_read_is() {
 
 #[tokio::test]
 async fn nothing_is_hidden_for_longer_than_sqs_can() {
-    for (hide_ms, seconds) in [(i64::MAX, 43_200), (-5, 0), (1, 1), (30_000, 30)] {
+    // Rounded up to a second; twelve hours at most.
+    let edges = [(43_199_000, 43_199), (43_199_001, 43_200), (43_200_000, 43_200), (43_200_001, 43_200)];
+    for (hide_ms, seconds) in edges.into_iter().chain([(i64::MAX, 43_200), (-5, 0), (1, 1), (30_000, 30)]) {
         let aws = StandIn::script([Reply::Json(json!({}))]);
         dead_letters(&aws).receive(hide_ms).await.unwrap();
         assert_eq!(aws.calls()[0].request["VisibilityTimeout"], seconds);
+    }
+}
+
+#[tokio::test]
+async fn four_receives_that_cannot_be_read_are_followed_by_a_fifth_and_five_by_none() {
+    let unreadable = || Reply::Json(json!({ "Messages": [{ "Body": "no id" }] }));
+    let readable = || Reply::Json(json!({ "Messages": [received("m-1")] }));
+    for (in_a_row, is_read) in [(3, true), (4, true), (5, false)] {
+        let script = std::iter::repeat_with(unreadable).take(in_a_row).chain([readable()]);
+        let aws = StandIn::script(script);
+        let letters = dead_letters(&aws).receive(1_000).await;
+        assert_eq!(letters.is_ok_and(|letters| letters.len() == 1), is_read, "{in_a_row}");
+        assert_eq!(aws.calls().len(), 5.min(in_a_row + 1));
     }
 }
 

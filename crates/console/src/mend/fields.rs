@@ -122,6 +122,32 @@ mod tests {
     }
 
     #[test]
+    fn forty_fields_are_there_and_the_next_when_one_of_them_is_mended() {
+        for (wrong, there) in
+            [(FIELDS_MAX - 1, FIELDS_MAX - 1), (FIELDS_MAX, FIELDS_MAX), (FIELDS_MAX + 1, FIELDS_MAX)]
+        {
+            let reasons: Vec<Reason> = (0..wrong).map(|at| reason("C", &format!("/f{at}"))).collect();
+            assert_eq!(of("{}", &reasons).len(), there, "{wrong}");
+        }
+        let mut reasons: Vec<Reason> = (0..=FIELDS_MAX).map(|at| reason("C", &format!("/f{at}"))).collect();
+        let last = format!("/f{FIELDS_MAX}");
+        assert!(of("{}", &reasons).iter().all(|field| field.pointer != last));
+        // A field that is there already takes another code, whatever the number.
+        reasons.push(reason("D", "/f0"));
+        assert_eq!(of("{}", &reasons)[0].codes, ["C", "D"]);
+        reasons.remove(0);
+        assert!(of("{}", &reasons).iter().any(|field| field.pointer == last));
+    }
+
+    #[test]
+    fn a_value_of_2000_bytes_is_a_field_and_a_longer_one_is_in_the_text_alone() {
+        for (bytes, is_field) in [(VALUE_MAX - 1, true), (VALUE_MAX, true), (VALUE_MAX + 1, false)] {
+            let text = format!("{{\"a\":\"{}\"}}", "x".repeat(bytes));
+            assert_eq!(of(&text, &[reason("C", "/a")]).len(), usize::from(is_field), "{bytes}");
+        }
+    }
+
+    #[test]
     fn only_what_was_changed_is_written_and_the_rest_stays_as_it_is() {
         let form =
             Fields::parse(b"was:/a=w&field:/a=w&was:/n=1.50&field:/n=2.00&was:/new=&field:/new=&text=no");

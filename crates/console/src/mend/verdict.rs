@@ -133,7 +133,31 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::pretend::{self, now};
+
+    #[test]
+    fn fifty_differences_are_shown_and_all_are_counted() {
+        let list = |count: usize, item: &str| format!("[{}]", vec![item; count].join(","));
+        for (changes, shown) in [(49, 49), (50, 50), (51, 50)] {
+            let draft = Draft {
+                id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
+                number: None,
+                from: String::new(),
+                original: Some(list(changes, "1")),
+                text: list(changes, "2"),
+                reason: String::new(),
+                overridden: false,
+            };
+            let (console, _) =
+                pretend::console(|_| json!({ "valid": 0, "invalid": 0, "skipped": [], "cases": [] }));
+            let verdict = now(Verdict::ask(&console, &pretend::visit(), &draft));
+            assert_eq!((verdict.differences.len(), verdict.changes), (shown, changes));
+        }
+        assert_eq!(SHOWN_MAX, 50);
+    }
 
     #[test]
     fn a_place_has_line_and_column() {

@@ -242,3 +242,23 @@ fn id_of<'w>(what: &'static str, words: impl Iterator<Item = &'w str>) -> String
     id.truncate(32);
     id
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_thousand_windows_are_remembered_and_the_next_begins_anew() {
+        let windows = Windows::default();
+        let group = |at: usize| format!("{at:016x}");
+        let remembered = |upto: usize| (0..upto).filter(|at| windows.get(&group(*at)).is_some()).count();
+        for at in 0..WINDOWS_MAX - 1 {
+            windows.put(&group(at), 1);
+        }
+        assert_eq!(remembered(WINDOWS_MAX), WINDOWS_MAX - 1);
+        windows.put(&group(WINDOWS_MAX - 1), 1);
+        assert_eq!(remembered(WINDOWS_MAX + 1), WINDOWS_MAX);
+        windows.put(&group(WINDOWS_MAX), 1);
+        assert_eq!(remembered(WINDOWS_MAX + 1), 1, "what was forgotten is read again");
+    }
+}

@@ -158,6 +158,24 @@ fn reasons_take_4_kib_and_say_how_many_there_are() {
 }
 
 #[test]
+fn reasons_fill_4096_bytes_and_the_one_that_does_not_fit_is_left_off_and_counted() {
+    let two = |path: usize| {
+        let violations = vec![violation("BR-24", "/a".to_owned()), violation("BR-25", "x".repeat(path))];
+        Reasons::new(violations, &Summary::default())
+    };
+    let around = text(&packed(b"{}", &[], &two(0)), names::REASONS).unwrap().len();
+    for (size, listed) in [(REASONS_MAX - 1, 2), (REASONS_MAX, 2), (REASONS_MAX + 1, 1)] {
+        let message = packed(b"{}", &[], &two(size - around));
+        let json = text(&message, names::REASONS).unwrap();
+        assert_eq!(json.matches("[\"BR-").count(), listed, "{size}");
+        assert!(json.contains(r#""count":2"#));
+        if listed == 2 {
+            assert_eq!(json.len(), size);
+        }
+    }
+}
+
+#[test]
 fn reasons_shrink_before_the_body_does() {
     let bare = packed(b"{}", &[], &reasons(1000));
     let others = bare.size() - bare.body.len() - text(&bare, names::REASONS).unwrap().len();

@@ -211,3 +211,36 @@ fn reasons_never_fill_the_item() {
     assert_eq!(reasons.count, 5000);
     assert!(reasons.listed.len() > 500 && reasons.listed.len() < 5000);
 }
+
+/// A violation that takes so many bytes in the table, by a value that was found.
+fn of_size(bytes: usize) -> Violation {
+    let bare = Violation { actual: Some(String::new()), ..violation("BR-02", Category::Data, "/number") };
+    Violation { actual: Some("x".repeat(bytes - size_in_table(&bare))), ..bare }
+}
+
+#[test]
+fn a_reason_of_16_kib_is_kept_whole_and_a_larger_one_by_its_code_and_place() {
+    for (bytes, is_whole) in
+        [(REASON_BYTES_MAX - 1, true), (REASON_BYTES_MAX, true), (REASON_BYTES_MAX + 1, false)]
+    {
+        let given = of_size(bytes);
+        assert_eq!(size_in_table(&given), bytes);
+        let reasons = Reasons::new(vec![given.clone()], &Summary::default());
+        let [listed] = reasons.listed.as_slice() else { panic!("one reason") };
+        assert_eq!((listed.code, listed.path.as_str()), ("BR-02", "/number"));
+        assert_eq!(listed.actual, given.actual.filter(|_| is_whole), "{bytes}");
+    }
+}
+
+#[test]
+fn reasons_of_256_kib_are_listed_and_of_one_byte_more_all_but_the_last() {
+    const EACH: usize = 16_000;
+    const ALL_BUT_LAST: usize = EACH * 16;
+    let max = Reasons::BYTES_MAX;
+    for (bytes, listed) in [(max - 1, 17), (max, 17), (max + 1, 16)] {
+        let mut violations = vec![of_size(EACH); 16];
+        violations.push(of_size(bytes - ALL_BUT_LAST));
+        let reasons = Reasons::new(violations, &Summary::default());
+        assert_eq!((reasons.listed.len(), reasons.count), (listed, 17), "{bytes}");
+    }
+}

@@ -250,3 +250,61 @@ fn batch(counts: &Counts) -> LogLine {
         ],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aduana_invoice::{Severity, Summary};
+
+    use super::*;
+    use crate::cases::Reasons;
+    use crate::message::Source;
+
+    fn held_for(reasons: usize) -> Settled {
+        let violation = |line: usize| Violation {
+            code: "BR-24",
+            category: Category::Data,
+            severity: Severity::Error,
+            path: format!("/lines/{line}/net_amount"),
+            term: None,
+            expected: None,
+            actual: None,
+            suggestion: Vec::new(),
+        };
+        Settled::Held(Box::new(HeldNote {
+            case_id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
+            attempt: 1,
+            source: Source::Sqs { queue: "q".to_owned() },
+            reasons: Reasons::new((0..reasons).map(violation).collect(), &Summary::default()),
+        }))
+    }
+
+    fn field<'l>(line: &'l LogLine, name: &str) -> &'l Value {
+        line.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap()
+    }
+
+    fn first_line(settled: &[(String, Settled)]) -> LogLine {
+        lines(settled, &Telling::default(), &Counts::default()).remove(0)
+    }
+
+    #[test]
+    fn a_line_names_fifty_reasons_and_counts_them_all() {
+        for (reasons, named) in [(49, 49), (50, 50), (51, 50)] {
+            let line = first_line(&[("m".to_owned(), held_for(reasons))]);
+            assert_eq!(field(&line, "reasons").as_array().unwrap().len(), named);
+            assert_eq!(*field(&line, "reason_count"), reasons);
+        }
+        assert_eq!(REASONS_MAX, 50);
+    }
+
+    #[test]
+    fn a_line_names_twenty_messages_and_counts_them_all() {
+        for (messages, named) in [(19, 19), (20, 20), (21, 20)] {
+            let settled: Vec<_> =
+                (0..messages).map(|at| (format!("m-{at}"), Settled::Retry(RetryCause::Panic))).collect();
+            let line = first_line(&settled);
+            assert_eq!(field(&line, "message_ids").as_array().unwrap().len(), named);
+            assert_eq!(*field(&line, "count"), messages);
+        }
+        assert_eq!(IDS_MAX, 20);
+    }
+}

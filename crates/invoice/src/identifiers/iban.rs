@@ -177,6 +177,18 @@ mod tests {
     }
 
     #[test]
+    fn an_account_of_34_signs_is_looked_at_and_a_longer_one_is_none() {
+        for (signs, is_looked_at) in [(33, true), (34, true), (35, false)] {
+            let account = format!("ES91{}", "0".repeat(signs - 4));
+            assert_eq!(compact(&account).map(|iban| iban.len()), is_looked_at.then_some(signs));
+            assert_eq!(looks_like_iban(&account), is_looked_at, "{signs}");
+            let printed = format!("ES91 {}", "0 ".repeat(signs - 4));
+            assert_eq!(looks_like_iban(printed.trim_end()), is_looked_at, "blanks do not count");
+        }
+        assert!(LENGTHS.iter().all(|(_, length)| (1..=LONGEST).contains(length)), "every country's fits");
+    }
+
+    #[test]
     fn the_printed_form_passes() {
         assert!(check("ES91 2100 0418 4502 0005 1332"));
         assert!(looks_like_iban("ES91 2100 0418 4502 0005 1332"));

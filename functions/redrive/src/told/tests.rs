@@ -108,7 +108,22 @@ fn requests_are_counted_by_action_too() {
 
 #[test]
 fn an_actor_is_cut_where_it_is_longer_than_any() {
-    let list = List { actor: "x".repeat(1_000), ..List::default() };
-    let asked = WhoAndWhat::of(Way::Direct, Some(&Request::List(list)));
-    assert_eq!(asked.actor.unwrap().len(), ACTOR_MAX);
+    for (length, told) in [(255, 255), (256, 256), (257, 256)] {
+        let list = List { actor: "ñ".repeat(length), ..List::default() };
+        let asked = WhoAndWhat::of(Way::Direct, Some(&Request::List(list)));
+        assert_eq!(asked.actor.unwrap().chars().count(), told);
+    }
+    assert_eq!(ACTOR_MAX, 256);
+}
+
+#[test]
+fn twenty_cases_are_named_and_all_are_counted() {
+    for (number, named) in [(19, 19), (20, 20), (21, 20)] {
+        let sent = (0..number).map(|number| SentCase { id: id(number), attempt: 2 }).collect();
+        let answer = Answer::Resend(Resent { sent, ..Resent::default() });
+        let told = Told::of(&asked("resend"), &Ok(answer), NOW);
+        assert_eq!(field(&told, "case_ids").unwrap().as_array().unwrap().len(), named);
+        assert_eq!(field(&told, "sent"), Some(&json!(number)));
+    }
+    assert_eq!(IDS_MAX, 20);
 }

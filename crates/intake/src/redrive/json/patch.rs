@@ -50,10 +50,10 @@ struct Left {
 pub(super) const COPIED_MAX: usize = 4 * 1024 * 1024;
 
 /// The most values that one patch passes or moves. To replace a value in each of 10,000 lines takes most of it.
-const WORK_MAX: usize = 500_000;
+pub(super) const WORK_MAX: usize = 500_000;
 
 /// What a step takes, whatever it does; and how many values are moved as quickly as one is compared.
-const STEP: usize = 10;
+pub(super) const STEP: usize = 10;
 const MOVED: usize = 4;
 
 impl Left {

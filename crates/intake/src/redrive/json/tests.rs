@@ -2,7 +2,7 @@ use aduana_invoice::same_content;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::patch::{COPIED_MAX, PatchError};
+use super::patch::{COPIED_MAX, PatchError, STEP, WORK_MAX};
 use super::read::{DEPTH_MAX, NODES_MAX};
 use super::*;
 use crate::redrive::request::PatchStep;
@@ -270,6 +270,27 @@ fn steps_among_very_many_members_come_to_an_end_and_a_value_in_each_of_ten_thous
     assert!(
         patched(&invoice, &many(r#"{"op":"replace","path":"/lines/#/unit","value":"H87"}"#, 10_000)).is_ok()
     );
+}
+
+#[test]
+fn a_patch_does_as_much_as_the_limit_and_one_more_step_is_too_much() {
+    // A test of the whole takes a step, and looks at one value.
+    const EACH: usize = STEP + 1;
+    let test = r#"{"op":"test","path":"","value":1}"#;
+    for (steps, is_done) in
+        [(WORK_MAX / EACH - 1, true), (WORK_MAX / EACH, true), (WORK_MAX / EACH + 1, false)]
+    {
+        assert_eq!(is_too_much("1", &many(test, steps)), !is_done, "{steps}");
+    }
+    // To the value: what a list is put for takes a step, and looks at the list and at each of its items.
+    let steps = WORK_MAX / EACH - 10;
+    let tests = vec![test; steps].join(",");
+    let items = WORK_MAX - steps * EACH - STEP - 1;
+    for (items, is_done) in [(items - 1, true), (items, true), (items + 1, false)] {
+        let list = vec!["1"; items].join(",");
+        let patch = format!(r#"[{tests},{{"op":"replace","path":"","value":[{list}]}}]"#);
+        assert_eq!(is_too_much("1", &patch), !is_done, "{items}");
+    }
 }
 
 #[test]

@@ -69,3 +69,19 @@ fn filled_up<const N: usize>(parts: [(&str, usize); N]) -> Option<Compact> {
     }
     Some(compact)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_20_signs_is_looked_at_and_a_longer_one_is_none() {
+        for (signs, is_looked_at) in [(19, true), (20, true), (21, false)] {
+            let number = "1".repeat(signs);
+            assert_eq!(whole(&number, "-").map(|it| it.to_text()), is_looked_at.then_some(number.clone()));
+            assert_eq!(in_parts(&number, "-").is_some(), is_looked_at, "{signs}");
+            let printed = format!("1-{}", &number[1..]);
+            assert_eq!(whole(&printed, "-").is_some(), is_looked_at, "separators do not count");
+        }
+    }
+}

@@ -98,6 +98,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_1_mib_is_read_and_one_byte_more_is_refused() {
+        assert_eq!(BYTES_MAX, 1_048_576);
+        let path = std::env::temp_dir().join(format!("aduana-body-{}.json", std::process::id()));
+        for (bytes, is_read) in [(1_048_575, true), (1_048_576, true), (1_048_577, false)] {
+            std::fs::write(&path, "x".repeat(bytes)).unwrap();
+            let read = text_of(&path);
+            assert_eq!(read.as_ref().map(String::len).ok(), is_read.then_some(bytes));
+            assert_eq!(read.is_err_and(|failure| failure.to_string().contains("1 MiB")), !is_read, "{bytes}");
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
     fn what_is_no_pointer_is_refused() {
         for bad in ["totals/payable=1", "/totals/payable", "=1", ""] {
             assert!(set(bad).is_err(), "{bad}");
