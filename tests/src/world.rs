@@ -79,6 +79,8 @@ struct State {
     board: Posts,
     asked: u64,
     resent: Vec<CaseId>,
+    /// How many lines a page of an index holds.
+    page_lines: usize,
     /// What has gone wrong beside the faults of calls.
     befell: BTreeMap<&'static str, u64>,
 }
@@ -147,6 +149,7 @@ impl World {
             board: Posts::default(),
             asked: 0,
             resent: Vec::new(),
+            page_lines: redrive::PAGE_LINES,
             befell: BTreeMap::new(),
         };
         Self {

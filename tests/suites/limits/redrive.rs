@@ -1,0 +1,150 @@
+//! What one request may ask for, and how much of it one call does.
+
+use aduana_intake::redrive::answer::Code;
+use aduana_intake::redrive::{DIFF_MAX, IDS_MAX, LIST_MAX};
+use aduana_tests::samples;
+use aduana_tests::world::{Call, run};
+use serde_json::{Value, json};
+
+use super::around;
+use crate::redrive::{Office, one};
+
+async fn asked(office: &Office, action: &str, more: Value) -> Option<Code> {
+    office.ask(action, more).await.err().map(|failure| failure.error.code)
+}
+
+#[test]
+fn a_request_names_a_thousand_cases_and_a_page_has_five_hundred() {
+    run(async {
+        let office = Office::new();
+        for (count, is_taken) in around(IDS_MAX) {
+            let ids: Vec<String> = (0..count).map(|at| format!("{at:032x}")).collect();
+            let refused = asked(&office, "list", json!({ "select": { "ids": ids } })).await;
+            assert_eq!(refused.is_none(), is_taken, "{count}: {refused:?}");
+        }
+        let world = &office.world;
+        for units in 0..=LIST_MAX {
+            world.send(samples::without_number(u32::try_from(units + 1).unwrap()));
+        }
+        world.drain(&office.intake).await;
+        for (limit, shown) in [(LIST_MAX - 1, LIST_MAX - 1), (LIST_MAX, LIST_MAX), (LIST_MAX + 1, LIST_MAX)] {
+            let page = office.ask("list", json!({ "limit": limit })).await.unwrap();
+            assert_eq!(page["cases"].as_array().unwrap().len(), shown, "{limit}");
+        }
+    });
+}
+
+#[test]
+fn what_people_write_has_a_most_and_what_is_longer_is_refused_whole() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        for (field, limit) in [("note", 2_000), ("owner", 200), ("ticket", 200)] {
+            for (length, is_taken) in around(limit) {
+                let text = "ñ".repeat(length);
+                let refused =
+                    asked(&office, "annotate", json!({ "select": one(&ids[0]), field: text })).await;
+                assert_eq!(refused, (!is_taken).then_some(Code::TooMany), "{field} of {length}");
+            }
+        }
+        for (length, is_taken) in around(256) {
+            let ask = json!({ "action": "list", "actor": "ñ".repeat(length) }).to_string();
+            assert_eq!(office.redrive.ask(&ask).await.unwrap().is_ok(), is_taken, "an actor of {length}");
+        }
+        for (length, is_taken) in [(1_001, false), (1_000, true)] {
+            let more = json!({ "select": one(&ids[0]), "reason": "ñ".repeat(length) });
+            assert_eq!(asked(&office, "discard", more).await.is_none(), is_taken, "a reason of {length}");
+        }
+    });
+}
+
+#[test]
+fn a_preview_shows_a_hundred_differences_and_counts_them_all() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        for (count, shown) in [(DIFF_MAX - 1, DIFF_MAX - 1), (DIFF_MAX, DIFF_MAX), (DIFF_MAX + 1, DIFF_MAX)] {
+            let values: Vec<Value> =
+                (0..count).map(|at| json!({ "pointer": format!("/x{at}"), "value": 1 })).collect();
+            let more = json!({ "select": one(&ids[0]), "correction": { "set": values } });
+            let preview = office.ask("preview", more).await.unwrap();
+            let case = &preview["cases"][0];
+            assert_eq!(
+                (case["diff"].as_array().unwrap().len(), case["changes"].as_u64()),
+                (shown, Some(count as u64))
+            );
+        }
+        assert_eq!(DIFF_MAX, 100);
+    });
+}
+
+#[test]
+fn a_request_works_on_25_cases_if_nothing_is_said_and_on_1000_at_most() {
+    run(async {
+        let (office, ids) = Office::holding((1..=1_001).map(samples::without_number)).await;
+        for (count, done) in [(24, 24), (25, 25), (26, 25)] {
+            let more = json!({ "select": { "ids": ids[..count] }, "ticket": format!("T-{count}") });
+            let answer = office.ask("annotate", more).await.unwrap();
+            assert_eq!(answer["done"].as_array().unwrap().len(), done);
+            assert_eq!(answer.get("cursor").is_some(), count > done, "{count}");
+        }
+        for (max, done) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
+            let more = json!({ "select": { "query": {} }, "ticket": format!("T-{max}"), "max": max });
+            let answer = office.ask("annotate", more).await.unwrap();
+            assert_eq!(answer["done"].as_array().unwrap().len(), done);
+            assert!(answer.get("cursor").is_some(), "there is one more, at least");
+        }
+    });
+}
+
+#[test]
+fn twenty_pages_are_read_for_an_answer_and_the_cursor_leads_to_the_rest() {
+    run(async {
+        // Of pages that hold one line each: the last of them is empty.
+        for (cases, is_whole) in [(18, true), (19, true), (20, false)] {
+            let (office, _) = Office::holding((1..=cases).map(samples::without_number)).await;
+            office.world.set_page_lines(1);
+            let ask = |cursor: Option<Value>| {
+                let query = json!({ "text": "what no case says" });
+                office.ask("list", json!({ "select": { "query": query }, "cursor": cursor }))
+            };
+            let before = office.world.calls(Call::Page);
+            let answer = ask(None).await.unwrap();
+            assert_eq!(answer.get("cursor").is_none(), is_whole, "{cases}");
+            let read = usize::try_from(cases).unwrap() + 1;
+            assert_eq!(office.world.calls(Call::Page) - before, read.min(20));
+            if let Some(cursor) = answer.get("cursor") {
+                let rest = ask(Some(cursor.clone())).await.unwrap();
+                assert!(rest.get("cursor").is_none() && rest["cases"].as_array().unwrap().is_empty());
+            }
+        }
+    });
+}
+
+#[test]
+fn a_hundred_heads_are_read_in_one_call() {
+    run(async {
+        let (office, ids) = Office::holding((1..=101).map(samples::without_number)).await;
+        for (count, calls) in [(99, 1), (100, 1), (101, 2)] {
+            let before = office.world.calls(Call::Heads);
+            let answer = office
+                .ask("list", json!({ "select": { "ids": ids[..count] }, "limit": LIST_MAX }))
+                .await
+                .unwrap();
+            assert_eq!(answer["cases"].as_array().unwrap().len(), count);
+            assert_eq!(office.world.calls(Call::Heads) - before, calls, "{count}");
+        }
+    });
+}
+
+#[test]
+fn ten_dead_letters_are_received_in_one_call() {
+    run(async {
+        for (letters, calls) in [(9, 2), (10, 2), (11, 3)] {
+            let (office, _) = Office::holding((1..=letters).map(samples::without_number)).await;
+            assert_eq!(office.world.dead_letters().len() as u32, letters);
+            // The last call finds the queue empty.
+            let answer = office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!(answer["looked_at"], letters);
+            assert_eq!(office.world.calls(Call::Receive), calls, "{letters}");
+        }
+    });
+}
