@@ -207,8 +207,21 @@ struct Headers {
 
 const HEADERS: Headers = Headers { content_type: "application/json", cache_control: "no-store" };
 
-/// What goes back on the way that the request came.
+/// The most bytes of a reply (Lambda, *Quotas*: 6 MB of a synchronous response). The runtime's word on a longer one would be
+/// that the function failed.
+const REPLY_MAX: usize = 6 * 1024 * 1024;
+
+/// What goes back on the way that the request came. What Lambda would not hand on is a refusal.
 pub fn reply(way: Way, answer: Result<String, &Refusal>) -> Box<RawValue> {
+    let reply = written(way, answer);
+    if reply.get().len() <= REPLY_MAX {
+        return reply;
+    }
+    let failure = Failure::new(Code::TooMany, Lang::En);
+    written(way, Err(&failure.because(&"the answer is longer than the 6 MB that Lambda hands on").into()))
+}
+
+fn written(way: Way, answer: Result<String, &Refusal>) -> Box<RawValue> {
     let (status, json) = match answer {
         Ok(json) => (200, json),
         Err(refusal) => (refusal.status, refusal.failure.to_json()),

@@ -129,6 +129,10 @@ pub const LIST_MAX: usize = 500;
 /// The most differences of one case in an answer.
 pub const DIFF_MAX: usize = 100;
 
+/// The most bytes of an answer over many cases, as JSON. Lambda hands on 6 MB of a reply, and in that of a function URL an answer
+/// is a text, with a backslash before each of its quotes: twice as long at worst.
+pub const ANSWER_MAX: usize = 3_000_000;
+
 /// How many cases a request works on if nothing is said, and at most.
 const MAX_USUAL: usize = 25;
 const MOST: usize = 1_000;

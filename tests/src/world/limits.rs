@@ -41,6 +41,12 @@ pub(super) fn hidden(hide_ms: i64) {
     assert!((0..=HIDDEN_MS).contains(&hide_ms), "InvalidParameterValue: VisibilityTimeout");
 }
 
+/// Lambda on a reply that comes by a function URL: an answer is a text in it.
+pub(super) fn reply(answer: &str) {
+    let reply = serde_json::to_string(answer).expect("a text").len();
+    assert!(reply <= 6 * MIB, "Function.ResponseSizeTooLarge: {reply} bytes");
+}
+
 /// SQS `SendMessageBatch` on these entries.
 pub(super) fn send_message_batch(entries: &[HeldMessage]) {
     batch(entries.len());

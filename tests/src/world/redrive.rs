@@ -89,7 +89,13 @@ impl<J: Judge + Sync> WorldRedrive<J> {
             Err(failure) => return Some(Err(failure)),
         };
         let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS, trace: None };
-        world.while_alive(Box::pin(self.redrive.answer(&request, &call))).await
+        let answer = world.while_alive(Box::pin(self.redrive.answer(&request, &call))).await;
+        match &answer {
+            // A body of Kafka may be as large as an event; that the reply is then a refusal is the function's to see to.
+            Some(Ok(Answer::Get(_)) | Err(_)) | None => {}
+            Some(Ok(answer)) => limits::reply(&answer.to_json()),
+        }
+        answer
     }
 }
 

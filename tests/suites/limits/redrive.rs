@@ -1,7 +1,7 @@
 //! What one request may ask for, and how much of it one call does.
 
 use aduana_intake::redrive::answer::Code;
-use aduana_intake::redrive::{DIFF_MAX, IDS_MAX, LIST_MAX};
+use aduana_intake::redrive::{ANSWER_MAX, DIFF_MAX, IDS_MAX, LIST_MAX};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, run};
 use serde_json::{Value, json};
@@ -146,5 +146,81 @@ fn ten_dead_letters_are_received_in_one_call() {
             assert_eq!(answer["looked_at"], letters);
             assert_eq!(office.world.calls(Call::Receive), calls, "{letters}");
         }
+    });
+}
+
+/// A body that breaks some rules in each of so many lines.
+fn broken_lines(lines: usize) -> Vec<u8> {
+    format!(r#"{{"lines":[{}]}}"#, vec!["{}"; lines].join(",")).into_bytes()
+}
+
+#[test]
+fn a_preview_is_no_longer_than_what_lambda_hands_on_and_counts_the_reasons_that_are_left_off() {
+    run(async {
+        // The strict world refuses a longer answer.
+        let (office, ids) = Office::holding([broken_lines(1_000)]).await;
+        let answer = office.ask("preview", json!({ "select": one(&ids[0]) })).await.unwrap();
+        let case = &answer["cases"][0];
+        let listed = case["reasons"].as_array().unwrap().len();
+        let left_off = usize::try_from(case["reasons_left_off"].as_u64().unwrap()).unwrap();
+        let validator = aduana_invoice::Validator::new(aduana_invoice::Policy::default());
+        let all = validator.judge(&broken_lines(1_000), aduana_tests::hostile::today()).violations().len();
+        assert_eq!(listed + left_off, all);
+        assert!(listed > 1_000 && left_off > 0, "{listed} and {left_off}");
+        assert!(answer.to_string().len() <= ANSWER_MAX);
+
+        let (office, ids) = Office::holding([broken_lines(10)]).await;
+        let answer = office.ask("preview", json!({ "select": one(&ids[0]) })).await.unwrap();
+        assert!(answer["cases"][0].get("reasons_left_off").is_none(), "nothing is");
+    });
+}
+
+#[test]
+fn a_preview_of_many_large_cases_ends_before_it_is_too_long_and_its_cursor_leads_to_the_rest() {
+    run(async {
+        let bodies = (0..35).map(|at| {
+            let mut body = broken_lines(120);
+            body.resize(body.len() + at, b' ');
+            body
+        });
+        let (office, ids) = Office::holding(bodies).await;
+        let (mut seen, mut answers, mut cursor) = (Vec::new(), 0, Value::Null);
+        loop {
+            let more = json!({ "select": { "ids": ids }, "max": 35, "cursor": cursor });
+            let answer = office.ask("preview", more).await.unwrap();
+            assert!(answer.to_string().len() <= ANSWER_MAX, "{} bytes", answer.to_string().len());
+            let cases = answer["cases"].as_array().unwrap();
+            assert!(!cases.is_empty());
+            seen.extend(cases.iter().map(|case| case["id"].clone()));
+            answers += 1;
+            let Some(next) = answer.get("cursor") else { break };
+            cursor = next.clone();
+        }
+        assert_eq!(json!(seen), json!(ids), "each once, in order");
+        assert!((2..=4).contains(&answers), "{answers}");
+    });
+}
+
+#[test]
+fn groups_without_number_are_counted_over_several_answers() {
+    run(async {
+        // Of a seller each.
+        let bodies = (1..=4_600).map(|at| {
+            let body = String::from_utf8(samples::without_number(at)).unwrap();
+            body.replace(samples::SECRET, &format!("{} {at:04}", samples::SECRET)).into_bytes()
+        });
+        let (office, _) = Office::holding(bodies).await;
+        let (mut cases, mut groups, mut answers, mut cursor) = (0, 0, 0, Value::Null);
+        loop {
+            let answer = office.ask("groups", json!({ "cursor": cursor })).await.unwrap();
+            assert!(answer.to_string().len() <= ANSWER_MAX);
+            cases += answer["cases"].as_u64().unwrap();
+            groups += answer["groups"].as_array().unwrap().len();
+            answers += 1;
+            let Some(next) = answer.get("cursor") else { break };
+            cursor = next.clone();
+        }
+        assert_eq!((cases, groups), (4_600, 4_600));
+        assert!(answers > 1, "all in one");
     });
 }

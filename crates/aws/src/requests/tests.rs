@@ -137,3 +137,20 @@ fn an_answer_goes_back_on_the_way_that_the_request_came() {
     assert_eq!(told["statusCode"], 409);
     assert!(told["body"].as_str().unwrap().starts_with(r#"{"error":{"code":"StaleVersion""#), "{told}");
 }
+
+#[test]
+fn a_reply_of_6_mb_is_handed_on_and_of_a_longer_one_it_is_said_that_it_is_too_long() {
+    // A text with its quotes, as an answer is; by a URL each of its characters is two.
+    let bare = |way| reply(way, Ok("\"\"".to_owned())).get().len();
+    for way in [Way::Direct, Way::Url] {
+        for (bytes, is_handed_on) in [(REPLY_MAX - 1, true), (REPLY_MAX, true), (REPLY_MAX + 1, false)] {
+            let answer = format!("\"{}\"", "x".repeat(bytes - bare(way)));
+            let reply = reply(way, Ok(answer));
+            assert_eq!(reply.get().len() == bytes, is_handed_on, "{bytes}");
+            let (is_refusal, is_413) = (reply.get().contains("TooMany"), reply.get().contains("413"));
+            assert_eq!((is_refusal, is_413), (!is_handed_on, !is_handed_on && way == Way::Url));
+        }
+    }
+    let quotes = to_raw_value(&"\"".repeat(REPLY_MAX / 2)).unwrap().get().to_owned();
+    assert!(reply(Way::Url, Ok(quotes)).get().contains("TooMany"), "with a backslash before each");
+}

@@ -184,6 +184,7 @@ mod tests {
             version: 1,
             verdict: "valid".to_owned(),
             reasons: Vec::new(),
+            reasons_left_off: 0,
             diff: places.map(difference).collect(),
             changes: 0,
         }

@@ -28,6 +28,8 @@ pub(crate) struct Verdict {
     pub(crate) is_valid: bool,
     /// What is left to be mended, and warnings.
     pub(crate) reasons: Vec<Reason>,
+    /// How many more of them there are.
+    pub(crate) left_off: usize,
     /// Line and column where the text stops being JSON.
     pub(crate) not_json: Option<(usize, usize)>,
     /// In its place: why nobody can say.
@@ -89,6 +91,7 @@ impl Verdict {
             Ok(previewed) => {
                 let case = previewed.cases.into_iter().next();
                 verdict.is_valid = case.as_ref().is_some_and(|case| case.verdict == "valid");
+                verdict.left_off = case.as_ref().map_or(0, |case| case.reasons_left_off);
                 let left = case.map(|case| case.reasons).unwrap_or_default();
                 verdict.reasons = filled_in(left, console, visit, &draft.text);
             }

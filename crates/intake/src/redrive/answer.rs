@@ -250,10 +250,18 @@ pub struct PreviewedCase {
     pub verdict: String,
     /// The reasons that are left, and warnings.
     pub reasons: Vec<Reason>,
-    /// What would change, at most [`super::DIFF_MAX`] places.
+    /// How many more of them there are: an answer has an end.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reasons_left_off: usize,
+    /// What would change, at most [`super::DIFF_MAX`] places, and fewer where their values are long.
     pub diff: Vec<Difference>,
     /// How many places would change.
     pub changes: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// `correct`, `discard`, `reopen`, `annotate`, `release`: `{"done":[…],"skipped":[…],"cursor":…}`.

@@ -3,6 +3,7 @@
 use aduana_invoice::Fingerprint;
 use futures_util::StreamExt;
 use futures_util::stream;
+use serde::Serialize;
 
 use super::answer::{Code, Done, DoneCase, Failure, Previewed, PreviewedCase};
 use super::desk::{Acted, Desk, Skip};
@@ -14,7 +15,7 @@ use super::request::{Correct, Correction, Preview, Selection};
 use super::select::Picker;
 use super::show::{TO_MEND, errors};
 use super::steps::{By, on_correct, on_view};
-use super::{DIFF_MAX, MAX_USUAL, MOST};
+use super::{ANSWER_MAX, DIFF_MAX, MAX_USUAL, MOST};
 use crate::arrival::Judge;
 use crate::body::Packed;
 use crate::message::CaseId;
@@ -35,26 +36,38 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let select = Some(&request.select);
         let mut selection =
             Picker::new(select, request.first, cursor, &TO_MEND, self.lang)?.working_from(self.now_ms());
-        let max = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
-        let picked = self.pick(&mut selection, max).await;
-        let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
-        let previews: Vec<_> = ids.iter().map(|id| self.preview_one(id, request)).collect();
-        let previews: Vec<_> = stream::iter(previews).buffered(AT_ONCE).collect().await;
-        let mut answer = Previewed { cursor: selection.cursor(), ..Previewed::default() };
-        for (id, preview) in ids.into_iter().zip(previews) {
-            match preview {
-                Ok(case) => {
-                    if case.verdict == VALID {
-                        answer.valid += 1;
-                    } else {
-                        answer.invalid += 1;
+        let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
+        let mut answer = Previewed::default();
+        let mut bytes = 0_usize;
+        while left > 0 && bytes < ONE_GO && self.may_start() && selection.cursor().is_some() {
+            let picked = self.pick(&mut selection, left.min(AT_ONCE)).await;
+            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+            left = left.saturating_sub(ids.len());
+            let room = ONE_GO / ids.len().max(1);
+            let previews: Vec<_> = ids.iter().map(|id| self.preview_one(id, request)).collect();
+            let previews: Vec<_> = stream::iter(previews).buffered(AT_ONCE).collect().await;
+            for (id, preview) in ids.into_iter().zip(previews) {
+                match preview {
+                    Ok(case) => {
+                        let case = fitted(case, room);
+                        bytes = bytes.saturating_add(json_len(&case));
+                        if case.verdict == VALID {
+                            answer.valid += 1;
+                        } else {
+                            answer.invalid += 1;
+                        }
+                        answer.cases.push(case);
                     }
-                    answer.cases.push(case);
+                    Err(skip) if is_single(&request.select) => return Err(skip.failure(self.lang)),
+                    Err(skip) => {
+                        let skipped = skip.of(id, self.lang);
+                        bytes = bytes.saturating_add(json_len(&skipped));
+                        answer.skipped.push(skipped);
+                    }
                 }
-                Err(skip) if is_single(&request.select) => return Err(skip.failure(self.lang)),
-                Err(skip) => answer.skipped.push(skip.of(id, self.lang)),
             }
         }
+        answer.cursor = selection.cursor();
         Ok(answer)
     }
 
@@ -73,6 +86,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             version: record.version,
             verdict: if opinion.is_valid { VALID } else { INVALID }.to_owned(),
             reasons: opinion.violations.iter().map(|violation| shows.reason(violation)).collect(),
+            reasons_left_off: 0,
             diff: listed,
             changes: count,
         })
@@ -151,6 +165,35 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         }
         Ok(())
     }
+}
+
+/// The most bytes of the cases that are previewed in one go. As many may be there already.
+const ONE_GO: usize = ANSWER_MAX / 2;
+
+/// A case in about `room` bytes: half of them for what would change, half for the reasons. What is left off is counted.
+fn fitted(mut case: PreviewedCase, room: usize) -> PreviewedCase {
+    case.diff = first_of(case.diff, room / 2);
+    let reasons = case.reasons.len();
+    case.reasons = first_of(case.reasons, room / 2);
+    case.reasons_left_off = reasons.saturating_sub(case.reasons.len());
+    case
+}
+
+/// The first items that take at most `room` bytes as JSON, with a comma each.
+fn first_of<T: Serialize>(items: Vec<T>, room: usize) -> Vec<T> {
+    let mut left = room;
+    let fits = |item: &T| {
+        let rest = left.checked_sub(json_len(item).saturating_add(1));
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    items.into_iter().take_while(fits).collect()
+}
+
+/// The bytes of a part of an answer.
+pub(super) fn json_len(part: &impl Serialize) -> usize {
+    // Texts, numbers and JSON as it was read: there is nothing in it that JSON cannot say.
+    serde_json::to_vec(part).map_or(0, |json| json.len())
 }
 
 const VALID: &str = "valid";

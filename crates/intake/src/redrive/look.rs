@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::answer::{Code, Failure, GroupAlert, GroupLine, GroupLines, Lines, Shown};
+use super::correct::json_len;
 use super::desk::{Desk, Skip};
 use super::outside::Outside;
 use super::ports::{CaseBook, CaseLine, CaseRecord, HEADS_MAX};
@@ -10,7 +11,7 @@ use super::request::{Get, Groups, List, Selection, WhichBody};
 use super::select::{Picked, Picker};
 use super::show::{Shows, step, versions};
 use super::steps::on_view;
-use super::{LIST_MAX, PAGES_MAX, texts};
+use super::{ANSWER_MAX, LIST_MAX, PAGES_MAX, texts};
 use crate::alerts::NoticeBoard;
 use crate::alerts::board::{Posted, PostedKind};
 use crate::arrival::Judge;
@@ -20,6 +21,11 @@ use crate::message::BodyVersion;
 use crate::ports::HeldContents;
 use crate::time::rfc3339;
 use crate::trail::{self, Event};
+
+/// With so many bytes of groups no more cases are read for an answer, and how many cases are read at once: as many as a page of
+/// the index holds. If each of these is a group of its own, the answer is still below [`ANSWER_MAX`].
+const GROUPS_BYTES: usize = ANSWER_MAX / 3;
+const GROUPS_AT_ONCE: usize = 1_500;
 
 /// How many lines `list` gives if nothing is said.
 const LIST_USUAL: usize = 50;
@@ -62,15 +68,16 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let mut selection = Picker::new(query.as_ref(), None, cursor, &[State::Open], self.lang)?;
         let mut groups: HashMap<String, GroupLine> = HashMap::new();
         let mut counted = GroupLines::default();
-        while self.may_start() && selection.cursor().is_some() {
-            let picked = self.pick(&mut selection, usize::MAX).await;
+        let mut bytes = 0_usize;
+        while bytes < GROUPS_BYTES && self.may_start() && selection.cursor().is_some() {
+            let picked = self.pick(&mut selection, GROUPS_AT_ONCE).await;
             let Picked::Lines(lines) = picked.map_err(|error| Failure::unavailable(&error, self.lang))?
             else {
                 break;
             };
             counted.cases = counted.cases.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
             for line in lines {
-                self.count(&mut counted, &mut groups, line);
+                bytes = bytes.saturating_add(self.count(&mut counted, &mut groups, line));
             }
         }
         for (group, alert) in self.alerts_of_groups().await {
@@ -83,7 +90,13 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         Ok(counted)
     }
 
-    fn count(&self, counted: &mut GroupLines, groups: &mut HashMap<String, GroupLine>, line: CaseLine) {
+    /// Counts a case. How many bytes longer the answer is by it.
+    fn count(
+        &self,
+        counted: &mut GroupLines,
+        groups: &mut HashMap<String, GroupLine>,
+        line: CaseLine,
+    ) -> usize {
         let message = texts::rule(&line.reason_code, self.lang);
         let line = self.shows(false).line(line);
         counted.day(&line.first_seen).held += 1;
@@ -93,21 +106,27 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         if let Some(expires_at) = &line.expires_at {
             counted.day(expires_at).expiring += 1;
         }
-        let group = groups.entry(line.group.clone()).or_insert_with(|| GroupLine {
-            group: line.group,
-            label: line.group_label,
-            code: line.code,
-            category: line.category,
-            message: message.to_owned(),
-            seller: line.seller,
-            count: 0,
-            first_seen: line.first_seen.clone(),
-            last_seen: line.last_seen.clone(),
-            alert: None,
+        let mut bytes = 0;
+        let group = groups.entry(line.group.clone()).or_insert_with(|| {
+            let group = GroupLine {
+                group: line.group,
+                label: line.group_label,
+                code: line.code,
+                category: line.category,
+                message: message.to_owned(),
+                seller: line.seller,
+                count: 0,
+                first_seen: line.first_seen.clone(),
+                last_seen: line.last_seen.clone(),
+                alert: None,
+            };
+            bytes = json_len(&group);
+            group
         });
         group.count = group.count.saturating_add(1);
         group.first_seen = line.first_seen.min(std::mem::take(&mut group.first_seen));
         group.last_seen = line.last_seen.max(std::mem::take(&mut group.last_seen));
+        bytes
     }
 
     /// What is on the notice board, by group. A board that cannot be read is no reason to count no groups.

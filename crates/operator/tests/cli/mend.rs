@@ -34,6 +34,7 @@ fn mend(request: &Value) -> Value {
                     version: 3,
                     verdict: if invalid { "invalid" } else { "valid" }.to_owned(),
                     reasons: if invalid { vec![reason()] } else { Vec::new() },
+                    reasons_left_off: 0,
                     diff: vec![difference],
                     changes: 2,
                 });

@@ -99,6 +99,12 @@ fn new_change(note: usize, body: Option<Packed>) -> Change {
 }
 
 #[test]
+fn the_world_takes_6_mb_of_a_reply_with_a_backslash_before_each_quote() {
+    edge(6_291_456, |bytes| reply(&"x".repeat(bytes - "''".len())));
+    edge(6_291_456 / 2, |bytes| reply(&"\"".repeat(bytes - 1)));
+}
+
+#[test]
 fn the_world_takes_ten_entries_of_a_batch() {
     edge(10, |entries| send_message_batch(&vec![held(1, Vec::new()); entries]));
     edge(10, |entries| resend_batch(&vec![resent(1, 1); entries]));
