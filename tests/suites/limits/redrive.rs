@@ -2,11 +2,15 @@
 
 use aduana_intake::redrive::answer::Code;
 use aduana_intake::redrive::{ANSWER_MAX, DIFF_MAX, IDS_MAX, LIST_MAX};
+use aduana_intake::{Judge, Settings};
+use aduana_invoice::{Category, Date, Policy, Summary, Validator, Verdict, Violation};
+use aduana_tests::hostile::today;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, run};
 use serde_json::{Value, json};
 
 use super::around;
+use crate::judges::violation;
 use crate::redrive::{Office, one};
 
 async fn asked(office: &Office, action: &str, more: Value) -> Option<Code> {
@@ -163,8 +167,8 @@ fn a_preview_is_no_longer_than_what_lambda_hands_on_and_counts_the_reasons_that_
         let case = &answer["cases"][0];
         let listed = case["reasons"].as_array().unwrap().len();
         let left_off = usize::try_from(case["reasons_left_off"].as_u64().unwrap()).unwrap();
-        let validator = aduana_invoice::Validator::new(aduana_invoice::Policy::default());
-        let all = validator.judge(&broken_lines(1_000), aduana_tests::hostile::today()).violations().len();
+        let validator = Validator::new(Policy::default());
+        let all = validator.judge(&broken_lines(1_000), today()).violations().len();
         assert_eq!(listed + left_off, all);
         assert!(listed > 1_000 && left_off > 0, "{listed} and {left_off}");
         assert!(answer.to_string().len() <= ANSWER_MAX);
@@ -201,26 +205,54 @@ fn a_preview_of_many_large_cases_ends_before_it_is_too_long_and_its_cursor_leads
     });
 }
 
-#[test]
-fn groups_without_number_are_counted_over_several_answers() {
-    run(async {
-        // Of a seller each.
-        let bodies = (1..=4_600).map(|at| {
-            let body = String::from_utf8(samples::without_number(at)).unwrap();
-            body.replace(samples::SECRET, &format!("{} {at:04}", samples::SECRET)).into_bytes()
-        });
-        let (office, _) = Office::holding(bodies).await;
-        let (mut cases, mut groups, mut answers, mut cursor) = (0, 0, 0, Value::Null);
-        loop {
-            let answer = office.ask("groups", json!({ "cursor": cursor })).await.unwrap();
-            assert!(answer.to_string().len() <= ANSWER_MAX);
-            cases += answer["cases"].as_u64().unwrap();
-            groups += answer["groups"].as_array().unwrap().len();
-            answers += 1;
-            let Some(next) = answer.get("cursor") else { break };
-            cursor = next.clone();
+/// Refuses every body, as an invoice of the seller that the body names, at a place with a long name.
+struct OfItsSeller;
+
+impl Judge for OfItsSeller {
+    fn ruleset(&self) -> &'static str {
+        "1.0"
+    }
+
+    fn judge(&self, body: &[u8], _today: Date) -> Verdict {
+        let seller = Some(String::from_utf8_lossy(body).into_owned());
+        let place = format!("/{}", "a".repeat(600));
+        Verdict::Reject {
+            summary: Summary { seller, ..Summary::default() },
+            violations: vec![violation("BR-24", Category::Data, &place)],
         }
-        assert_eq!((cases, groups), (4_600, 4_600));
-        assert!(answers > 1, "all in one");
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        None
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        a == b
+    }
+}
+
+#[test]
+fn groups_of_very_many_sellers_are_counted_over_several_answers() {
+    run(async {
+        for (sellers, answers) in [(1_499, 1), (1_501, 2), (3_001, 3)] {
+            let office = Office::new();
+            let intake = office.world.intake_with(OfItsSeller, Settings::default());
+            for seller in 0..sellers {
+                office.world.send(format!("seller {seller}"));
+            }
+            office.world.drain(&intake).await;
+            let (mut cases, mut groups, mut asked, mut cursor) = (0, 0, 0, Value::Null);
+            loop {
+                // The strict world refuses an answer that is too long.
+                let answer = office.ask("groups", json!({ "cursor": cursor })).await.unwrap();
+                assert!(answer.to_string().len() <= ANSWER_MAX);
+                cases += answer["cases"].as_u64().unwrap();
+                groups += answer["groups"].as_array().unwrap().len();
+                asked += 1;
+                let Some(next) = answer.get("cursor") else { break };
+                cursor = next.clone();
+            }
+            assert_eq!((cases, groups, asked), (sellers, usize::try_from(sellers).unwrap(), answers));
+        }
     });
 }

@@ -12,7 +12,7 @@ use crate::items::{Item, binary};
 use crate::names::cases as names;
 
 /// The most bytes of parts in a transaction with a head: it holds 4 MB, and a head at most 400 KB.
-const BESIDE_THE_HEAD: usize = 3_400_000;
+const BESIDE_THE_HEAD_MAX: usize = 3_400_000;
 
 /// What is left to be written with the head.
 pub(super) enum Ahead {
@@ -25,7 +25,7 @@ impl Cases {
     /// Writes `parts` if they are too many for a transaction.
     pub(super) async fn ahead(&self, effect: &'static str, parts: Vec<Item>) -> Result<Ahead, EffectError> {
         let size = |part: &Item| binary(part, names::BYTES).map_or(0, <[u8]>::len);
-        if parts.iter().map(size).sum::<usize>() <= BESIDE_THE_HEAD {
+        if parts.iter().map(size).sum::<usize>() <= BESIDE_THE_HEAD_MAX {
             return Ok(Ahead::Left(parts));
         }
         let (bodies, rest) =

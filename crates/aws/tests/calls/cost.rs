@@ -188,7 +188,7 @@ fn bytes(value: &Value) -> usize {
     }
 }
 
-fn size(item: &Value) -> usize {
+pub(crate) fn size(item: &Value) -> usize {
     item.as_object().unwrap().iter().map(|(name, value)| name.len() + bytes(value)).sum()
 }
 

@@ -11,6 +11,7 @@ mod board;
 mod book;
 mod cases;
 mod cost;
+mod limits;
 mod redrive_queues;
 mod samples;
 mod stand_in;
