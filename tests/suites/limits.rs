@@ -9,7 +9,7 @@ mod telling;
 use aduana_intake::attributes::{self, COUNT_MAX, MESSAGE_MAX, ToHold, unpack};
 use aduana_intake::cases::Reasons;
 use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{Attribute, CaseId, Source};
+use aduana_intake::message::{Attribute, AttributeValue, CaseId, Source};
 use aduana_intake::plan::{self, batches};
 use aduana_intake::ports::HeldMessage;
 use aduana_invoice::Summary;
@@ -69,6 +69,18 @@ fn a_name_of_256_characters_is_sent_as_it_is_and_a_longer_one_in_ours() {
         assert_eq!(message.attributes.contains(&producer[0]), is_sent, "{length}");
         let came_back = unpack(&message.attributes).producer;
         assert_eq!(came_back, attributes::Producer::Here(producer.into()));
+    }
+}
+
+#[test]
+fn a_type_of_256_characters_is_sent_as_it_is_and_a_longer_one_in_ours() {
+    for (length, is_sent) in around(256) {
+        let data_type = format!("String.{}", "t".repeat(length - "String.".len()));
+        let value = AttributeValue::Text { data_type, value: "v".to_owned() };
+        let producer = [Attribute { name: "n".to_owned(), value }];
+        let message = packed(b"{}", &producer, 1);
+        assert_eq!(message.attributes.contains(&producer[0]), is_sent, "{length}");
+        assert_eq!(unpack(&message.attributes).producer, attributes::Producer::Here(producer.into()));
     }
 }
 

@@ -289,3 +289,20 @@ fn display_name(file: &str) -> &str {
 fn limit_u64() -> u64 {
     LIMIT as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_mib_of_a_line_are_kept_and_the_next_line_is_whole() {
+        assert_eq!(LIMIT, 16 * 1024 * 1024);
+        for (length, kept) in [(LIMIT - 1, LIMIT - 1), (LIMIT, LIMIT), (LIMIT + 1, LIMIT)] {
+            let text = [&vec![b'x'; length][..], b"\nnext\n"].concat();
+            let mut reader = text.as_slice();
+            let line = read_line(&mut reader).unwrap();
+            assert_eq!(line.iter().filter(|byte| **byte == b'x').count(), kept);
+            assert_eq!(read_line(&mut reader).unwrap(), b"next\n", "{length}");
+        }
+    }
+}

@@ -138,3 +138,32 @@ fn of_records(level: LogLevel, message: &'static str, ids: &[String]) -> LogLine
         fields: vec![("count", ids.len().into()), ("message_ids", named)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn field<'l>(line: &'l LogLine, name: &str) -> &'l Value {
+        line.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap()
+    }
+
+    #[test]
+    fn a_line_names_twenty_records_and_counts_them_all() {
+        for (count, named) in [(19, 19), (20, 20), (21, 20)] {
+            let unreadable = Unreadable { id: Some("m".to_owned()), what: "body" };
+            let line = not_read(&vec![unreadable; count]);
+            assert_eq!(*field(&line, "count"), count);
+            for list in ["message_ids", "fields"] {
+                assert_eq!(field(&line, list).as_array().unwrap().len(), named);
+            }
+            for line in [not_judged(&vec!["m".to_owned(); count]), as_it_stands(&vec!["m".to_owned(); count])]
+            {
+                assert_eq!(*field(&line, "count"), count);
+                assert_eq!(field(&line, "message_ids").as_array().unwrap().len(), named);
+            }
+        }
+        assert_eq!(MOST, 20);
+    }
+}

@@ -10,6 +10,8 @@ use super::{DeadLetter, QUEUE};
 #[derive(Debug, Default)]
 pub(super) struct DeadLetters {
     pub(super) disorder: Option<Disorder>,
+    /// How many messages a receive gives, where it is not as many as it may.
+    pub(super) at_once: Option<usize>,
     all: Vec<Dead>,
     sent: u64,
 }
@@ -58,7 +60,11 @@ impl DeadLetters {
         if let Some(disorder) = &mut self.disorder {
             disorder.shuffle(&mut self.all);
         }
-        let visible = self.all.iter_mut().filter(|dead| dead.visible_at_ms <= now_ms).take(ENTRIES);
+        let visible = self
+            .all
+            .iter_mut()
+            .filter(|dead| dead.visible_at_ms <= now_ms)
+            .take(self.at_once.unwrap_or(ENTRIES));
         visible.map(|dead| dead.receive(now_ms, hide_ms)).collect()
     }
 

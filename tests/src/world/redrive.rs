@@ -52,6 +52,11 @@ impl World {
         self.state().page_lines = lines;
     }
 
+    /// From now on a receive from the dead-letter queue gives so many messages.
+    pub fn set_dead_letters_at_once(&self, messages: usize) {
+        self.state().dead.at_once = Some(messages);
+    }
+
     /// The redrive over this world, with the default policy and settings.
     pub fn redrive(&self) -> WorldRedrive {
         self.redrive_with(Validator::new(Policy::default()), Settings::default())

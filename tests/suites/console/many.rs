@@ -171,3 +171,18 @@ fn a_run_needs_a_reason_and_a_choice() {
         assert_eq!(count(&office, State::Open), 1);
     });
 }
+
+#[test]
+fn five_hundred_cases_are_judged_before_anything_is_done_and_of_more_it_is_said_how_many() {
+    run(async {
+        let (_, ids, browser) = opened((1..=501).map(samples::without_number)).await;
+        for (count, judged, said) in [(499, 499, None), (500, 500, None), (501, 500, Some("500 / 501"))] {
+            let mut form: Vec<(&str, &str)> = ids[..count].iter().map(|id| ("id", id.as_str())).collect();
+            form.extend([("how", "set"), ("pointer", "/number"), ("value", "F-1")]);
+            let seen = browser.post("/bulk/preview", &form).await;
+            assert!(seen.says(&format!("<b class=\"valid\">{judged}</b> now valid")), "{}", seen.text);
+            assert_eq!(seen.says("Judged so far:"), said.is_some(), "{count}");
+            assert!(said.is_none_or(|said| seen.says(said)), "{}", seen.text);
+        }
+    });
+}

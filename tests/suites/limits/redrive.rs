@@ -256,3 +256,23 @@ fn groups_of_very_many_sellers_are_counted_over_several_answers() {
         }
     });
 }
+
+#[test]
+fn a_reconcile_receives_a_thousand_times_and_says_whether_it_came_to_the_end() {
+    run(async {
+        // The last receive finds the queue empty.
+        for (letters, is_complete) in [(998, true), (999, true), (1_000, false)] {
+            let office = Office::new();
+            let intake = office.world.intake_with(OfItsSeller, Settings::default());
+            for letter in 0..letters {
+                office.world.send(format!("seller {}", letter % 2));
+            }
+            office.world.drain(&intake).await;
+            office.world.set_dead_letters_at_once(1);
+            let answer = office.ask("reconcile", json!({ "max_receives": 1_001 })).await.unwrap();
+            assert_eq!(answer["looked_at"], letters);
+            assert_eq!(answer["complete"], is_complete, "{letters}: {answer}");
+            assert_eq!(office.world.calls(Call::Receive), 1_000.min(letters + 1));
+        }
+    });
+}

@@ -64,16 +64,20 @@ fn code(skipped: &Skipped) -> String {
 
 /// Tells a person of the cases that were left as they are, on standard error.
 pub(super) fn tell_skipped(skipped: &[Skipped], lang: Lang, terminal: &mut Terminal) {
-    if skipped.is_empty() {
-        return;
+    if !skipped.is_empty() {
+        terminal.remark(&refusals(skipped, lang));
     }
+}
+
+/// The first refusals as a table, and how many more there are.
+fn refusals(skipped: &[Skipped], lang: Lang) -> String {
     let rows = skipped.iter().take(SHOWN).map(|case| {
         let codes = case.codes.join(" ");
         let why = if codes.is_empty() { case.message.clone() } else { format!("{}: {codes}", case.message) };
         [case.id.to_string(), why, code(case)]
     });
     let headings = either(lang, ["not done", "because", "code"], ["sin hacer", "porque", "código"]);
-    terminal.remark(&table(headings, rows));
+    let mut refusals = table(headings, rows);
     let more = skipped.len().saturating_sub(SHOWN);
     if more > 0 {
         let text = either(
@@ -81,8 +85,10 @@ pub(super) fn tell_skipped(skipped: &[Skipped], lang: Lang, terminal: &mut Termi
             "and {} more: `--output json` names them all",
             "y {} más: `--output json` los nombra todos",
         );
-        terminal.remark(&format!("{}\n", text.replace("{}", &more.to_string())));
+        refusals.push_str(&text.replace("{}", &more.to_string()));
+        refusals.push('\n');
     }
+    refusals
 }
 
 /// What a progress bar counts.
@@ -102,4 +108,22 @@ pub(super) fn json<'a>(
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
     outcomes.into_iter().try_for_each(|outcome| terminal.json(&outcome))
+}
+
+#[cfg(test)]
+mod tests {
+    use aduana_intake::redrive::answer::Code;
+
+    use super::*;
+
+    #[test]
+    fn twenty_refusals_are_shown_and_the_rest_is_counted() {
+        let id = CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap();
+        let skipped = Skipped { id, code: Code::Claimed, message: String::new(), codes: Vec::new() };
+        for (count, shown, more) in [(19, 19, false), (20, 20, false), (21, 20, true)] {
+            let text = refusals(&vec![skipped.clone(); count], Lang::En);
+            assert_eq!(text.matches("Claimed").count(), shown);
+            assert_eq!(text.contains("and 1 more: "), more, "{text}");
+        }
+    }
 }

@@ -87,3 +87,47 @@ fn why(case: &PreviewedCase) -> [String; 2] {
         errors.take(3).map(|reason| format!("{} {}", reason.code, reason.path).trim().to_owned()).collect();
     [case.id.to_string(), reasons.join(", ")]
 }
+
+#[cfg(test)]
+mod tests {
+    use aduana_intake::cases::State;
+    use aduana_intake::message::CaseId;
+
+    use super::*;
+
+    fn previewed(valid: usize, invalid: usize) -> Previewed {
+        let case = |at: usize| PreviewedCase {
+            id: CaseId::parse(&format!("{at:032x}")).unwrap(),
+            state: State::Open,
+            version: 1,
+            verdict: if at < valid { "valid" } else { "invalid" }.to_owned(),
+            reasons: Vec::new(),
+            reasons_left_off: 0,
+            diff: Vec::new(),
+            changes: 0,
+        };
+        Previewed { valid, invalid, cases: (0..valid + invalid).map(case).collect(), ..Previewed::default() }
+    }
+
+    #[test]
+    fn five_cases_are_shown_and_the_rest_is_counted() {
+        for (count, shown, more) in
+            [(4, 4, None), (5, 5, None), (6, 5, Some("… 1 case more, not shown here"))]
+        {
+            let text = text(&previewed(count, 0), Lang::En);
+            assert_eq!(text.matches("nothing would change").count(), shown);
+            assert_eq!(text.contains("not shown here"), more.is_some(), "{text}");
+            assert!(more.is_none_or(|more| text.contains(more)), "{text}");
+        }
+    }
+
+    #[test]
+    fn twenty_cases_that_stay_invalid_are_named_and_the_rest_is_counted() {
+        for (count, named, more) in [(19, 19, false), (20, 20, false), (21, 20, true)] {
+            let mut verdict = String::new();
+            push_verdict(&mut verdict, &previewed(0, count), Lang::En);
+            assert_eq!(verdict.matches("0000").count() / 7, named, "{verdict}");
+            assert_eq!(verdict.ends_with("… 1 more\n"), more, "{verdict}");
+        }
+    }
+}
