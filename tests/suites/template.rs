@@ -1,6 +1,7 @@
 //! What `infra/template.yaml` says.
 
 mod kafka;
+mod limits;
 mod monitoring;
 mod queues;
 mod roles;

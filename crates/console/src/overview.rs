@@ -39,7 +39,11 @@ struct Overview<'a> {
     notice: Option<Notice<'a>>,
     chart: Chart,
     reasons: Vec<Reason>,
+    /// How many reasons more.
+    more_reasons: usize,
     expiring: Vec<&'a DayLine>,
+    /// On how many days more copies expire.
+    more_expiring: usize,
     news: Option<News<'a>>,
     stored_today: u64,
     /// More were stored today than were counted.
@@ -62,6 +66,8 @@ struct News<'a> {
     since: String,
     count: u64,
     groups: Vec<&'a GroupLine>,
+    /// How many groups more.
+    more: usize,
 }
 
 /// Shows it.
@@ -86,6 +92,8 @@ pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Pag
     };
     let today = days.last().cloned().unwrap_or_default();
     let chart = Chart::of(&days, status.as_ref(), &lately, visit.w);
+    let (reasons, more_reasons) = reasons(&waiting);
+    let expiring = waiting.days.iter().filter(|day| day.expiring > 0);
     let page = Overview {
         v: &visit,
         nav: "overview",
@@ -96,12 +104,15 @@ pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Pag
         under_way: status.as_ref().map_or(0, under_way),
         notice: trouble.as_ref().map(|trouble| trouble.notice(visit.w)),
         status: status.as_ref(),
-        reasons: reasons(&waiting),
-        expiring: waiting.days.iter().filter(|day| day.expiring > 0).take(SHOWN).collect(),
+        reasons,
+        more_reasons,
+        more_expiring: expiring.clone().skip(SHOWN).count(),
+        expiring: expiring.take(SHOWN).collect(),
         news: news.as_ref().map(|news| News {
             since: minute(visit.here_before.as_deref().unwrap_or_default()),
             count: news.cases,
             groups: news.groups.iter().take(SHOWN).collect(),
+            more: news.groups.len().saturating_sub(SHOWN),
         }),
         waiting: &waiting,
     };
@@ -122,8 +133,8 @@ fn under_way(status: &Status) -> u64 {
     status.cases.iter().filter(|cases| is(cases.state)).map(|cases| cases.count).sum()
 }
 
-/// The groups, added up by their first code.
-fn reasons(groups: &GroupLines) -> Vec<Reason> {
+/// The groups, added up by their first code; and how many codes there are besides.
+fn reasons(groups: &GroupLines) -> (Vec<Reason>, usize) {
     let mut by_code: HashMap<&str, Reason> = HashMap::new();
     for group in &groups.groups {
         let reason = by_code.entry(&group.code).or_insert_with(|| Reason {
@@ -140,6 +151,41 @@ fn reasons(groups: &GroupLines) -> Vec<Reason> {
     for reason in &mut reasons {
         reason.share = (reason.count * 100 / largest).max(1);
     }
+    let more = reasons.len().saturating_sub(SHOWN);
     reasons.truncate(SHOWN);
-    reasons
+    (reasons, more)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::pretend::{self, now};
+
+    #[tokio::test]
+    async fn ten_reasons_days_and_groups_are_shown_and_the_rest_is_counted() {
+        for (count, more) in [(9, false), (10, false), (11, true)] {
+            let (console, _) = pretend::console(move |_| {
+                let group = |at: usize| {
+                    json!({
+                        "group": format!("{at:016x}"), "label": "", "code": format!("C-{at}"), "category": "data",
+                        "message": "", "count": 1, "first_seen": "2026-11-24T09:30:00.000Z",
+                        "last_seen": "2026-11-24T09:30:00.000Z",
+                    })
+                };
+                let day = |at: usize| json!({ "day": format!("2026-11-{:02}", at + 1), "held": 0, "stored": 0, "expiring": 1 });
+                let groups: Vec<_> = (0..count).map(group).collect();
+                json!({ "groups": groups, "cases": count, "days": (0..count).map(day).collect::<Vec<_>>() })
+            });
+            let here_before = Some("2026-11-24T09:30:00.000Z".to_owned());
+            let visit = Visit { here_before, ..pretend::visit() };
+            let page = now(overview(State(console), visit)).unwrap();
+            let page = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
+            let page = String::from_utf8(page.to_vec()).unwrap();
+            assert_eq!(page.matches("/cases?code=C-").count(), count.min(SHOWN), "{page}");
+            // Of each of the three.
+            assert_eq!(page.matches("And more: 1<").count(), if more { 3 } else { 0 }, "{count}: {page}");
+        }
+    }
 }

@@ -301,7 +301,7 @@ mod tests {
             let text = [&vec![b'x'; length][..], b"\nnext\n"].concat();
             let mut reader = text.as_slice();
             let line = read_line(&mut reader).unwrap();
-            assert_eq!(line.iter().filter(|byte| **byte == b'x').count(), kept);
+            assert_eq!(line.trim_ascii_end().len(), kept);
             assert_eq!(read_line(&mut reader).unwrap(), b"next\n", "{length}");
         }
     }

@@ -258,3 +258,17 @@ fn what_is_new_since_the_last_visit_is_told() {
         assert!(overview.says("Held and waiting since 2026-11-24 10:00 UTC: <b>1</b>"), "{}", overview.text);
     });
 }
+
+#[test]
+fn a_group_shows_twenty_of_its_cases_and_the_way_to_all_of_them() {
+    run(async {
+        for (count, shown) in [(19, 19), (20, 20), (21, 20)] {
+            let (office, ids, browser) = opened((1..=count).map(samples::without_number)).await;
+            let group = office.world.case(&ids[0]).unwrap().case.reasons.group.id;
+            let seen = page(&browser, &format!("/groups/{group}")).await;
+            let named = ids.iter().filter(|id| seen.says(&format!("\"/cases/{id}\""))).count();
+            assert_eq!(named, shown, "{count}");
+            assert!(seen.says("All of them") || count < 20, "{}", seen.text);
+        }
+    });
+}

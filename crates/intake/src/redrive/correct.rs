@@ -212,3 +212,44 @@ pub(super) fn difference(before: &[u8], after: &[u8], unmask: bool) -> Differenc
         _ => Differences { listed: Vec::new(), count: usize::from(before != after) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_fill_their_room_to_the_last_byte_and_one_that_needs_one_more_is_left_off() {
+        // Seven bytes and five, with their quotes and a comma.
+        let items = || vec!["aaaa", "bb"];
+        for (room, kept) in [(6, 0), (7, 1), (8, 1), (11, 1), (12, 2), (13, 2)] {
+            assert_eq!(first_of(items(), room).len(), kept, "{room}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_off_of_a_case_is_counted_and_an_answer_of_full_goes_is_as_long_as_it_may_be() {
+        let reason = |at: usize| {
+            let json = serde_json::json!({
+                "code": "BR-24", "category": "data", "severity": "error", "path": format!("/lines/{at:04}"),
+                "message": "", "can_be_suggested": false,
+            });
+            serde_json::from_value(json).unwrap()
+        };
+        let case = |reasons: usize| PreviewedCase {
+            id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
+            state: crate::cases::State::Open,
+            version: 1,
+            verdict: INVALID.to_owned(),
+            reasons: (0..reasons).map(reason).collect(),
+            reasons_left_off: 0,
+            diff: Vec::new(),
+            changes: 0,
+        };
+        let each = json_len(&reason(0)) + 1;
+        for (room, kept) in [(2 * (10 * each - 1), 9), (2 * 10 * each, 10), (2 * (10 * each + 1), 10)] {
+            let fitted = fitted(case(11), room);
+            assert_eq!((fitted.reasons.len(), fitted.reasons_left_off), (kept, 11 - kept));
+        }
+        assert_eq!(2 * ONE_GO, ANSWER_MAX);
+    }
+}
