@@ -89,8 +89,8 @@ async fn the_largest_head_is_below_what_an_item_takes() {
         let reasons = Reasons::new(violations, &summary);
         assert_eq!(reasons.listed.len(), Reasons::BYTES_MAX / bytes, "they are full");
         let (tables, aws) = tables();
-        let held = NewCase { reasons, summary, ..case(1, b"x") };
-        Cases::new(clients(&aws.address).dynamodb, TABLE).hold(&held).await.unwrap();
+        let new = NewCase { reasons, summary, ..case(1, b"x") };
+        Cases::new(clients(&aws.address).dynamodb, TABLE).hold(&new).await.unwrap();
         let head = tables.items(TABLE).remove("head").unwrap();
         let listed = size(&serde_json::json!({ "reasons": head["reasons"] }));
         assert!((Reasons::BYTES_MAX / 2..=Reasons::BYTES_MAX).contains(&listed), "{listed} bytes of reasons");

@@ -120,7 +120,7 @@ fn the_world_takes_1_mib_of_a_message_and_of_a_batch_with_the_attributes() {
     edge(1_048_576, |bytes| message(&"x".repeat(bytes - counted), &attributes()));
     edge(1_048_576, |bytes| send_message_batch(&[held(bytes - counted, attributes())]));
     edge(1_048_576, |bytes| {
-        send_message_batch(&[held(600_000, Vec::new()), held(bytes - 600_000, Vec::new())])
+        send_message_batch(&[held(600_000, Vec::new()), held(bytes - 600_000, Vec::new())]);
     });
     edge(1_048_576, |bytes| resend_batch(&[resent(600_000, 1), resent(bytes - 600_000, 1)]));
 }
