@@ -49,6 +49,8 @@ struct Overview<'a> {
     /// More were stored today than were counted.
     stored_more_today: bool,
     mended: u64,
+    /// There are more than were counted.
+    mended_more: bool,
     under_way: u64,
 }
 
@@ -65,6 +67,8 @@ struct Reason {
 struct News<'a> {
     since: String,
     count: u64,
+    /// There are more than were counted.
+    and_more: bool,
     groups: Vec<&'a GroupLine>,
     /// How many groups more.
     more: usize,
@@ -101,6 +105,7 @@ pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Pag
         stored_more_today: chart.columns.last().is_some_and(|column| column.and_more),
         chart,
         mended: lately.days.iter().map(|day| day.stored).sum(),
+        mended_more: lately.cursor.is_some(),
         under_way: status.as_ref().map_or(0, under_way),
         notice: trouble.as_ref().map(|trouble| trouble.notice(visit.w)),
         status: status.as_ref(),
@@ -111,6 +116,7 @@ pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Pag
         news: news.as_ref().map(|news| News {
             since: minute(visit.here_before.as_deref().unwrap_or_default()),
             count: news.cases,
+            and_more: news.cursor.is_some(),
             groups: news.groups.iter().take(SHOWN).collect(),
             more: news.groups.len().saturating_sub(SHOWN),
         }),
@@ -162,6 +168,29 @@ mod tests {
 
     use super::*;
     use crate::pretend::{self, now};
+
+    #[tokio::test]
+    async fn what_could_not_all_be_counted_has_a_plus() {
+        for (answers, plus) in [(1, ""), (1_000, "+")] {
+            let (console, _) = pretend::console(move |nth| {
+                let day = json!({ "day": "2026-11-24", "held": 0, "stored": 1, "expiring": 0 });
+                json!({ "groups": [], "cases": 1, "days": [day], "cursor": (nth < answers).then_some("on") })
+            });
+            let here_before = Some("2026-11-24T09:30:00.000Z".to_owned());
+            let page = now(overview(State(console), Visit { here_before, ..pretend::visit() })).unwrap();
+            let page = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
+            let page = String::from_utf8(page.to_vec()).unwrap();
+            // Eight answers, where there are as many: each has one more case.
+            let count = if plus.is_empty() { 1 } else { 8 };
+            for expected in [
+                format!("<b>{count}{plus}</b> wait"),
+                format!("<b>{count}{plus}</b> mended"),
+                format!("UTC: <b>{count}{plus}</b>."),
+            ] {
+                assert!(page.contains(&expected), "{expected} in {page}");
+            }
+        }
+    }
 
     #[tokio::test]
     async fn ten_reasons_days_and_groups_are_shown_and_the_rest_is_counted() {
