@@ -116,6 +116,24 @@ fn the_nearest_code_differs_in_case_or_blanks_alone() {
 }
 
 #[test]
+fn the_nearest_code_is_what_a_look_at_every_code_finds() {
+    let turned = |c: char| if c.is_uppercase() { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
+    for list in ALL {
+        let same = |code: &str| list.codes().find(|listed| listed.eq_ignore_ascii_case(code));
+        for code in list.codes() {
+            let (capitals, small) = (code.to_ascii_uppercase(), code.to_ascii_lowercase());
+            let mixed = capitals.chars().zip(small.chars()).enumerate();
+            let mixed: String =
+                mixed.map(|(at, (big, small))| if at % 2 == 0 { big } else { small }).collect();
+            for other in [capitals, small, mixed, code.chars().map(turned).collect(), format!("{code}~")] {
+                let plain = list.codes().find(|listed| *listed == other).or_else(|| same(&other));
+                assert_eq!(list.nearest(&other), plain, "{other} in {list:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_decimals_of_a_currency_are_those_of_iso_4217() {
     for (currency, units) in [
         ("EUR", Some(2)),
