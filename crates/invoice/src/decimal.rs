@@ -181,9 +181,17 @@ impl PartialEq for Decimal {
     }
 }
 
+impl Eq for Decimal {}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.units.cmp(&other.units)
+    }
+}
+
 impl PartialOrd for Decimal {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.units.cmp(&other.units))
+        Some(self.cmp(other))
     }
 }
 

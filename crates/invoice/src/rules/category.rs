@@ -1,7 +1,7 @@
 //! The ten rules of each tax category: S, Z, E, AE, K (IC), G, O, L (AF, IGIC), M (AG, IPSI).
 
 use super::facts::Bearer;
-use super::taxes::{is_within_one, tax_fault, tax_of_rate_fault};
+use super::taxes::{is_within_one, tax_fault, tax_of_rate};
 use super::totals::{amount, amount_or_none};
 use super::{Check::Model, Facts, Fault, Finder, Rule};
 use crate::decimal::Decimal;
@@ -398,7 +398,7 @@ fn is_broken_down(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, is_once
         _ => false,
     };
     if !is_right && facts.categories_known {
-        found.report(Fault::at("/tax_breakdown"));
+        found.report(|| Fault::at("/tax_breakdown"));
     }
 }
 
@@ -423,7 +423,7 @@ fn identities(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bea
                 (ids.buyer, "/buyer/tax_id"),
             ];
             if let Some((_, path)) = places.into_iter().find(|(is_there, _)| *is_there) {
-                found.report(Fault::at(path));
+                found.report(|| Fault::at(path));
             }
             return;
         }
@@ -436,9 +436,9 @@ fn identities(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bea
         Need::Seller | Need::SellerBeyondBorders | Need::Nobody => true,
     };
     if !seller {
-        found.report(Fault::at("/seller/tax_id"));
+        found.report(|| Fault::at("/seller/tax_id"));
     } else if !buyer {
-        found.report(Fault::at("/buyer/tax_id"));
+        found.report(|| Fault::at("/buyer/tax_id"));
     }
 }
 
@@ -495,13 +495,15 @@ fn rates(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bearer, 
         if is_right {
             continue;
         }
-        let fault = Fault::at(format!("{}/{at}/tax/rate", bearer.list())).maybe_actual(rate);
-        found.report(match (asked, rate) {
-            (RateIs::AboveZero, _) => fault.expected("> 0"),
-            (RateIs::ZeroOrMore, _) => fault.expected("≥ 0"),
-            (RateIs::Zero, None) => fault.expected("0").add("0"),
-            (RateIs::Zero, Some(_)) => fault.expected("0"),
-            (RateIs::Absent, _) => fault.remove(),
+        found.report(|| {
+            let fault = Fault::at(format!("{}/{at}/tax/rate", bearer.list())).maybe_actual(rate);
+            match (asked, rate) {
+                (RateIs::AboveZero, _) => fault.expected("> 0"),
+                (RateIs::ZeroOrMore, _) => fault.expected("≥ 0"),
+                (RateIs::Zero, None) => fault.expected("0").add("0"),
+                (RateIs::Zero, Some(_)) => fault.expected("0"),
+                (RateIs::Absent, _) => fault.remove(),
+            }
         });
     }
 }
@@ -513,7 +515,7 @@ fn taxable(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
         if let (Some(taxable), Some(due)) = (breakdown.taxable_amount.get(), due)
             && *taxable != due
         {
-            found.report(amount(format!("/tax_breakdown/{at}/taxable_amount"), *taxable, due));
+            found.report(|| amount(format!("/tax_breakdown/{at}/taxable_amount"), *taxable, due));
         }
     }
 }
@@ -531,16 +533,16 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
         match facts.taxable_at(code, rate) {
             // Of category S something has to be taxed at the rate, be it as little as it may: no amount mends that.
             _ if code == "S" && !facts.is_taxed_at(code, rate) => {
-                found.report(Fault::at(path()).maybe_actual(breakdown.taxable_amount.get()));
+                found.report(|| Fault::at(path()).maybe_actual(breakdown.taxable_amount.get()));
             }
-            Some(due) if !is_within_one(taxable, due) => {
+            Some(due) if !is_within_one(taxable, due) => found.report(|| {
                 let fault = amount_or_none(path(), &breakdown.taxable_amount, due);
                 // The amount alone mends it if the tax is right for it.
                 let tax = breakdown.tax_amount.get();
                 let is_tax_right =
                     tax.is_some_and(|tax| is_within_one(tax.abs(), due.abs().percent_r2(rate)));
-                found.report(if is_tax_right { fault } else { fault.suggest(Vec::new()) });
-            }
+                if is_tax_right { fault } else { fault.suggest(Vec::new()) }
+            }),
             _ => {}
         }
     }
@@ -549,7 +551,7 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
 fn no_tax(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         if let Some(tax) = breakdown.tax_amount.get().filter(|tax| !tax.is_zero()) {
-            found.report(tax_fault(facts, at, *tax, Decimal::ZERO));
+            found.report(|| tax_fault(facts, at, *tax, Decimal::ZERO));
         }
     }
 }
@@ -562,9 +564,7 @@ fn tax_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
         else {
             continue;
         };
-        if let Some(fault) = tax_of_rate_fault(facts, at, *tax, *taxable, rate) {
-            found.report(fault);
-        }
+        tax_of_rate(facts, found, at, *tax, *taxable, rate);
     }
 }
 
@@ -575,7 +575,7 @@ fn no_exemption(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
             ("exemption_reason_code", !breakdown.exemption_reason_code.is_absent()),
         ] {
             if is_there {
-                found.report(Fault::at(format!("/tax_breakdown/{at}/{name}")).remove());
+                found.report(|| Fault::at(format!("/tax_breakdown/{at}/{name}")).remove());
             }
         }
     }
@@ -584,7 +584,7 @@ fn no_exemption(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
 fn exemption(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         if breakdown.exemption_reason.is_absent() && breakdown.exemption_reason_code.is_absent() {
-            found.report(Fault::at(format!("/tax_breakdown/{at}/exemption_reason")));
+            found.report(|| Fault::at(format!("/tax_breakdown/{at}/exemption_reason")));
         }
     }
 }

@@ -169,10 +169,12 @@ pub(super) const RULES: &[Rule] = &[
 /// A code that is not in its list.
 fn listed(found: &mut Finder<'_>, list: &CodeList, path: impl FnOnce() -> String, code: Option<&str>) {
     let Some(code) = code.filter(|code| !list.contains(code)) else { return };
-    let fault = Fault::at(path()).expected(list.name()).actual(code);
-    found.report(match list.nearest(code) {
-        Some(nearest) => fault.replace_by(nearest),
-        None => fault,
+    found.report(|| {
+        let fault = Fault::at(path()).expected(list.name()).actual(code);
+        match list.nearest(code) {
+            Some(nearest) => fault.replace_by(nearest),
+            None => fault,
+        }
     });
 }
 

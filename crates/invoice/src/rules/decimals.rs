@@ -145,8 +145,10 @@ pub(super) const MAX: u8 = 2;
 
 fn at_most_two(found: &mut Finder<'_>, path: impl FnOnce() -> String, amount: &Field<'_, Decimal>) {
     let Some(amount) = amount.get().filter(|amount| amount.decimals() > MAX) else { return };
-    let fault = Fault::at(path()).expected("≤ 2 decimals").actual(amount);
-    // What has more digits than it needs loses nothing without them.
-    let short = amount.with_decimals(MAX);
-    found.report(if short.decimals() == MAX { fault.replace_by(short.to_string()) } else { fault });
+    found.report(|| {
+        let fault = Fault::at(path()).expected("≤ 2 decimals").actual(amount);
+        // What has more digits than it needs loses nothing without them.
+        let short = amount.with_decimals(MAX);
+        if short.decimals() == MAX { fault.replace_by(short.to_string()) } else { fault }
+    });
 }

@@ -22,23 +22,23 @@ pub(super) const RULES: &[Rule] = &[
 
 fn period(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let Field::Is(period) = &facts.invoice.period {
-        in_order(found, "/period/end", period);
+        in_order(found, || "/period/end".to_owned(), period);
     }
 }
 
 /// A period does not end before it starts.
-pub(super) fn in_order(found: &mut Finder<'_>, path: impl Into<String>, period: &Period<'_>) {
+pub(super) fn in_order(found: &mut Finder<'_>, path: impl FnOnce() -> String, period: &Period<'_>) {
     if let (Some(start), Some(end)) = (period.start.get(), period.end.get())
         && end < start
     {
-        found.report(Fault::at(path).expected(format!("≥ {start}")).actual(end));
+        found.report(|| Fault::at(path()).expected(format!("≥ {start}")).actual(end));
     }
 }
 
 fn tax_point(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let invoice = facts.invoice;
     if !invoice.tax_point_date.is_absent() && !invoice.tax_point_code.is_absent() {
-        found.report(Fault::at("/tax_point_code").remove());
+        found.report(|| Fault::at("/tax_point_code").remove());
     }
 }
 
@@ -48,12 +48,12 @@ fn payee(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let Some(name) = payee.name.text()
         && seller.trading_name.text() == Some(name)
     {
-        found.report(Fault::at("/payee/name").actual(name));
+        found.report(|| Fault::at("/payee/name").actual(name));
     }
     let id = payee.identifier.get().and_then(|identifier| identifier.id.text());
     if let Some(id) = id
         && seller.identifiers.each().any(|(_, identifier)| identifier.id.text() == Some(id))
     {
-        found.report(Fault::at("/payee/identifier/id").actual(id));
+        found.report(|| Fault::at("/payee/identifier/id").actual(id));
     }
 }

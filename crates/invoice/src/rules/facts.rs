@@ -1,9 +1,11 @@
 //! What the rules read: the invoice, the day, the limits, and what several rules would have to add up for themselves.
 
+use std::collections::BTreeMap;
+
 use time::Date;
 
 use crate::decimal::Decimal;
-use crate::model::{DocumentAdjustment, Field, Invoice, Line, List, Tax};
+use crate::model::{DocumentAdjustment, Field, Invoice, Line, List, Tax, TaxBreakdown, Withholding};
 use crate::policy::Limits;
 
 /// The tax categories of the format (UNCL5305 subset, BT-118), in the order of [`Facts::category`].
@@ -19,10 +21,15 @@ pub(crate) struct Facts<'m> {
     pub(crate) lines_net: Option<Decimal>,
     pub(crate) allowances: Option<Decimal>,
     pub(crate) charges: Option<Decimal>,
+    /// The sum of the taxes of the breakdown.
+    pub(crate) tax: Option<Decimal>,
+    /// The sum of what is withheld.
+    pub(crate) withheld: Option<Decimal>,
     /// Whether every tax category that is there can be read: if not, nobody can say what is in none.
     pub(crate) categories_known: bool,
     categories: [Category; 10],
-    rates: Vec<Rate>,
+    /// What is taxed at each rate of a category, which is told by its place in [`CATEGORIES`].
+    rates: BTreeMap<(usize, Decimal), Rate>,
 }
 
 /// How a tax category is used.
@@ -49,8 +56,6 @@ impl Category {
 /// What is taxed at one rate of one category.
 #[derive(Debug)]
 struct Rate {
-    category: &'static str,
-    percent: Decimal,
     taxable: Option<Decimal>,
     lines: usize,
 }
@@ -82,9 +87,11 @@ impl<'m> Facts<'m> {
             lines_net: sum(&invoice.lines, |line: &Line<'_>| line.net_amount.or_zero()),
             allowances: sum(&invoice.allowances, |it: &DocumentAdjustment<'_>| it.amount.or_zero()),
             charges: sum(&invoice.charges, |it: &DocumentAdjustment<'_>| it.amount.or_zero()),
+            tax: sum(&invoice.tax_breakdown, |it: &TaxBreakdown<'_>| it.tax_amount.or_zero()),
+            withheld: sum(&invoice.withholdings, |it: &Withholding<'_>| it.amount.or_zero()),
             categories_known: true,
             categories: [Category::UNUSED; 10],
-            rates: Vec::new(),
+            rates: BTreeMap::new(),
         };
         facts.add_up();
         facts
@@ -108,8 +115,7 @@ impl<'m> Facts<'m> {
 
     /// How a category is used.
     pub(crate) fn category(&self, code: &str) -> &Category {
-        let found = CATEGORIES.iter().position(|known| *known == code);
-        found.and_then(|at| self.categories.get(at)).unwrap_or(&Category::UNUSED)
+        position(code).and_then(|at| self.categories.get(at)).unwrap_or(&Category::UNUSED)
     }
 
     /// What is taxed at that rate of the category; nothing if a part of it cannot be read.
@@ -128,7 +134,7 @@ impl<'m> Facts<'m> {
     }
 
     fn rate(&self, category: &str, rate: Decimal) -> Option<&Rate> {
-        self.rates.iter().find(|known| known.category == category && known.percent == rate)
+        self.rates.get(&(position(category)?, rate))
     }
 
     fn add_up(&mut self) {
@@ -161,7 +167,7 @@ impl<'m> Facts<'m> {
         let Some(tax) = tax.get() else { return };
         self.categories_known &= !tax.category.is_bad();
         let Some(at) = tax.category.text().and_then(position) else { return };
-        let (Some(code), Some(category)) = (CATEGORIES.get(at), self.categories.get_mut(at)) else { return };
+        let Some(category) = self.categories.get_mut(at) else { return };
         match bearer {
             Bearer::Line => category.lines += 1,
             Bearer::Allowance => category.allowances += 1,
@@ -174,13 +180,10 @@ impl<'m> Facts<'m> {
             self.categories_known = false;
         }
         let Some(rate) = tax.rate.value() else { return };
-        match self.rates.iter_mut().find(|known| known.category == *code && known.percent == rate) {
-            Some(known) => {
-                known.taxable = plus(known.taxable, amount);
-                known.lines += lines;
-            }
-            None => self.rates.push(Rate { category: code, percent: rate, taxable: amount, lines }),
-        }
+        let unused = Rate { taxable: Some(Decimal::ZERO), lines: 0 };
+        let known = self.rates.entry((at, rate)).or_insert(unused);
+        known.taxable = plus(known.taxable, amount);
+        known.lines += lines;
     }
 }
 

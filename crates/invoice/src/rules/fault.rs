@@ -93,10 +93,11 @@ impl<'f> Finder<'f> {
         Self { rule, left: Self::PLACES_MAX, found }
     }
 
-    pub(crate) fn report(&mut self, fault: Fault) {
+    /// Takes a fault, which is not even made where enough of them are told.
+    pub(crate) fn report(&mut self, fault: impl FnOnce() -> Fault) {
         if let Some(left) = self.left.checked_sub(1) {
             self.left = left;
-            self.found.push(Found { rule: self.rule, fault });
+            self.found.push(Found { rule: self.rule, fault: fault() });
         }
     }
 }

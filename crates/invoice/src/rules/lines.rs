@@ -35,14 +35,14 @@ fn gross_price(facts: &Facts<'_>, found: &mut Finder<'_>) {
 
 fn not_negative(found: &mut Finder<'_>, at: usize, name: &str, price: Option<&Decimal>) {
     if let Some(price) = price.filter(|price| price.is_negative()) {
-        found.report(Fault::at(format!("/lines/{at}/price/{name}")).expected("≥ 0").actual(price));
+        found.report(|| Fault::at(format!("/lines/{at}/price/{name}")).expected("≥ 0").actual(price));
     }
 }
 
 fn period(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, line) in facts.lines() {
         if let Field::Is(period) = &line.period {
-            in_order(found, format!("/lines/{at}/period/end"), period);
+            in_order(found, || format!("/lines/{at}/period/end"), period);
         }
     }
 }

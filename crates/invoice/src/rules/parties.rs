@@ -20,7 +20,7 @@ fn tax_id_countries(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (path, tax_id) in tax_ids(facts.invoice) {
         let country = tax_id.country.text();
         if let Some(country) = country.filter(|country| !codes::VAT_PREFIXES.contains(country)) {
-            found.report(Fault::at(format!("{path}/country")).expected("ISO 3166-1").actual(country));
+            found.report(|| Fault::at(format!("{path}/country")).expected("ISO 3166-1").actual(country));
         }
     }
 }
@@ -55,6 +55,6 @@ pub(super) fn countries<'m>(
 fn seller_is_identified(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(seller) = facts.invoice.seller.get() else { return };
     if seller.tax_id.is_absent() && seller.identifiers.is_absent() && seller.legal_registration.is_absent() {
-        found.report(Fault::at("/seller"));
+        found.report(|| Fault::at("/seller"));
     }
 }

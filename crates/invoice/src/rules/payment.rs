@@ -39,7 +39,7 @@ fn account(facts: &Facts<'_>, found: &mut Finder<'_>) {
             Field::Is(account) => !account.id.is_absent(),
         };
         if is_transfer && !is_told {
-            found.report(Fault::at(format!("/payment_means/{at}/account/id")));
+            found.report(|| Fault::at(format!("/payment_means/{at}/account/id")));
         }
     }
 }
@@ -50,8 +50,8 @@ fn card_number(facts: &Facts<'_>, found: &mut Finder<'_>) {
         let number = means.card.get().and_then(|card| card.number.text());
         if let Some(number) = number.filter(|number| number.chars().count() > 10) {
             let length = number.chars().count();
-            let fault = Fault::at(format!("/payment_means/{at}/card/number"));
-            found.report(fault.expected("≤ 10 characters").actual(format!("{length} characters")));
+            let fault = || Fault::at(format!("/payment_means/{at}/card/number"));
+            found.report(|| fault().expected("≤ 10 characters").actual(format!("{length} characters")));
         }
     }
 }
@@ -66,7 +66,7 @@ fn mandate(facts: &Facts<'_>, found: &mut Finder<'_>) {
             Field::Is(debit) => !debit.mandate_id.is_absent(),
         };
         if is_debit && !is_told {
-            found.report(Fault::at(format!("/payment_means/{at}/direct_debit/mandate_id")));
+            found.report(|| Fault::at(format!("/payment_means/{at}/direct_debit/mandate_id")));
         }
     }
 }

@@ -93,7 +93,7 @@ pub(super) const RULES: &[Rule] = &[
 fn currencies_differ(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let (currency, tax) = (facts.invoice.currency.text(), facts.invoice.tax_currency.text());
     if let Some(tax) = tax.filter(|tax| currency == Some(*tax)) {
-        found.report(Fault::at("/tax_currency").actual(tax).remove());
+        found.report(|| Fault::at("/tax_currency").actual(tax).remove());
     }
 }
 
@@ -107,7 +107,7 @@ fn slack(facts: &Facts<'_>) -> Decimal {
 
 /// What allowances and charges, of the document or of a line, have in common.
 struct Adjustment<'m> {
-    path: String,
+    path: &'m dyn Fn() -> String,
     amount: &'m Field<'m, Decimal>,
     base: &'m Field<'m, Decimal>,
     percentage: &'m Field<'m, Percent>,
@@ -115,7 +115,12 @@ struct Adjustment<'m> {
 
 macro_rules! adjustment {
     ($path:expr, $it:expr) => {
-        Adjustment { path: $path, amount: &$it.amount, base: &$it.base_amount, percentage: &$it.percentage }
+        Adjustment {
+            path: &|| $path,
+            amount: &$it.amount,
+            base: &$it.base_amount,
+            percentage: &$it.percentage,
+        }
     };
 }
 
@@ -149,8 +154,8 @@ fn percentage_of_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
             return;
         };
         if !is.is_percent_of(*base, percentage, slack) {
-            let path = format!("{}/amount", it.path);
-            found.report(amount_or_none(path, it.amount, base.percent_r2(percentage)));
+            let path = || format!("{}/amount", (it.path)());
+            found.report(|| amount_or_none(path(), it.amount, base.percent_r2(percentage)));
         }
     });
 }
@@ -158,7 +163,7 @@ fn percentage_of_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
 fn percentage_needs_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
     adjustments(facts, |it| {
         if it.base.is_absent() {
-            found.report(Fault::at(format!("{}/base_amount", it.path)));
+            found.report(|| Fault::at(format!("{}/base_amount", (it.path)())));
         }
     });
 }
@@ -166,7 +171,7 @@ fn percentage_needs_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
 fn base_needs_percentage(facts: &Facts<'_>, found: &mut Finder<'_>) {
     adjustments(facts, |it| {
         if it.percentage.is_absent() {
-            found.report(Fault::at(format!("{}/percentage", it.path)));
+            found.report(|| Fault::at(format!("{}/percentage", (it.path)())));
         }
     });
 }
@@ -178,8 +183,10 @@ fn net_price(facts: &Facts<'_>, found: &mut Finder<'_>) {
         let due = *gross - discount;
         let path = || format!("/lines/{at}/price/net");
         match &price.net {
-            Field::Is(net) if *net != due => found.report(amount(path(), *net, due)),
-            Field::Absent => found.report(Fault::at(path()).expected(due.to_string()).add(due.to_string())),
+            Field::Is(net) if *net != due => found.report(|| amount(path(), *net, due)),
+            Field::Absent => {
+                found.report(|| Fault::at(path()).expected(due.to_string()).add(due.to_string()));
+            }
             Field::Is(_) | Field::Bad(_) => {}
         }
     }
@@ -190,7 +197,7 @@ fn same_sign(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let (Some(tax), Some(other)) = (totals.tax.get(), totals.tax_in_tax_currency.get())
         && tax.signum() * other.signum() < 0
     {
-        found.report(Fault::at("/totals/tax_in_tax_currency").actual(other));
+        found.report(|| Fault::at("/totals/tax_in_tax_currency").actual(other));
     }
 }
 
@@ -199,8 +206,8 @@ fn starts_within(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, line) in facts.lines() {
         let line_start = line.period.get().and_then(|period| period.start.get());
         if let Some(line_start) = line_start.filter(|line_start| *line_start < start) {
-            let fault = Fault::at(format!("/lines/{at}/period/start"));
-            found.report(fault.expected(format!("≥ {start}")).actual(line_start));
+            let fault = || Fault::at(format!("/lines/{at}/period/start"));
+            found.report(|| fault().expected(format!("≥ {start}")).actual(line_start));
         }
     }
 }
@@ -210,8 +217,8 @@ fn ends_within(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, line) in facts.lines() {
         let line_end = line.period.get().and_then(|period| period.end.get());
         if let Some(line_end) = line_end.filter(|line_end| *line_end > end) {
-            let fault = Fault::at(format!("/lines/{at}/period/end"));
-            found.report(fault.expected(format!("≤ {end}")).actual(line_end));
+            let fault = || Fault::at(format!("/lines/{at}/period/end"));
+            found.report(|| fault().expected(format!("≤ {end}")).actual(line_end));
         }
     }
 }
@@ -225,15 +232,15 @@ fn line_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
         if (net - adjustments).is_quantity_times_price(quantity, price, per, slack) {
             continue;
         }
-        let path = format!("/lines/{at}/net_amount");
-        let due = Decimal::quantity_times_price_r2(quantity, price, per).map(|product| product + adjustments);
-        found.report(match due {
-            Some(due) => {
-                let fault = amount_or_none(path, &line.net_amount, due);
-                // The amount alone mends it if the total of the lines is right for it.
-                if total_of_lines_with(facts, due - net) { fault } else { fault.suggest(Vec::new()) }
-            }
-            None => Fault::at(path).actual(net),
+        found.report(|| {
+            let path = format!("/lines/{at}/net_amount");
+            let product = Decimal::quantity_times_price_r2(quantity, price, per);
+            let Some(due) = product.map(|product| product + adjustments) else {
+                return Fault::at(path).actual(net);
+            };
+            let fault = amount_or_none(path, &line.net_amount, due);
+            // The amount alone mends it if the total of the lines is right for it.
+            if total_of_lines_with(facts, due - net) { fault } else { fault.suggest(Vec::new()) }
         });
     }
 }
@@ -267,7 +274,9 @@ fn base_quantity(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, line) in facts.lines() {
         let base = line.price.get().and_then(|price| price.base_quantity.get());
         if let Some(base) = base.filter(|base| **base <= Decimal::ZERO) {
-            found.report(Fault::at(format!("/lines/{at}/price/base_quantity")).expected("> 0").actual(base));
+            found.report(|| {
+                Fault::at(format!("/lines/{at}/price/base_quantity")).expected("> 0").actual(base)
+            });
         }
     }
 }
@@ -277,10 +286,12 @@ fn base_unit(facts: &Facts<'_>, found: &mut Finder<'_>) {
         let base = line.price.get().and_then(|price| price.base_unit.text());
         let Some(base) = base.filter(|_| !line.unit.is_bad()) else { continue };
         if line.unit.text() != Some(base) {
-            let fault = Fault::at(format!("/lines/{at}/price/base_unit")).actual(base);
-            found.report(match line.unit.text() {
-                Some(unit) => fault.expected(unit.to_owned()).replace_by(unit),
-                None => fault,
+            found.report(|| {
+                let fault = Fault::at(format!("/lines/{at}/price/base_unit")).actual(base);
+                match line.unit.text() {
+                    Some(unit) => fault.expected(unit.to_owned()).replace_by(unit),
+                    None => fault,
+                }
             });
         }
     }

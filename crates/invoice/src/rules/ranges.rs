@@ -77,7 +77,7 @@ fn not_ahead(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(issued) = facts.invoice.issue_date.get() else { return };
     if days(facts.today, *issued) > i64::from(facts.limits.max_days_ahead) {
         let latest = facts.today.saturating_add(Duration::days(facts.limits.max_days_ahead.into()));
-        found.report(Fault::at("/issue_date").expected(format!("≤ {latest}")).actual(issued));
+        found.report(|| Fault::at("/issue_date").expected(format!("≤ {latest}")).actual(issued));
     }
 }
 
@@ -85,7 +85,7 @@ fn not_too_old(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(issued) = facts.invoice.issue_date.get() else { return };
     if days(*issued, facts.today) > i64::from(facts.limits.max_days_back) {
         let earliest = facts.today.saturating_sub(Duration::days(facts.limits.max_days_back.into()));
-        found.report(Fault::at("/issue_date").expected(format!("≥ {earliest}")).actual(issued));
+        found.report(|| Fault::at("/issue_date").expected(format!("≥ {earliest}")).actual(issued));
     }
 }
 
@@ -93,7 +93,7 @@ fn due_after_issue(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let (Some(issued), Some(due)) = (facts.invoice.issue_date.get(), facts.invoice.due_date.get())
         && due < issued
     {
-        found.report(Fault::at("/due_date").expected(format!("≥ {issued}")).actual(due));
+        found.report(|| Fault::at("/due_date").expected(format!("≥ {issued}")).actual(due));
     }
 }
 
@@ -102,7 +102,7 @@ fn due_soon(facts: &Facts<'_>, found: &mut Finder<'_>) {
         && days(*issued, *due) > i64::from(facts.limits.max_days_due)
     {
         let latest = issued.saturating_add(Duration::days(facts.limits.max_days_due.into()));
-        found.report(Fault::at("/due_date").expected(format!("≤ {latest}")).actual(due));
+        found.report(|| Fault::at("/due_date").expected(format!("≤ {latest}")).actual(due));
     }
 }
 
@@ -145,7 +145,7 @@ fn amount_in_bounds(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let max = Decimal::whole(i64::try_from(facts.limits.max_amount).unwrap_or(i64::MAX));
     let mut look = |path: &dyn Fn() -> String, amount: &Decimal| {
         if amount.abs() > max {
-            found.report(Fault::at(path()).expected(format!("≤ {max}")).actual(amount));
+            found.report(|| Fault::at(path()).expected(format!("≤ {max}")).actual(amount));
         }
     };
     amounts(facts, &mut look);
@@ -167,7 +167,7 @@ fn minor_units_of_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
         if amount.needs_more_than(units) {
             let path = path();
             if !is_told(&path) {
-                found.report(Fault::at(path).expected(format!("≤ {units} decimals")).actual(amount));
+                found.report(|| Fault::at(path).expected(format!("≤ {units} decimals")).actual(amount));
             }
         }
     });
@@ -182,8 +182,8 @@ fn quantities(facts: &Facts<'_>, found: &mut Finder<'_>) {
         if let Some(quantity) =
             line.quantity.get().filter(|quantity| quantity.is_zero() || quantity.abs() > max)
         {
-            let fault = Fault::at(format!("/lines/{at}/quantity"));
-            found.report(fault.expected(format!("≠ 0, ≤ {max}")).actual(quantity));
+            let fault = || Fault::at(format!("/lines/{at}/quantity"));
+            found.report(|| fault().expected(format!("≠ 0, ≤ {max}")).actual(quantity));
         }
     }
 }
@@ -192,7 +192,7 @@ fn quantities(facts: &Facts<'_>, found: &mut Finder<'_>) {
 fn percent(found: &mut Finder<'_>, path: impl FnOnce() -> String, percent: &Field<'_, Percent>) {
     let outside = |percent: &Decimal| percent.is_negative() || *percent > Decimal::whole(100);
     if let Some(percent) = percent.value().filter(outside) {
-        found.report(Fault::at(path()).expected("0 … 100").actual(percent));
+        found.report(|| Fault::at(path()).expected("0 … 100").actual(percent));
     }
 }
 
@@ -224,7 +224,7 @@ fn percentages(facts: &Facts<'_>, found: &mut Finder<'_>) {
 fn number_of_lines(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let (lines, max) = (facts.invoice.lines.get().map_or(0, Vec::len), facts.limits.max_lines);
     if lines > max {
-        found.report(Fault::at("/lines").expected(format!("≤ {max}")).actual(lines));
+        found.report(|| Fault::at("/lines").expected(format!("≤ {max}")).actual(lines));
     }
 }
 
@@ -233,14 +233,14 @@ fn is_negative_invoice(facts: &Facts<'_>, found: &mut Finder<'_>) {
     if let Some(payable) = payable.filter(|payable| payable.is_negative())
         && facts.invoice.type_code.text() == Some("380")
     {
-        found.report(Fault::at("/totals/payable").expected("≥ 0").actual(payable));
+        found.report(|| Fault::at("/totals/payable").expected("≥ 0").actual(payable));
     }
 }
 
 fn rounding(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let rounding = facts.invoice.totals.get().and_then(|totals| totals.rounding.get());
     if let Some(rounding) = rounding.filter(|rounding| rounding.abs() >= Decimal::whole(1)) {
-        found.report(Fault::at("/totals/rounding").expected("< 1").actual(rounding));
+        found.report(|| Fault::at("/totals/rounding").expected("< 1").actual(rounding));
     }
 }
 
@@ -248,7 +248,7 @@ fn prepaid(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let Some(totals) = facts.invoice.totals.get() else { return };
     let (Some(prepaid), Some(total)) = (totals.prepaid.get(), totals.tax_inclusive.get()) else { return };
     if !total.is_negative() && (prepaid.is_negative() || prepaid > total) {
-        found.report(Fault::at("/totals/prepaid").expected(format!("0 … {total}")).actual(prepaid));
+        found.report(|| Fault::at("/totals/prepaid").expected(format!("0 … {total}")).actual(prepaid));
     }
 }
 
@@ -258,7 +258,7 @@ fn near_issue(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let delivered = invoice.delivery.get().and_then(|delivery| delivery.date.get());
     for (path, date) in [("/delivery/date", delivered), ("/tax_point_date", invoice.tax_point_date.get())] {
         if let Some(date) = date.filter(|date| days(*issued, **date).abs() > 366) {
-            found.report(Fault::at(path).actual(date));
+            found.report(|| Fault::at(path).actual(date));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The tax breakdown, whatever the category.
 
 use super::facts::Bearer;
-use super::facts::sum;
 use super::parties::countries;
 use super::totals::{amount, totals_set_right};
 use super::{Check::Model, Facts, Fault, Finder, Rule};
@@ -93,7 +92,7 @@ fn rate_is_there(facts: &Facts<'_>, found: &mut Finder<'_>) {
     for (at, breakdown) in breakdowns(facts) {
         let may_be_left_out = breakdown.category.is_bad() || breakdown.category.text() == Some("O");
         if breakdown.rate.is_absent() && !may_be_left_out {
-            found.report(Fault::at(format!("/tax_breakdown/{at}/rate")));
+            found.report(|| Fault::at(format!("/tax_breakdown/{at}/rate")));
         }
     }
 }
@@ -110,40 +109,40 @@ fn tax_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
         };
         if rate.rounds_to_zero() {
             if !tax.rounds_to_zero() {
-                found.report(tax_fault(facts, at, *tax, Decimal::ZERO));
+                found.report(|| tax_fault(facts, at, *tax, Decimal::ZERO));
             }
-        } else if let Some(taxable) = breakdown.taxable_amount.or_zero()
-            && let Some(fault) = tax_of_rate_fault(facts, at, *tax, taxable, rate)
-        {
-            found.report(fault);
+        } else if let Some(taxable) = breakdown.taxable_amount.or_zero() {
+            tax_of_rate(facts, found, at, *tax, taxable, rate);
         }
     }
 }
 
 /// A tax amount that is not the rate's share of the taxable amount, with the official slack of less than one unit of the
 /// currency, absolute values compared.
-pub(super) fn tax_of_rate_fault(
+pub(super) fn tax_of_rate(
     facts: &Facts<'_>,
+    found: &mut Finder<'_>,
     at: usize,
     tax: Decimal,
     taxable: Decimal,
     rate: Decimal,
-) -> Option<Fault> {
+) {
     let (wanted, due) = (taxable.abs().percent_r2(rate), taxable.percent_r2(rate));
     if is_within_one(tax.abs(), wanted) {
-        return None;
+        return;
     }
-    let fault = tax_fault(facts, at, tax, due);
-    // What a negative rate asks for is no absolute value: no amount mends that.
-    Some(if is_within_one(due.abs(), wanted) { fault } else { fault.suggest(Vec::new()) })
+    found.report(|| {
+        let fault = tax_fault(facts, at, tax, due);
+        // What a negative rate asks for is no absolute value: no amount mends that.
+        if is_within_one(due.abs(), wanted) { fault } else { fault.suggest(Vec::new()) }
+    });
 }
 
 /// A tax amount that should be another. The totals that it is a part of are set right with it.
 pub(super) fn tax_fault(facts: &Facts<'_>, at: usize, is: Decimal, due: Decimal) -> Fault {
     let fault = amount(format!("/tax_breakdown/{at}/tax_amount"), is, due);
-    let sum = sum(&facts.invoice.tax_breakdown, |breakdown| breakdown.tax_amount.or_zero());
     let mut suggestion = fault.suggestion.clone();
-    suggestion.extend(totals_set_right(facts, sum.map(|sum| sum - is + due)));
+    suggestion.extend(totals_set_right(facts, facts.tax.map(|tax| tax - is + due)));
     fault.suggest(suggestion)
 }
 
@@ -160,7 +159,7 @@ fn split_payment_is_italian(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
     for (path, country) in countries(facts.invoice) {
         if country.is_some_and(|country| country != "IT") {
-            found.report(Fault::at(path).expected("IT").maybe_actual(country));
+            found.report(|| Fault::at(path).expected("IT").maybe_actual(country));
             return;
         }
     }
@@ -169,7 +168,7 @@ fn split_payment_is_italian(facts: &Facts<'_>, found: &mut Finder<'_>) {
 fn split_payment_excludes_standard(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let is_there = |code| facts.category(code).is_used() || facts.category(code).breakdowns > 0;
     if is_there("B") && is_there("S") {
-        found.report(Fault::at("/tax_breakdown"));
+        found.report(|| Fault::at("/tax_breakdown"));
     }
 }
 
@@ -188,7 +187,7 @@ fn delivery_date(facts: &Facts<'_>, found: &mut Finder<'_>) {
     };
     let is_told = delivered || has_period || !invoice.tax_point_code.is_absent();
     if facts.category("K").breakdowns > 0 && !is_told {
-        found.report(Fault::at("/delivery/date").expected("YYYY-MM-DD"));
+        found.report(|| Fault::at("/delivery/date").expected("YYYY-MM-DD"));
     }
 }
 
@@ -203,7 +202,7 @@ fn delivery_country(facts: &Facts<'_>, found: &mut Finder<'_>) {
         },
     };
     if facts.category("K").breakdowns > 0 && !is_told {
-        found.report(Fault::at("/delivery/address/country"));
+        found.report(|| Fault::at("/delivery/address/country"));
     }
 }
 
@@ -237,11 +236,11 @@ fn only_o<'t>(
     }
     for (at, category) in categories {
         if let Some(category) = category.filter(|category| *category != "O") {
-            let path = match list {
+            let path = || match list {
                 "/tax_breakdown" => format!("{list}/{at}/category"),
                 _ => format!("{list}/{at}/tax/category"),
             };
-            found.report(Fault::at(path).expected("O").actual(category));
+            found.report(|| Fault::at(path()).expected("O").actual(category));
         }
     }
 }
@@ -267,8 +266,8 @@ fn exemption_code(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, categor
     for (at, breakdown) in breakdowns(facts) {
         let is_it = breakdown.exemption_reason_code.text().is_some_and(|is| is.eq_ignore_ascii_case(code));
         if is_it && !breakdown.category.is_bad() && breakdown.category.text() != Some(category) {
-            let path = format!("/tax_breakdown/{at}/category");
-            found.report(Fault::at(path).expected(category).maybe_actual(breakdown.category.text()));
+            let path = || format!("/tax_breakdown/{at}/category");
+            found.report(|| Fault::at(path()).expected(category).maybe_actual(breakdown.category.text()));
         }
     }
 }
