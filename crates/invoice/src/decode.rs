@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use crate::clean::Clean;
@@ -214,13 +215,12 @@ impl<'de> Visitor<'de> for &mut Strict<'de> {
             let mut object = Map::new();
             while let Some(Key(name)) = map.next_key()? {
                 reader.path.push(PathStep::Name(name.clone()));
-                let name = name.into_owned();
-                if object.contains_key(&name) {
+                let Entry::Vacant(member) = object.entry(name) else {
                     let fault = not_json(reader.pointer(), "the same name twice in one object");
                     reader.fault = Some(fault);
                     return Err(A::Error::custom("a name twice"));
-                }
-                object.insert(name, map.next_value_seed(&mut *reader)?);
+                };
+                member.insert(map.next_value_seed(&mut *reader)?);
                 reader.path.pop();
             }
             Ok(Value::Object(object))
