@@ -3,18 +3,20 @@
 //! Most invoices that are refused have one fault. The rest of them has been read in full already, and nothing was found there.
 
 use crate::decode::ITEMS_MAX;
-use crate::model::{Invoice, Read};
+use crate::model::{Invoice, Line, Read};
 
 /// The parts in order, each with the number of items of the lists in it.
 #[derive(Debug, Default)]
-pub(crate) struct Clean {
-    fields: Vec<(&'static str, usize)>,
+pub(crate) struct Clean<'m> {
+    invoice: Option<&'m Invoice<'m>>,
+    /// Whether fields of the document are passed over.
+    has_fields: bool,
     lines: Vec<Option<usize>>,
 }
 
-impl Clean {
+impl<'m> Clean<'m> {
     /// Of what was read.
-    pub(crate) fn of(invoice: Option<&Invoice<'_>>) -> Self {
+    pub(crate) fn of(invoice: Option<&'m Invoice<'m>>) -> Self {
         let Some(invoice) = invoice else { return Self::default() };
         let lines = invoice.lines.get().into_iter().flatten();
         let lines = lines.map(|line| line.get().filter(|line| line.is_clean()).map(Read::items)).collect();
@@ -22,12 +24,12 @@ impl Clean {
         // or are in what the model does not look into, all fields are read.
         let reads_all =
             invoice.repeats_a_name || !invoice.extensions.is_absent() || invoice.items() > ITEMS_MAX;
-        Self { fields: if reads_all { Vec::new() } else { invoice.clean_fields() }, lines }
+        Self { invoice: Some(invoice), has_fields: !reads_all, lines }
     }
 
     /// The number of items in the field of this name of the document, if it is in order. The lines are never: each is by itself.
     pub(crate) fn field(&self, name: &str) -> Option<usize> {
-        self.fields.iter().find(|(clean, _)| *clean == name && name != "lines").map(|(_, items)| *items)
+        self.invoice.filter(|_| self.has_fields && name != "lines")?.clean_field(name)
     }
 
     /// The number of items in a line, if it is in order.
@@ -35,9 +37,15 @@ impl Clean {
         *self.lines.get(at)?
     }
 
+    /// Whether the field of this name of a line is in order, and has no items that would have to be counted one by one.
+    pub(crate) fn has_field_of_line(&self, at: usize, name: &str) -> bool {
+        let line = || self.invoice?.lines.get()?.get(at)?.get().filter(|line| !line.repeats_a_name);
+        line().and_then(|line: &Line<'_>| line.clean_field(name)) == Some(0)
+    }
+
     /// Lines alone.
     #[cfg(test)]
     pub(crate) fn lines(lines: impl Into<Vec<Option<usize>>>) -> Self {
-        Self { fields: Vec::new(), lines: lines.into() }
+        Self { lines: lines.into(), ..Self::default() }
     }
 }

@@ -48,7 +48,7 @@ fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
 
 /// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. What is in `clean` is passed
 /// over, and comes out as `null`.
-pub(crate) fn strict<'a>(text: &'a str, clean: &'a Clean) -> Result<Value, Unreadable> {
+pub(crate) fn strict<'a>(text: &'a str, clean: &'a Clean<'a>) -> Result<Value, Unreadable> {
     let mut reader = Strict { clean: Some(clean), ..Strict::new(1) };
     let value = reader.read(text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
@@ -83,7 +83,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 
 /// Reads strictly, and knows where it is.
 struct Strict<'a> {
-    clean: Option<&'a Clean>,
+    clean: Option<&'a Clean<'a>>,
     depth: usize,
     items: usize,
     path: Vec<PathStep<'a>>,
@@ -111,6 +111,9 @@ impl<'a> Strict<'a> {
         match self.path.as_slice() {
             [PathStep::Name(name)] => self.clean?.field(name),
             [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => self.clean?.line(*at),
+            [PathStep::Name(name), PathStep::Index(at), PathStep::Name(field)] if name == "lines" => {
+                self.clean?.has_field_of_line(*at, field).then_some(0)
+            }
             _ => None,
         }
     }

@@ -117,9 +117,9 @@ pub(crate) trait Read<'a>: Sized {
         0
     }
 
-    /// The fields of an object that are there and clean, each with its items.
-    fn clean_fields(&self) -> Vec<(&'static str, usize)> {
-        Vec::new()
+    /// The number of items in the field of this name of an object, if it is there and clean.
+    fn clean_field(&self, _name: &str) -> Option<usize> {
+        None
     }
 
     /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own.
@@ -183,6 +183,9 @@ impl<'a, T: Read<'a>> Field<'a, T> {
     }
 
     fn bad_numbers(&self, key: &'static str, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {
+        if self.is_absent() {
+            return;
+        }
         at.push(Step::Key(key));
         match self {
             Self::Bad(text) if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {

@@ -9,7 +9,7 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, PatternOptions, ValidationError};
 use serde_json::Value;
 
-use crate::catalogue;
+use crate::catalogue::{missing_at, one_of_at};
 use crate::clean::Clean;
 use crate::codes;
 use crate::decode::kind;
@@ -27,26 +27,24 @@ pub(crate) type Coded = (&'static str, Fault);
 
 /// Every fault that the schema finds in `document`. What is in `clean` is not looked at. `numbers` are the JSON numbers that are
 /// no decimals of the format, by place: the schema sees values, and not how they are written.
-pub(crate) fn report(document: &Value, clean: &Clean, numbers: Vec<(String, &str)>) -> Vec<Coded> {
+pub(crate) fn report(document: &Value, clean: &Clean<'_>, numbers: Vec<(String, &str)>) -> Vec<Coded> {
     let mut report = Report::new(document);
     if let Some(schema) = schema() {
         let fields = document.as_object().into_iter().flatten();
         for (name, value) in fields.filter(|(name, _)| clean.field(name).is_none()) {
-            let Some(field) = schema.fields.get(name).and_then(Part::ready) else { continue };
+            let Some(field) = schema.invoice.field(name, &schema.defs) else { continue };
             field.iter_errors(value).for_each(|error| report.take(&format!("/{name}"), &error));
         }
-        if let Some(envelope) = schema.envelope.ready() {
+        if let Some(envelope) = schema.invoice.envelope.ready(&schema.defs) {
             envelope.iter_errors(document).for_each(|error| report.take("", &error));
         }
-        let lines = document.get("lines").and_then(Value::as_array);
-        for (at, line) in lines.into_iter().flatten().enumerate() {
-            let Some(schema) = schema.line.ready().filter(|_| clean.line(at).is_none()) else { continue };
-            schema.iter_errors(line).for_each(|error| report.take(&format!("/lines/{at}"), &error));
+        let lines = document.get("lines").and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (at, line) in lines.filter(|(at, _)| clean.line(*at).is_none()) {
+            report.line(schema, clean, at, line);
         }
     }
     for (path, text) in numbers {
-        let fault = mend::decimal(Fault::at(path).expected(DECIMAL).actual(text), text);
-        report.add("FE-S-007", fault);
+        report.add("FE-S-007", &path, |fault| mend::decimal(fault.expected(DECIMAL).actual(text), text));
     }
     report.faults
 }
@@ -54,12 +52,33 @@ pub(crate) fn report(document: &Value, clean: &Clean, numbers: Vec<(String, &str
 /// The schema, read and taken apart: most invoices that are refused have few parts that are not in order.
 struct Schema {
     text: Value,
-    /// An invoice without what is in its fields: which there must be, and which there may be.
+    /// What its parts may refer to.
+    defs: Value,
+    /// An invoice, the lines without what is in them.
+    invoice: Object,
+    line: Object,
+}
+
+/// An object of the schema, taken apart.
+struct Object {
+    /// The object without what is in its fields: which there must be, and which there may be.
     envelope: Part,
-    /// The fields of an invoice, the lines without what is in them.
     fields: BTreeMap<String, Part>,
-    /// A line.
-    line: Part,
+}
+
+impl Object {
+    fn new(mut object: Value) -> Option<Self> {
+        let properties = object.get_mut("properties")?.as_object_mut()?;
+        let part = |(name, field): (&String, &mut Value)| {
+            (name.clone(), Part::new(std::mem::replace(field, Value::Bool(true))))
+        };
+        let fields = properties.iter_mut().map(part).collect();
+        Some(Self { envelope: Part::new(object), fields })
+    }
+
+    fn field(&self, name: &str, defs: &Value) -> Option<&jsonschema::Validator> {
+        self.fields.get(name)?.ready(defs)
+    }
 }
 
 /// A part of the schema, compiled when it is first needed.
@@ -69,17 +88,18 @@ struct Part {
 }
 
 impl Part {
-    /// A part, with what it may refer to.
-    fn new(part: &Value, defs: &Value) -> Self {
-        let mut text = part.clone();
-        if let Some(part) = text.as_object_mut() {
-            part.insert("$defs".to_owned(), defs.clone());
-        }
+    fn new(text: Value) -> Self {
         Self { text, compiled: OnceLock::new() }
     }
 
-    fn ready(&self) -> Option<&jsonschema::Validator> {
-        self.compiled.get_or_init(|| compiled(&self.text)).as_ref()
+    /// The part, compiled with what it may refer to.
+    fn ready(&self, defs: &Value) -> Option<&jsonschema::Validator> {
+        let with_defs = || {
+            let mut text = self.text.clone();
+            text.as_object_mut()?.insert("$defs".to_owned(), defs.clone());
+            compiled(&text)
+        };
+        self.compiled.get_or_init(with_defs).as_ref()
     }
 }
 
@@ -103,14 +123,11 @@ impl Schema {
     fn new() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "our own schema, not an invoice")]
         let text: Value = serde_json::from_str(SCHEMA).ok()?;
-        let defs = text.get("$defs")?;
-        let mut envelope = text.clone();
-        let properties = envelope.get_mut("properties")?.as_object_mut()?;
-        let line = properties.get_mut("lines")?.as_object_mut()?.remove("items")?;
-        let fields = properties.iter().map(|(name, field)| (name.clone(), Part::new(field, defs))).collect();
-        properties.values_mut().for_each(|field| *field = Value::Bool(true));
-        let (envelope, line) = (Part::new(&envelope, defs), Part::new(&line, defs));
-        Some(Self { text, envelope, fields, line })
+        let mut invoice = text.clone();
+        let defs = invoice.as_object_mut()?.remove("$defs")?;
+        invoice.get_mut("properties")?.get_mut("lines")?.as_object_mut()?.remove("items")?;
+        let line = Object::new(defs.get("line")?.clone())?;
+        Some(Self { text, defs, invoice: Object::new(invoice)?, line })
     }
 
     /// The names of the fields of the object at a place.
@@ -141,83 +158,117 @@ const DAY: &str = "YYYY-MM-DD";
 struct Report<'d> {
     document: &'d Value,
     faults: Vec<Coded>,
-    told: HashSet<(&'static str, String)>,
-    /// How many faults there were of each rule.
-    places: HashMap<&'static str, usize>,
+    told: HashMap<&'static str, Told>,
+}
+
+/// What is told of a rule.
+#[derive(Default)]
+struct Told {
+    /// How many faults there were.
+    count: usize,
+    /// Where; but for unknown fields, of which an object can have many.
+    paths: HashSet<String>,
 }
 
 impl<'d> Report<'d> {
     fn new(document: &'d Value) -> Self {
-        Self { document, faults: Vec::new(), told: HashSet::new(), places: HashMap::new() }
+        Self { document, faults: Vec::new(), told: HashMap::new() }
     }
 
-    fn add(&mut self, code: &'static str, fault: Fault) {
-        let places = self.places.entry(code).or_default();
-        *places += 1;
-        if *places > Finder::PLACES_MAX {
-            return;
-        }
+    fn is_told(&self, code: &str, path: &str) -> bool {
+        self.told.get(code).is_some_and(|told| told.paths.contains(path))
+    }
+
+    /// Takes a fault, which is not even made where enough of its rule are told.
+    fn add(&mut self, code: &'static str, path: &str, fault: impl FnOnce(Fault) -> Fault) {
+        let told = self.told.entry(code).or_default();
+        told.count += 1;
         // One fault of a value breaks several keywords: a blank text is too short, and of the wrong pattern.
-        let is_known = |code| self.told.contains(&(code, fault.path.clone()));
-        if (code == "FE-D-002" && is_known("FE-S-007")) || is_known(code) {
+        if told.count > Finder::PLACES_MAX || (code != "FE-S-005" && !told.paths.insert(path.to_owned())) {
             return;
         }
-        if code == "FE-S-007" {
-            self.faults.retain(|(code, known)| !(*code == "FE-D-002" && known.path == fault.path));
+        match code {
+            "FE-D-002" if self.is_told("FE-S-007", path) => return,
+            "FE-S-007" if self.is_told("FE-D-002", path) => {
+                self.faults.retain(|(code, known)| !(*code == "FE-D-002" && known.path == path));
+            }
+            _ => {}
         }
-        if code != "FE-S-005" {
-            self.told.insert((code, fault.path.clone()));
+        self.faults.push((code, fault(Fault::at(path))));
+    }
+
+    /// What the schema finds in a line, in its own order: which fields there are, what is in them, which should not be there.
+    fn line(&mut self, schema: &Schema, clean: &Clean<'_>, at: usize, line: &Value) {
+        let Some(envelope) = schema.line.envelope.ready(&schema.defs) else { return };
+        let path = format!("/lines/{at}");
+        let (unknown, missing): (Vec<_>, Vec<_>) = envelope
+            .iter_errors(line)
+            .partition(|error| matches!(error.kind(), Kind::AdditionalProperties { .. }));
+        for error in &missing {
+            self.take(&path, error);
         }
-        self.faults.push((code, fault));
+        let fields = line.as_object().into_iter().flatten();
+        for (name, value) in fields.filter(|(name, _)| !clean.has_field_of_line(at, name)) {
+            let Some(field) = schema.line.field(name, &schema.defs) else { continue };
+            let path = format!("{path}/{name}");
+            field.iter_errors(value).for_each(|error| self.take(&path, &error));
+        }
+        for error in &unknown {
+            self.take(&path, error);
+        }
     }
 
     /// Something is missing: told by the rules for that place, or else by the general one.
     fn missing(&mut self, path: &str) {
-        let mut codes = missing_at(path).peekable();
-        if codes.peek().is_none() {
-            return self.add("FE-S-008", Fault::at(path));
+        match missing_at(&without_indices(path)) {
+            [] => self.add("FE-S-008", path, |fault| fault),
+            codes => self.add_all(codes, path),
         }
-        codes.for_each(|code| self.add(code, Fault::at(path)));
+    }
+
+    fn add_all(&mut self, codes: &[&'static str], path: &str) {
+        for code in codes {
+            self.add(code, path, |fault| fault);
+        }
     }
 
     /// Takes an error in; its place is told from `at` on.
     fn take(&mut self, at: &str, error: &ValidationError<'_>) {
-        let path = &format!("{at}{}", error.instance_path().as_str());
+        let path = &[at, error.instance_path().as_str()].concat();
         match error.kind() {
             Kind::Required { property } => {
-                self.missing(&format!("{path}/{}", property.as_str().unwrap_or_default()));
+                self.missing(&[path, "/", property.as_str().unwrap_or_default()].concat());
             }
             Kind::AdditionalProperties { unexpected } => {
                 let mut seen = HashSet::new();
+                let document = self.document;
                 for name in unexpected.iter().take(Finder::PLACES_MAX) {
-                    let fault = Fault::at(path).actual(name);
-                    // Of two spellings of one name, the second would take the place of the first.
-                    let is_first = seen.insert(fold(name));
-                    let moved = if is_first { self.rename(path, name) } else { Vec::new() };
-                    self.add("FE-S-005", fault.suggest(moved));
+                    self.add("FE-S-005", path, |fault| {
+                        // Of two spellings of one name, the second would take the place of the first.
+                        let is_first = seen.insert(folded(name).collect::<Vec<_>>());
+                        let moved = if is_first { renamed(document, path, name) } else { Vec::new() };
+                        fault.actual(name).suggest(moved)
+                    });
                 }
             }
-            Kind::AnyOf { .. } => {
-                let place = without_indices(path);
-                let rules = catalogue::all().filter(|rule| rule.one_of.contains(&place.as_str()));
-                rules.for_each(|rule| self.add(rule.code, Fault::at(path)));
-            }
+            Kind::AnyOf { .. } => self.add_all(one_of_at(&without_indices(path)), path),
             Kind::MinItems { .. } => {
-                self.add("FE-S-008", Fault::at(path).actual("[]"));
-                missing_at(path).for_each(|code| self.add(code, Fault::at(path)));
+                self.add("FE-S-008", path, |fault| fault.actual("[]"));
+                self.add_all(missing_at(&without_indices(path)), path);
             }
             Kind::MinProperties { .. } => self.missing(path),
-            Kind::MaxItems { limit } => self.add("FE-S-003", Fault::at(path).expected(format!("≤ {limit}"))),
+            Kind::MaxItems { limit } => {
+                self.add("FE-S-003", path, |fault| fault.expected(format!("≤ {limit}")));
+            }
             Kind::Constant { .. } => {
-                let actual = scalar(error.instance());
-                self.add("FE-S-004", Fault::at(path).expected("1.0").actual(actual));
+                self.add("FE-S-004", path, |fault| fault.expected("1.0").actual(scalar(error.instance())));
             }
-            Kind::Type { .. } => {
-                let fault =
-                    Fault::at(path).expected(expected_kind(path, error)).actual(kind(error.instance()));
-                self.add("FE-S-006", fault);
+            Kind::Type { .. } => self.add("FE-S-006", path, |fault| {
+                fault.expected(expected_kind(path, error)).actual(kind(error.instance()))
+            }),
+            Kind::PropertyNames { .. } => {
+                self.add("FE-S-007", path, |fault| fault.expected("a–z 0–9 _ . -"));
             }
-            Kind::PropertyNames { .. } => self.add("FE-S-007", Fault::at(path).expected("a–z 0–9 _ . -")),
             other => self.lexical(path, other, error.instance()),
         }
     }
@@ -228,52 +279,47 @@ impl<'d> Report<'d> {
             // `not` is said of values of any type; that the type is wrong is told.
             return;
         };
-        if is_blank(text) && missing_at(path).next().is_some() && !is_decimal(kind) {
-            return self.missing(path);
+        if is_blank(text) && !is_decimal(kind) {
+            let codes = missing_at(&without_indices(path));
+            if !codes.is_empty() {
+                return self.add_all(codes, path);
+            }
         }
-        let fault = Fault::at(path).actual(scalar(value));
-        match kind {
-            Kind::Format { .. } => self.add("FE-D-002", fault.expected(DAY)),
-            Kind::Pattern { pattern } if pattern.starts_with("^[0-9]{4}-") => {
-                self.add("FE-S-007", mend::date(fault.expected(DAY), text));
-            }
-            Kind::Pattern { .. } if is_decimal(kind) => {
-                self.add("FE-S-007", mend::decimal(fault.expected(DECIMAL), text));
-            }
-            Kind::Pattern { pattern } => self.add("FE-S-007", code_form(fault, pattern, text)),
-            Kind::MaxLength { limit } => {
-                let fault = fault
+        let code = if matches!(kind, Kind::Format { .. }) { "FE-D-002" } else { "FE-S-007" };
+        self.add(code, path, |fault| {
+            let fault = fault.actual(text);
+            match kind {
+                Kind::Format { .. } => fault.expected(DAY),
+                Kind::Pattern { pattern } if pattern.starts_with("^[0-9]{4}-") => {
+                    mend::date(fault.expected(DAY), text)
+                }
+                Kind::Pattern { .. } if is_decimal(kind) => mend::decimal(fault.expected(DECIMAL), text),
+                Kind::Pattern { pattern } => code_form(fault, pattern, text),
+                Kind::MaxLength { limit } => fault
                     .expected(format!("≤ {limit}"))
-                    .actual(format!("{} characters", text.chars().count()));
-                self.add("FE-S-007", fault);
+                    .actual(format!("{} characters", text.chars().count())),
+                _ => fault,
             }
-            _ => self.add("FE-S-007", fault),
-        }
+        });
     }
+}
 
-    /// How to give a name that the format does not know the spelling that it does, if that place is free.
-    fn rename(&self, path: &str, name: &str) -> Vec<PatchOp> {
-        let (Some(object), folded) = (self.document.pointer(path), fold(name)) else { return Vec::new() };
-        let place = without_indices(path);
-        let mut fields = schema().into_iter().flat_map(|schema| schema.fields_at(&place));
-        let Some(known) = fields.find(|known| fold(known) == folded) else { return Vec::new() };
-        let Some(value) = object.get(name).filter(|_| object.get(known).is_none()) else { return Vec::new() };
-        vec![
-            PatchOp::Add { path: format!("{path}/{known}"), value: value.clone() },
-            PatchOp::Remove { path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")) },
-        ]
-    }
+/// How to give a name that the format does not know the spelling that it does, if that place is free.
+fn renamed(document: &Value, path: &str, name: &str) -> Vec<PatchOp> {
+    let Some(object) = document.pointer(path) else { return Vec::new() };
+    let place = without_indices(path);
+    let mut fields = schema().into_iter().flat_map(|schema| schema.fields_at(&place));
+    let Some(known) = fields.find(|known| folded(known).eq(folded(name))) else { return Vec::new() };
+    let Some(value) = object.get(name).filter(|_| object.get(known).is_none()) else { return Vec::new() };
+    vec![
+        PatchOp::Add { path: format!("{path}/{known}"), value: value.clone() },
+        PatchOp::Remove { path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")) },
+    ]
 }
 
 /// A name without what spellings differ in.
-fn fold(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// The codes of the rules for what is missing at a place.
-fn missing_at(path: &str) -> impl Iterator<Item = &'static str> + use<> {
-    let place = without_indices(path);
-    catalogue::all().filter(move |rule| rule.missing.contains(&place.as_str())).map(|rule| rule.code)
+fn folded(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
 }
 
 fn is_decimal(kind: &Kind) -> bool {

@@ -1,24 +1,38 @@
 //! The business terms of EN 16931 at the places of the format: the `x-bt` of the schema, told apart where several places
 //! share a definition.
 
+use std::borrow::Cow;
+
 /// The business term (BT) or group (BG) at a place, given as a JSON Pointer.
 pub(crate) fn term(path: &str) -> Option<&'static str> {
     let path = without_indices(path);
-    let at = TERMS.binary_search_by(|(place, _)| place.cmp(&path.as_str())).ok()?;
+    let at = TERMS.binary_search_by(|(place, _)| (*place).cmp(&*path)).ok()?;
     TERMS.get(at).map(|(_, term)| *term)
 }
 
 /// `/lines/3/price/net` becomes `/lines/*/price/net`.
-pub(crate) fn without_indices(path: &str) -> String {
-    let is_index = |step: &str| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
-    let mut place = String::with_capacity(path.len());
-    for (at, step) in path.split('/').enumerate() {
-        if at > 0 {
-            place.push('/');
+pub(crate) fn without_indices(path: &str) -> Cow<'_, str> {
+    let is_index = |step: &[u8]| !step.is_empty() && step.iter().all(u8::is_ascii_digit);
+    let mut place = String::new();
+    // What of the path is in the place already.
+    let mut done = 0;
+    let mut at = 0;
+    for step in path.as_bytes().split(|byte| *byte == b'/') {
+        if is_index(step) {
+            if done == 0 {
+                place.reserve(path.len());
+            }
+            place.push_str(path.get(done..at).unwrap_or_default());
+            place.push('*');
+            done = at + step.len();
         }
-        place.push_str(if is_index(step) { "*" } else { step });
+        at += step.len() + 1;
     }
-    place
+    if done == 0 {
+        return Cow::Borrowed(path);
+    }
+    place.push_str(path.get(done..).unwrap_or_default());
+    Cow::Owned(place)
 }
 
 /// Place and term, sorted by place.
@@ -244,3 +258,30 @@ static TERMS: &[(&str, &str)] = &[
     ("/totals/tax_inclusive", "BT-112"),
     ("/type_code", "BT-3"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_terms_are_sorted_by_place_and_each_place_is_there_once() {
+        assert!(TERMS.is_sorted_by(|(a, _), (b, _)| a < b));
+        assert!(TERMS.iter().all(|(place, term)| super::term(place) == Some(*term)));
+        assert_eq!((term("/lines/12/price/net"), term("/lines/x/price/net")), (Some("BT-146"), None));
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_is_its_path_step_by_step_with_a_star_for_each_index(path in "(/?([a-z0-9ñ*]{0,4}|[0-9]{1,5})){0,6}") {
+            let place = |step: &str| match step {
+                "" => String::new(),
+                step if step.bytes().all(|byte| byte.is_ascii_digit()) => "*".to_owned(),
+                step => step.to_owned(),
+            };
+            let steps: Vec<String> = path.split('/').map(place).collect();
+            prop_assert_eq!(without_indices(&path), steps.join("/"));
+        }
+    }
+}

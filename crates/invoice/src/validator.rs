@@ -62,7 +62,7 @@ impl Validator {
             if let Some(invoice) = invoice {
                 invoice.bad_numbers(&mut Vec::new(), &mut numbers);
             }
-            self.add(schema::report(&document, &clean, numbers), &mut found);
+            found = coded(schema::report(&document, &clean, numbers));
         }
         let Some(invoice) = invoice else {
             // Only a text that is no object comes here, and that is told.
@@ -86,18 +86,8 @@ impl Validator {
     }
 
     fn unreadable(&self, unreadable: decode::Unreadable) -> Verdict {
-        let mut found = Vec::new();
-        self.add([unreadable], &mut found);
-        Verdict::Reject { summary: Summary::default(), violations: self.violations(found) }
-    }
-
-    /// Adds faults that come with the code of their rule.
-    fn add(&self, faults: impl IntoIterator<Item = schema::Coded>, found: &mut Vec<Found>) {
-        for (code, fault) in faults {
-            if let Some(rule) = self.rules.iter().position(|(rule, _)| rule.code == code) {
-                found.push(Found { rule, fault });
-            }
-        }
+        let violations = self.violations(coded([unreadable]));
+        Verdict::Reject { summary: Summary::default(), violations }
     }
 
     fn run(&self, facts: &Facts<'_>, found: &mut Vec<Found>) {
@@ -128,6 +118,12 @@ fn is_clean(invoice: &Invoice<'_>) -> bool {
     invoice.is_clean()
         && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
         && invoice.items() <= decode::ITEMS_MAX
+}
+
+/// Faults that come with the code of their rule.
+fn coded(faults: impl IntoIterator<Item = schema::Coded>) -> Vec<Found> {
+    let found = |(code, fault)| Some(Found { rule: catalogue::position(code)?, fault });
+    faults.into_iter().filter_map(found).collect()
 }
 
 fn violation(rule: &Rule, severity: Severity, fault: Fault) -> Violation {

@@ -47,9 +47,11 @@ macro_rules! objects {
                 0 $(+ self.$field.get().map_or(0, Read::items))+
             }
 
-            fn clean_fields(&self) -> Vec<(&'static str, usize)> {
-                let fields = [$(self.$field.clean_items().map(|items| (key!($field $($key)?), items)),)+];
-                fields.into_iter().flatten().collect()
+            fn clean_field(&self, name: &str) -> Option<usize> {
+                match name {
+                    $(key!($field $($key)?) => self.$field.clean_items(),)+
+                    _ => None,
+                }
             }
 
             fn bad_numbers(&self, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {

@@ -79,3 +79,32 @@ fn the_schema_is_its_own_and_can_be_compiled() {
     assert!(schema().is_some());
     assert!(SCHEMA.contains("\"additionalProperties\": false"));
 }
+
+#[test]
+fn a_line_that_is_taken_apart_is_told_in_the_order_of_one_in_one_piece() {
+    let schema = schema().unwrap();
+    let line = Part::new(schema.defs["line"].clone());
+    let in_one_piece = line.ready(&schema.defs).unwrap();
+    // The order of a verdict is that of its rules; within one rule that of the report.
+    let by_rule = |report: Report<'_>| {
+        let mut told: Vec<_> = report.faults.into_iter().map(|(code, fault)| (code, fault.path)).collect();
+        told.sort_by_key(|(code, _)| *code);
+        told
+    };
+    for line in [
+        r#"{"zz":1,"id":1,"item":{"yy":2,"name":5},"aa":[],"price":{"xx":1},"Unit":"C62"}"#,
+        r#"{"period":{},"allowances":[],"charges":[{}],"tax":{"category":"s","rate":"x"},"quantity":"1,5","unit":7}"#,
+        r#"{"id":" ","period":{"start":"2026-02-30","end":"x"},"item":{"classifications":[],"attributes":[{}]}}"#,
+        "{}",
+        "[]",
+    ] {
+        let line = crate::decode::strict(&format!(r#"{{"line":{line}}}"#), &Clean::default()).unwrap();
+        let line = &line["line"];
+        let (mut apart, mut whole) = (Report::new(line), Report::new(line));
+        apart.line(schema, &Clean::default(), 0, line);
+        in_one_piece.iter_errors(line).for_each(|error| whole.take("/lines/0", &error));
+        let told = by_rule(apart);
+        assert!(!told.is_empty());
+        assert_eq!(told, by_rule(whole), "{line}");
+    }
+}
