@@ -65,7 +65,9 @@ impl<'t> Many<'t> {
 
     /// The same for many names: what [`Many::find`] would say of each.
     fn by_name(&self) -> HashMap<Cow<'_, str>, &Node<'t>> {
-        self.items.iter().filter_map(|item| Some((string(&item.name)?, &item.node))).collect()
+        let mut members = HashMap::with_capacity(self.items.len());
+        members.extend(self.items.iter().filter_map(|item| Some((string(&item.name)?, &item.node))));
+        members
     }
 
     /// Puts an item at `at`, laid out as its neighbours are.

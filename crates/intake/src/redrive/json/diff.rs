@@ -32,7 +32,7 @@ struct Finder {
 impl Finder {
     fn compare(&mut self, pointer: &str, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
         match (before, after) {
-            (Some(Node::Leaf(a)), Some(Node::Leaf(b))) if a == b || is_same_text(a, b) => {}
+            (Some(before), Some(after)) if is_same_leaf(before, after) => {}
             (Some(Node::Many(a)), Some(Node::Many(b))) if a.is_object == b.is_object => {
                 if a.is_object {
                     self.members(pointer, a, b);
@@ -50,6 +50,10 @@ impl Finder {
         for item in &before.items {
             let Some(name) = string(&item.name) else { continue };
             let other = here.get(&name).copied();
+            // Most are the same, and need no pointer.
+            if other.is_some_and(|other| is_same_leaf(&item.node, other)) {
+                continue;
+            }
             self.compare(&format!("{pointer}/{}", escaped(&name)), Some(&item.node), other);
         }
         for item in &after.items {
@@ -77,6 +81,10 @@ impl Finder {
             self.found.listed.push(Difference { pointer: pointer.to_owned(), before, after });
         }
     }
+}
+
+fn is_same_leaf(a: &Node<'_>, b: &Node<'_>) -> bool {
+    matches!((a, b), (Node::Leaf(a), Node::Leaf(b)) if a == b || is_same_text(a, b))
 }
 
 fn is_same_text(a: &str, b: &str) -> bool {
