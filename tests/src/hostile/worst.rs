@@ -82,6 +82,8 @@ pub(super) fn bodies() -> Inputs {
         named("lines-of-null", with_list("lines", "null", 12_000)),
         named("lines-in-order", with_list("lines", LINE, 10_000)),
         named("wrong-lines", with_list("lines", WRONG_LINE, 10_000)),
+        named("empty-lines", with_list("lines", "{}", 9_900)),
+        named("unknown-in-lines", with_list("lines", r#"{"a#":1,"ID":2,"unit_":3}"#, 9_900)),
         named("same-lines", with_list("lines", &LINE.replace('#', "1"), 10_000)),
         named(
             "breakdown",
@@ -97,6 +99,14 @@ pub(super) fn bodies() -> Inputs {
                 "tax_breakdown",
                 r#"{"category":"S","rate":"15","taxable_amount":"1","tax_amount":"1"}"#,
                 12_000,
+            ),
+        ),
+        named(
+            "wrong-taxes",
+            with_list(
+                "tax_breakdown",
+                r#"{"category":"S","rate":"5","taxable_amount":"900","tax_amount":"-5"}"#,
+                11_900,
             ),
         ),
         named(
