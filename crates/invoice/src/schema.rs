@@ -2,7 +2,7 @@
 //!
 //! The report is for documents that are refused: it costs more than reading the model, which tells whether one is needed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind as Kind;
@@ -158,7 +158,7 @@ const DAY: &str = "YYYY-MM-DD";
 struct Report<'d> {
     document: &'d Value,
     faults: Vec<Coded>,
-    told: HashMap<&'static str, Told>,
+    told: BTreeMap<&'static str, Told>,
 }
 
 /// What is told of a rule.
@@ -167,12 +167,12 @@ struct Told {
     /// How many faults there were.
     count: usize,
     /// Where; but for unknown fields, of which an object can have many.
-    paths: HashSet<String>,
+    paths: BTreeSet<String>,
 }
 
 impl<'d> Report<'d> {
     fn new(document: &'d Value) -> Self {
-        Self { document, faults: Vec::new(), told: HashMap::new() }
+        Self { document, faults: Vec::new(), told: BTreeMap::new() }
     }
 
     fn is_told(&self, code: &str, path: &str) -> bool {

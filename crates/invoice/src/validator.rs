@@ -99,18 +99,15 @@ impl Validator {
     }
 
     /// The violations in the order of a verdict; what the policy has turned off is left out.
-    fn violations(&self, found: Vec<Found>) -> Vec<Violation> {
-        let mut ordered: Vec<(usize, Violation)> = found
-            .into_iter()
-            .filter_map(|Found { rule: at, fault }| {
-                let (rule, severity) = self.rules.get(at)?;
-                Some((at, violation(rule, (*severity)?, fault)))
-            })
-            .collect();
-        ordered.sort_by_key(|(at, violation)| {
-            (violation.severity == Severity::Warning, violation.category, *at)
+    fn violations(&self, mut found: Vec<Found>) -> Vec<Violation> {
+        let in_force =
+            |at: usize| self.rules.get(at).and_then(|(rule, severity)| Some((*rule, (*severity)?)));
+        found.sort_by_key(|Found { rule: at, .. }| {
+            in_force(*at).map(|(rule, severity)| (severity == Severity::Warning, rule.category, *at))
         });
-        ordered.into_iter().map(|(_, violation)| violation).collect()
+        let told =
+            |Found { rule: at, fault }| in_force(at).map(|(rule, severity)| violation(rule, severity, fault));
+        found.into_iter().filter_map(told).collect()
     }
 }
 

@@ -30,9 +30,12 @@ impl Fault {
 
     /// What stands there, shortened where it is long.
     pub(crate) fn actual(mut self, actual: impl Display) -> Self {
-        let actual = actual.to_string();
-        let cut = actual.char_indices().nth(Violation::ACTUAL_MAX).map_or(actual.len(), |(at, _)| at);
-        self.actual = Some(actual.get(..cut).unwrap_or_default().to_owned());
+        let mut actual = actual.to_string();
+        if let Some((cut, _)) = actual.char_indices().nth(Violation::ACTUAL_MAX) {
+            actual.truncate(cut);
+            actual.shrink_to_fit();
+        }
+        self.actual = Some(actual);
         self
     }
 
