@@ -149,6 +149,17 @@ impl<'a> Strict<'a> {
         self.depth -= 1;
         done
     }
+
+    /// So many more items of lists.
+    fn count<E: serde::de::Error>(&mut self, items: usize) -> Result<(), E> {
+        self.items += items;
+        if self.items <= ITEMS_MAX {
+            return Ok(());
+        }
+        let fault = Fault::at(self.pointer()).expected(format!("≤ {ITEMS_MAX} items in all lists"));
+        self.fault = Some(("FE-S-003", fault));
+        Err(E::custom("too many items"))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for &mut Strict<'de> {
@@ -156,7 +167,7 @@ impl<'de> DeserializeSeed<'de> for &mut Strict<'de> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         let Some(items) = self.passes_over() else { return deserializer.deserialize_any(self) };
-        self.items += items;
+        self.count(items)?;
         IgnoredAny::deserialize(deserializer).map(|_| Value::Null)
     }
 }
@@ -199,13 +210,7 @@ impl<'de> Visitor<'de> for &mut Strict<'de> {
             while let Some(item) = seq.next_element_seed(&mut *reader)? {
                 items.push(item);
                 reader.path.pop();
-                reader.items += 1;
-                if reader.items > ITEMS_MAX {
-                    let fault =
-                        Fault::at(reader.pointer()).expected(format!("≤ {ITEMS_MAX} items in all lists"));
-                    reader.fault = Some(("FE-S-003", fault));
-                    return Err(A::Error::custom("too many items"));
-                }
+                reader.count(1)?;
                 reader.path.push(PathStep::Index(items.len()));
             }
             reader.path.pop();

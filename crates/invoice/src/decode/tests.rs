@@ -122,4 +122,9 @@ fn a_line_in_order_is_passed_over_and_its_items_count() {
     assert_eq!(all.to_string(), lines("{}"), "what is not known to be in order is read");
     let (code, path, _) = told(super::strict(&lines("{}"), &Clean::lines([Some(ITEMS_MAX - 1), None])));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines"));
+    // The last list of a document is passed over, and is what is too much.
+    let passed_over = |items| super::strict(r#"{"notes":[1],"lines":[{}]}"#, &Clean::lines([Some(items)]));
+    let (code, path, _) = told(passed_over(ITEMS_MAX));
+    assert_eq!((code, path.as_str()), ("FE-S-003", "/lines/0"));
+    assert!(passed_over(ITEMS_MAX - 2).is_ok());
 }
