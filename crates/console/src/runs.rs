@@ -132,13 +132,10 @@ impl Run {
 #[derive(Debug, Default)]
 pub(crate) struct Runs(Mutex<(usize, Vec<Arc<Run>>)>);
 
-impl Runs {
-    fn inner(&self) -> MutexGuard<'_, (usize, Vec<Arc<Run>>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, started: String, work: Work, act: Act, rate: Option<u32>, found: Found) -> Arc<Run> {
-        let progress = Progress {
+impl Progress {
+    /// That of a run that has done nothing yet.
+    const fn begun() -> Self {
+        Self {
             stage: Stage::Running,
             looked_at: 0,
             changed: 0,
@@ -148,7 +145,17 @@ impl Runs {
             stored: 0,
             refused: 0,
             trouble: None,
-        };
+        }
+    }
+}
+
+impl Runs {
+    fn inner(&self) -> MutexGuard<'_, (usize, Vec<Arc<Run>>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, started: String, work: Work, act: Act, rate: Option<u32>, found: Found) -> Arc<Run> {
+        let progress = Progress::begun();
         let mut inner = self.inner();
         inner.0 += 1;
         let order = watch::Sender::new(Order::Go);

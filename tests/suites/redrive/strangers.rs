@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
+use aduana_intake::Settings;
 use aduana_intake::attributes::names;
 use aduana_intake::cases::State;
 use aduana_intake::message::{Attribute, CaseId, Source};
-use aduana_intake::{Intake, Settings};
 use aduana_invoice::{Category, Fingerprint, Summary};
 use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, TOPIC, case_of, run};
+use aduana_tests::world::{Call, Fault, TOPIC, WorldIntake, case_of, run};
 use serde_json::json;
 
 use super::Office;
@@ -28,6 +28,12 @@ async fn takes(office: &Office, id: &CaseId) {
     office.world.forge(samples::without_number(99), attributes);
     office.ask("reconcile", json!({})).await.unwrap();
     assert_eq!(office.world.case(id).unwrap().original(), samples::without_number(99));
+}
+
+/// An intake that refuses everything.
+fn refusing(office: &Office) -> WorldIntake<Stern> {
+    let reasons = vec![violation("FE-R-002", Category::Range, "/issue_date")];
+    office.world.intake_with(Stern(reasons, Summary::default()), Settings::default())
 }
 
 /// What is held under this id is this body, once, queued and told of when the window of its group has closed.
@@ -88,9 +94,7 @@ fn an_invoice_that_is_accepted_later_closes_the_case_that_is_beside_the_stranger
         let office = Office::new();
         let taken = record(0, 0);
         takes(&office, &taken).await;
-        let reasons = vec![violation("FE-R-002", Category::Range, "/issue_date")];
-        let stern: Intake<_, _, _, _, _, Stern> =
-            office.world.intake_with(Stern(reasons, Summary::default()), Settings::default());
+        let stern = refusing(&office);
         let body = samples::valid("F-1", 1);
         office.world.produce(0, body.clone());
         office.world.drain_topic(&stern, 100).await;
@@ -129,9 +133,7 @@ fn what_sqs_gives_up_after_it_was_stored_closes_the_case_that_is_beside_the_stra
         office.world.set_max_receive_count(2);
         let taken = case_of(&office.world.send(body.clone()));
         takes(&office, &taken).await;
-        let reasons = vec![violation("FE-R-002", Category::Range, "/issue_date")];
-        let stern: Intake<_, _, _, _, _, Stern> =
-            office.world.intake_with(Stern(reasons, Summary::default()), Settings::default());
+        let stern = refusing(&office);
         office.world.fail(Call::Mark, 1, Fault::CrashBefore);
         office.world.fail(Call::Enter, 1, Fault::CrashBefore);
         office.world.invoke(&stern).await;

@@ -192,17 +192,7 @@ mod tests {
         let id = CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap();
         let skipped = Skipped { id, code: Code::Claimed, message: String::new(), codes: Vec::new() };
         for (count, named) in [(199, 199), (200, 200), (201, 200)] {
-            let mut progress = Progress {
-                stage: Stage::Running,
-                looked_at: 0,
-                changed: 0,
-                sent: Vec::new(),
-                skipped: 0,
-                named: Vec::new(),
-                stored: 0,
-                refused: 0,
-                trouble: None,
-            };
+            let mut progress = Progress::begun();
             // In two goes: what the first leaves room for is taken of the second.
             note(&mut progress, vec![skipped.clone(); 150]);
             note(&mut progress, vec![skipped.clone(); count - 150]);
