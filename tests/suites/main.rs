@@ -20,6 +20,7 @@ mod judges;
 mod kafka;
 mod limits;
 mod limits_table;
+mod official;
 mod outcomes;
 mod proof;
 mod proxy;
