@@ -272,7 +272,7 @@ fn named(attributes: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 /// Waits until it is so.
-pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < deadline, "after {} s still not so: {what}", PATIENCE.as_secs());
