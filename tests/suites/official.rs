@@ -1,4 +1,4 @@
-//! What the official validators say of KoSIT's test documents (`tests/official`), and what we say.
+//! What the official validators say of the documents in `tests/official`, and what we say.
 
 use std::collections::BTreeSet;
 use std::fs;
