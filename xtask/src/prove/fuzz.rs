@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::Budget;
+use crate::crates::FUZZ;
 use crate::failure::{Doing, Failure};
 use crate::figures::Figures;
 use crate::folders::Folders;
@@ -100,7 +101,7 @@ impl Place<'_> {
             &host,
             "--manifest-path",
         ]);
-        build.arg(self.folders.root().join("tests/fuzz/Cargo.toml")).arg("--target-dir").arg(&target);
+        build.arg(self.folders.root().join(FUZZ)).arg("--target-dir").arg(&target);
         run(
             build.env("RUSTFLAGS", INSTRUMENTS).env_remove("CARGO_ENCODED_RUSTFLAGS"),
             "build the fuzz targets",
