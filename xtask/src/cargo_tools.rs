@@ -27,6 +27,14 @@ pub(crate) const LLVM_COV: CargoTool = CargoTool { name: "cargo-llvm-cov", versi
 /// What changes the code in small ways, to see whether a test notices.
 pub(crate) const MUTANTS: CargoTool = CargoTool { name: "cargo-mutants", version: "27.1.0" };
 
+/// A release profile that takes half the time.
+const QUICKLY_BUILT: [(&str, &str); 4] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
+];
+
 impl CargoTool {
     /// Builds it into `.aduana/` unless it is there, and tells its program.
     pub(crate) fn install(self, folders: &Folders) -> Result<PathBuf, Failure> {
@@ -45,6 +53,8 @@ impl CargoTool {
             let mut install = cargo(folders);
             let package = format!("{name}@{version}");
             install.args(["install", "--locked", "--quiet", &package, "--root"]).arg(&place);
+            // What they do themselves takes seconds: on a machine of CI, which has none of them yet, building counts.
+            install.envs(QUICKLY_BUILT);
             // It is kept, and what it was built from is not.
             let scratch = folders.private().join(format!("{name}-build"));
             let built = run(install.arg("--target-dir").arg(&scratch), &format!("build {name}"));

@@ -151,7 +151,9 @@ fn on_local_aws(folders: &Folders, suite: Suite, env: &[(&str, OsString)]) -> Re
     Step::begin("Building the functions").loud(|| functions::build(folders, suite.profile))?;
     // Built before anything is started: what does not compile leaves nothing running.
     let (features, target) = (suite.features, suite.target);
-    let words = ["test", "--locked", "--package", "aduana-tests", "--features", features, "--test", target];
+    // With the features of the whole workspace: what the tests that need nothing were built from is there already.
+    let features = format!("aduana-tests/{features}");
+    let words = ["test", "--locked", "--workspace", "--features", &features, "--test", target];
     run(cargo(folders).args(words).arg("--no-run"), "build the end-to-end tests")?;
     let broker = if suite.with_broker {
         Some(Step::begin("Starting a Kafka broker").done(|| Broker::obtain(folders, "test-broker"))?)
