@@ -100,31 +100,70 @@ fn a_copy_whose_case_is_gone_is_told_of_although_a_run_died_between_case_file_an
     });
 }
 
+/// A case whose resend SQS gave up after its invoice was stored, with a body of `size` bytes.
+async fn given_up_between_invoice_and_case(size: usize) -> (Office, CaseId) {
+    let (office, ids) = Office::holding([samples::without_number_of(size)]).await;
+    let id = ids[0].clone();
+    let mut body = String::from_utf8(samples::valid("F-1", 1)).unwrap();
+    // Too large to travel, so that it is sent by its name.
+    body.push_str(&" ".repeat(size.saturating_sub(body.len())));
+    let correction = json!({ "select": one(&id), "correction": { "body": body } });
+    office.ask("correct", correction).await.unwrap();
+    office.ask("resend", json!({ "select": one(&id) })).await.unwrap();
+    office.world.set_max_receive_count(2);
+    office.world.fail_always(Call::Resolve, Some(Fault::Refuse));
+    office.world.drain(&office.intake).await;
+    office.world.heal();
+    assert_eq!((office.state(&id), office.world.invoices().len()), (State::Resent, 1));
+    (office, id)
+}
+
 /// World 7427 of the proof.
 #[test]
 fn a_resend_that_sqs_gave_up_after_its_invoice_was_stored_closes_its_case() {
     for size in [10_000, MESSAGE_MAX] {
         run(async {
-            let (office, ids) = Office::holding([samples::without_number_of(size)]).await;
-            let id = &ids[0];
-            let mut body = String::from_utf8(samples::valid("F-1", 1)).unwrap();
-            // Too large to travel, so that it is sent by its name.
-            body.push_str(&" ".repeat(size.saturating_sub(body.len())));
-            let correction = json!({ "select": one(id), "correction": { "body": body } });
-            office.ask("correct", correction).await.unwrap();
-            office.ask("resend", json!({ "select": one(id) })).await.unwrap();
-            office.world.set_max_receive_count(2);
-            office.world.fail_always(Call::Resolve, Some(Fault::Refuse));
-            office.world.drain(&office.intake).await;
-            office.world.heal();
-            assert_eq!((office.state(id), office.world.invoices().len()), (State::Resent, 1));
+            let (office, id) = given_up_between_invoice_and_case(size).await;
             let report = office.ask("reconcile", json!({})).await.unwrap();
-            assert_eq!((office.state(id), &report["returned"]), (State::Resolved, &json!(0)), "{report}");
+            assert_eq!((office.state(&id), &report["returned"]), (State::Resolved, &json!(0)), "{report}");
             // The copy of the first attempt was looked at before, and is hidden until that run is over.
             tokio::time::sleep(Duration::from_mins(10)).await;
             office.ask("reconcile", json!({})).await.unwrap();
             assert_eq!(office.world.dead_letters().len(), 0);
-            office.assert_trail(id, &["received", "corrected", "claimed", "sent", "stored"]);
+            office.assert_trail(&id, &["received", "corrected", "claimed", "sent", "stored"]);
+        });
+    }
+}
+
+/// Neither answer may be guessed: taken for stored, a case would be closed without an invoice; taken for not stored, it would
+/// be open for another correction beside its invoice.
+#[test]
+fn a_resend_that_sqs_gave_up_waits_while_nobody_can_say_whether_its_invoice_was_stored() {
+    // By the invoice itself; by the body that is to be looked up, which is in the case file; by the case that is to be closed.
+    let outages = [(10_000, Call::LookUp), (MESSAGE_MAX, Call::Fetch), (10_000, Call::Resolve)];
+    for (size, call) in outages {
+        run(async {
+            let (office, id) = given_up_between_invoice_and_case(size).await;
+            office.world.fail_always(call, Some(Fault::Refuse));
+            let report = office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!(report["failed"], 1, "{call:?}: {report}");
+            assert_eq!(
+                (&report["returned"], &report["deleted"]),
+                (&json!(0), &json!(0)),
+                "{call:?}: {report}"
+            );
+            assert_eq!(office.state(&id), State::Resent, "{call:?}");
+            let letters = office.world.dead_letters();
+            assert!(
+                letters.iter().any(|it| matches!(it, DeadLetter::Unprocessed { .. })),
+                "{call:?}: it is there"
+            );
+            // The next run, when the world is whole and the letter is no longer hidden.
+            office.world.heal();
+            tokio::time::sleep(Duration::from_mins(10)).await;
+            office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!(office.state(&id), State::Resolved, "{call:?}");
+            office.assert_trail(&id, &["received", "corrected", "claimed", "sent", "stored"]);
         });
     }
 }
