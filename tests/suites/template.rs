@@ -3,6 +3,7 @@
 mod kafka;
 mod limits;
 mod monitoring;
+mod parameters;
 mod queues;
 mod roles;
 

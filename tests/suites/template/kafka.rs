@@ -66,7 +66,12 @@ fn a_topic_is_read_with_partial_replies_and_gives_nothing_up_by_default() {
         assert_eq!(properties["MaximumRecordAgeInSeconds"], json!({ "!Ref": "KafkaRecordAge" }));
     }
     for parameter in ["KafkaRetries", "KafkaRecordAge"] {
-        assert_eq!(template["Parameters"][parameter]["Default"], -1, "{parameter}: endless");
+        let usual = &template["Parameters"][parameter]["Default"];
+        assert_eq!(
+            usual.as_str().map_or_else(|| usual.to_string(), str::to_owned),
+            "-1",
+            "{parameter}: endless"
+        );
     }
     assert_eq!(template["Parameters"]["KafkaStartingPosition"]["Default"], "TRIM_HORIZON");
 }

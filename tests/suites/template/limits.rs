@@ -3,18 +3,16 @@
 use super::*;
 
 /// A parameter, the least and the most that AWS takes, and the value besides that stands for "none".
-const BOUNDS: [(&str, i64, i64, Option<i64>); 11] = [
-    // Lambda, AWS::Lambda::EventSourceMapping: BatchSize, MaximumBatchingWindowInSeconds, ScalingConfig,
-    // ProvisionedPollerConfig, MaximumRetryAttempts, MaximumRecordAgeInSeconds.
+const BOUNDS: [(&str, i64, i64, Option<i64>); 9] = [
+    // Lambda, AWS::Lambda::EventSourceMapping: BatchSize, MaximumBatchingWindowInSeconds, ProvisionedPollerConfig,
+    // MaximumRetryAttempts.
     ("BatchSize", 1, 10_000, None),
     ("BatchWindow", 0, 300, None),
-    ("MaximumConcurrency", 2, 1_000, Some(0)),
     ("KafkaBatchSize", 1, 10_000, None),
     ("KafkaBatchWindow", 0, 300, None),
     ("KafkaPollersMin", 1, 200, None),
     ("KafkaPollersMax", 1, 2_000, None),
     ("KafkaRetries", 0, 10_000, Some(-1)),
-    ("KafkaRecordAge", 60, 604_800, Some(-1)),
     // SQS, AWS::SQS::Queue: VisibilityTimeout.
     ("VisibilityTimeout", 0, 43_200, None),
     // Lambda, Quotas.
@@ -38,11 +36,6 @@ fn faults(template: &Value) -> Vec<String> {
         if Some(usual) != none && !(least..=most).contains(&usual) {
             faults.push(format!("{name} is what AWS does not take"));
         }
-    }
-    // A batch of more than ten messages needs a window.
-    let of = |name: &str| whole(&template["Parameters"][name]["Default"]);
-    if of("BatchSize") > 10 && of("BatchWindow") < 1 {
-        faults.push("a batch of more than ten without a window".to_owned());
     }
     for (name, resource) in template["Resources"].as_object().expect("resources") {
         let properties = &resource["Properties"];
@@ -93,8 +86,5 @@ fn what_aws_does_not_take_is_seen_one_beyond_its_limit() {
             let faults = faults(&with(&["Resources", function, "Properties", field], value));
             assert_eq!(faults.is_empty(), is_within, "{function} {value}: {faults:?}");
         }
-    }
-    for (window, is_within) in [(0, false), (1, true)] {
-        assert_eq!(faults(&with(&["Parameters", "BatchWindow", "Default"], window)).is_empty(), is_within);
     }
 }
