@@ -9,7 +9,6 @@
 
 mod alerts;
 mod architecture;
-mod chaos;
 mod console;
 mod docs;
 mod events;
@@ -25,7 +24,6 @@ mod outcomes;
 mod proof;
 mod proxy;
 mod redrive;
-mod redrive_chaos;
 mod resend;
 mod snapshots;
 mod strict_queue;

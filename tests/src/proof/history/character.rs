@@ -29,6 +29,11 @@ impl Kind {
         KINDS[usize::try_from(seed % KINDS.len() as u64).expect("few")]
     }
 
+    /// Whether somebody takes up what is held.
+    pub const fn has_operators(self) -> bool {
+        matches!(self, Self::Corrections | Self::Operators | Self::Everything)
+    }
+
     /// The nth world of this kind.
     pub fn seed(self, nth: u64) -> u64 {
         let place = KINDS.iter().position(|kind| *kind == self).expect("it is one of them");
@@ -70,7 +75,7 @@ impl Character {
     /// One of this kind, by chance.
     pub fn draw(kind: Kind, rng: &mut Rng) -> Self {
         let mut one_in = |n: u64| rng.below(n) == 0;
-        let has_operators = matches!(kind, Kind::Corrections | Kind::Operators | Kind::Everything);
+        let has_operators = kind.has_operators();
         let is_narrow = kind == Kind::Corrections;
         let has_queue = kind != Kind::Topic;
         let flags = [one_in(4), one_in(4), one_in(3), one_in(3), one_in(3)];

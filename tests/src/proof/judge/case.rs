@@ -1,6 +1,6 @@
 //! Cases, and their copies in the dead-letter queue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aduana_intake::attributes::{names, unpack};
 use aduana_intake::cases::State;
@@ -23,6 +23,7 @@ impl Scene<'_> {
             self.judge_bodies(case);
             let verified = trail::verify(id, &case.trail, &case.head.trail);
             self.hold(verified.is_ok(), || format!("broken trail of {id}: {verified:?}"));
+            self.judge_attempts(case);
             let state = case.head.state;
             let is_between = state == State::Resending || case.handling.claim.is_some();
             self.hold(!is_between, || format!("left between two steps: {id} is {state:?}"));
@@ -31,6 +32,19 @@ impl Scene<'_> {
             self.judge_claims(case);
             self.judge_ends(case);
         }
+    }
+
+    /// Each attempt is refused once, and only the first is what came in, however often it was delivered.
+    fn judge_attempts(&mut self, case: &CaseRow) {
+        let refusals =
+            || case.trail.iter().filter(|event| matches!(event.act.as_str(), "received" | "refused"));
+        let attempts: Vec<u32> = refusals().map(|event| event.attempt).collect();
+        let distinct: BTreeSet<u32> = attempts.iter().copied().collect();
+        let first = refusals().filter(|event| event.act == "received").count();
+        let is_once = first == 1 && attempts.len() == distinct.len();
+        self.not_doubled(is_once, || {
+            format!("doubled: attempts {attempts:?} of {} came into its trail", case.case.id)
+        });
     }
 
     /// The body that came first is what was sent; every other one is what the trail says.
