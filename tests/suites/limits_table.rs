@@ -21,7 +21,7 @@ const PAUSE: Tried = Not("a time, not a size");
 const NAMES: [&str; 6] = ["LIMIT", "LONGEST", "MAX", "MOST", "NAMED", "SHOWN"];
 
 /// The file under `crates/` or `functions/`, the constant, the test.
-const LIMITS: [(&str, &str, Tried); 90] = [
+const LIMITS: [(&str, &str, Tried); 92] = [
     (
         "aws/src/cases/ahead.rs",
         "BESIDE_THE_HEAD_MAX",
@@ -187,6 +187,12 @@ const LIMITS: [(&str, &str, Tried); 90] = [
         "intake/src/redrive.rs",
         "ANSWER_MAX",
         At("a_preview_of_many_large_cases_ends_before_it_is_too_long_and_its_cursor_leads_to_the_rest"),
+    ),
+    ("intake/src/redrive.rs", "PIECE_MAX", At("a_body_comes_in_pieces_of_two_million_bytes_each_on_record")),
+    (
+        "intake/src/redrive.rs",
+        "SHOWN_MAX",
+        At("a_case_is_shown_with_its_body_as_long_as_lambda_hands_it_on_and_without_it_then"),
     ),
     ("intake/src/redrive.rs", "DIFF_MAX", At("a_preview_shows_a_hundred_differences_and_counts_them_all")),
     ("intake/src/redrive.rs", "IDS_MAX", At("a_request_names_a_thousand_cases_and_a_page_has_five_hundred")),

@@ -89,6 +89,7 @@ impl Desk {
             id: id.clone(),
             unmask: unmask.is_some(),
             body: Some(which),
+            from: None,
         };
         self.ask(Request::Get(get)).await
     }

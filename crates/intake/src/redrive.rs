@@ -133,6 +133,13 @@ pub const DIFF_MAX: usize = 100;
 /// is a text, with a backslash before each of its quotes: twice as long at worst.
 pub const ANSWER_MAX: usize = 3_000_000;
 
+/// The most bytes of one case with a body, as a text in the response of a function URL: of Lambda's 6 MB, with room for what is
+/// around it. A body for which there is no room is read in pieces.
+pub const SHOWN_MAX: usize = 6_000_000;
+
+/// The most bytes of a piece of a body. In Base64 it is a third longer, and has nothing that a text would need a backslash for.
+pub const PIECE_MAX: usize = 2_000_000;
+
 /// How many cases a request works on if nothing is said, and at most.
 const MAX_USUAL: usize = 25;
 const MOST: usize = 1_000;
@@ -214,6 +221,12 @@ fn check(request: &Request) -> Result<(), Failure> {
     );
     if must_say_why && reason.trim().is_empty() || !is_readable(reason, REASON_MAX) {
         return bad("reason");
+    }
+    if let Request::Get(get) = request
+        && get.from.is_some()
+        && !(get.unmask && get.body.is_some())
+    {
+        return bad("from, without unmask and body");
     }
     Ok(())
 }

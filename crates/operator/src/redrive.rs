@@ -111,6 +111,27 @@ impl Redrive {
         unmask: Option<&str>,
         body: Option<WhichBody>,
     ) -> Result<Shown, Failure> {
+        self.look(id, unmask, body, None).await
+    }
+
+    /// The exact bytes of a body from this one on, as many as there are in a piece; for a `reason`, which is put on record.
+    pub(crate) async fn piece(
+        &self,
+        id: &CaseId,
+        reason: &str,
+        body: WhichBody,
+        from: usize,
+    ) -> Result<Shown, Failure> {
+        self.look(id, Some(reason), Some(body), Some(from)).await
+    }
+
+    async fn look(
+        &self,
+        id: &CaseId,
+        unmask: Option<&str>,
+        body: Option<WhichBody>,
+        from: Option<usize>,
+    ) -> Result<Shown, Failure> {
         let get = Get {
             actor: self.actor(),
             reason: unmask.unwrap_or_default().to_owned(),
@@ -118,6 +139,7 @@ impl Redrive {
             id: id.clone(),
             unmask: unmask.is_some(),
             body,
+            from,
         };
         self.ask(&format!("look at the case {id}"), &Request::Get(get)).await
     }

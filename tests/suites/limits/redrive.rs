@@ -1,12 +1,16 @@
 //! What one request may ask for, and how much of it one call does.
 
+use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::Code;
-use aduana_intake::redrive::{ANSWER_MAX, DIFF_MAX, IDS_MAX, LIST_MAX};
+use aduana_intake::redrive::{ANSWER_MAX, DIFF_MAX, IDS_MAX, LIST_MAX, PIECE_MAX, SHOWN_MAX};
 use aduana_intake::{Judge, Settings};
-use aduana_invoice::{Category, Date, Policy, Summary, Validator, Verdict, Violation};
+use aduana_invoice::{Category, Date, Fingerprint, Policy, Summary, Validator, Verdict, Violation};
 use aduana_tests::hostile::today;
+use aduana_tests::proof::ledger::case_of_record;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, run};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::around;
@@ -150,6 +154,81 @@ fn ten_dead_letters_are_received_in_one_call() {
             assert_eq!(answer["looked_at"], letters);
             assert_eq!(office.world.calls(Call::Receive), calls, "{letters}");
         }
+    });
+}
+
+/// An office in which this record of Kafka is held, and its case.
+async fn holding_record(body: Vec<u8>) -> (Office, CaseId) {
+    let office = Office::new();
+    let offset = office.world.produce(0, body);
+    while !office.world.is_topic_drained() {
+        drop(office.world.invoke_from_topic(&office.intake, 1).await);
+    }
+    (office, case_of_record(0, offset))
+}
+
+#[test]
+fn a_case_is_shown_with_its_body_as_long_as_lambda_hands_it_on_and_without_it_then() {
+    run(async {
+        // In the response of a function URL each of its quotes takes four bytes.
+        const QUOTES: usize = 1_200_000;
+        let body = |others: usize| [vec![b'"'; QUOTES], vec![b'x'; others]].concat();
+        let show = |others: usize| async move {
+            let (office, id) = holding_record(body(others)).await;
+            // The strict world refuses a longer answer.
+            let more = json!({ "id": id, "unmask": true, "body": "current" });
+            let answer = office.ask("get", more).await.unwrap();
+            (answer["body"].clone(), json!(answer.to_string()).to_string().len())
+        };
+        let (_, bytes) = show(1_000_000).await;
+        let others = 1_000_000 + SHOWN_MAX - bytes;
+        for (others, is_there) in [(others - 1, true), (others, true), (others + 1, false)] {
+            let (shown, bytes) = show(others).await;
+            assert_eq!((shown.get("text").is_some(), bytes <= SHOWN_MAX), (is_there, true), "{bytes}");
+            assert_eq!(shown["bytes"], QUOTES + others);
+            assert_eq!(shown["fingerprint"], Fingerprint::of(&body(others)).to_string());
+        }
+    });
+}
+
+#[test]
+fn a_body_comes_in_pieces_of_two_million_bytes_each_on_record() {
+    run(async {
+        for (length, pieces) in [(PIECE_MAX - 1, 1), (PIECE_MAX, 1), (PIECE_MAX + 1, 2)] {
+            // What is no text, and has no two places alike for long.
+            let body: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap() | 0x80).collect();
+            let (office, id) = holding_record(body.clone()).await;
+            let (mut read, mut asked) = (Vec::new(), 0);
+            while read.len() < length {
+                let more = json!({ "id": id, "unmask": true, "body": "original", "from": read.len(), "reason": "audit" });
+                let answer = office.ask("get", more).await.unwrap();
+                let piece = &answer["body"];
+                assert_eq!((&piece["from"], &piece["bytes"]), (&json!(read.len()), &json!(length)));
+                assert_eq!(piece["fingerprint"], Fingerprint::of(&body).to_string());
+                read.extend(STANDARD.decode(piece["base64"].as_str().unwrap()).unwrap());
+                asked += 1;
+            }
+            assert!(read == body);
+            assert_eq!(asked, pieces);
+            office.assert_trail(&id, &[&["received"], &vec!["viewed"; pieces][..]].concat());
+            assert!(office.world.case(&id).unwrap().trail[1..].iter().all(|event| event.reason == "audit"));
+            // Beyond the end there is nothing.
+            let more = json!({ "id": id, "unmask": true, "body": "original", "from": length });
+            assert_eq!(office.ask("get", more).await.unwrap()["body"]["base64"], "");
+        }
+    });
+}
+
+#[test]
+fn a_piece_of_a_body_is_shown_to_nobody_who_is_not_put_on_record() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        for more in [json!({ "body": "original" }), json!({ "unmask": true })] {
+            let mut ask = json!({ "id": ids[0], "from": 0 });
+            ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            assert_eq!(asked(&office, "get", ask).await, Some(Code::BadRequest));
+        }
+        office.assert_trail(&ids[0], &["received"]);
     });
 }
 

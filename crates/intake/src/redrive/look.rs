@@ -11,7 +11,7 @@ use super::request::{Get, Groups, List, Selection, WhichBody};
 use super::select::{Picked, Picker};
 use super::show::{Shows, step, versions};
 use super::steps::on_view;
-use super::{ANSWER_MAX, LIST_MAX, PAGES_MAX, texts};
+use super::{ANSWER_MAX, LIST_MAX, PAGES_MAX, SHOWN_MAX, texts};
 use crate::alerts::NoticeBoard;
 use crate::alerts::board::{Posted, PostedKind};
 use crate::arrival::Judge;
@@ -172,15 +172,20 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             None => (None, Vec::new()),
             Some(which) => {
                 let HeldContents { body, producer_attributes } = self.body(&record, &trail, which).await?;
-                let attributes = producer_attributes.map_or_else(|| Ok(Vec::new()), |json| from_json(&json));
-                let attributes = attributes.map_err(|error| Skip::because(Code::Unavailable, &error))?;
-                (Some(shows.body(body)), attributes)
+                if let Some(from) = request.from {
+                    (Some(shows.piece(&body, from)), Vec::new())
+                } else {
+                    let attributes =
+                        producer_attributes.map_or_else(|| Ok(Vec::new()), |json| from_json(&json));
+                    let attributes = attributes.map_err(|error| Skip::because(Code::Unavailable, &error))?;
+                    (Some(shows.body(body)), attributes)
+                }
             }
         };
         let broken = trail::verify(record.id(), &trail, &record.trail).err();
         let versions = versions(&record, &trail);
         let CaseRecord { line, version, alerted_at, ruleset, buyer_name, resolved_at, handling, .. } = record;
-        Ok(Shown {
+        let answer = Shown {
             case: shows.line(line),
             version,
             buyer_name: shows.name(buyer_name),
@@ -197,7 +202,8 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             trail_broken_at: broken,
             body,
             attributes: attributes.into_iter().map(|attribute| shows.attribute(attribute)).collect(),
-        })
+        };
+        Ok(handed_on(answer))
     }
 
     /// The case; a look at its values is put on record before anything is shown.
@@ -238,4 +244,15 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         };
         self.contents(record.id(), version).await
     }
+}
+
+/// A case as Lambda hands it on: without its body if there is no room for that.
+fn handed_on(mut shown: Shown) -> Shown {
+    let written = serde_json::to_string(&shown).unwrap_or_default();
+    if json_len(&written) > SHOWN_MAX
+        && let Some(body) = &mut shown.body
+    {
+        (body.text, body.base64) = (None, None);
+    }
+    shown
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::answer::{Line, Reason, ShownAttribute, ShownBody, Step, Version};
 use super::json::Tree;
 use super::ports::{CaseLine, CaseRecord, StoredReason};
-use super::texts;
+use super::{PIECE_MAX, texts};
 use crate::cases::State;
 use crate::message::{Attribute, AttributeValue};
 use crate::time::{from_rfc3339, rfc3339};
@@ -126,7 +126,21 @@ impl Shows {
             Err(error) if self.unmask => (None, Some(STANDARD.encode(error.as_bytes()))),
             Err(_) => (None, None),
         };
-        ShownBody { fingerprint, bytes: size, exact: self.unmask, text, base64 }
+        ShownBody { fingerprint, bytes: size, exact: self.unmask, text, base64, from: None }
+    }
+
+    /// The bytes from here on, as many as there are in a piece. None beyond the end.
+    pub(super) fn piece(self, bytes: &[u8], from: usize) -> ShownBody {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let piece = rest.get(..PIECE_MAX).unwrap_or(rest);
+        ShownBody {
+            fingerprint: Fingerprint::of(bytes).to_string(),
+            bytes: bytes.len(),
+            exact: self.unmask,
+            text: None,
+            base64: self.unmask.then(|| STANDARD.encode(piece)),
+            from: Some(from),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use aduana_intake::redrive::answer::{Reason, Shown, ShownBody};
 use aduana_intake::redrive::request::WhichBody;
-use aduana_invoice::Lang;
+use aduana_invoice::{Fingerprint, Lang};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -36,7 +36,7 @@ pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<E
     };
     let shown = redrive.get(&args.id, unmask, Some(which)).await?;
     if args.body {
-        terminal.bytes(&exact(&shown)?)?;
+        terminal.bytes(&exact(&redrive, &shown, unmask.unwrap_or_default(), which).await?)?;
     } else {
         match args.common.output {
             TableOrJson::Json => terminal.json(&shown)?,
@@ -46,16 +46,54 @@ pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<E
     Ok(Ending::Good)
 }
 
-/// The exact bytes of the body that was asked for.
-pub(super) fn exact(shown: &Shown) -> Result<Vec<u8>, Failure> {
-    let failed = || Failure::to(format!("read the body of the case {}", shown.case.id));
+/// The exact bytes of the body that was asked for, and that was unmasked for `reason`. What is too long for an answer is read in
+/// pieces, each of them on record.
+pub(super) async fn exact(
+    redrive: &Redrive,
+    shown: &Shown,
+    reason: &str,
+    which: WhichBody,
+) -> Result<Vec<u8>, Failure> {
     match &shown.body {
         Some(ShownBody { exact: true, text: Some(text), .. }) => Ok(text.clone().into_bytes()),
-        Some(ShownBody { base64: Some(base64), .. }) => {
-            STANDARD.decode(base64).map_err(|error| failed().because(error.to_string()))
-        }
-        _ => Err(failed().because("the answer does not hold it")),
+        Some(ShownBody { base64: Some(base64), .. }) => decoded(base64, shown),
+        Some(body) if body.exact => in_pieces(redrive, shown, body, reason, which).await,
+        _ => Err(unread(shown).because("the answer does not hold it")),
     }
+}
+
+async fn in_pieces(
+    redrive: &Redrive,
+    shown: &Shown,
+    whole: &ShownBody,
+    reason: &str,
+    which: WhichBody,
+) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    while bytes.len() < whole.bytes {
+        let piece = redrive.piece(&shown.case.id, reason, which, bytes.len()).await?;
+        let base64 = piece.body.as_ref().and_then(|body| body.base64.as_deref()).unwrap_or_default();
+        let piece = decoded(base64, shown)?;
+        if piece.is_empty() {
+            break;
+        }
+        bytes.extend(piece);
+    }
+    if Fingerprint::of(&bytes).to_string() == whole.fingerprint {
+        Ok(bytes)
+    } else {
+        Err(unread(shown)
+            .because("its pieces are not of one body: it was corrected meanwhile")
+            .help("the same command again, with `--which` for one that stays as it is"))
+    }
+}
+
+fn decoded(base64: &str, shown: &Shown) -> Result<Vec<u8>, Failure> {
+    STANDARD.decode(base64).map_err(|error| unread(shown).because(error.to_string()))
+}
+
+fn unread(shown: &Shown) -> Failure {
+    Failure::to(format!("read the body of the case {}", shown.case.id))
 }
 
 fn text(shown: &Shown, lang: Lang) -> String {

@@ -176,6 +176,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
             exact: unmask,
             text: Some(text.to_owned()),
             base64: None,
+            from: None,
         }),
         attributes: Vec::new(),
     }

@@ -2,6 +2,9 @@
 
 use aduana_intake::cases::State;
 use aduana_intake::redrive::answer::{Answer, Code, GroupAlert, GroupLine, GroupLines, Line};
+use aduana_invoice::Fingerprint;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -138,6 +141,44 @@ fn the_exact_body_is_shown_for_a_reason_on_record() {
         assert!(run.starts_with("exit code 2\n"), "{run}");
     }
     assert_eq!(function.asked().len(), 1, "nothing was asked without a reason");
+}
+
+/// Answers as the function does about a body of three pieces, or, from the second piece on, about another one.
+fn get_in_pieces(request: &Value, later: &[u8]) -> Value {
+    let mut shown = shown(true);
+    let body = shown.body.as_mut().unwrap();
+    (body.text, body.bytes) = (None, BODY.len());
+    body.fingerprint = Fingerprint::of(BODY.as_bytes()).to_string();
+    if let Some(from) = request["from"].as_u64() {
+        let from = usize::try_from(from).unwrap();
+        let bytes = if from == 0 { BODY.as_bytes() } else { later };
+        let piece: Vec<u8> = bytes.iter().skip(from).take(25).copied().collect();
+        body.base64 = Some(STANDARD.encode(piece));
+        body.from = Some(from);
+    }
+    json_of(Answer::Get(Box::new(shown)))
+}
+
+#[test]
+fn a_body_that_is_too_long_for_an_answer_is_read_in_pieces_for_the_same_reason() {
+    let one = id(1).to_string();
+    let args = ["invalid", "show", &one, "--body", "--unmask", "--reason", "audit", "--which", "original"];
+    let function = Function::open(|request| get_in_pieces(request, BODY.as_bytes()));
+    assert_eq!(function.run(&args), format!("exit code 0\n--- standard output\n{BODY}"));
+    let asked = function.asked();
+    let from: Vec<_> = asked.iter().map(|request| request["from"].as_u64()).collect();
+    assert_eq!(from, [None, Some(0), Some(25), Some(50)]);
+    for request in &asked {
+        assert_eq!((&request["reason"], &request["unmask"]), (&json!("audit"), &json!(true)));
+        assert_eq!((&request["actor"], &request["body"]), (&json!(ACTOR), &json!("original")));
+    }
+    // Nothing of a body that was replaced meanwhile is taken for the whole, whether it is as long or ends before.
+    for later in [BODY.replace('1', "2"), BODY[..30].to_owned()] {
+        let function = Function::open(move |request| get_in_pieces(request, later.as_bytes()));
+        let run = function.run(&args);
+        assert!(run.starts_with("exit code 2\n") && run.contains("corrected meanwhile"), "{run}");
+        assert!(!run.contains("standard output"), "{run}");
+    }
 }
 
 #[test]

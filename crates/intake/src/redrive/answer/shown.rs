@@ -113,12 +113,16 @@ pub struct ShownBody {
     pub bytes: usize,
     /// Whether `text` is the exact text; otherwise its values are replaced.
     pub exact: bool,
-    /// The text. Left out where the bytes are no text, or cannot be masked.
+    /// The text. Left out where the bytes are no text, cannot be masked, or would make the answer longer than Lambda hands on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The exact bytes in Base64, where they are no text and were asked for.
+    /// The exact bytes in Base64, where they are no text and were asked for, and where a piece was. If neither this nor `text`
+    /// is there although values are shown, the body is too long for an answer, and is to be asked for in pieces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
+    /// Where the bytes in `base64` begin, if they are a piece.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<usize>,
 }
 
 /// Shows sizes, never contents.

@@ -62,6 +62,10 @@ pub struct Get {
     /// With this body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<WhichBody>,
+    /// Of that body, the exact bytes from this one on, counted from 0: as many as there are in a piece
+    /// ([`crate::redrive::PIECE_MAX`]), in Base64, and without the producer's attributes. With `unmask` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<usize>,
 }
 
 /// A body of a case.

@@ -20,7 +20,8 @@ impl Fix<'_> {
     /// Edits the body of one case, again and again until it is valid or the user gives up, and stores it.
     pub(super) async fn edit(&self, id: &CaseId, terminal: &mut Terminal) -> Result<Ending, Failure> {
         let shown = self.redrive.get(id, Some(&self.reason), Some(WhichBody::Current)).await?;
-        let body = String::from_utf8(exact(&shown)?).map_err(|error| {
+        let body = exact(self.redrive, &shown, &self.reason, WhichBody::Current).await?;
+        let body = String::from_utf8(body).map_err(|error| {
             Failure::to(format!("edit the body of the case {id}")).because(error.utf8_error()).help(
                 "it is no text: `aduana invalid show ID --body --unmask` writes its bytes, `fix --body FILE` takes another",
             )
