@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::Measured;
 use super::events::{Batch, Events};
+use super::function::Function;
 use super::numbers::{hundredths, median, milliseconds, ratio};
 use super::plots::Plot;
 use super::programs::Programs;
-use super::runtime_api::Function;
 use super::stub::Stub;
 use crate::failure::Failure;
 use crate::figures::Figures;

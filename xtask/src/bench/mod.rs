@@ -3,11 +3,13 @@
 //! # Layout
 //! - `verdict`, `peers`, `work`, `starts`, `handler`, `memory`: the parts. Each tells tables, and may draw.
 //! - `programs`: builds what is measured. `ways`: programs that read documents and take turns at it.
-//! - `events`, `runtime_api`: Lambda, as far as a function sees it. `stub`: an AWS that answers everything after a fixed time.
+//! - `events`, `runtime_api`: Lambda, as far as a function sees it. `function`: one at work. `stub`: an AWS that answers everything after
+//!   a fixed time.
 //! - `process`: what Linux tells of a process. `instructions`: what callgrind counts.
 //! - `numbers`, `plots`: how figures are written and drawn.
 
 mod events;
+mod function;
 mod handler;
 mod instructions;
 mod memory;

@@ -8,12 +8,12 @@ use zip::CompressionMethod;
 
 use super::Measured;
 use super::events::{Batch, Events};
+use super::function::Function;
 use super::instructions::{Counter, LEFT_OUT};
 use super::numbers::{grouped, hundredths, median, megabytes, milliseconds, ratio};
 use super::plots::Plot;
 use super::process::Taken;
 use super::programs::Programs;
-use super::runtime_api::Function;
 use super::stub::Stub;
 use crate::failure::{Doing, Failure};
 use crate::figures::Figures;

@@ -6,7 +6,10 @@
     reason = "a test that cannot go on may panic"
 )]
 
-#[path = "../../../validator/tests/function/runtime_api.rs"]
+#[path = "../../../validator/tests/function/lambda.rs"]
+mod lambda;
+#[path = "../../../../xtask/src/bench/runtime_api.rs"]
+#[allow(dead_code, reason = "shared with the benchmarks")]
 mod runtime_api;
 #[path = "../../../../crates/aws/tests/calls/stand_in.rs"]
 #[allow(dead_code, reason = "shared with the tests of crates/aws")]
@@ -21,7 +24,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use runtime_api::{Function, Program, Said};
+use lambda::{Function, Program, Said};
 use stand_in::{Reply, StandIn};
 use table::Tables;
 use working_aws::aws;

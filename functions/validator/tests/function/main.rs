@@ -6,6 +6,9 @@
     reason = "a test that cannot go on may panic"
 )]
 
+mod lambda;
+#[path = "../../../../xtask/src/bench/runtime_api.rs"]
+#[allow(dead_code, reason = "shared with the benchmarks")]
 mod runtime_api;
 #[path = "../../../../crates/aws/tests/calls/stand_in.rs"]
 #[allow(dead_code, reason = "shared with the tests of crates/aws")]
@@ -20,7 +23,7 @@ use std::time::Duration;
 use aduana_tests::samples::{SECRET, valid, without_number};
 use serde_json::{Value, json};
 
-use runtime_api::{Function, Program, Said};
+use lambda::{Function, Program, Said};
 use stand_in::{Reply, StandIn};
 use table::Tables;
 use working_aws::aws;
