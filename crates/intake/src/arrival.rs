@@ -8,7 +8,7 @@ use crate::attributes::{self, ToHold};
 use crate::body::{PART_MAX, Packed};
 use crate::cases::{NewCase, Reasons};
 use crate::message::{Attribute, CaseId, Envelope, Source};
-use crate::ports::{HeldMessage, NewInvoice};
+use crate::ports::{HeldMessage, HoldReply, NewInvoice};
 use crate::redrive::texts::UNPROCESSED;
 use crate::time::day;
 
@@ -212,6 +212,15 @@ pub(crate) fn unprocessed(reasons: &[Violation]) -> Violation {
 /// than that takes others that ask for the same at that moment.
 pub(crate) const HOLD_TRIES: u32 = 6;
 
+/// What need not be done any more for a message that is in the case file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    /// It is in the dead-letter queue.
+    pub(crate) queued: bool,
+    /// It is on the notice board.
+    pub(crate) alerted: bool,
+}
+
 /// A message that is to be held.
 pub(crate) struct Refusal {
     pub(crate) arrival: Arrival,
@@ -235,9 +244,26 @@ impl Refusal {
         Self { arrival, fingerprint, summary: clipped(summary), reasons, ruleset, seen_at_ms }
     }
 
+    /// Takes the place that the case file has given it. Nothing where that is taken: it is to ask for another one, which it has
+    /// by then, and [`HOLD_TRIES`] times in all.
+    pub(crate) fn take_place(&mut self, reply: HoldReply) -> Option<Marks> {
+        match reply {
+            HoldReply::Opened => Some(Marks { queued: false, alerted: false }),
+            HoldReply::AlreadyHeld { attempt, queued, alerted } => {
+                self.arrival.attempt = attempt;
+                Some(Marks { queued, alerted })
+            }
+            HoldReply::Superseded => Some(Marks { queued: true, alerted: true }),
+            HoldReply::Occupied { attempt } => {
+                self.give_way(attempt);
+                None
+            }
+        }
+    }
+
     /// Asks for another place, as this one is taken by another body: in the next case that it may have, or as the attempt after the
-    /// last.
-    pub(crate) fn give_way(&mut self, last_attempt: u32) {
+    /// last. That body may be of another message that was sent through again at the same time, or a stranger's.
+    fn give_way(&mut self, last_attempt: u32) {
         match self.arrival.next_case(&self.arrival.case_id, &self.fingerprint) {
             Some(case) => self.arrival.case_id = case,
             None => self.arrival.attempt = last_attempt.saturating_add(1),

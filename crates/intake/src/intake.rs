@@ -20,7 +20,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::alerts::Windows;
-use crate::arrival::{Acceptance, Arrival, HOLD_TRIES, Judge, Judged, Panicked, Refusal, contain};
+use crate::arrival::{Acceptance, Arrival, HOLD_TRIES, Judge, Judged, Marks, Panicked, Refusal, contain};
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{CaseId, Envelope};
 use crate::ports::{
@@ -98,8 +98,7 @@ enum Placed {
 /// A message in the case file.
 struct Held {
     refusal: Refusal,
-    queued: bool,
-    alerted: bool,
+    marks: Marks,
 }
 
 impl<S, C, Q, A, K, J> Intake<S, C, Q, A, K, J>
@@ -218,22 +217,12 @@ where
     }
 
     /// Puts a message into the case file.
-    ///
-    /// Its attempt may be taken by another body: by another message that was sent through again at the same time, or by that
-    /// of a stranger.
     async fn hold(&self, mut refusal: Refusal, deadline: Deadline) -> Result<Placed, RetryCause> {
         for _ in 0..HOLD_TRIES {
-            let (attempt, queued, alerted) = match self.hold_once(&refusal, deadline).await? {
-                HoldReply::Opened => (refusal.arrival.attempt, false, false),
-                HoldReply::AlreadyHeld { attempt, queued, alerted } => (attempt, queued, alerted),
-                HoldReply::Superseded => (refusal.arrival.attempt, true, true),
-                HoldReply::Occupied { attempt } => {
-                    refusal.give_way(attempt);
-                    continue;
-                }
-            };
-            refusal.arrival.attempt = attempt;
-            return Ok(Placed::Held(Box::new(Held { refusal, queued, alerted })));
+            let reply = self.hold_once(&refusal, deadline).await?;
+            if let Some(marks) = refusal.take_place(reply) {
+                return Ok(Placed::Held(Box::new(Held { refusal, marks })));
+            }
         }
         Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into())
     }

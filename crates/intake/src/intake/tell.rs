@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::effects::{Deadline, MARK, QUEUE};
 use super::{Held, Intake, Numbered};
 use crate::alerts::{Herald, Telling, ToTell};
-use crate::arrival::{Judge, Refusal, contain};
+use crate::arrival::{Judge, Marks, Refusal, contain};
 use crate::message::CaseId;
 use crate::ports::{Alerts, CaseFile, Clock, InvalidMessageChannel, InvoiceStore};
 use crate::report::{HeldNote, RetryCause, Settled};
@@ -132,7 +132,7 @@ where
 fn by_case(held: Vec<Numbered<Held>>) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut known: HashMap<(CaseId, u32), usize> = HashMap::new();
-    for (record, Held { refusal, queued, alerted }) in held {
+    for (record, Held { refusal, marks: Marks { queued, alerted } }) in held {
         let case = Case { refusal, records: vec![record], queued, alerted, unmarked: false, failed: None };
         let at = *known.entry(case.key()).or_insert(cases.len());
         match cases.get_mut(at) {

@@ -13,13 +13,13 @@ use aduana_invoice::{Fingerprint, InvoiceKey, Summary, Verdict, Violation};
 
 use super::Run;
 use crate::alerts::{Telling, ToTell};
-use crate::arrival::{Arrival, HOLD_TRIES, Judge, Refusal, conflict, contain, unprocessed};
+use crate::arrival::{Arrival, HOLD_TRIES, Judge, Marks, Refusal, conflict, contain, unprocessed};
 use crate::attributes::{Producer, from_json, unpack};
 use crate::bounded::bounded_all;
 use crate::claim::ClaimCheck;
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{Attribute, BodyVersion, CaseId, Envelope, Source};
-use crate::ports::{CaseFile, HeldContents, HoldReply, InvalidMessageChannel, Resolution, ResolveReply};
+use crate::ports::{CaseFile, HeldContents, InvalidMessageChannel, Resolution, ResolveReply};
 use crate::redrive::desk::Desk;
 use crate::redrive::outside::Outside;
 use crate::redrive::ports::{DeadLetter, StoredInvoices};
@@ -56,8 +56,7 @@ struct TakenIn {
     refusal: Refusal,
     /// Whether the letter is the copy that the queue is to hold.
     stays: bool,
-    queued: bool,
-    alerted: bool,
+    marks: Marks,
 }
 
 /// What is stored under the key of a message.
@@ -220,17 +219,10 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let corrupt = || EffectError::new(EffectErrorKind::Corrupt, HOLD);
         for _ in 0..HOLD_TRIES {
             let case = contain(|| refusal.case()).map_err(|_| corrupt())?;
-            let (attempt, queued, alerted) = match self.within(HOLD, self.ports.cases().hold(&case)).await? {
-                HoldReply::Opened => (refusal.arrival.attempt, false, false),
-                HoldReply::AlreadyHeld { attempt, queued, alerted } => (attempt, queued, alerted),
-                HoldReply::Superseded => (refusal.arrival.attempt, true, true),
-                HoldReply::Occupied { attempt } => {
-                    refusal.give_way(attempt);
-                    continue;
-                }
-            };
-            refusal.arrival.attempt = attempt;
-            return Ok(Placed::Held(Box::new(TakenIn { letter, refusal, stays, queued, alerted })));
+            let reply = self.within(HOLD, self.ports.cases().hold(&case)).await?;
+            if let Some(marks) = refusal.take_place(reply) {
+                return Ok(Placed::Held(Box::new(TakenIn { letter, refusal, stays, marks })));
+            }
         }
         Err(corrupt())
     }
@@ -254,8 +246,8 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
         let mut note = |answers: &[Result<(), EffectError>], of: &[usize]| {
             failed.extend(answers.iter().zip(of).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at));
         };
-        let to_queue = places(&taken, |_, taken| !taken.queued);
-        let to_send = places(&taken, |_, taken| !taken.queued && !taken.stays);
+        let to_queue = places(&taken, |_, taken| !taken.marks.queued);
+        let to_send = places(&taken, |_, taken| !taken.marks.queued && !taken.stays);
         let messages: Vec<_> = at(&taken, &to_send).map(|taken| taken.refusal.message()).collect();
         if !messages.is_empty() {
             let sending = self.ports.channel().send(&messages);
@@ -263,7 +255,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             note(&answers, &to_send);
         }
         let unsent = failed.clone();
-        let to_tell = places(&taken, |at, taken| !taken.alerted && !unsent.contains(&at));
+        let to_tell = places(&taken, |at, taken| !taken.marks.alerted && !unsent.contains(&at));
         let untold: Vec<ToTell<'_>> = at(&taken, &to_tell).map(TakenIn::to_tell).collect();
         let (answers, telling) = self.herald().tell(&untold).await;
         let mut put_up: HashSet<usize> = HashSet::new();
