@@ -17,6 +17,7 @@ use aduana_intake::redrive::ports::StoredInvoices;
 use aduana_intake::time::{day, rfc3339};
 use aduana_invoice::{Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
@@ -95,6 +96,12 @@ impl Invoices {
         }
     }
 
+    /// The item of this key, as it was written last.
+    fn get(&self, key: &InvoiceKey) -> GetItemFluentBuilder {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        get.key(names::SELLER, s(&key.seller)).key(names::NUMBER, s(&key.number))
+    }
+
     /// The body of a stored invoice, equal to its fingerprint.
     async fn body(&self, stored: &Item, fingerprint: &str) -> Result<Vec<u8>, EffectError> {
         let corrupt = || EffectError::new(EffectErrorKind::Corrupt, READ_BODY);
@@ -154,17 +161,8 @@ impl InvoiceStore for Invoices {
     }
 
     async fn has(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Result<bool, EffectError> {
-        let reply = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(names::SELLER, s(&key.seller))
-            .key(names::NUMBER, s(&key.number))
-            .consistent_read(true)
-            .projection_expression(names::FINGERPRINT)
-            .send()
-            .await
-            .map_err(|error| failed(LOOK_UP, error))?;
+        let reply = self.get(key).projection_expression(names::FINGERPRINT).send().await;
+        let reply = reply.map_err(|error| failed(LOOK_UP, error))?;
         let stored = reply.item.unwrap_or_default();
         Ok(text(&stored, names::FINGERPRINT).is_some_and(|stored| stored == fingerprint.to_string()))
     }
@@ -173,16 +171,7 @@ impl InvoiceStore for Invoices {
 /// For the redrive, whose role can read this table and not write it.
 impl StoredInvoices for Invoices {
     async fn look_up(&self, key: &InvoiceKey) -> Result<Option<Vec<u8>>, EffectError> {
-        let reply = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(names::SELLER, s(&key.seller))
-            .key(names::NUMBER, s(&key.number))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| failed(LOOK_UP, error))?;
+        let reply = self.get(key).send().await.map_err(|error| failed(LOOK_UP, error))?;
         let Some(stored) = reply.item else {
             return Ok(None);
         };

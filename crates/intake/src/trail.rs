@@ -1,6 +1,7 @@
 //! A case's trail: what happened to it, by whom, each event bound to the one before by its hash.
 
 use aduana_invoice::Fingerprint;
+use serde::{Deserialize, Serialize};
 
 use crate::message::CaseId;
 use crate::time::rfc3339;
@@ -68,8 +69,8 @@ impl Act {
     }
 }
 
-/// One event of a trail. All its fields are text, as they are stored and as they are hashed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One event of a trail. All its fields are text, as they are stored, hashed and answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// 1 for the first event of a case, then without gaps.
     pub seq: u32,

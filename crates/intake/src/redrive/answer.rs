@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::cases::State;
 use crate::message::CaseId;
 pub use failure::{Code, Failure, Refused};
-pub use shown::{Difference, Reason, Shown, ShownAttribute, ShownBody, Step, Version};
+pub use shown::{Difference, Reason, Shown, ShownAttribute, ShownBody, Version};
 
 /// An answer, one variant a kind of action.
 #[derive(Debug, Clone, Serialize)]

@@ -9,7 +9,7 @@ use super::outside::Outside;
 use super::ports::{CaseBook, CaseLine, CaseRecord, HEADS_MAX};
 use super::request::{Get, Groups, List, Selection, WhichBody};
 use super::select::{Picked, Picker};
-use super::show::{Shows, step, versions};
+use super::show::{Shows, versions};
 use super::steps::on_view;
 use super::{ANSWER_MAX, LIST_MAX, PAGES_MAX, SHOWN_MAX, texts};
 use crate::alerts::NoticeBoard;
@@ -197,7 +197,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             may_be_under_way: handling.under_way.is_some(),
             versions,
             reasons: reasons.into_iter().map(|reason| shows.stored_reason(reason)).collect(),
-            trail: trail.into_iter().map(step).collect(),
+            trail,
             trail_intact: broken.is_none(),
             trail_broken_at: broken,
             body,

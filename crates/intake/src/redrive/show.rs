@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use super::answer::{Line, Reason, ShownAttribute, ShownBody, Step, Version};
+use super::answer::{Line, Reason, ShownAttribute, ShownBody, Version};
 use super::json::Tree;
 use super::ports::{CaseLine, CaseRecord, StoredReason};
 use super::{PIECE_MAX, texts};
@@ -158,11 +158,6 @@ fn masked_middle(identity: &str) -> String {
 /// The codes of the errors, each once.
 pub(super) fn errors(violations: &[Violation]) -> Vec<Violation> {
     violations.iter().filter(|violation| violation.severity == Severity::Error).cloned().collect()
-}
-
-pub(super) fn step(event: Event) -> Step {
-    let Event { seq, at, actor, act, attempt, reason, before, after, prev, hash } = event;
-    Step { seq, at, actor, act, attempt, reason, before, after, prev, hash }
 }
 
 /// The bodies that a trail tells of, the first first.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use aduana_intake::redrive::answer::{Shown, Step};
+use aduana_intake::redrive::answer::Shown;
+use aduana_intake::trail::Event;
 use aduana_invoice::Lang;
 
 use crate::cli::{InvalidHistory, TableOrJson};
@@ -43,21 +44,21 @@ pub(super) fn text(shown: &Shown, lang: Lang) -> String {
     text
 }
 
-fn row(step: &Step) -> [String; 7] {
+fn row(event: &Event) -> [String; 7] {
     let short = |hash: &str| hash.get(..8).unwrap_or(hash).to_owned();
-    let body = match (step.before.as_str(), step.after.as_str()) {
+    let body = match (event.before.as_str(), event.after.as_str()) {
         ("", "") => "-".to_owned(),
         ("", after) => short(after),
         (before, after) if before == after => short(after),
         (before, after) => format!("{} → {}", short(before), short(after)),
     };
     [
-        step.seq.to_string(),
-        step.at.get(..19).unwrap_or(&step.at).replace('T', " "),
-        step.act.clone(),
-        step.attempt.to_string(),
-        step.actor.clone(),
-        if step.reason.is_empty() { "-".to_owned() } else { step.reason.clone() },
+        event.seq.to_string(),
+        event.at.get(..19).unwrap_or(&event.at).replace('T', " "),
+        event.act.clone(),
+        event.attempt.to_string(),
+        event.actor.clone(),
+        if event.reason.is_empty() { "-".to_owned() } else { event.reason.clone() },
         body,
     ]
 }

@@ -6,8 +6,9 @@ use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::{
     Answer, Code, Done, DoneCase, Failure, Line, Lines, Reason, Resent, SentCase, Shown, ShownBody, Skipped,
-    Step, Version,
+    Version,
 };
+use aduana_intake::trail::Event;
 use aduana_invoice::{Fingerprint, Lang};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -116,19 +117,19 @@ pub(crate) fn reason() -> Reason {
 }
 
 /// The hash of an event in the trail of the first case.
-fn hash(step: &Step) -> String {
-    let (case, seq, attempt) = (id(1).to_string(), step.seq.to_string(), step.attempt.to_string());
+fn hash(event: &Event) -> String {
+    let (case, seq, attempt) = (id(1).to_string(), event.seq.to_string(), event.attempt.to_string());
     let fields = [
         &case,
         &seq,
-        &step.at,
-        &step.actor,
-        &step.act,
+        &event.at,
+        &event.actor,
+        &event.act,
         &attempt,
-        &step.reason,
-        &step.before,
-        &step.after,
-        &step.prev,
+        &event.reason,
+        &event.before,
+        &event.after,
+        &event.prev,
     ];
     Fingerprint::of(json!(fields).to_string().as_bytes()).to_string()
 }
@@ -136,7 +137,7 @@ fn hash(step: &Step) -> String {
 /// A case with everything, its times fixed.
 pub(crate) fn shown(unmask: bool) -> Shown {
     let time = "2026-11-24T09:00:00.000Z".to_owned();
-    let mut step = Step {
+    let mut event = Event {
         seq: 1,
         at: time.clone(),
         actor: "system:validator".to_owned(),
@@ -148,7 +149,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
         prev: String::new(),
         hash: String::new(),
     };
-    step.hash = hash(&step);
+    event.hash = hash(&event);
     let text = if unmask { BODY } else { "{\n  \"number\": \"•••\",\n  \"payable\": 0\n}\n" };
     Shown {
         case: Line { received_at: time.clone(), first_seen: time.clone(), ..line(1, State::Open) },
@@ -167,7 +168,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
             current: true,
         }],
         reasons: vec![reason()],
-        trail: vec![step],
+        trail: vec![event],
         trail_intact: true,
         trail_broken_at: None,
         body: Some(ShownBody {

@@ -39,7 +39,7 @@ pub struct Shown {
     /// Why it is held.
     pub reasons: Vec<Reason>,
     /// What happened to it.
-    pub trail: Vec<Step>,
+    pub trail: Vec<Event>,
     /// Whether the trail's chain of hashes holds; otherwise the number of the first event that does not fit.
     pub trail_intact: bool,
     /// The first event that does not fit.
@@ -75,18 +75,10 @@ impl Shown {
     /// The first event of the trail that does not fit: as the function says, which knows how many there must be; and as whoever
     /// asked finds it, by hashing the events once more. `None` if the record is whole.
     pub fn broken_at(&self) -> Option<u32> {
-        let events: Vec<Event> = self.trail.iter().cloned().map(Event::from).collect();
-        let end = events.last().map_or_else(TrailEnd::default, Event::end);
-        let here = verify(&self.case.id, &events, &end).err();
+        let end = self.trail.last().map_or_else(TrailEnd::default, Event::end);
+        let here = verify(&self.case.id, &self.trail, &end).err();
         let there = (!self.trail_intact).then(|| self.trail_broken_at.unwrap_or(1));
         here.into_iter().chain(there).min()
-    }
-}
-
-impl From<Step> for Event {
-    fn from(step: Step) -> Self {
-        let Step { seq, at, actor, act, attempt, reason, before, after, prev, hash } = step;
-        Self { seq, at, actor, act, attempt, reason, before, after, prev, hash }
     }
 }
 
@@ -166,22 +158,6 @@ impl fmt::Debug for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {:?}", self.code, self.path)
     }
-}
-
-/// An event of the trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "crate::trail::Event says what they hold")]
-pub struct Step {
-    pub seq: u32,
-    pub at: String,
-    pub actor: String,
-    pub act: String,
-    pub attempt: u32,
-    pub reason: String,
-    pub before: String,
-    pub after: String,
-    pub prev: String,
-    pub hash: String,
 }
 
 /// A place that differs.
