@@ -97,7 +97,7 @@ fn a_run_that_is_killed_twice_goes_on_where_it_was_and_sends_no_case_twice() {
     let rest = left_alone(&stack);
     if rest > 0 {
         let said = aduana(&stack, &RESEND);
-        assert!(said.contains("sent"), "{rest}: {said}");
+        assert!(said.contains(&format!("{rest} case")) && said.contains("sent"), "{rest}: {said}");
     }
     assert_each_once(&stack, count);
     let took = begun.elapsed();
