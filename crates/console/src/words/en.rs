@@ -159,7 +159,7 @@ pub(super) static EN: Words = Words {
     no_such_case_means: "Its id may be mistyped, or belong to another deployment.",
     no_such_page: "There is no such page",
     no_such_page_means: "The address leads nowhere.",
-    no_text: "It cannot be shown as text.",
+    no_text: "It cannot be shown here: it is no text, or too long. `aduana invalid show ID --body --unmask` writes its bytes.",
     no_verdict: "No verdict",
     not_alerted: "not told yet",
     not_all_counted: "There are more than could be counted.",

@@ -159,7 +159,7 @@ pub(super) static ES: Words = Words {
     no_such_case_means: "El id puede estar mal escrito o ser de otra instalación.",
     no_such_page: "No existe tal página",
     no_such_page_means: "La dirección no lleva a ninguna parte.",
-    no_text: "No se puede mostrar como texto.",
+    no_text: "No se puede mostrar aquí: no es texto, o es demasiado largo. `aduana invalid show ID --body --unmask` escribe sus bytes.",
     no_verdict: "Sin veredicto",
     not_alerted: "aún sin avisar",
     not_all_counted: "Hay más de los que se pudieron contar.",

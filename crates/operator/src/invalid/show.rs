@@ -203,8 +203,8 @@ fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
     let Some(text) = &body.text else {
         out.push_str(either(
             lang,
-            "it cannot be shown as text: --body --unmask writes its bytes\n",
-            "no se puede mostrar como texto: --body --unmask escribe sus bytes\n",
+            "it cannot be shown here, as it is no text or too long: --body --unmask writes its bytes\n",
+            "no se puede mostrar aquí, pues no es texto o es demasiado largo: --body --unmask escribe sus bytes\n",
         ));
         return;
     };
