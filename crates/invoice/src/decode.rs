@@ -56,11 +56,13 @@ pub(crate) fn strict<'a>(text: &'a str, clean: &'a Clean<'a>) -> Result<Value, U
 
 /// Whether `text` is what the format wants of `extensions`, read strictly.
 pub(crate) fn is_extensions(text: &str) -> bool {
-    let is_name = |name: &String| {
-        !name.is_empty()
-            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'))
-    };
-    matches!(Strict::new(2).read(text), Ok(Value::Object(map)) if map.keys().all(is_name))
+    matches!(Strict::new(2).read(text), Ok(Value::Object(map)) if map.keys().all(|name| is_namespace(name)))
+}
+
+/// Whether a name may stand in `extensions`.
+pub(crate) fn is_namespace(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'))
 }
 
 /// The string that a JSON text holds.

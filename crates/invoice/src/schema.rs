@@ -2,21 +2,20 @@
 //!
 //! The report is for documents that are refused: it costs more than reading the model, which tells whether one is needed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::error::ValidationErrorKind as Kind;
-use jsonschema::{Draft, PatternOptions, ValidationError};
-use serde_json::Value;
+use jsonschema::{Draft, PatternOptions};
+use serde_json::{Map, Value};
 
 use crate::catalogue::{missing_at, one_of_at};
 use crate::clean::Clean;
 use crate::codes;
-use crate::decode::kind;
+use crate::decode::{self, kind};
 use crate::mend;
 use crate::model::is_blank;
 use crate::rules::{Fault, Finder};
-use crate::terms::without_indices;
 use crate::verdict::PatchOp;
 
 /// The schema's text: JSON Schema, draft 2020-12.
@@ -28,20 +27,11 @@ pub(crate) type Coded = (&'static str, Fault);
 /// Every fault that the schema finds in `document`. What is in `clean` is not looked at. `numbers` are the JSON numbers that are
 /// no decimals of the format, by place: the schema sees values, and not how they are written.
 pub(crate) fn report(document: &Value, clean: &Clean<'_>, numbers: Vec<(String, &str)>) -> Vec<Coded> {
-    let mut report = Report::new(document);
-    if let Some(schema) = schema() {
-        let fields = document.as_object().into_iter().flatten();
-        for (name, value) in fields.filter(|(name, _)| clean.field(name).is_none()) {
-            let Some(field) = schema.invoice.field(name, &schema.defs) else { continue };
-            field.iter_errors(value).for_each(|error| report.take(&format!("/{name}"), &error));
-        }
-        if let Some(envelope) = schema.invoice.envelope.ready(&schema.defs) {
-            envelope.iter_errors(document).for_each(|error| report.take("", &error));
-        }
-        let lines = document.get("lines").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (at, line) in lines.filter(|(at, _)| clean.line(*at).is_none()) {
-            report.line(schema, clean, at, line);
-        }
+    let mut report = Report::default();
+    if let Some(schema) = schema()
+        && let (Shape::Object(invoice), Some(document)) = (&schema.invoice.shape, document.as_object())
+    {
+        report.document(invoice, clean, document);
     }
     for (path, text) in numbers {
         report.add("FE-S-007", &path, |fault| mend::decimal(fault.expected(DECIMAL).actual(text), text));
@@ -49,57 +39,67 @@ pub(crate) fn report(document: &Value, clean: &Clean<'_>, numbers: Vec<(String, 
     report.faults
 }
 
-/// The schema, read and taken apart: most invoices that are refused have few parts that are not in order.
+/// The schema, read and taken apart. What holds objects and lists together is looked at here, and only the form of a text is left
+/// to the crate that knows JSON Schema: it makes a report of its own of every fault, and a document can have a hundred thousand.
 struct Schema {
-    text: Value,
-    /// What its parts may refer to.
-    defs: Value,
-    /// An invoice, the lines without what is in them.
-    invoice: Object,
-    line: Object,
+    invoice: Part,
 }
 
-/// An object of the schema, taken apart.
-struct Object {
-    /// The object without what is in its fields: which there must be, and which there may be.
-    envelope: Part,
-    fields: BTreeMap<String, Part>,
-}
-
-impl Object {
-    fn new(mut object: Value) -> Option<Self> {
-        let properties = object.get_mut("properties")?.as_object_mut()?;
-        let part = |(name, field): (&String, &mut Value)| {
-            (name.clone(), Part::new(std::mem::replace(field, Value::Bool(true))))
-        };
-        let fields = properties.iter_mut().map(part).collect();
-        Some(Self { envelope: Part::new(object), fields })
-    }
-
-    fn field(&self, name: &str, defs: &Value) -> Option<&jsonschema::Validator> {
-        self.fields.get(name)?.ready(defs)
-    }
-}
-
-/// A part of the schema, compiled when it is first needed.
+/// What the schema says of a place.
 struct Part {
+    /// The rules that are broken if nothing is there.
+    missing: &'static [&'static str],
+    shape: Shape,
+}
+
+enum Shape {
+    Object(Object),
+    List(List),
+    /// An object of any members, whose names have a form.
+    Extensions,
+    /// The only text that may be there.
+    Constant(String),
+    Leaf(Arc<Leaf>),
+}
+
+struct Object {
+    fields: BTreeMap<String, Part>,
+    required: Vec<String>,
+    /// One of these has to be there, if there are any; and the rules that are broken otherwise.
+    any_of: Vec<String>,
+    one_of: &'static [&'static str],
+    /// The rules that are broken if it is empty, where it may not be.
+    if_empty: Option<&'static [&'static str]>,
+}
+
+/// A list, which may not be empty.
+struct List {
+    items: Box<Part>,
+    most: Option<usize>,
+}
+
+/// A text, or a number where it is a decimal.
+struct Leaf {
     text: Value,
+    is_decimal: bool,
+    is_date: bool,
+    /// Compiled when it is first needed.
     compiled: OnceLock<Option<jsonschema::Validator>>,
 }
 
-impl Part {
-    fn new(text: Value) -> Self {
-        Self { text, compiled: OnceLock::new() }
+impl Leaf {
+    fn new(text: &Value) -> Option<Self> {
+        let is_decimal = match text.get("type")? {
+            Value::String(kind) => (kind == "string").then_some(false),
+            Value::Array(kinds) => (kinds.as_slice() == ["string", "number"]).then_some(true),
+            _ => None,
+        }?;
+        let is_date = text.get("format").is_some();
+        Some(Self { text: text.clone(), is_decimal, is_date, compiled: OnceLock::new() })
     }
 
-    /// The part, compiled with what it may refer to.
-    fn ready(&self, defs: &Value) -> Option<&jsonschema::Validator> {
-        let with_defs = || {
-            let mut text = self.text.clone();
-            text.as_object_mut()?.insert("$defs".to_owned(), defs.clone());
-            compiled(&text)
-        };
-        self.compiled.get_or_init(with_defs).as_ref()
+    fn ready(&self) -> Option<&jsonschema::Validator> {
+        self.compiled.get_or_init(|| compiled(&self.text)).as_ref()
     }
 }
 
@@ -123,40 +123,89 @@ impl Schema {
     fn new() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "our own schema, not an invoice")]
         let text: Value = serde_json::from_str(SCHEMA).ok()?;
-        let mut invoice = text.clone();
-        let defs = invoice.as_object_mut()?.remove("$defs")?;
-        invoice.get_mut("properties")?.get_mut("lines")?.as_object_mut()?.remove("items")?;
-        let line = Object::new(defs.get("line")?.clone())?;
-        Some(Self { text, defs, invoice: Object::new(invoice)?, line })
+        let mut reader = Reader { text: &text, leaves: HashMap::new() };
+        Some(Self { invoice: reader.part(&text, "")? })
+    }
+}
+
+/// Takes the schema apart.
+struct Reader<'s> {
+    text: &'s Value,
+    /// Those that have a name, each compiled once.
+    leaves: HashMap<&'s str, Arc<Leaf>>,
+}
+
+impl<'s> Reader<'s> {
+    /// The part at a place, given without indices. `None` if it says what is not known here.
+    fn part(&mut self, node: &'s Value, place: &str) -> Option<Part> {
+        let missing = missing_at(place);
+        let reference = node.get("$ref").and_then(Value::as_str);
+        let node = match reference {
+            Some(reference) => self.text.pointer(reference.strip_prefix('#')?)?,
+            None => node,
+        };
+        let shape = match (node.get("type").and_then(Value::as_str), node.get("const")) {
+            (Some("object"), _) if node.get("properties").is_some() => {
+                Shape::Object(self.object(node, place)?)
+            }
+            (Some("object"), _) if says_only(node, &["propertyNames"]) => Shape::Extensions,
+            (Some("array"), _) if says_only(node, &["items", "minItems", "maxItems"]) => {
+                let items = Box::new(self.part(node.get("items")?, &format!("{place}/*"))?);
+                let most = node.get("maxItems").and_then(Value::as_u64);
+                Shape::List(List { items, most: most.and_then(|most| usize::try_from(most).ok()) })
+            }
+            (Some("object" | "array"), _) => return None,
+            (_, Some(constant)) => Shape::Constant(constant.as_str()?.to_owned()),
+            _ => Shape::Leaf(match reference.and_then(|name| self.leaves.get(name)) {
+                Some(leaf) => Arc::clone(leaf),
+                None => {
+                    let leaf = Arc::new(Leaf::new(node)?);
+                    self.leaves.extend(reference.map(|name| (name, Arc::clone(&leaf))));
+                    leaf
+                }
+            }),
+        };
+        Some(Part { missing, shape })
     }
 
-    /// The names of the fields of the object at a place.
-    fn fields_at(&self, place: &str) -> impl Iterator<Item = &str> {
-        let mut node = Some(&self.text);
-        for step in place.split('/').skip(1) {
-            node = node.and_then(|node| match step {
-                "*" => node.get("items"),
-                name => node.get("properties")?.get(name),
-            });
-            node = node.and_then(|node| self.resolved(node));
+    fn object(&mut self, node: &'s Value, place: &str) -> Option<Object> {
+        let known = ["properties", "additionalProperties", "required", "anyOf", "minProperties"];
+        if !says_only(node, &known) || node.get("additionalProperties") != Some(&Value::Bool(false)) {
+            return None;
         }
-        let properties = node.and_then(|node| node.get("properties")).and_then(Value::as_object);
-        properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str))
+        let mut fields = BTreeMap::new();
+        for (name, field) in node.get("properties")?.as_object()? {
+            fields.insert(name.clone(), self.part(field, &format!("{place}/{name}"))?);
+        }
+        let alternatives = node.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+        Some(Object {
+            fields,
+            required: names(node.get("required")),
+            any_of: alternatives.flat_map(|alternative| names(alternative.get("required"))).collect(),
+            one_of: one_of_at(place),
+            if_empty: node.get("minProperties").map(|_| or_general(missing_at(place))),
+        })
     }
+}
 
-    fn resolved<'s>(&'s self, node: &'s Value) -> Option<&'s Value> {
-        match node.get("$ref").and_then(Value::as_str) {
-            Some(reference) => self.text.pointer(reference.strip_prefix('#')?),
-            None => Some(node),
-        }
-    }
+/// Whether a part of the schema demands nothing but this, beside its type.
+fn says_only(node: &Value, demands: &[&str]) -> bool {
+    const REMARKS: [&str; 8] =
+        ["type", "x-bt", "description", "$schema", "$id", "title", "x-semantic-model", "$defs"];
+    let is_known = |name: &String| demands.contains(&name.as_str()) || REMARKS.contains(&name.as_str());
+    node.as_object().is_some_and(|node| node.keys().all(is_known))
+}
+
+fn names(list: Option<&Value>) -> Vec<String> {
+    let names = list.and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 const DECIMAL: &str = "1234.50";
 const DAY: &str = "YYYY-MM-DD";
 
-struct Report<'d> {
-    document: &'d Value,
+#[derive(Default)]
+struct Report {
     faults: Vec<Coded>,
     told: BTreeMap<&'static str, Told>,
 }
@@ -164,19 +213,20 @@ struct Report<'d> {
 /// What is told of a rule.
 #[derive(Default)]
 struct Told {
-    /// How many faults there were.
+    /// How many faults there were, up to those that are told.
     count: usize,
     /// Where; but for unknown fields, of which an object can have many.
     paths: BTreeSet<String>,
 }
 
-impl<'d> Report<'d> {
-    fn new(document: &'d Value) -> Self {
-        Self { document, faults: Vec::new(), told: BTreeMap::new() }
-    }
-
+impl Report {
     fn is_told(&self, code: &str, path: &str) -> bool {
         self.told.get(code).is_some_and(|told| told.paths.contains(path))
+    }
+
+    /// Whether enough faults of each of these rules are told: one more would not be taken.
+    fn is_enough(&self, codes: &[&'static str]) -> bool {
+        codes.iter().all(|code| self.told.get(code).is_some_and(|told| told.count >= Finder::PLACES_MAX))
     }
 
     /// Takes a fault, which is not even made where enough of its rule are told.
@@ -190,40 +240,152 @@ impl<'d> Report<'d> {
         match code {
             "FE-D-002" if self.is_told("FE-S-007", path) => return,
             "FE-S-007" if self.is_told("FE-D-002", path) => {
-                self.faults.retain(|(code, known)| !(*code == "FE-D-002" && known.path == path));
+                // It was told of the same value, and is among the last.
+                let is_it = |(code, known): &Coded| *code == "FE-D-002" && known.path == path;
+                if let Some(at) = self.faults.iter().rposition(is_it) {
+                    self.faults.remove(at);
+                }
             }
             _ => {}
         }
         self.faults.push((code, fault(Fault::at(path))));
     }
 
-    /// What the schema finds in a line, in its own order: which fields there are, what is in them, which should not be there.
-    fn line(&mut self, schema: &Schema, clean: &Clean<'_>, at: usize, line: &Value) {
-        let Some(envelope) = schema.line.envelope.ready(&schema.defs) else { return };
-        let path = format!("/lines/{at}");
-        let (unknown, missing): (Vec<_>, Vec<_>) = envelope
-            .iter_errors(line)
-            .partition(|error| matches!(error.kind(), Kind::AdditionalProperties { .. }));
-        for error in &missing {
-            self.take(&path, error);
+    /// What the schema finds in an invoice: what is in its fields, which fields there are, what is in its lines.
+    fn document(&mut self, invoice: &Object, clean: &Clean<'_>, document: &Map<String, Value>) {
+        let mut path = String::new();
+        for (name, value) in document.iter().filter(|(name, _)| clean.field(name).is_none()) {
+            let Some(field) = invoice.fields.get(name) else { continue };
+            at(&mut path, name, |path| match &field.shape {
+                Shape::List(list) if name == "lines" => {
+                    self.list(list, field.missing, path, value);
+                }
+                _ => self.part(field, path, value),
+            });
         }
-        let fields = line.as_object().into_iter().flatten();
-        for (name, value) in fields.filter(|(name, _)| !clean.has_field_of_line(at, name)) {
-            let Some(field) = schema.line.field(name, &schema.defs) else { continue };
-            let path = format!("{path}/{name}");
-            field.iter_errors(value).for_each(|error| self.take(&path, &error));
-        }
-        for error in &unknown {
-            self.take(&path, error);
+        self.lacks(invoice, &mut path, document);
+        self.unknown(invoice, &path, document);
+        let Some(Shape::List(lines)) = invoice.fields.get("lines").map(|lines| &lines.shape) else { return };
+        let Shape::Object(line) = &lines.items.shape else { return };
+        let items = document.get("lines").and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (index, value) in items.filter(|(at, _)| clean.line(*at).is_none()) {
+            // What was passed over came out as null.
+            let passes_over =
+                |name: &str, value: &Value| value.is_null() && clean.has_field_of_line(index, name);
+            at(&mut path, &format!("lines/{index}"), |path| self.object(line, path, value, passes_over));
         }
     }
 
-    /// Something is missing: told by the rules for that place, or else by the general one.
-    fn missing(&mut self, path: &str) {
-        match missing_at(&without_indices(path)) {
-            [] => self.add("FE-S-008", path, |fault| fault),
-            codes => self.add_all(codes, path),
+    fn part(&mut self, part: &Part, path: &mut String, value: &Value) {
+        match &part.shape {
+            Shape::Object(object) => self.object(object, path, value, |_, _| false),
+            Shape::List(list) => {
+                for (index, item) in self.list(list, part.missing, path, value).iter().enumerate() {
+                    at(path, &index.to_string(), |path| self.part(&list.items, path, item));
+                }
+            }
+            Shape::Extensions => match value {
+                Value::Object(members) => self.names(path, members),
+                other => self.kind(path, "object", other),
+            },
+            Shape::Constant(constant) => {
+                if value.as_str() != Some(constant) {
+                    self.add("FE-S-004", path, |fault| fault.expected("1.0").actual(scalar(value)));
+                }
+            }
+            Shape::Leaf(leaf) => match value {
+                Value::String(text) => self.text(leaf, part.missing, path, value, text),
+                Value::Number(_) if leaf.is_decimal => {}
+                other if leaf.is_decimal => self.kind(path, "string, 1234.50", other),
+                other => self.kind(path, "string", other),
+            },
         }
+    }
+
+    /// A value of another kind.
+    fn kind(&mut self, path: &str, expected: &'static str, value: &Value) {
+        self.add("FE-S-006", path, |fault| fault.expected(expected).actual(kind(value)));
+    }
+
+    /// An object: which fields it lacks, what is in those that it has, which should not be there.
+    fn object(
+        &mut self,
+        object: &Object,
+        path: &mut String,
+        value: &Value,
+        passes_over: impl Fn(&str, &Value) -> bool,
+    ) {
+        let Value::Object(members) = value else { return self.kind(path, "object", value) };
+        self.lacks(object, path, members);
+        for (name, value) in members {
+            let Some(field) = object.fields.get(name) else { continue };
+            if !passes_over(name, value) {
+                at(path, name, |path| self.part(field, path, value));
+            }
+        }
+        self.unknown(object, path, members);
+    }
+
+    /// The fields that an object lacks.
+    fn lacks(&mut self, object: &Object, path: &mut String, members: &Map<String, Value>) {
+        for name in object.required.iter().filter(|name| !members.contains_key(*name)) {
+            let codes = object.fields.get(name).map_or(&[][..], |field| field.missing);
+            if !self.is_enough(or_general(codes)) {
+                at(path, name, |path| self.add_all(or_general(codes), path));
+            }
+        }
+        if let Some(codes) = object.if_empty.filter(|_| members.is_empty()) {
+            self.add_all(codes, path);
+        }
+        if !object.any_of.is_empty() && !object.any_of.iter().any(|name| members.contains_key(name)) {
+            self.add_all(object.one_of, path);
+        }
+    }
+
+    /// The members of an object that the format does not know.
+    fn unknown(&mut self, object: &Object, path: &str, members: &Map<String, Value>) {
+        if self.is_enough(&["FE-S-005"]) {
+            return;
+        }
+        let mut seen = HashSet::new();
+        let names = members.keys().filter(|name| !object.fields.contains_key(*name));
+        for name in names.take(Finder::PLACES_MAX) {
+            self.add("FE-S-005", path, |fault| {
+                // Of two spellings of one name, the second would take the place of the first.
+                let is_first = seen.insert(folded(name).collect::<Vec<_>>());
+                let moved = if is_first { renamed(object, members, path, name) } else { Vec::new() };
+                fault.actual(name).suggest(moved)
+            });
+        }
+    }
+
+    /// The names in `extensions`: one fault of each, all at one place.
+    fn names(&mut self, path: &str, members: &Map<String, Value>) {
+        for _ in members.keys().filter(|name| !decode::is_namespace(name)).take(Finder::PLACES_MAX) {
+            self.add("FE-S-007", path, |fault| fault.expected("a–z 0–9 _ . -"));
+        }
+    }
+
+    /// A list by itself. Gives its items.
+    fn list<'v>(
+        &mut self,
+        list: &List,
+        missing: &'static [&'static str],
+        path: &str,
+        value: &'v Value,
+    ) -> &'v [Value] {
+        let Value::Array(items) = value else {
+            self.kind(path, "array", value);
+            return &[];
+        };
+        if items.is_empty() {
+            self.add("FE-S-008", path, |fault| fault.actual("[]"));
+            self.add_all(missing, path);
+        }
+        if let Some(most) = list.most.filter(|most| items.len() > *most) {
+            self.add("FE-S-003", path, |fault| fault.expected(format!("≤ {most}")));
+        }
+        items
     }
 
     fn add_all(&mut self, codes: &[&'static str], path: &str) {
@@ -232,58 +394,24 @@ impl<'d> Report<'d> {
         }
     }
 
-    /// Takes an error in; its place is told from `at` on.
-    fn take(&mut self, at: &str, error: &ValidationError<'_>) {
-        let path = &[at, error.instance_path().as_str()].concat();
-        match error.kind() {
-            Kind::Required { property } => {
-                self.missing(&[path, "/", property.as_str().unwrap_or_default()].concat());
-            }
-            Kind::AdditionalProperties { unexpected } => {
-                let mut seen = HashSet::new();
-                let document = self.document;
-                for name in unexpected.iter().take(Finder::PLACES_MAX) {
-                    self.add("FE-S-005", path, |fault| {
-                        // Of two spellings of one name, the second would take the place of the first.
-                        let is_first = seen.insert(folded(name).collect::<Vec<_>>());
-                        let moved = if is_first { renamed(document, path, name) } else { Vec::new() };
-                        fault.actual(name).suggest(moved)
-                    });
-                }
-            }
-            Kind::AnyOf { .. } => self.add_all(one_of_at(&without_indices(path)), path),
-            Kind::MinItems { .. } => {
-                self.add("FE-S-008", path, |fault| fault.actual("[]"));
-                self.add_all(missing_at(&without_indices(path)), path);
-            }
-            Kind::MinProperties { .. } => self.missing(path),
-            Kind::MaxItems { limit } => {
-                self.add("FE-S-003", path, |fault| fault.expected(format!("≤ {limit}")));
-            }
-            Kind::Constant { .. } => {
-                self.add("FE-S-004", path, |fault| fault.expected("1.0").actual(scalar(error.instance())));
-            }
-            Kind::Type { .. } => self.add("FE-S-006", path, |fault| {
-                fault.expected(expected_kind(path, error)).actual(kind(error.instance()))
-            }),
-            Kind::PropertyNames { .. } => {
-                self.add("FE-S-007", path, |fault| fault.expected("a–z 0–9 _ . -"));
-            }
-            other => self.lexical(path, other, error.instance()),
+    /// A text, which may not have the form that it should have.
+    fn text(&mut self, leaf: &Leaf, missing: &[&'static str], path: &str, value: &Value, text: &str) {
+        // Nothing of what could be wrong would be taken.
+        let is_enough = self.is_enough(&["FE-S-007"])
+            && (!leaf.is_date || self.is_enough(&["FE-D-002"]))
+            && (self.is_enough(missing) || !is_blank(text));
+        if is_enough {
+            return;
+        }
+        let Some(validator) = leaf.ready().filter(|validator| !validator.is_valid(value)) else { return };
+        for error in validator.iter_errors(value) {
+            self.lexical(missing, path, error.kind(), text);
         }
     }
 
-    /// A text that has not the form it should have.
-    fn lexical(&mut self, path: &str, kind: &Kind, value: &Value) {
-        let Some(text) = value.as_str() else {
-            // `not` is said of values of any type; that the type is wrong is told.
-            return;
-        };
-        if is_blank(text) && !is_decimal(kind) {
-            let codes = missing_at(&without_indices(path));
-            if !codes.is_empty() {
-                return self.add_all(codes, path);
-            }
+    fn lexical(&mut self, missing: &[&'static str], path: &str, kind: &Kind, text: &str) {
+        if is_blank(text) && !is_decimal(kind) && !missing.is_empty() {
+            return self.add_all(missing, path);
         }
         let code = if matches!(kind, Kind::Format { .. }) { "FE-D-002" } else { "FE-S-007" };
         self.add(code, path, |fault| {
@@ -304,13 +432,25 @@ impl<'d> Report<'d> {
     }
 }
 
+/// Does `work` one step further down the path.
+fn at(path: &mut String, step: &str, work: impl FnOnce(&mut String)) {
+    let length = path.len();
+    path.push('/');
+    path.push_str(step);
+    work(path);
+    path.truncate(length);
+}
+
+/// The rules that are broken where something is missing, or the general one if there are none for that place.
+fn or_general(codes: &'static [&'static str]) -> &'static [&'static str] {
+    if codes.is_empty() { &["FE-S-008"] } else { codes }
+}
+
 /// How to give a name that the format does not know the spelling that it does, if that place is free.
-fn renamed(document: &Value, path: &str, name: &str) -> Vec<PatchOp> {
-    let Some(object) = document.pointer(path) else { return Vec::new() };
-    let place = without_indices(path);
-    let mut fields = schema().into_iter().flat_map(|schema| schema.fields_at(&place));
+fn renamed(object: &Object, members: &Map<String, Value>, path: &str, name: &str) -> Vec<PatchOp> {
+    let mut fields = object.fields.keys();
     let Some(known) = fields.find(|known| folded(known).eq(folded(name))) else { return Vec::new() };
-    let Some(value) = object.get(name).filter(|_| object.get(known).is_none()) else { return Vec::new() };
+    let Some(value) = members.get(name).filter(|_| !members.contains_key(known)) else { return Vec::new() };
     vec![
         PatchOp::Add { path: format!("{path}/{known}"), value: value.clone() },
         PatchOp::Remove { path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")) },
@@ -338,16 +478,6 @@ fn code_form(fault: Fault, pattern: &str, text: &str) -> Fault {
     match list.nearest(text) {
         Some(nearest) => fault.replace_by(nearest),
         None => fault,
-    }
-}
-
-/// What was expected in the place of a value of another kind.
-fn expected_kind(path: &str, error: &ValidationError<'_>) -> String {
-    use jsonschema::error::TypeKind;
-    match error.kind() {
-        Kind::Type { kind: TypeKind::Single(kind) } if path != "/schema_version" => kind.to_string(),
-        Kind::Type { kind: TypeKind::Multiple(_) } => format!("string, {DECIMAL}"),
-        _ => "string".to_owned(),
     }
 }
 

@@ -1,9 +1,59 @@
+use jsonschema::ValidationError;
+
 use super::*;
+use crate::terms::without_indices;
 
 /// The schema in one piece, as others compile it.
 fn whole() -> &'static jsonschema::Validator {
     static READY: OnceLock<jsonschema::Validator> = OnceLock::new();
-    READY.get_or_init(|| compiled(&schema().unwrap().text).unwrap())
+    #[expect(clippy::disallowed_methods, reason = "our own schema, not an invoice")]
+    READY.get_or_init(|| compiled(&serde_json::from_str(SCHEMA).unwrap()).unwrap())
+}
+
+/// Takes what the schema in one piece finds: what the report has to tell, whichever way it finds it.
+fn take(report: &mut Report, error: &ValidationError<'_>) {
+    let path = &error.instance_path().to_string();
+    let place = without_indices(path);
+    match error.kind() {
+        Kind::Required { property } => {
+            let path = [path, "/", property.as_str().unwrap()].concat();
+            report.add_all(or_general(missing_at(&without_indices(&path))), &path);
+        }
+        Kind::AdditionalProperties { unexpected } => {
+            for name in unexpected.iter().take(Finder::PLACES_MAX) {
+                report.add("FE-S-005", path, |fault| fault.actual(name));
+            }
+        }
+        Kind::AnyOf { .. } => report.add_all(one_of_at(&place), path),
+        Kind::MinItems { .. } => {
+            report.add("FE-S-008", path, |fault| fault.actual("[]"));
+            report.add_all(missing_at(&place), path);
+        }
+        Kind::MinProperties { .. } => report.add_all(or_general(missing_at(&place)), path),
+        Kind::MaxItems { limit } => {
+            report.add("FE-S-003", path, |fault| fault.expected(format!("≤ {limit}")))
+        }
+        Kind::Constant { .. } => {
+            report.add("FE-S-004", path, |fault| fault.expected("1.0").actual(scalar(error.instance())));
+        }
+        Kind::Type { kind: expected } => report.add("FE-S-006", path, |fault| {
+            use jsonschema::error::TypeKind;
+            let expected = match expected {
+                TypeKind::Single(kind) => kind.to_string(),
+                TypeKind::Multiple(_) => "string, 1234.50".to_owned(),
+            };
+            fault.expected(expected).actual(kind(error.instance()))
+        }),
+        Kind::PropertyNames { .. } => {
+            report.add("FE-S-007", path, |fault| fault.expected("a–z 0–9 _ . -"));
+        }
+        // `not` is said of values of any type; that the type is wrong is told.
+        other => {
+            if let Some(text) = error.instance().as_str() {
+                report.lexical(missing_at(&place), path, other, text);
+            }
+        }
+    }
 }
 
 /// Whether the schema alone, without the report, finds nothing.
@@ -13,8 +63,8 @@ pub(crate) fn has_nothing_against(document: &Value) -> bool {
 
 /// The codes and places of a report by the schema in one piece.
 pub(crate) fn reported_in_one_piece(document: &Value) -> Vec<(&'static str, String)> {
-    let mut report = Report::new(document);
-    whole().iter_errors(document).for_each(|error| report.take("", &error));
+    let mut report = Report::default();
+    whole().iter_errors(document).for_each(|error| take(&mut report, &error));
     places(report.faults)
 }
 
@@ -76,35 +126,76 @@ fn it_is_not_moved_where_the_place_is_taken_or_unknown() {
 
 #[test]
 fn the_schema_is_its_own_and_can_be_compiled() {
-    assert!(schema().is_some());
+    assert!(schema().is_some(), "it says nothing that is not looked at");
     assert!(SCHEMA.contains("\"additionalProperties\": false"));
 }
 
-#[test]
-fn a_line_that_is_taken_apart_is_told_in_the_order_of_one_in_one_piece() {
-    let schema = schema().unwrap();
-    let line = Part::new(schema.defs["line"].clone());
-    let in_one_piece = line.ready(&schema.defs).unwrap();
-    // The order of a verdict is that of its rules; within one rule that of the report.
-    let by_rule = |report: Report<'_>| {
-        let mut told: Vec<_> = report.faults.into_iter().map(|(code, fault)| (code, fault.path)).collect();
-        told.sort_by_key(|(code, _)| *code);
-        told
+/// What a report tells, by rule: the order of a verdict is that of its rules, and within one rule that of the report. In what order
+/// it tells of the fields of the document itself, and that its lines come last, is the report's own.
+fn by_rule(faults: Vec<Coded>) -> Vec<String> {
+    let mut faults = faults;
+    let own = |path: &str| (path.matches('/').count() < 2).then(|| path.to_owned());
+    faults.sort_by_cached_key(|(code, Fault { path, .. })| (*code, path.starts_with("/lines/"), own(path)));
+    // What can be renamed is not known to the schema in one piece.
+    let told = |(code, fault): Coded| {
+        let suggestion = if code == "FE-S-005" { Vec::new() } else { fault.suggestion };
+        format!("{code} {} {:?} {:?} {suggestion:?}", fault.path, fault.expected, fault.actual)
     };
-    for line in [
-        r#"{"zz":1,"id":1,"item":{"yy":2,"name":5},"aa":[],"price":{"xx":1},"Unit":"C62"}"#,
-        r#"{"period":{},"allowances":[],"charges":[{}],"tax":{"category":"s","rate":"x"},"quantity":"1,5","unit":7}"#,
-        r#"{"id":" ","period":{"start":"2026-02-30","end":"x"},"item":{"classifications":[],"attributes":[{}]}}"#,
-        "{}",
-        "[]",
-    ] {
-        let line = crate::decode::strict(&format!(r#"{{"line":{line}}}"#), &Clean::default()).unwrap();
-        let line = &line["line"];
-        let (mut apart, mut whole) = (Report::new(line), Report::new(line));
-        apart.line(schema, &Clean::default(), 0, line);
-        in_one_piece.iter_errors(line).for_each(|error| whole.take("/lines/0", &error));
-        let told = by_rule(apart);
-        assert!(!told.is_empty());
-        assert_eq!(told, by_rule(whole), "{line}");
+    faults.into_iter().map(told).collect()
+}
+
+fn apart_and_whole(document: &str) -> [Vec<String>; 2] {
+    let document = crate::decode::strict(document, &Clean::default()).unwrap();
+    let mut whole_report = Report::default();
+    whole().iter_errors(&document).for_each(|error| take(&mut whole_report, &error));
+    [report(&document, &Clean::default(), Vec::new()), whole_report.faults].map(by_rule)
+}
+
+/// What of a line can be wrong, in every way.
+const LINES: [&str; 5] = [
+    r#"{"zz":1,"id":1,"item":{"yy":2,"name":5},"aa":[],"price":{"xx":1},"Unit":"C62"}"#,
+    r#"{"period":{},"allowances":[],"charges":[{}],"tax":{"category":"s","rate":"x"},"quantity":"1,5","unit":7}"#,
+    r#"{"id":" ","period":{"start":"2026-02-30","end":"x"},"item":{"classifications":[],"attributes":[{}]}}"#,
+    "{}",
+    "[]",
+];
+
+#[test]
+fn what_is_taken_apart_is_told_in_the_order_of_the_schema_in_one_piece() {
+    for line in LINES {
+        let [apart, whole] = apart_and_whole(&format!(r#"{{"lines":[{line}]}}"#));
+        assert!(apart.len() > 5);
+        assert_eq!(apart, whole, "{line}");
     }
+    for document in [
+        r#"{"schema_version":1.0,"number":null,"issue_date":"2026-13-01","due_date":" ","currency":"eur","lines":{}}"#,
+        r#"{"schema_version":"2","seller":{"yy":1,"address":{"zz":1,"country":""},"identifiers":[{},{"id":1}]},"aa":1}"#,
+        r#"{"delivery":{},"period":{},"payment_means":[{"account":{},"card":[],"direct_debit":{}}],"lines":[]}"#,
+        r#"{"allowances":[{"amount":"1"},{"tax":{}},{"reason":""}],"charges":[{},1,{"reason_code":" "}],"notes":[]}"#,
+        r#"{"extensions":{"A":1,"b":1,"":1},"attachments":[{"uri":"","file":{"content":1}}],"totals":{"payable":"1,0"}}"#,
+        r#"{"extensions":[],"withholdings":[{"rate":"12345","base":true,"type":"a b"}],"tax_breakdown":[{"rate":"5%"}]}"#,
+    ] {
+        let [apart, whole] = apart_and_whole(document);
+        assert!(apart.len() > 10, "{apart:?}");
+        assert_eq!(apart, whole, "{document}");
+    }
+}
+
+/// Where enough is told of some rules, the rest of them is not looked for; what there is of others is found all the same.
+#[test]
+fn what_is_not_looked_for_would_not_be_told() {
+    let enough = Finder::PLACES_MAX + 10;
+    for line in LINES {
+        for last in LINES {
+            let lines = vec![line; enough].join(",");
+            let document =
+                format!(r#"{{"due_date":"x","extensions":{{"A":1}},"lines":[{lines},{last},{line}]}}"#);
+            let [apart, whole] = apart_and_whole(&document);
+            assert!(apart.iter().filter(|told| told.contains("/lines/")).count() >= Finder::PLACES_MAX);
+            assert!(apart == whole, "{line}, and then {last}");
+        }
+    }
+    let names: Vec<String> = (0..enough).map(|at| format!(r#""A{at}":1"#)).collect();
+    let [apart, whole] = apart_and_whole(&format!(r#"{{"extensions":{{{}}},"number":""}}"#, names.join(",")));
+    assert_eq!(apart, whole);
 }
