@@ -4,17 +4,16 @@
 //! name twice in an object (RFC 8259, section 4, leaves open what that means).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use crate::clean::Clean;
 use crate::model::{self, Key, Step};
-use crate::rules::Fault;
+use crate::rules::{Fault, Finder};
 
 /// The deepest nesting of objects and lists.
 const DEPTH_MAX: usize = 32;
@@ -46,17 +45,32 @@ fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
     ("FE-S-001", Fault::at(path).expected("one JSON object in UTF-8").actual(actual))
 }
 
+/// What becomes of the items of the document's own lists.
+pub(crate) trait Items {
+    /// Whether it takes the items of the list of this name.
+    fn takes(&self, list: &str) -> bool;
+
+    /// Takes an item, in order.
+    fn take(&mut self, list: &str, at: usize, item: &Value);
+}
+
 /// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. What is in `clean` is passed
-/// over, and comes out as `null`.
-pub(crate) fn strict<'a>(text: &'a str, clean: &'a Clean<'a>) -> Result<Value, Unreadable> {
-    let mut reader = Strict { clean: Some(clean), ..Strict::new(1) };
+/// over, and comes out as `null`; so do the items that `items` takes, one by one, so that there is never more than one of them.
+/// Of `extensions` come out as many of the names that may not stand there as are told, and nothing else.
+pub(crate) fn strict<'a>(
+    text: &'a str,
+    clean: &'a Clean<'a>,
+    items: &'a mut dyn Items,
+) -> Result<Value, Unreadable> {
+    let mut reader = Strict { clean: Some(clean), taker: Some(items), ..Strict::new(1) };
     let value = reader.read(text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
 }
 
 /// Whether `text` is what the format wants of `extensions`, read strictly.
 pub(crate) fn is_extensions(text: &str) -> bool {
-    matches!(Strict::new(2).read(text), Ok(Value::Object(map)) if map.keys().all(|name| is_namespace(name)))
+    let mut reader = Strict { builds: false, ..Strict::new(2) };
+    matches!(reader.read(text), Ok(Value::Object(wrong)) if wrong.is_empty())
 }
 
 /// Whether a name may stand in `extensions`.
@@ -86,6 +100,9 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 /// Reads strictly, and knows where it is.
 struct Strict<'a> {
     clean: Option<&'a Clean<'a>>,
+    taker: Option<&'a mut dyn Items>,
+    /// Whether values are kept: those in `extensions` are not, as nobody looks into them.
+    builds: bool,
     depth: usize,
     items: usize,
     path: Vec<PathStep<'a>>,
@@ -99,7 +116,15 @@ enum PathStep<'a> {
 
 impl<'a> Strict<'a> {
     fn new(depth: usize) -> Self {
-        Self { clean: None, depth: depth - 1, items: 0, path: Vec::new(), fault: None }
+        Self {
+            clean: None,
+            taker: None,
+            builds: true,
+            depth: depth - 1,
+            items: 0,
+            path: Vec::new(),
+            fault: None,
+        }
     }
 
     fn read(&mut self, text: &'a str) -> Result<Value, Unreadable> {
@@ -174,6 +199,38 @@ impl<'de> DeserializeSeed<'de> for &mut Strict<'de> {
     }
 }
 
+impl<'de> Strict<'de> {
+    /// The list of the document that is at hand, if its items are taken.
+    fn taken(&self) -> Option<Cow<'de, str>> {
+        let [PathStep::Name(name)] = self.path.as_slice() else { return None };
+        self.taker.as_ref().filter(|taker| taker.takes(name)).map(|_| name.clone())
+    }
+
+    /// An object of which only the names are of interest, and of those only the wrong ones in `extensions` itself.
+    fn names_alone<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<Value, A::Error> {
+        let is_extensions = self.depth == 2;
+        let mut names = HashSet::new();
+        let mut wrong = Map::new();
+        while let Some(Key(name)) = map.next_key()? {
+            self.path.push(PathStep::Name(name.clone()));
+            if is_extensions && wrong.len() < Finder::PLACES_MAX && !is_namespace(&name) {
+                wrong.insert(name.clone().into_owned(), Value::Null);
+            }
+            if !names.insert(name) {
+                return Err(self.twice());
+            }
+            map.next_value_seed(&mut *self)?;
+            self.path.pop();
+        }
+        Ok(Value::Object(wrong))
+    }
+
+    fn twice<E: serde::de::Error>(&mut self) -> E {
+        self.fault = Some(not_json(self.pointer(), "the same name twice in one object"));
+        E::custom("a name twice")
+    }
+}
+
 impl<'de> Visitor<'de> for &mut Strict<'de> {
     type Value = Value;
 
@@ -202,18 +259,28 @@ impl<'de> Visitor<'de> for &mut Strict<'de> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+        Ok(if self.builds { Value::String(value.to_owned()) } else { Value::Null })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         self.nested(|reader| {
+            let taken = reader.taken();
             let mut items = Vec::new();
+            let mut at = 0;
             reader.path.push(PathStep::Index(0));
             while let Some(item) = seq.next_element_seed(&mut *reader)? {
-                items.push(item);
+                match (&taken, &mut reader.taker) {
+                    (Some(list), Some(taker)) => {
+                        taker.take(list, at, &item);
+                        items.push(Value::Null);
+                    }
+                    _ if reader.builds => items.push(item),
+                    _ => {}
+                }
+                at += 1;
                 reader.path.pop();
                 reader.count(1)?;
-                reader.path.push(PathStep::Index(items.len()));
+                reader.path.push(PathStep::Index(at));
             }
             reader.path.pop();
             Ok(Value::Array(items))
@@ -222,14 +289,18 @@ impl<'de> Visitor<'de> for &mut Strict<'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         self.nested(|reader| {
+            let in_extensions =
+                matches!(reader.path.as_slice(), [PathStep::Name(name)] if name == "extensions");
+            if !reader.builds || in_extensions {
+                let built = std::mem::replace(&mut reader.builds, false);
+                let names = reader.names_alone(map)?;
+                reader.builds = built;
+                return Ok(names);
+            }
             let mut object = Map::new();
             while let Some(Key(name)) = map.next_key()? {
                 reader.path.push(PathStep::Name(name.clone()));
-                let Entry::Vacant(member) = object.entry(name) else {
-                    let fault = not_json(reader.pointer(), "the same name twice in one object");
-                    reader.fault = Some(fault);
-                    return Err(A::Error::custom("a name twice"));
-                };
+                let Entry::Vacant(member) = object.entry(name) else { return Err(reader.twice()) };
                 member.insert(map.next_value_seed(&mut *reader)?);
                 reader.path.pop();
             }
@@ -239,4 +310,4 @@ impl<'de> Visitor<'de> for &mut Strict<'de> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::catalogue::{missing_at, one_of_at};
 use crate::clean::Clean;
 use crate::codes;
-use crate::decode::{self, kind};
+use crate::decode::{self, Unreadable, kind};
 use crate::mend;
 use crate::model::is_blank;
 use crate::rules::{Fault, Finder};
@@ -24,19 +24,71 @@ pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
 /// A fault with the code of the rule that it breaks.
 pub(crate) type Coded = (&'static str, Fault);
 
-/// Every fault that the schema finds in `document`. What is in `clean` is not looked at. `numbers` are the JSON numbers that are
-/// no decimals of the format, by place: the schema sees values, and not how they are written.
-pub(crate) fn report(document: &Value, clean: &Clean<'_>, numbers: Vec<(String, &str)>) -> Vec<Coded> {
+/// Every fault that the schema finds in a text, which is read strictly. What is in `clean` is not looked at. `numbers` are the JSON
+/// numbers that are no decimals of the format, by place: the schema sees values, and not how they are written.
+pub(crate) fn report(
+    text: &str,
+    clean: &Clean<'_>,
+    numbers: Vec<(String, &str)>,
+) -> Result<Vec<Coded>, Unreadable> {
+    let schema = schema();
+    let invoice = schema.and_then(|schema| match &schema.invoice.shape {
+        Shape::Object(invoice) => Some(invoice),
+        _ => None,
+    });
+    let mut items = InLists { invoice, clean, lists: BTreeMap::new() };
+    let document = decode::strict(text, clean, &mut items)?;
     let mut report = Report::default();
-    if let Some(schema) = schema()
-        && let (Shape::Object(invoice), Some(document)) = (&schema.invoice.shape, document.as_object())
-    {
-        report.document(invoice, clean, document);
+    if let (Some(invoice), Some(document)) = (invoice, document.as_object()) {
+        report.document(invoice, clean, document, items.lists);
     }
     for (path, text) in numbers {
         report.add("FE-S-007", &path, |fault| mend::decimal(fault.expected(DECIMAL).actual(text), text));
     }
-    report.faults
+    Ok(report.faults)
+}
+
+/// What is found in the items of the document's lists, as they are read. A large document is nearly all lists, and of their items
+/// no more than one is in memory.
+struct InLists<'c> {
+    invoice: Option<&'c Object>,
+    clean: &'c Clean<'c>,
+    /// The faults as they come, for later: other parts of the document are told before.
+    lists: BTreeMap<&'c str, Report>,
+}
+
+impl<'c> InLists<'c> {
+    fn list(&self, name: &str) -> Option<(&'c str, &'c List)> {
+        let (name, field) = self.invoice?.fields.get_key_value(name)?;
+        match &field.shape {
+            Shape::List(list) => Some((name, list)),
+            _ => None,
+        }
+    }
+}
+
+impl decode::Items for InLists<'_> {
+    fn takes(&self, list: &str) -> bool {
+        self.list(list).is_some()
+    }
+
+    fn take(&mut self, name: &str, index: usize, item: &Value) {
+        let Some((name, list)) = self.list(name) else { return };
+        let clean = self.clean;
+        let report =
+            self.lists.entry(name).or_insert_with(|| Report { is_for_later: true, ..Report::default() });
+        let mut path = format!("/{name}/{index}");
+        match &list.items.shape {
+            Shape::Object(_) if name == "lines" && clean.line(index).is_some() => {}
+            Shape::Object(line) if name == "lines" => {
+                // What was passed over came out as null.
+                let passes_over =
+                    |name: &str, value: &Value| value.is_null() && clean.has_field_of_line(index, name);
+                report.object(line, &mut path, item, passes_over);
+            }
+            _ => report.part(&list.items, &mut path, item),
+        }
+    }
 }
 
 /// The schema, read and taken apart. What holds objects and lists together is looked at here, and only the form of a text is left
@@ -208,6 +260,8 @@ const DAY: &str = "YYYY-MM-DD";
 struct Report {
     faults: Vec<Coded>,
     told: BTreeMap<&'static str, Told>,
+    /// Whether the faults are to be taken by another report: as many as it may take, and each as it comes.
+    is_for_later: bool,
 }
 
 /// What is told of a rule.
@@ -233,6 +287,9 @@ impl Report {
     fn add(&mut self, code: &'static str, path: &str, fault: impl FnOnce(Fault) -> Fault) {
         let told = self.told.entry(code).or_default();
         told.count += 1;
+        if self.is_for_later && told.count <= Finder::PLACES_MAX {
+            return self.faults.push((code, fault(Fault::at(path))));
+        }
         // One fault of a value breaks several keywords: a blank text is too short, and of the wrong pattern.
         if told.count > Finder::PLACES_MAX || (code != "FE-S-005" && !told.paths.insert(path.to_owned())) {
             return;
@@ -251,28 +308,37 @@ impl Report {
         self.faults.push((code, fault(Fault::at(path))));
     }
 
-    /// What the schema finds in an invoice: what is in its fields, which fields there are, what is in its lines.
-    fn document(&mut self, invoice: &Object, clean: &Clean<'_>, document: &Map<String, Value>) {
+    /// What the schema finds in an invoice: what is in its fields, which fields there are, what is in its lines. What is in its
+    /// lists has been found already.
+    fn document(
+        &mut self,
+        invoice: &Object,
+        clean: &Clean<'_>,
+        document: &Map<String, Value>,
+        mut lists: BTreeMap<&str, Report>,
+    ) {
         let mut path = String::new();
+        let lines = lists.remove("lines");
         for (name, value) in document.iter().filter(|(name, _)| clean.field(name).is_none()) {
             let Some(field) = invoice.fields.get(name) else { continue };
             at(&mut path, name, |path| match &field.shape {
-                Shape::List(list) if name == "lines" => {
+                Shape::List(list) => {
                     self.list(list, field.missing, path, value);
+                    self.take(lists.remove(name.as_str()));
                 }
                 _ => self.part(field, path, value),
             });
         }
         self.lacks(invoice, &mut path, document);
         self.unknown(invoice, &path, document);
-        let Some(Shape::List(lines)) = invoice.fields.get("lines").map(|lines| &lines.shape) else { return };
-        let Shape::Object(line) = &lines.items.shape else { return };
-        let items = document.get("lines").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (index, value) in items.filter(|(at, _)| clean.line(*at).is_none()) {
-            // What was passed over came out as null.
-            let passes_over =
-                |name: &str, value: &Value| value.is_null() && clean.has_field_of_line(index, name);
-            at(&mut path, &format!("lines/{index}"), |path| self.object(line, path, value, passes_over));
+        self.take(lines);
+    }
+
+    /// Takes what another report has found.
+    fn take(&mut self, other: Option<Report>) {
+        for (code, found) in other.into_iter().flat_map(|report| report.faults) {
+            let path = found.path.clone();
+            self.add(code, &path, |_| found);
         }
     }
 

@@ -53,16 +53,14 @@ impl Validator {
         let invoice = model.get();
         let mut found = Vec::new();
         if !invoice.is_some_and(is_clean) {
-            let clean = Clean::of(invoice);
-            let document = match decode::strict(text, &clean) {
-                Ok(document) => document,
-                Err(unreadable) => return self.unreadable(unreadable),
-            };
             let mut numbers = Vec::new();
             if let Some(invoice) = invoice {
                 invoice.bad_numbers(&mut Vec::new(), &mut numbers);
             }
-            found = coded(schema::report(&document, &clean, numbers));
+            found = match schema::report(text, &Clean::of(invoice), numbers) {
+                Ok(faults) => coded(faults),
+                Err(unreadable) => return self.unreadable(unreadable),
+            };
         }
         let Some(invoice) = invoice else {
             // Only a text that is no object comes here, and that is told.

@@ -1,7 +1,27 @@
 use super::*;
 
-fn strict(text: &str) -> Result<Value, Unreadable> {
-    super::strict(text, &Clean::default())
+/// Takes no items: all of them come out.
+#[derive(Default)]
+pub(crate) struct NoItems;
+
+impl Items for NoItems {
+    fn takes(&self, _: &str) -> bool {
+        false
+    }
+
+    fn take(&mut self, _: &str, _: usize, _: &Value) {
+        panic!("they are not taken");
+    }
+}
+
+/// The document in one piece, with what is in `clean` passed over.
+fn passing_over(text: &str, clean: &Clean<'_>) -> Result<Value, Unreadable> {
+    super::strict(text, clean, &mut NoItems)
+}
+
+/// The document in one piece.
+pub(crate) fn strict(text: &str) -> Result<Value, Unreadable> {
+    passing_over(text, &Clean::default())
 }
 
 /// The code, the place, and what was found there.
@@ -116,15 +136,63 @@ fn namespaces_of_extensions_are_small_letters_and_digits() {
 #[test]
 fn a_line_in_order_is_passed_over_and_its_items_count() {
     let lines = |first: &str| format!(r#"{{"lines":[{first},{{"id":"2"}}],"notes":[{{"lines":[1]}}]}}"#);
-    let read = super::strict(&lines(r#"{"a":1,"a":1}"#), &Clean::lines([Some(1), None])).unwrap();
+    let read = passing_over(&lines(r#"{"a":1,"a":1}"#), &Clean::lines([Some(1), None])).unwrap();
     assert_eq!(read.to_string(), lines("null"));
-    let all = super::strict(&lines("{}"), &Clean::default()).unwrap();
+    let all = strict(&lines("{}")).unwrap();
     assert_eq!(all.to_string(), lines("{}"), "what is not known to be in order is read");
-    let (code, path, _) = told(super::strict(&lines("{}"), &Clean::lines([Some(ITEMS_MAX - 1), None])));
+    let (code, path, _) = told(passing_over(&lines("{}"), &Clean::lines([Some(ITEMS_MAX - 1), None])));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines"));
     // The last list of a document is passed over, and is what is too much.
-    let passed_over = |items| super::strict(r#"{"notes":[1],"lines":[{}]}"#, &Clean::lines([Some(items)]));
+    let passed_over = |items| passing_over(r#"{"notes":[1],"lines":[{}]}"#, &Clean::lines([Some(items)]));
     let (code, path, _) = told(passed_over(ITEMS_MAX));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines/0"));
     assert!(passed_over(ITEMS_MAX - 2).is_ok());
+}
+
+/// Takes the items of one list.
+struct Taken(&'static str, Vec<String>);
+
+impl Items for Taken {
+    fn takes(&self, list: &str) -> bool {
+        list == self.0
+    }
+
+    fn take(&mut self, list: &str, at: usize, item: &Value) {
+        self.1.push(format!("{list} {at} {item}"));
+    }
+}
+
+#[test]
+fn items_are_taken_one_by_one_and_only_those_of_the_document_itself() {
+    let mut taken = Taken("notes", Vec::new());
+    let text = r#"{"a":{"notes":[0]},"notes":[{"notes":[1]},[2],3],"lines":[4],"notices":[5]}"#;
+    let read = super::strict(text, &Clean::default(), &mut taken).unwrap();
+    assert_eq!(read.to_string(), r#"{"a":{"notes":[0]},"lines":[4],"notes":[null,null,null],"notices":[5]}"#);
+    assert_eq!(taken.1, [r#"notes 0 {"notes":[1]}"#, "notes 1 [2]", "notes 2 3"]);
+    let (code, path, _) =
+        told(super::strict(r#"{"notes":[1,{"id":1,"id":2}]}"#, &Clean::default(), &mut taken));
+    assert_eq!((code, path.as_str()), ("FE-S-001", "/notes/1/id"), "and they are read as strictly");
+}
+
+#[test]
+fn of_extensions_the_wrong_names_alone_come_out_and_all_is_read_strictly() {
+    let read = |inside: &str| strict(&format!(r#"{{"extensions":{inside},"number":"1"}}"#));
+    let out = |inside: &str| read(inside).unwrap().to_string();
+    let names = out(r#"{"a":{"B":[1,{"C":"x"}]},"D":{"E":2},"":"y"}"#);
+    assert_eq!(names, r#"{"extensions":{"":null,"D":null},"number":"1"}"#);
+    assert_eq!(out(r#"[{"A":1},"x"]"#), r#"{"extensions":[{"A":1},"x"],"number":"1"}"#);
+    let many: Vec<String> = (0..1_500).map(|at| format!(r#""A{at}":1"#)).collect();
+    let many = read(&format!("{{{}}}", many.join(","))).unwrap();
+    assert_eq!(many["extensions"].as_object().map(Map::len), Some(Finder::PLACES_MAX));
+    for (inside, path) in [
+        (r#"{"a":1,"a":1}"#, "/extensions"),
+        (r#"{"number":{"lines":[1,{"id":1,"\u0069d":2}]}}"#, "/extensions/number/lines/1/id"),
+    ] {
+        let (code, place, _) = told(read(inside));
+        assert_eq!((code, place.as_str()), ("FE-S-001", path), "{inside}");
+    }
+    let (code, _, _) = told(read(&format!(r#"{{"a":[{}1]}}"#, "1,".repeat(ITEMS_MAX))));
+    assert_eq!(code, "FE-S-003");
+    // Another object of that name is an object like others.
+    assert_eq!(strict(r#"{"seller":{"extensions":{"a":1}}}"#).unwrap()["seller"]["extensions"]["a"], 1);
 }

@@ -77,8 +77,7 @@ pub(crate) fn places(faults: Vec<Coded>) -> Vec<(&'static str, String)> {
 
 /// The suggestions for the unknown fields of a document.
 fn renamed(document: &str) -> Vec<Vec<PatchOp>> {
-    let document = crate::decode::strict(document, &Clean::default()).unwrap();
-    let faults = report(&document, &Clean::default(), Vec::new()).into_iter();
+    let faults = report(document, &Clean::default(), Vec::new()).unwrap().into_iter();
     faults.filter(|(code, _)| *code == "FE-S-005").map(|(_, fault)| fault.suggestion).collect()
 }
 
@@ -145,10 +144,11 @@ fn by_rule(faults: Vec<Coded>) -> Vec<String> {
 }
 
 fn apart_and_whole(document: &str) -> [Vec<String>; 2] {
-    let document = crate::decode::strict(document, &Clean::default()).unwrap();
+    let apart = report(document, &Clean::default(), Vec::new()).unwrap();
+    let document = decode::tests::strict(document).unwrap();
     let mut whole_report = Report::default();
     whole().iter_errors(&document).for_each(|error| take(&mut whole_report, &error));
-    [report(&document, &Clean::default(), Vec::new()), whole_report.faults].map(by_rule)
+    [apart, whole_report.faults].map(by_rule)
 }
 
 /// What of a line can be wrong, in every way.
