@@ -260,6 +260,8 @@ const DAY: &str = "YYYY-MM-DD";
 struct Report {
     faults: Vec<Coded>,
     told: BTreeMap<&'static str, Told>,
+    /// Of so many rules enough is told.
+    enough: usize,
     /// Whether the faults are to be taken by another report: as many as it may take, and each as it comes.
     is_for_later: bool,
 }
@@ -280,13 +282,17 @@ impl Report {
 
     /// Whether enough faults of each of these rules are told: one more would not be taken.
     fn is_enough(&self, codes: &[&'static str]) -> bool {
-        codes.iter().all(|code| self.told.get(code).is_some_and(|told| told.count >= Finder::PLACES_MAX))
+        self.enough > 0
+            && codes
+                .iter()
+                .all(|code| self.told.get(code).is_some_and(|told| told.count >= Finder::PLACES_MAX))
     }
 
     /// Takes a fault, which is not even made where enough of its rule are told.
     fn add(&mut self, code: &'static str, path: &str, fault: impl FnOnce(Fault) -> Fault) {
         let told = self.told.entry(code).or_default();
         told.count += 1;
+        self.enough += usize::from(told.count == Finder::PLACES_MAX);
         if self.is_for_later && told.count <= Finder::PLACES_MAX {
             return self.faults.push((code, fault(Fault::at(path))));
         }
@@ -382,14 +388,17 @@ impl Report {
         passes_over: impl Fn(&str, &Value) -> bool,
     ) {
         let Value::Object(members) = value else { return self.kind(path, "object", value) };
+        let find = |(name, value)| Some((name, value, object.fields.get(name)?));
+        let known: Vec<(&String, &Value, &Part)> = members.iter().filter_map(find).collect();
         self.lacks(object, path, members);
-        for (name, value) in members {
-            let Some(field) = object.fields.get(name) else { continue };
+        for (name, value, field) in &known {
             if !passes_over(name, value) {
                 at(path, name, |path| self.part(field, path, value));
             }
         }
-        self.unknown(object, path, members);
+        if known.len() < members.len() {
+            self.unknown(object, path, members);
+        }
     }
 
     /// The fields that an object lacks.

@@ -63,13 +63,6 @@ impl<'t> Many<'t> {
         self.items.iter().rposition(|item| item.is_named(name))
     }
 
-    /// The same for many names: what [`Many::find`] would say of each.
-    fn by_name(&self) -> HashMap<Cow<'_, str>, &Node<'t>> {
-        let mut members = HashMap::with_capacity(self.items.len());
-        members.extend(self.items.iter().filter_map(|item| Some((string(&item.name)?, &item.node))));
-        members
-    }
-
     /// Puts an item at `at`, laid out as its neighbours are.
     fn insert(&mut self, at: usize, name: Option<&str>, node: Node<'t>) {
         let at = at.min(self.items.len());
@@ -106,6 +99,13 @@ impl<'t> Many<'t> {
         self.blank = "";
         Some(item.node)
     }
+}
+
+/// Members by their names: of each name the one that [`Many::find`] would find.
+fn by_name<'n, 't>(items: &'n [Item<'t>]) -> HashMap<Cow<'n, str>, &'n Node<'t>> {
+    let mut members = HashMap::with_capacity(items.len());
+    members.extend(items.iter().filter_map(|item| Some((string(&item.name)?, &item.node))));
+    members
 }
 
 impl Item<'_> {
@@ -162,7 +162,10 @@ fn print<'n>(node: &'n Node<'_>, f: &mut fmt::Formatter<'_>, leaf: fn(&'n str) -
     }
     let mut separator = "";
     for Item { before, name, colon, node, after } in items {
-        write!(f, "{separator}{before}{name}{colon}")?;
+        // Not by `write!`: a body has ten thousands of these, and takes five times as long by it.
+        for text in [separator, before, name, colon] {
+            f.write_str(text)?;
+        }
         print(node, f, leaf)?;
         f.write_str(after)?;
         separator = ",";

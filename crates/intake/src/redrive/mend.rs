@@ -13,6 +13,11 @@ use super::request::{Correction, PatchStep, PatchVerb};
 /// How often suggestions are asked for anew: one that was applied may make room for the next.
 const ROUNDS: usize = 8;
 
+/// The most bytes that are judged for the suggestions of one body, but once in any case. A body up to 128 KiB has all its rounds;
+/// one of 1 MiB, with thousands of faults that can be mended, would have them for half a second. What is left is told by the
+/// verdict on the corrected body, and can be asked for again.
+const JUDGED_MAX: usize = 1024 * 1024;
+
 /// The corrected body. `judge` gives the violations of a body, where suggestions are asked for.
 pub(super) fn corrected(
     body: &[u8],
@@ -69,7 +74,12 @@ fn patched(text: &str, patch: &[PatchStep]) -> Result<Vec<u8>, Skip> {
 
 fn suggested(body: &[u8], judge: impl Fn(&[u8]) -> Result<Vec<Violation>, Skip>) -> Result<Vec<u8>, Skip> {
     let mut mended = body.to_vec();
-    for _ in 0..ROUNDS {
+    let mut judged = 0;
+    for round in 0..ROUNDS {
+        judged += mended.len();
+        if round > 0 && judged > JUDGED_MAX {
+            break;
+        }
         let steps = steps_of(&judge(&mended)?);
         if steps.is_empty() {
             break;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::pointer::{index, steps};
 use super::read::{DEPTH_MAX, NODES_MAX, string};
-use super::{Many, Node, Tree};
+use super::{Many, Node, Tree, by_name};
 use crate::redrive::request::{PatchStep, PatchVerb};
 
 /// A step of a patch that does not apply.
@@ -246,7 +246,7 @@ fn same_items(a: &Many<'_>, b: &Many<'_>) -> bool {
     if !a.is_object {
         return a.items.iter().zip(&b.items).all(|(a, b)| same(&a.node, &b.node));
     }
-    let others = b.by_name();
+    let others = by_name(&b.items);
     a.items.iter().all(|item| {
         let other = string(&item.name).and_then(|name| others.get(&name).copied());
         other.is_some_and(|other| same(&item.node, other))
