@@ -50,6 +50,34 @@ fn of_a_group_it_says_how_many_become_valid_and_why_the_others_do_not() {
     });
 }
 
+/// Every line with three amounts written with a comma: more than is mended at once.
+#[test]
+fn of_a_large_body_a_part_is_mended_and_what_is_left_is_told() {
+    run(async {
+        let line = |id: usize| {
+            json!({
+                "id": id.to_string(), "quantity": "1,0", "unit": "C62", "net_amount": "10,00", "price": { "net": "10,00" },
+                "tax": { "category": "S", "rate": "15" }, "item": { "name": "x" }
+            })
+        };
+        #[expect(clippy::disallowed_methods, reason = "a sample of our own")]
+        let mut invoice: Value = serde_json::from_slice(&samples::valid("F-1", 1)).unwrap();
+        invoice["lines"] = (0..3_000).map(line).collect();
+        let body = invoice.to_string();
+        assert!((300_000..512_000).contains(&body.len()));
+        let (office, ids) = Office::holding([body.into_bytes()]).await;
+        let suggested = || json!({ "select": one(&ids[0]), "correction": { "suggested": true } });
+        let preview = office.ask("preview", suggested()).await.unwrap();
+        let case = &preview["cases"][0];
+        assert_eq!((&preview["invalid"], &case["verdict"]), (&json!(1), &json!("invalid")));
+        assert!(case["changes"].as_u64().unwrap() > 1_000, "{}", case["changes"]);
+        let told = case["reasons"].as_array().unwrap().len() as u64;
+        let left_off = case["reasons_left_off"].as_u64().unwrap_or(0);
+        assert!(told > 0 && told + left_off >= 1_000, "{told} reasons are told, and {left_off} are left");
+        assert_eq!(office.refused("correct", suggested()).await, Code::StillInvalid);
+    });
+}
+
 #[test]
 fn a_correction_is_a_new_version_and_the_original_stays() {
     run(async {

@@ -135,3 +135,53 @@ fn step(op: &PatchOp) -> Option<PatchStep> {
     };
     Some(PatchStep { op, path: path.clone(), from: None, value })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use aduana_invoice::Category;
+
+    use super::*;
+
+    /// How often a body of so many bytes is judged where each verdict suggests something new, and how often it was mended.
+    fn rounds(bytes: usize) -> (usize, usize) {
+        let body = format!(r#"{{"a":"000000","b":"{}"}}"#, "x".repeat(bytes - 21));
+        assert_eq!(body.len(), bytes);
+        let judged = Cell::new(0);
+        let judge = |_: &[u8]| {
+            judged.set(judged.get() + 1);
+            let value = format!("{:06}", judged.get()).into();
+            Ok(vec![Violation {
+                code: "BR-24",
+                category: Category::Data,
+                severity: Severity::Error,
+                path: "/a".to_owned(),
+                term: None,
+                expected: None,
+                actual: None,
+                suggestion: vec![PatchOp::Replace { path: "/a".to_owned(), value }],
+            }])
+        };
+        let mended = corrected(body.as_bytes(), &Correction::Suggested(true), judge).unwrap();
+        let mended = std::str::from_utf8(&mended[6..12]).unwrap().parse().unwrap();
+        (judged.get(), mended)
+    }
+
+    #[test]
+    fn a_body_of_128_kib_has_eight_rounds_of_suggestions_and_a_larger_one_as_many_as_make_1_mib() {
+        let kib = 1024;
+        for (bytes, expected) in [
+            (kib, 8),
+            (128 * kib, 8),
+            (128 * kib + 1, 7),
+            (512 * kib, 2),
+            (512 * kib + 1, 1),
+            (1024 * kib, 1),
+            // More than is ever judged: once all the same.
+            (1025 * kib, 1),
+        ] {
+            assert_eq!(rounds(bytes), (expected, expected), "{bytes}");
+        }
+    }
+}

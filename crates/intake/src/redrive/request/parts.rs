@@ -62,7 +62,8 @@ pub enum Correction {
     Patch(Vec<PatchStep>),
     /// Put these values there, whether there was one or not.
     Set(Vec<SetValue>),
-    /// Apply what the validator suggests.
+    /// Apply what the validator suggests, again and again while that makes room for more: up to eight times, and no oftener than
+    /// makes 1 MiB of body together, but once in any case. What is left stands in the verdict on what comes of it.
     Suggested(bool),
 }
 
