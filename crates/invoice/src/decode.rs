@@ -264,12 +264,12 @@ impl<'de> Visitor<'de> for &mut Strict<'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         self.nested(|reader| {
-            let taken = reader.taken();
+            let list = reader.taken();
             let mut items = Vec::new();
             let mut at = 0;
             reader.path.push(PathStep::Index(0));
             while let Some(item) = seq.next_element_seed(&mut *reader)? {
-                match (&taken, &mut reader.taker) {
+                match (&list, &mut reader.taker) {
                     (Some(list), Some(taker)) => {
                         taker.take(list, at, &item);
                         items.push(Value::Null);

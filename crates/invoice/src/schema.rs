@@ -208,16 +208,18 @@ impl<'s> Reader<'s> {
             }
             (Some("object" | "array"), _) => return None,
             (_, Some(constant)) => Shape::Constant(constant.as_str()?.to_owned()),
-            _ => Shape::Leaf(match reference.and_then(|name| self.leaves.get(name)) {
-                Some(leaf) => Arc::clone(leaf),
-                None => {
-                    let leaf = Arc::new(Leaf::new(node)?);
-                    self.leaves.extend(reference.map(|name| (name, Arc::clone(&leaf))));
-                    leaf
-                }
-            }),
+            _ => Shape::Leaf(self.leaf(reference, node)?),
         };
         Some(Part { missing, shape })
+    }
+
+    fn leaf(&mut self, reference: Option<&'s str>, node: &Value) -> Option<Arc<Leaf>> {
+        if let Some(known) = reference.and_then(|name| self.leaves.get(name)) {
+            return Some(Arc::clone(known));
+        }
+        let leaf = Arc::new(Leaf::new(node)?);
+        self.leaves.extend(reference.map(|name| (name, Arc::clone(&leaf))));
+        Some(leaf)
     }
 
     fn object(&mut self, node: &'s Value, place: &str) -> Option<Object> {

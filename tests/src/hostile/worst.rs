@@ -57,6 +57,22 @@ fn with_list(name: &str, part: &str, most: usize) -> Vec<u8> {
 const LINE: &str = r##"{"id":"#","quantity":"1","unit":"C62","net_amount":"10.00","price":{"net":"10.00"},"tax":{"category":"S","rate":"15"},"item":{"name":"x"}}"##;
 const WRONG_LINE: &str = r#"{"id":"1","quantity":"2","unit":"zz","net_amount":"1.001","price":{"net":"-1"},"tax":{"category":"E"},"item":{}}"#;
 
+/// A line all of blanks, one in which nothing is of its type, and such as can be mended in every field.
+const BLANK_LINE: &str = r#"{"id":" ","quantity":"","unit":"","net_amount":" ","price":{"net":""},"tax":{"category":""},"item":{"name":""}}"#;
+const STRANGE_LINE: &str =
+    r#"{"id":1,"quantity":[],"unit":3,"price":{"net":[]},"tax":{"category":1,"rate":[]},"item":{"name":3}}"#;
+const LINE_TO_MEND: &str = r##"{"id":"#","quantity":"1,5","unit":"C62","net_amount":"10,00","price":{"net":"1.000,00"},"tax":{"category":"S","rate":"15,0"},"item":{"name":"x"}}"##;
+const DATES_TO_MEND: &str = r#"{"period":{"start":"01/02/2026","end":"2/3/2026"},"object":{"id":"","scheme_id":" "},"item":{"origin_country":"es"},"tax":{"category":"x"}}"#;
+const ALLOWANCE_TO_MEND: &str =
+    r#"{"amount":"1,1","percentage":"x","reason":"","reason_code":" ","tax":{"category":"","rate":"y"}}"#;
+
+/// A text with as many members as fit in the place of its `<here>`.
+fn in_object(text: &[u8], member: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let (before, after) = text.split_once("<here>").expect("the mark");
+    filled(before, member, ",", after, usize::MAX)
+}
+
 pub(super) fn bodies() -> Inputs {
     let all = usize::MAX;
     let named = |name: &str, body: Vec<u8>| (name.to_owned(), body);
@@ -121,6 +137,13 @@ pub(super) fn bodies() -> Inputs {
             "allowances",
             with_list("allowances", r#"{"amount":"1","tax":{"category":"S","rate":"15"}}"#, 12_000),
         ),
+        named("blank-lines", with_list("lines", BLANK_LINE, 9_900)),
+        named("lines-of-other-types", with_list("lines", STRANGE_LINE, 9_900)),
+        named("lines-to-mend", with_list("lines", LINE_TO_MEND, 9_900)),
+        named("dates-to-mend", with_list("lines", DATES_TO_MEND, 9_900)),
+        named("allowances-to-mend", with_list("allowances", ALLOWANCE_TO_MEND, 11_900)),
+        named("names-in-extensions", in_object(with("\"extensions\":{<here>}").as_bytes(), "\"W#\":1")),
+        named("names-in-a-line", in_object(&with_list("lines", "{<here>}", 1), "\"W#\":1")),
         named("notes", with_list("notes", r#"{"text":"x"}"#, 12_000)),
         named("preceding", with_list("preceding_invoices", r##"{"number":"#"}"##, 12_000)),
         named("payments", with_list("payment_means", r#"{"code":"30","account":{"id":"ES00"}}"#, 12_000)),

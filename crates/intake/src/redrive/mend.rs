@@ -13,10 +13,11 @@ use super::request::{Correction, PatchStep, PatchVerb};
 /// How often suggestions are asked for anew: one that was applied may make room for the next.
 const ROUNDS: usize = 8;
 
-/// The most bytes that are judged for the suggestions of one body, but once in any case. A body up to 128 KiB has all its rounds;
-/// one of 1 MiB, with thousands of faults that can be mended, would have them for half a second. What is left is told by the
-/// verdict on the corrected body, and can be asked for again.
+/// The most bytes that are judged for the suggestions of one body, but once in any case; and so many violations are enough. A body
+/// up to 128 KiB has all its rounds; one of 1 MiB, with thousands of faults that can be mended, would have them for half a second.
+/// What is left is told by the verdict on the corrected body, and can be asked for again.
 const JUDGED_MAX: usize = 1024 * 1024;
+const VIOLATIONS_ENOUGH: usize = 5_000;
 
 /// The corrected body. `judge` gives the violations of a body, where suggestions are asked for.
 pub(super) fn corrected(
@@ -74,13 +75,15 @@ fn patched(text: &str, patch: &[PatchStep]) -> Result<Vec<u8>, Skip> {
 
 fn suggested(body: &[u8], judge: impl Fn(&[u8]) -> Result<Vec<Violation>, Skip>) -> Result<Vec<u8>, Skip> {
     let mut mended = body.to_vec();
-    let mut judged = 0;
+    let (mut judged, mut seen) = (0, 0);
     for round in 0..ROUNDS {
         judged += mended.len();
-        if round > 0 && judged > JUDGED_MAX {
+        if round > 0 && (judged > JUDGED_MAX || seen >= VIOLATIONS_ENOUGH) {
             break;
         }
-        let steps = steps_of(&judge(&mended)?);
+        let violations = judge(&mended)?;
+        seen += violations.len();
+        let steps = steps_of(&violations);
         if steps.is_empty() {
             break;
         }
@@ -144,15 +147,16 @@ mod tests {
 
     use super::*;
 
-    /// How often a body of so many bytes is judged where each verdict suggests something new, and how often it was mended.
-    fn rounds(bytes: usize) -> (usize, usize) {
+    /// How often a body of so many bytes is judged where each verdict has so many violations and suggests something new, and how
+    /// often it was mended.
+    fn rounds(bytes: usize, violations: usize) -> (usize, usize) {
         let body = format!(r#"{{"a":"000000","b":"{}"}}"#, "x".repeat(bytes - 21));
         assert_eq!(body.len(), bytes);
         let judged = Cell::new(0);
         let judge = |_: &[u8]| {
             judged.set(judged.get() + 1);
             let value = format!("{:06}", judged.get()).into();
-            Ok(vec![Violation {
+            let violation = Violation {
                 code: "BR-24",
                 category: Category::Data,
                 severity: Severity::Error,
@@ -161,7 +165,8 @@ mod tests {
                 expected: None,
                 actual: None,
                 suggestion: vec![PatchOp::Replace { path: "/a".to_owned(), value }],
-            }])
+            };
+            Ok(vec![violation; violations])
         };
         let mended = corrected(body.as_bytes(), &Correction::Suggested(true), judge).unwrap();
         let mended = std::str::from_utf8(&mended[6..12]).unwrap().parse().unwrap();
@@ -181,7 +186,16 @@ mod tests {
             // More than is ever judged: once all the same.
             (1025 * kib, 1),
         ] {
-            assert_eq!(rounds(bytes), (expected, expected), "{bytes}");
+            assert_eq!(rounds(bytes, 1), (expected, expected), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn of_a_body_full_of_faults_no_more_is_judged_once_there_were_5000() {
+        for (violations, expected) in
+            [(624, 8), (625, 8), (714, 8), (715, 7), (2_499, 3), (2_500, 2), (4_999, 2), (5_000, 1)]
+        {
+            assert_eq!(rounds(1_024, violations), (expected, expected), "{violations}");
         }
     }
 }

@@ -31,7 +31,7 @@ fn take(report: &mut Report, error: &ValidationError<'_>) {
         }
         Kind::MinProperties { .. } => report.add_all(or_general(missing_at(&place)), path),
         Kind::MaxItems { limit } => {
-            report.add("FE-S-003", path, |fault| fault.expected(format!("≤ {limit}")))
+            report.add("FE-S-003", path, |fault| fault.expected(format!("≤ {limit}")));
         }
         Kind::Constant { .. } => {
             report.add("FE-S-004", path, |fault| fault.expected("1.0").actual(scalar(error.instance())));

@@ -63,7 +63,8 @@ pub enum Correction {
     /// Put these values there, whether there was one or not.
     Set(Vec<SetValue>),
     /// Apply what the validator suggests, again and again while that makes room for more: up to eight times, and no oftener than
-    /// makes 1 MiB of body together, but once in any case. What is left stands in the verdict on what comes of it.
+    /// makes 1 MiB of body or 5,000 violations together, but once in any case. What is left stands in the verdict on what comes
+    /// of it.
     Suggested(bool),
 }
 
