@@ -243,6 +243,16 @@ const LIMITS: [(&str, &str, Tried); 92] = [
         "NODES_MAX",
         At("a_text_of_as_many_values_as_the_limit_is_taken_apart_and_one_more_is_not"),
     ),
+    (
+        "intake/src/redrive/mend.rs",
+        "JUDGED_MAX",
+        At("a_body_of_128_kib_has_eight_rounds_of_suggestions_and_a_larger_one_as_many_as_make_1_mib"),
+    ),
+    (
+        "intake/src/redrive/mend.rs",
+        "VIOLATIONS_MAX",
+        At("of_a_body_full_of_faults_no_more_is_judged_once_there_were_5000"),
+    ),
     ("intake/src/redrive/ports.rs", "HEADS_MAX", At("a_hundred_heads_are_read_in_one_call")),
     ("intake/src/redrive/ports.rs", "RECEIVE_MAX", At("ten_dead_letters_are_received_in_one_call")),
     (

@@ -13,11 +13,13 @@ use super::request::{Correction, PatchStep, PatchVerb};
 /// How often suggestions are asked for anew: one that was applied may make room for the next.
 const ROUNDS: usize = 8;
 
-/// The most bytes that are judged for the suggestions of one body, but once in any case; and so many violations are enough. A body
-/// up to 128 KiB has all its rounds; one of 1 MiB, with thousands of faults that can be mended, would have them for half a second.
-/// What is left is told by the verdict on the corrected body, and can be asked for again.
+/// The most bytes that are judged for the suggestions of one body, but once in any case. A body of 1 MiB with thousands of faults
+/// that can be mended would be judged for half a second. What is left is told by the verdict on the corrected body, and can be
+/// asked for again.
 const JUDGED_MAX: usize = 1024 * 1024;
-const VIOLATIONS_ENOUGH: usize = 5_000;
+
+/// After so many violations a body is not judged again, whatever its size.
+const VIOLATIONS_MAX: usize = 5_000;
 
 /// The corrected body. `judge` gives the violations of a body, where suggestions are asked for.
 pub(super) fn corrected(
@@ -78,7 +80,7 @@ fn suggested(body: &[u8], judge: impl Fn(&[u8]) -> Result<Vec<Violation>, Skip>)
     let (mut judged, mut seen) = (0, 0);
     for round in 0..ROUNDS {
         judged += mended.len();
-        if round > 0 && (judged > JUDGED_MAX || seen >= VIOLATIONS_ENOUGH) {
+        if round > 0 && (judged > JUDGED_MAX || seen >= VIOLATIONS_MAX) {
             break;
         }
         let violations = judge(&mended)?;
