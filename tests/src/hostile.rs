@@ -35,6 +35,9 @@ pub const TARGETS: [&str; 5] = ["decode", "validate", "patch", "envelopes", "att
 pub trait Meter {
     /// Does `work` and says what came of it; may do it again to measure it better.
     fn run<T>(&mut self, what: &'static str, work: impl FnMut() -> T) -> T;
+
+    /// Tells how large the input really is, in bytes, where a small one was made larger.
+    fn enlarged_to(&mut self, bytes: usize);
 }
 
 /// Measures nothing: where it is enough that all ends well.
@@ -45,6 +48,8 @@ impl Meter for Unmeasured {
     fn run<T>(&mut self, _: &'static str, mut work: impl FnMut() -> T) -> T {
         work()
     }
+
+    fn enlarged_to(&mut self, _: usize) {}
 }
 
 /// The files of the suites, under `tests/hostile`.

@@ -63,7 +63,9 @@ pub struct Watch {
 impl Watch {
     /// The watch over this input.
     pub fn over(input: &[u8]) -> Self {
-        Self { time_max: if input.len() < LARGE { TIME_MAX } else { LARGEST_MAX } }
+        let mut watch = Self { time_max: TIME_MAX };
+        watch.enlarged_to(input.len());
+        watch
     }
 }
 
@@ -93,6 +95,12 @@ impl Meter for Watch {
         assert!(time <= self.time_max, "{what}: one input took {} ms, {TRIES} times", time.as_millis());
         assert!(bytes <= BYTES_MAX, "{what}: one input took {} MB", bytes / 1_000_000);
         done
+    }
+
+    fn enlarged_to(&mut self, bytes: usize) {
+        if bytes >= LARGE {
+            self.time_max = LARGEST_MAX;
+        }
     }
 }
 

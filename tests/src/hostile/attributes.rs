@@ -18,6 +18,7 @@ pub fn attributes(data: &[u8], meter: &mut impl Meter) {
     let (attempt, errors) = (u32::from(bytes.byte()) + 1, usize::from(bytes.byte()));
     let body = bytes.text();
     let producer: Vec<Attribute> = std::iter::from_fn(|| bytes.attribute()).take(64).collect();
+    meter.enlarged_to(BYTES_MAX - bytes.left);
     let id = CaseId::parse(&"0123456789abcdef".repeat(2)).expect("an id");
     let source = Source::Sqs { queue: "aduana-invoices".to_owned() };
     let reasons = reasons(errors);
