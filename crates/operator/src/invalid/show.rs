@@ -13,7 +13,7 @@ use super::list::payable;
 use crate::cli::{InvalidShow, TableOrJson, Which};
 use crate::failure::{Ending, Failure};
 use crate::redrive::{Recorded, Redrive};
-use crate::terminal::{BOLD, ERROR, GUTTER, HELP, Terminal, WARNING, clean, painted, properties};
+use crate::terminal::{BOLD, ERROR, GUTTER, HELP, Terminal, WARNING, clean, painted, properties, table};
 use crate::words::{counted, either};
 
 /// How many lines of the body a person sees at once.
@@ -119,6 +119,9 @@ fn text(shown: &Shown, lang: Lang) -> String {
     if let Some(body) = &shown.body {
         push_body(&mut text, body, lang);
     }
+    if !shown.attributes.is_empty() {
+        text.push_str(&attributes(shown, lang));
+    }
     writeln!(text, "\n{}", painted(BOLD, either(lang, "History", "Historial"))).ok();
     text.push_str(&super::history::text(shown, lang));
     text
@@ -210,13 +213,28 @@ fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
     };
     let lines: Vec<&str> = text.lines().collect();
     for line in lines.iter().take(EXCERPT) {
-        let cut: String = line.chars().take(WIDTH).collect();
-        let more = if cut.len() < line.len() { "…" } else { "" };
-        writeln!(out, "  {}{more}", clean(&cut)).ok();
+        writeln!(out, "  {}", clean(&cut(line))).ok();
     }
     let more = u64::try_from(lines.len().saturating_sub(EXCERPT)).unwrap_or(u64::MAX);
     if more > 0 {
         let more = counted(more, lang, ("more line", "more lines"), ("línea más", "líneas más"));
         writeln!(out, "  … {more}").ok();
     }
+}
+
+/// What the producer sent beside the body.
+fn attributes(shown: &Shown, lang: Lang) -> String {
+    let title = painted(BOLD, either(lang, "The producer's attributes", "Atributos del emisor"));
+    let headings = either(lang, ["name", "type", "value"], ["nombre", "tipo", "valor"]);
+    let rows = shown.attributes.iter().map(|it| [&it.name, &it.data_type, &it.value].map(|text| cut(text)));
+    format!("\n{title}\n{}", table(headings, rows))
+}
+
+/// As much of a line as is shown.
+fn cut(line: &str) -> String {
+    let mut cut: String = line.chars().take(WIDTH).collect();
+    if cut.len() < line.len() {
+        cut.push('…');
+    }
+    cut
 }

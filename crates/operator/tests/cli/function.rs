@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use aduana_intake::cases::State;
 use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::{
-    Answer, Code, Done, DoneCase, Failure, Line, Lines, Reason, Resent, SentCase, Shown, ShownBody, Skipped,
-    Version,
+    Answer, Code, Done, DoneCase, Failure, Line, Lines, Reason, Resent, SentCase, Shown, ShownAttribute,
+    ShownBody, Skipped, Version,
 };
 use aduana_intake::trail::Event;
 use aduana_invoice::{Fingerprint, Lang};
@@ -179,7 +179,11 @@ pub(crate) fn shown(unmask: bool) -> Shown {
             base64: None,
             from: None,
         }),
-        attributes: Vec::new(),
+        attributes: vec![ShownAttribute {
+            name: "client \u{1b}[2J".to_owned(),
+            data_type: "String".to_owned(),
+            value: if unmask { "Café 12" } else { "•••" }.to_owned(),
+        }],
     }
 }
 
