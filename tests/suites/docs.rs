@@ -110,36 +110,114 @@ fn the_document_names_every_field_that_an_invoice_can_have() {
     }
 }
 
-/// The levels of a document's headings, and the commands of its blocks: each line up to two blanks, after which it is a remark.
-fn shape(document: &str) -> (Vec<usize>, Vec<String>) {
-    let (mut headings, mut commands, mut block) = (Vec::new(), Vec::new(), None);
-    for line in document.lines() {
-        match (line.strip_prefix("```"), block) {
-            (Some(language), None) => block = Some(language),
-            (Some(_), Some(_)) => block = None,
-            // A picture's words are translated.
-            (None, Some("mermaid")) => {}
-            (None, Some(_)) => {
-                let command = line.trim().split("  ").next().unwrap_or_default();
-                commands.push(command.to_owned());
-            }
-            (None, None) => {
-                let level = line.chars().take_while(|char| *char == '#').count();
-                if level > 0 {
-                    headings.push(level);
+/// What a translation has in common with its original.
+#[derive(Default)]
+struct Shape {
+    /// The text of each heading, with its `#`.
+    headings: Vec<String>,
+    /// The lines of tables and items of lists, under the heading with this number.
+    rows: Vec<usize>,
+    /// The other lines, with those of tables and lists: the prose. Under the heading with the same number.
+    prose: Vec<String>,
+    /// The lines of blocks up to two blanks, after which there is a remark.
+    commands: Vec<String>,
+}
+
+impl Shape {
+    fn of(document: &str) -> Self {
+        let (mut shape, mut block) = (Self::default(), None);
+        for line in document.lines() {
+            match (line.trim_start().strip_prefix("```"), block) {
+                (Some(language), None) => block = Some(language),
+                (Some(_), Some(_)) => block = None,
+                // A picture's words are translated.
+                (None, Some("mermaid")) => {}
+                (None, Some(_)) => {
+                    let command = line.trim().split("  ").next().unwrap_or_default();
+                    shape.commands.push(command.to_owned());
                 }
+                (None, None) => shape.take(line),
             }
         }
+        shape
     }
-    (headings, commands)
+
+    /// A line outside of blocks.
+    fn take(&mut self, line: &str) {
+        if line.starts_with('#') {
+            self.headings.push(line.to_owned());
+            self.rows.push(0);
+            self.prose.push(String::new());
+        }
+        let numbered = line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+        if line.starts_with('|') || line.starts_with("- ") || numbered {
+            *self.rows.last_mut().expect("a heading") += 1;
+        }
+        let prose = self.prose.last_mut().expect("a heading");
+        prose.push_str(line);
+        prose.push('\n');
+    }
+
+    fn levels(&self) -> Vec<usize> {
+        self.headings.iter().map(|it| it.find(' ').expect("a title")).collect()
+    }
+
+    /// What stands in backquotes under each heading, in alphabetical order: a translation turns its sentences round.
+    fn names(&self) -> Vec<Vec<String>> {
+        let of = |prose: &String| {
+            let names = prose.split('`').skip(1).step_by(2);
+            let mut names: Vec<_> =
+                names.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+            names.sort();
+            names
+        };
+        self.prose.iter().map(of).collect()
+    }
+}
+
+/// The anchor of each heading, as GitHub makes it, and what stands under it outside of blocks.
+pub(super) fn chapters(document: &str) -> Vec<(String, String)> {
+    let shape = Shape::of(document);
+    let anchor = |heading: String| {
+        let title = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    shape.headings.into_iter().map(anchor).zip(shape.prose).collect()
+}
+
+/// Both languages of a document, with as many headings, and rows of tables and lists under each.
+fn both(english: &str, spanish: &str) -> (Shape, Shape) {
+    let (first, second) = (Shape::of(&read(english)), Shape::of(&read(spanish)));
+    assert_eq!(second.levels(), first.levels(), "{spanish}: the headings");
+    for (at, heading) in second.headings.iter().enumerate() {
+        assert_eq!(second.rows[at], first.rows[at], "{spanish}: the rows under {heading}");
+    }
+    assert!(first.headings.len() > 5 && first.rows.iter().sum::<usize>() > 10);
+    (first, second)
 }
 
 #[test]
 fn the_readme_says_the_same_in_both_languages() {
-    let (english, spanish) = (shape(&read("README.md")), shape(&read("README.es.md")));
-    assert_eq!(spanish.0, english.0, "the headings");
-    assert_eq!(spanish.1, english.1, "the commands");
-    assert!(english.0.len() > 5 && english.1.len() > 10);
+    let (english, spanish) = both("README.md", "README.es.md");
+    assert_eq!(spanish.commands, english.commands);
+    assert!(english.commands.len() > 10);
+}
+
+#[test]
+fn the_operators_guide_has_the_same_chapters_in_both_languages() {
+    both("docs/operators.md", "docs/operadores.md");
+}
+
+#[test]
+fn the_runbook_says_the_same_in_both_languages() {
+    let (english, spanish) = both("docs/runbook.md", "docs/runbook.es.md");
+    assert_eq!(spanish.commands, english.commands);
+    let (here, there) = (spanish.names(), english.names());
+    for (at, heading) in spanish.headings.iter().enumerate() {
+        assert_eq!(here[at], there[at], "the names under {heading}");
+    }
+    assert!(english.commands.len() > 10 && there.iter().flatten().count() > 100);
 }
 
 #[test]
@@ -147,10 +225,20 @@ fn what_a_document_links_to_is_there() {
     for document in [
         "README.md",
         "README.es.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/benchmarks.md",
+        "docs/cost.md",
         "docs/dependencies.md",
         "docs/deploy.md",
         "docs/invoice-format.md",
+        "docs/operators.md",
+        "docs/operadores.md",
+        "docs/reliability.md",
+        "docs/runbook.md",
+        "docs/runbook.es.md",
         "infra/README.md",
         "localstack/README.md",
         "events/README.md",
@@ -158,9 +246,18 @@ fn what_a_document_links_to_is_there() {
         let text = read(document);
         let folder = root().join(document).parent().expect("a folder").to_owned();
         for (_, after) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
-            let link = after.split([')', '#']).next().unwrap_or_default();
-            let is_ours = !link.is_empty() && !link.contains("://");
-            assert!(!is_ours || folder.join(link).exists(), "{document}: {link}");
+            let link = after.split(')').next().unwrap_or_default();
+            if link.contains("://") {
+                continue;
+            }
+            let (file, place) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { root().join(document) } else { folder.join(file) };
+            assert!(file.exists(), "{document}: {link}");
+            let is_there = || {
+                let text = fs::read_to_string(&file).expect("a document");
+                chapters(&text).iter().any(|(anchor, _)| anchor == place)
+            };
+            assert!(place.is_empty() || is_there(), "{document}: no such heading: {link}");
         }
     }
 }

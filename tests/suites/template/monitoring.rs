@@ -1,21 +1,13 @@
 //! Alarms, dashboard and schedules.
 
 use super::*;
-
-/// How GitHub names a heading.
-fn anchor(heading: &str) -> String {
-    let kept = heading.to_lowercase();
-    let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
-}
+use crate::docs::chapters;
 
 #[test]
 fn each_alarm_tells_somebody_and_names_its_chapter_of_the_runbook() {
     let template = template();
-    let runbook = include_str!("../../../docs/runbook.md");
-    let headings = runbook.lines().filter(|line| line.starts_with('#'));
-    let chapters: BTreeSet<String> =
-        headings.map(|line| anchor(line.trim_start_matches(['#', ' ']))).collect();
+    let english = chapters(include_str!("../../../docs/runbook.md"));
+    let spanish = chapters(include_str!("../../../docs/runbook.es.md"));
     let resources = template["Resources"].as_object().expect("resources");
     let alarms: Vec<_> = resources.iter().filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm").collect();
     assert!(alarms.len() >= 11, "{}", alarms.len());
@@ -24,18 +16,24 @@ fn each_alarm_tells_somebody_and_names_its_chapter_of_the_runbook() {
         assert_eq!(properties["AlarmActions"], json!([{ "!Ref": "AlarmsTopic" }]), "{name}");
         let description = properties["AlarmDescription"].as_str().expect("a description");
         let chapter = description.split("docs/runbook.md#").nth(1).expect("a chapter").trim();
-        assert!(chapters.contains(chapter), "{name}: {chapter} in {chapters:?}");
+        let place = english.iter().position(|(anchor, _)| anchor == chapter);
+        let place = place.unwrap_or_else(|| panic!("{name}: {chapter} is no chapter"));
+        // Whoever reads in Spanish finds the chapter by the alarm.
+        let alarm = properties["AlarmName"]["!Sub"].as_str().expect("a name").replace("${Prefix}", "");
+        for (anchor, text) in [&english[place], &spanish[place]] {
+            assert!(text.contains(&format!("`{alarm}`")), "{alarm} is not named under {anchor}");
+        }
         assert!(properties["TreatMissingData"].is_string(), "{name}");
     }
 }
 
 #[test]
 fn the_runbook_has_a_chapter_for_each_category_of_reasons() {
-    let runbook = include_str!("../../../docs/runbook.md");
-    for category in ["structure", "data", "range", "UNPROCESSED"] {
-        assert!(
-            runbook.lines().any(|line| line.starts_with("##") && line.contains(&format!("`{category}`")))
-        );
+    for runbook in [include_str!("../../../docs/runbook.md"), include_str!("../../../docs/runbook.es.md")] {
+        for category in ["structure", "data", "range", "UNPROCESSED"] {
+            let is_of_it = |line: &str| line.starts_with("##") && line.contains(&format!("`{category}`"));
+            assert!(runbook.lines().any(is_of_it), "{category}");
+        }
     }
 }
 
