@@ -129,7 +129,7 @@ impl Words {
             Lang::Es => &Self {
                 intro: "# Las reglas\n\n\
                     Generado por `aduana rules --output markdown --lang es > docs/rules.es.md`; no editar. \
-                    Una instalación puede desactivar una regla o cambiar su severidad; una advertencia nunca invalida una factura. \
+                    Una instalación puede desactivar una regla o cambiar su gravedad; una advertencia nunca invalida una factura. \
                     La ruta dice dónde puede incumplirse una regla: `*` es cualquier índice, `**` cualquier profundidad, `{a,b}` \
                     uno de estos nombres. Los términos son los de EN 16931.\n",
                 categories: [

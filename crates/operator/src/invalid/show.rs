@@ -224,7 +224,7 @@ fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
 
 /// What the producer sent beside the body.
 fn attributes(shown: &Shown, lang: Lang) -> String {
-    let title = painted(BOLD, either(lang, "The producer's attributes", "Atributos del emisor"));
+    let title = painted(BOLD, either(lang, "The producer's attributes", "Atributos del productor"));
     let headings = either(lang, ["name", "type", "value"], ["nombre", "tipo", "valor"]);
     let rows = shown.attributes.iter().map(|it| [&it.name, &it.data_type, &it.value].map(|text| cut(text)));
     format!("\n{title}\n{}", table(headings, rows))
