@@ -107,9 +107,14 @@ impl Decimal {
         Self { units: round_to(self.units, ONE / 100), decimals: 2 }
     }
 
+    /// Rounded to a whole number, as [`Self::r2`] rounds to a cent.
+    pub(crate) fn r0(self) -> Self {
+        Self { units: round_to(self.units, ONE), decimals: 0 }
+    }
+
     /// Whether `fn:round` makes it 0: from -0.5 on, and below 0.5.
     pub(crate) fn rounds_to_zero(self) -> bool {
-        round_to(self.units, ONE) == 0
+        self.r0().is_zero()
     }
 
     /// `self * percent / 100`, rounded to two decimals as [`Self::r2`] does.

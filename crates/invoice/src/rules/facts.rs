@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
+use crate::codes::minor_units;
 use crate::decimal::Decimal;
 use crate::model::{DocumentAdjustment, Field, Invoice, Line, List, Tax, TaxBreakdown, Withholding};
 use crate::policy::Limits;
@@ -107,6 +108,11 @@ impl<'m> Facts<'m> {
         };
         let adjustments = list.into_iter().flat_map(Field::each).map(|(at, it)| (at, &it.tax));
         lines.into_iter().flatten().chain(adjustments).filter_map(|(at, tax)| Some((at, tax.get()?)))
+    }
+
+    /// Whether an amount in the currency of the invoice has no decimals, as one in Chilean pesos.
+    pub(crate) fn is_in_whole_units(&self) -> bool {
+        self.invoice.currency.text().and_then(minor_units) == Some(0)
     }
 
     pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &'m Line<'m>)> {

@@ -9,7 +9,6 @@ use super::{
     Check::{Model, Table},
     Facts, Fault, Finder, Rule,
 };
-use crate::codes::minor_units;
 use crate::decimal::Decimal;
 use crate::identifiers::tax_id::{self, TaxIdFault};
 use crate::identifiers::{gs1, iban};
@@ -213,10 +212,7 @@ fn exact_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
         };
         let due = taxable.percent_r2(rate);
         // A line's tax is rounded to the smallest part of the currency.
-        let part = match facts.invoice.currency.text().and_then(minor_units) {
-            Some(0) => Decimal::whole(1),
-            _ => Decimal::CENT,
-        };
+        let part = if facts.is_in_whole_units() { Decimal::whole(1) } else { Decimal::CENT };
         let slack = part.times(facts.lines_at(category, rate).max(1));
         if (*tax - due).abs() > slack {
             found.report(|| tax_fault(facts, at, *tax, due));

@@ -138,8 +138,10 @@ pub(super) fn tax_of_rate(
     });
 }
 
-/// A tax amount that should be another. The totals that it is a part of are set right with it.
+/// A tax amount that should be another: the nearest to `due` that there is in the currency. The totals that it is a part of are set
+/// right with it.
 pub(super) fn tax_fault(facts: &Facts<'_>, at: usize, is: Decimal, due: Decimal) -> Fault {
+    let due = if facts.is_in_whole_units() { due.r0() } else { due };
     let fault = amount(format!("/tax_breakdown/{at}/tax_amount"), is, due);
     let mut suggestion = fault.suggestion.clone();
     suggestion.extend(totals_set_right(facts, facts.tax.map(|tax| tax - is + due)));

@@ -101,6 +101,30 @@ fn a_suggestion_mends_what_it_is_for() {
 }
 
 #[test]
+fn a_tax_is_set_right_together_with_the_totals_and_as_the_currency_can_have_it() {
+    let (mut wrong, mut taxes) = (Vec::new(), 0);
+    for case in case::all() {
+        let Some(document) = case.document() else { continue };
+        let told = case.told();
+        for violation in case.verdict().violations() {
+            if violation.suggestion.is_empty() || !violation.path.ends_with("/tax_amount") {
+                continue;
+            }
+            taxes += 1;
+            let after = case.told_after(&document, &violation.suggestion).unwrap_or_default();
+            let broken = after.difference(&told);
+            for (code, path) in
+                broken.filter(|(code, path)| path.starts_with("/totals") || code == "FE-R-009")
+            {
+                wrong.push(format!("{case}\n    {code} at {path}, by {}", violation.code));
+            }
+        }
+    }
+    none(&wrong);
+    assert!(taxes > 50, "only {taxes} taxes were set right");
+}
+
+#[test]
 fn a_violation_stands_where_its_rule_looks() {
     let mut wrong = BTreeSet::new();
     for case in case::all() {
