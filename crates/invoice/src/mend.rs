@@ -27,8 +27,8 @@ fn plain_decimal(text: &str, integers: usize) -> Option<String> {
             }
             ','
         }
-        (points, 1) if points > 0 && text.rfind(',') > text.rfind('.') => ',',
-        (1, commas) if commas > 0 && text.rfind('.') > text.rfind(',') => '.',
+        (_, 1) if text.rfind(',') > text.rfind('.') => ',',
+        (1, _) if text.rfind('.') > text.rfind(',') => '.',
         _ => return None,
     };
     let thousands = if point == ',' { '.' } else { ',' };

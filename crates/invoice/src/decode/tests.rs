@@ -82,6 +82,20 @@ fn one_object_is_a_document_and_nothing_else_is() {
 }
 
 #[test]
+fn a_value_of_another_kind_is_told_by_its_kind() {
+    for (value, named) in [
+        ("null", "null"),
+        ("true", "boolean"),
+        ("1.5", "number"),
+        (r#""x""#, "string"),
+        ("[{}]", "array"),
+        (r#"{"a":[]}"#, "object"),
+    ] {
+        assert_eq!(kind(&strict(&format!(r#"{{"v":{value}}}"#)).unwrap()["v"]), named);
+    }
+}
+
+#[test]
 fn a_name_twice_is_told_at_the_second() {
     assert_eq!(
         place(r#"{"number":"1","lines":[{"id":"1"},{"id":"1","id":"2"}]}"#),

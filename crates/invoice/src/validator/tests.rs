@@ -52,6 +52,15 @@ proptest! {
 }
 
 #[test]
+fn of_a_name_that_is_there_twice_the_first_is_not_passed_over() {
+    // The model has the second, which is in order.
+    let text = INVOICES[0].replacen('{', r#"{"buyer":{"name":"a","name":"b"},"#, 1);
+    let model = model::read(&text);
+    let (code, fault) = schema::report(&text, &Clean::of(model.get()), Vec::new()).unwrap_err();
+    assert_eq!((code, fault.path.as_str()), ("FE-S-001", "/buyer/name"));
+}
+
+#[test]
 fn a_valid_invoice_needs_no_report() {
     for invoice in INVOICES {
         assert_eq!(both(invoice), (true, true, 0));
