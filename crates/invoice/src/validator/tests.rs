@@ -52,6 +52,15 @@ proptest! {
 }
 
 #[test]
+fn a_decimal_in_escapes_is_the_same_decimal() {
+    for invoice in INVOICES {
+        let escaped = invoice.replace(".00\"", ".0\\u0030\"");
+        assert_ne!(escaped, *invoice);
+        assert_eq!(both(&escaped), (true, true, 0));
+    }
+}
+
+#[test]
 fn of_a_name_that_is_there_twice_the_first_is_not_passed_over() {
     // The model has the second, which is in order.
     let text = INVOICES[0].replacen('{', r#"{"buyer":{"name":"a","name":"b"},"#, 1);
