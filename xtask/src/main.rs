@@ -105,7 +105,7 @@ enum Command {
     },
     /// Change the code in small ways, one at a time, and see whether a test notices; takes hours, and goes on where it stopped
     Mutants {
-        /// One part of all, e.g. 1/8
+        /// One of so many parts, each a sample of all, e.g. 1/8
         #[arg(long, value_name = "K/N")]
         shard: Option<String>,
         /// Only those in these files, e.g. 'crates/intake/src/redrive/*.rs'

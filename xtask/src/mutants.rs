@@ -34,7 +34,7 @@ const SUBJECTS: [Subject; 2] = [
 /// Which mutants.
 #[derive(Debug, Clone, Copy)]
 pub struct Which<'a> {
-    /// One part of all, as `1/8`.
+    /// One of so many parts, as `1/8`, each a sample of all: every eighth.
     pub shard: Option<&'a str>,
     /// Only those in files that this matches.
     pub file: Option<&'a str>,
@@ -99,6 +99,9 @@ fn mutate(
     mutants.envs([("PROPTEST_CASES", "32"), ("ADUANA_HISTORIES", "40")]);
     if !which.again {
         mutants.arg("--iterate");
+    }
+    if which.shard.is_some() {
+        mutants.args(["--sharding", "round-robin"]);
     }
     for (flag, value) in [("--shard", which.shard), ("--file", which.file), ("--re", which.name)] {
         if let Some(value) = value {
