@@ -11,12 +11,13 @@
 //!   body as text, or `hex`, a body byte by byte. `padded`: blanks are put behind it until it has so many bytes.
 //! - `policy`: the policy in force, where it is not the default.
 //! - `at`: the places where the rule is broken; `also`: what else is told, warnings included. Nothing more may be told.
+//! - `suggests`: what the rule suggests at the first of these places, a JSON Patch, where the case is about that too.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use aduana_invoice::{Date, PatchOp, Policy, Validator, Verdict};
+use aduana_invoice::{Date, PatchOp, Policy, Validator, Verdict, Violation};
 use json_patch::Patch;
 use serde::Deserialize;
 use serde_json::Value;
@@ -45,6 +46,7 @@ pub(crate) struct Case {
     at: Vec<String>,
     #[serde(default)]
     also: Vec<(String, String)>,
+    pub(crate) suggests: Option<Value>,
 }
 
 /// All cases of all files.
@@ -104,6 +106,14 @@ impl Case {
     pub(crate) fn expected(&self) -> BTreeSet<(String, String)> {
         let own = self.at.iter().map(|path| (self.rule.clone(), path.clone()));
         own.chain(self.also.iter().cloned()).collect()
+    }
+
+    /// What the rule suggests at the first of its places.
+    pub(crate) fn suggestion(&self) -> Option<Value> {
+        let verdict = self.verdict();
+        let is_it = |it: &&Violation| it.code == self.rule && Some(&it.path) == self.at.first();
+        let own = verdict.violations().iter().find(is_it)?;
+        Some(serde_json::to_value(&own.suggestion).unwrap())
     }
 
     /// The codes and places that are told.

@@ -101,6 +101,16 @@ fn a_suggestion_mends_what_it_is_for() {
 }
 
 #[test]
+fn what_a_case_says_is_suggested() {
+    let with = case::all().iter().filter(|case| case.suggests.is_some());
+    let wrong: Vec<_> = with
+        .filter(|case| case.suggestion() != case.suggests)
+        .map(|case| format!("{case}\n    suggests {:?}", case.suggestion()))
+        .collect();
+    none(&wrong);
+}
+
+#[test]
 fn a_tax_is_set_right_together_with_the_totals_and_as_the_currency_can_have_it() {
     let (mut wrong, mut taxes) = (Vec::new(), 0);
     for case in case::all() {
