@@ -83,7 +83,7 @@ enum Command {
     },
     /// Make the pictures of the guides, from the running console
     Screenshots,
-    /// Check the formatting, the code and the template
+    /// Check the formatting, the code, the template, the compose files, and the licences of what is built in
     Lint,
     /// Measure a verdict, the start of the functions and a batch, each against the least that could be done
     Bench {

@@ -75,7 +75,7 @@ pub(crate) struct Cases {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which cases")]
 pub(crate) struct Filters {
-    /// In this state, or in one of these (open,parked)
+    /// In this state, or in one of these, e.g. open,parked; left out: open, or those that the command can change
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) state: Vec<StateName>,
 

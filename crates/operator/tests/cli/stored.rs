@@ -148,17 +148,19 @@ fn the_state_of_a_deployment() {
 }
 
 #[test]
-fn who_may_not_ask_cloudwatch_sees_the_rest() {
+fn who_may_not_ask_for_an_age_or_a_number_of_items_sees_the_rest() {
     let refusing = StandIn::open(|action, request| match action {
-        "GetMetricStatistics" => json!({"__type": "AccessDenied", "message": "User x is not authorized"}),
+        "GetMetricStatistics" | "DescribeTable" => {
+            json!({"__type": "com.amazonaws#AccessDeniedException", "message": "User x is not authorized"})
+        }
         "GetQueueUrl" => json!({"QueueUrl": "http://127.0.0.1/0/q"}),
         "GetQueueAttributes" => json!({"Attributes": {"ApproximateNumberOfMessages": "7"}}),
-        "DescribeTable" => json!({"Table": {"ItemCount": 1234}}),
         "Query" => query(request),
         other => panic!("{other} was not to be called"),
     });
     let said = seen(&refusing.for_aws(aduana(&["status", "--output", "json"])).output().unwrap());
     assert!(said.contains(r#""visible":7"#) && !said.contains("oldest_seconds"), "{said}");
+    assert!(said.contains(r#""today":"#) && !said.contains("1234"), "{said}");
 }
 
 #[test]
