@@ -1,6 +1,10 @@
+use std::sync::OnceLock;
+
 use jsonschema::ValidationError;
 
+use super::parts::compiled;
 use super::*;
+use crate::catalogue::{missing_at, one_of_at};
 use crate::terms::without_indices;
 
 /// The schema in one piece, as others compile it.
