@@ -69,6 +69,9 @@ pub struct Rule {
     pub(crate) check: Check,
 }
 
+/// Tells where the model breaks a rule.
+pub(crate) type ModelCheck = fn(&Facts<'_>, &mut Finder<'_>);
+
 /// Who finds the violations of a rule.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Check {
@@ -77,7 +80,7 @@ pub(crate) enum Check {
     /// The schema.
     Schema,
     /// A function that looks at the model.
-    Model(fn(&Facts<'_>, &mut Finder<'_>)),
+    Model(ModelCheck),
     /// The table of invoices.
     Table,
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
+use super::parties::tax_ids;
 use crate::codes::minor_units;
 use crate::decimal::Decimal;
-use crate::model::{DocumentAdjustment, Field, Invoice, Line, List, Tax, TaxBreakdown, Withholding};
+use crate::identifiers::tax_id::{self, TaxIdFault};
+use crate::model::{DocumentAdjustment, Field, Invoice, Line, List, Tax, TaxBreakdown, TaxId, Withholding};
 use crate::policy::Limits;
 
 /// The tax categories of the format (UNCL5305 subset, BT-118), in the order of [`Facts::category`].
@@ -26,6 +28,8 @@ pub(crate) struct Facts<'m> {
     pub(crate) tax: Option<Decimal>,
     /// The sum of what is withheld.
     pub(crate) withheld: Option<Decimal>,
+    /// What is wrong with the tax identifiers, each with its place and its number.
+    pub(crate) tax_id_faults: Vec<(&'static str, &'m str, TaxIdFault)>,
     /// Whether every tax category that is there can be read: if not, nobody can say what is in none.
     pub(crate) categories_known: bool,
     categories: [Category; 10],
@@ -79,6 +83,14 @@ impl Bearer {
     }
 }
 
+fn tax_id_faults<'m>(invoice: &'m Invoice<'m>) -> Vec<(&'static str, &'m str, TaxIdFault)> {
+    let fault = |(path, tax_id): (_, &'m TaxId<'m>)| {
+        let number = tax_id.number.text()?;
+        Some((path, number, tax_id::check(tax_id.country.text()?, number).err()?))
+    };
+    tax_ids(invoice).filter_map(fault).collect()
+}
+
 impl<'m> Facts<'m> {
     pub(crate) fn new(invoice: &'m Invoice<'m>, today: Date, limits: &'m Limits) -> Self {
         let mut facts = Self {
@@ -90,6 +102,7 @@ impl<'m> Facts<'m> {
             charges: sum(&invoice.charges, |it: &DocumentAdjustment<'_>| it.amount.or_zero()),
             tax: sum(&invoice.tax_breakdown, |it: &TaxBreakdown<'_>| it.tax_amount.or_zero()),
             withheld: sum(&invoice.withholdings, |it: &Withholding<'_>| it.amount.or_zero()),
+            tax_id_faults: tax_id_faults(invoice),
             categories_known: true,
             categories: [Category::UNUSED; 10],
             rates: BTreeMap::new(),

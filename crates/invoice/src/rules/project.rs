@@ -10,9 +10,9 @@ use super::{
     Facts, Fault, Finder, Rule,
 };
 use crate::decimal::Decimal;
-use crate::identifiers::tax_id::{self, TaxIdFault};
+use crate::identifiers::tax_id::TaxIdFault;
 use crate::identifiers::{gs1, iban};
-use crate::model::{Field, TaxId};
+use crate::model::Field;
 use crate::verdict::{Category, Severity};
 
 pub(super) const RULES: &[Rule] = &[
@@ -83,17 +83,14 @@ fn line_ids(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-/// Looks at all tax identifiers: `report` picks the faults of one rule.
+/// Tells the faults of tax identifiers that are one rule's: `report` picks them.
 fn tax_id_faults(
     facts: &Facts<'_>,
     found: &mut Finder<'_>,
     report: impl Fn(&TaxIdFault) -> Option<&'static str>,
 ) {
-    for (path, tax_id) in tax_ids(facts.invoice) {
-        let (Some(country), Some(number)) = (tax_id.country.text(), tax_id.number.text()) else { continue };
-        if let Err(fault) = tax_id::check(country, number)
-            && let Some(expected) = report(&fault)
-        {
+    for (path, number, fault) in &facts.tax_id_faults {
+        if let Some(expected) = report(fault) {
             let fault = Fault::at(format!("{path}/number")).actual(number);
             found.report(|| if expected.is_empty() { fault } else { fault.expected(expected) });
         }
@@ -191,11 +188,9 @@ fn preceding_invoice(facts: &Facts<'_>, found: &mut Finder<'_>) {
 fn seller_is_not_buyer(facts: &Facts<'_>, found: &mut Finder<'_>) {
     let mut ids = tax_ids(facts.invoice).filter(|(path, _)| *path != "/tax_representative/tax_id");
     let (Some((_, seller)), Some((path, buyer))) = (ids.next(), ids.next()) else { return };
-    let id = |id: &TaxId<'_>| Some((id.country.text()?.to_owned(), id.number.text()?.to_owned()));
-    if let (Some(seller), Some(buyer)) = (id(seller), id(buyer))
-        && seller == buyer
-    {
-        found.report(|| Fault::at(path).actual(buyer.1));
+    let (Some(country), Some(number)) = (buyer.country.text(), buyer.number.text()) else { return };
+    if seller.country.text() == Some(country) && seller.number.text() == Some(number) {
+        found.report(|| Fault::at(path).actual(number));
     }
 }
 
