@@ -3,7 +3,7 @@
 //! Most invoices that are refused have one fault. The rest of them has been read in full already, and nothing was found there.
 
 use crate::decode::ITEMS_MAX;
-use crate::model::{Invoice, Line, Read};
+use crate::model::{Field, Invoice, Line, Read};
 
 /// The parts in order, each with the number of items of the lists in it.
 #[derive(Debug, Default)]
@@ -41,6 +41,30 @@ impl<'m> Clean<'m> {
     pub(crate) fn has_field_of_line(&self, at: usize, name: &str) -> bool {
         let line = || self.invoice?.lines.get()?.get(at)?.get().filter(|line| !line.repeats_a_name);
         line().and_then(|line: &Line<'_>| line.clean_field(name)) == Some(0)
+    }
+
+    /// The text without what stands in lines that are in order, of which nothing but `{}` is left: so much less is to be read
+    /// again. Nothing if there are no such lines. `text` is the one that the model was read from.
+    pub(crate) fn shortened(&self, text: &str) -> Option<String> {
+        let lines = self.invoice?.lines.get()?;
+        let begin = |line: &Field<'_, Line<'_>>| line.get()?.begin.of(text);
+        let (mut short, mut past) = (String::with_capacity(text.len()), 0);
+        for (at, pair) in lines.windows(2).enumerate() {
+            let [line, next] = pair else { continue };
+            if self.line(at).is_none() {
+                continue;
+            }
+            // From the first name of a line to that of the next stand what is in the line, `},{` with blanks, and a quote.
+            let inside = begin(line).zip(begin(next)).and_then(|(line, next)| {
+                Some((line.checked_sub(1)?, text.get(line..next)?.rfind('}')?.checked_add(line)?))
+            });
+            if let Some((from, to)) = inside {
+                short.push_str(text.get(past..from)?);
+                past = to;
+            }
+        }
+        short.push_str(text.get(past..).filter(|_| past > 0)?);
+        Some(short)
     }
 
     /// Lines alone.

@@ -122,8 +122,9 @@ pub(crate) trait Read<'a>: Sized {
         None
     }
 
-    /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own.
-    fn bad_numbers(&self, _at: &mut Vec<Step>, _found: &mut Vec<(String, &'a str)>) {}
+    /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own, and none that of the
+    /// document.
+    fn bad_numbers(&self, _at: Option<&Place<'_>>, _found: &mut Vec<(String, &'a str)>) {}
 }
 
 /// One step of a place in the document.
@@ -144,6 +145,21 @@ pub(crate) fn pointer(steps: &[Step]) -> String {
         }
     }
     pointer
+}
+
+/// A place on the way down through the model: a step from another.
+pub(crate) struct Place<'p> {
+    above: Option<&'p Self>,
+    step: Step,
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> String {
+        let mut steps: Vec<Step> =
+            std::iter::successors(Some(self), |place| place.above).map(|place| place.step).collect();
+        steps.reverse();
+        pointer(&steps)
+    }
 }
 
 /// The field that the value at hand is read into.
@@ -182,19 +198,14 @@ impl<'a, T: Read<'a>> Field<'a, T> {
         self.get().filter(|value| value.is_clean()).map(Read::items)
     }
 
-    fn bad_numbers(&self, key: &'static str, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {
-        if self.is_absent() {
-            return;
-        }
-        at.push(Step::Key(key));
+    fn bad_numbers(&self, at: &Place<'_>, found: &mut Vec<(String, &'a str)>) {
         match self {
             Self::Bad(text) if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                found.push((pointer(at), text));
+                found.push((at.pointer(), text));
             }
-            Self::Is(value) => value.bad_numbers(at, found),
+            Self::Is(value) => value.bad_numbers(Some(at), found),
             Self::Absent | Self::Bad(_) => {}
         }
-        at.pop();
     }
 }
 
@@ -301,6 +312,29 @@ impl<'a> Visitor<'a> for KeyVisitor {
     }
 }
 
+/// Where in the text the first name of an object begins.
+#[derive(Debug, Default)]
+pub(crate) struct Begin<'a> {
+    is_past: bool,
+    first: Option<&'a u8>,
+}
+
+impl<'a> Begin<'a> {
+    /// Takes the names as they come.
+    fn pass(&mut self, name: &Key<'a>) {
+        if !std::mem::replace(&mut self.is_past, true)
+            && let Cow::Borrowed(name) = name.0
+        {
+            self.first = name.as_bytes().first();
+        }
+    }
+
+    /// The number of bytes before it in `text`, of which the object was read; nothing if it is empty, or written with escapes.
+    pub(crate) fn of(&self, text: &str) -> Option<usize> {
+        text.as_bytes().element_offset(self.first?)
+    }
+}
+
 /// A list; an empty one is no list of the format.
 impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
     fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
@@ -315,13 +349,11 @@ impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
         self.len() + self.iter().filter_map(Field::get).map(Read::items).sum::<usize>()
     }
 
-    fn bad_numbers(&self, at: &mut Vec<Step>, found: &mut Vec<(String, &'a str)>) {
+    fn bad_numbers(&self, at: Option<&Place<'_>>, found: &mut Vec<(String, &'a str)>) {
         for (index, item) in self.iter().enumerate() {
-            at.push(Step::Index(index));
             if let Field::Is(item) = item {
-                item.bad_numbers(at, found);
+                item.bad_numbers(Some(&Place { above: at, step: Step::Index(index) }), found);
             }
-            at.pop();
         }
     }
 }

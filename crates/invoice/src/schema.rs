@@ -36,11 +36,18 @@ pub(crate) fn report(
         Shape::Object(invoice) => Some(invoice),
         _ => None,
     });
-    let mut items = InLists { invoice, clean, lists: BTreeMap::new() };
-    let document = decode::strict(text, clean, &mut items)?;
+    let read = |text: &str| {
+        let mut items = InLists { invoice, clean, lists: BTreeMap::new() };
+        decode::strict(text, clean, &mut items).map(|document| (document, items.lists))
+    };
+    let (document, lists) = match clean.shortened(text) {
+        // Where a text is not JSON is told by line and column, which are those of the whole.
+        Some(short) => read(&short).or_else(|_| read(text)),
+        None => read(text),
+    }?;
     let mut report = Report::default();
     if let (Some(invoice), Some(document)) = (invoice, document.as_object()) {
-        report.document(invoice, clean, document, items.lists);
+        report.document(invoice, clean, document, lists);
     }
     for (path, text) in numbers {
         report.add("FE-S-007", &path, |fault| mend::decimal(fault.expected(DECIMAL).actual(text), text));
@@ -73,13 +80,15 @@ impl decode::Items for InLists<'_> {
     }
 
     fn take(&mut self, name: &str, index: usize, item: &Value) {
-        let Some((name, list)) = self.list(name) else { return };
         let clean = self.clean;
+        if name == "lines" && clean.line(index).is_some() {
+            return;
+        }
+        let Some((name, list)) = self.list(name) else { return };
         let report =
             self.lists.entry(name).or_insert_with(|| Report { is_for_later: true, ..Report::default() });
         let mut path = format!("/{name}/{index}");
         match &list.items.shape {
-            Shape::Object(_) if name == "lines" && clean.line(index).is_some() => {}
             Shape::Object(line) if name == "lines" => {
                 // What was passed over came out as null.
                 let passes_over =
@@ -226,15 +235,18 @@ impl Report {
         passes_over: impl Fn(&str, &Value) -> bool,
     ) {
         let Value::Object(members) = value else { return self.kind(path, "object", value) };
-        let find = |(name, value)| Some((name, value, object.fields.get(name)?));
-        let known: Vec<(&String, &Value, &Part)> = members.iter().filter_map(find).collect();
         self.lacks(object, path, members);
-        for (name, value, field) in &known {
-            if !passes_over(name, value) {
-                at(path, name, |path| self.part(field, path, value));
+        let mut are_all_known = true;
+        for (name, value) in members {
+            match object.fields.get(name) {
+                Some(field) if !passes_over(name, value) => {
+                    at(path, name, |path| self.part(field, path, value));
+                }
+                Some(_) => {}
+                None => are_all_known = false,
             }
         }
-        if known.len() < members.len() {
+        if !are_all_known {
             self.unknown(object, path, members);
         }
     }

@@ -15,7 +15,7 @@ use crate::decode;
 use crate::identity::InvoiceKey;
 use crate::model::{self, Invoice, LINES_MAX, Read};
 use crate::policy::Policy;
-use crate::rules::{Check, Facts, Fault, Finder, Found, Rule, VERSION};
+use crate::rules::{Check, Facts, Fault, Finder, Found, ModelCheck, Rule, VERSION};
 use crate::schema;
 use crate::terms::term;
 use crate::verdict::{Severity, Summary, Verdict, Violation};
@@ -27,15 +27,23 @@ pub struct Validator {
     ruleset: String,
     /// All rules in the order of the catalogue, with the severity in force.
     rules: Vec<(&'static Rule, Option<Severity>)>,
+    /// What those of them that are in force look for in the model, with their places among all. By itself, as every document runs
+    /// through it: the rules, with their texts, are many times as large.
+    checks: Vec<(usize, ModelCheck)>,
 }
 
 impl Validator {
     /// A validator with this policy.
     pub fn new(policy: Policy) -> Self {
         let severity = |rule: &'static Rule| (rule, policy.severity(rule.code, rule.severity));
-        let rules = catalogue::all().map(severity).collect();
+        let rules: Vec<_> = catalogue::all().map(severity).collect();
+        let check = |(at, (rule, severity)): (usize, &(&Rule, Option<Severity>))| match rule.check {
+            Check::Model(check) if severity.is_some() => Some((at, check)),
+            _ => None,
+        };
+        let checks = rules.iter().enumerate().filter_map(check).collect();
         let ruleset = format!("{VERSION}{}", policy.mark());
-        Self { policy, ruleset, rules }
+        Self { policy, ruleset, rules, checks }
     }
 
     /// The version of the rule set, with a mark of the policy where it differs from the default.
@@ -55,7 +63,7 @@ impl Validator {
         if !invoice.is_some_and(is_clean) {
             let mut numbers = Vec::new();
             if let Some(invoice) = invoice {
-                invoice.bad_numbers(&mut Vec::new(), &mut numbers);
+                invoice.bad_numbers(None, &mut numbers);
             }
             found = match schema::report(text, &Clean::of(invoice), numbers) {
                 Ok(faults) => coded(faults),
@@ -89,10 +97,8 @@ impl Validator {
     }
 
     fn run(&self, facts: &Facts<'_>, found: &mut Vec<Found>) {
-        for (at, (rule, severity)) in self.rules.iter().enumerate() {
-            if let (Check::Model(check), Some(_)) = (rule.check, severity) {
-                check(facts, &mut Finder::new(at, found));
-            }
+        for (at, check) in &self.checks {
+            check(facts, &mut Finder::new(*at, found));
         }
     }
 

@@ -8,7 +8,7 @@ use super::leaf::{
     Version,
 };
 use super::object::{key, objects, required};
-use super::{Field, Form, Key, List, Read, Slot, Step, read_form};
+use super::{Begin, Field, Form, Key, List, Place, Read, Slot, Step, read_form};
 use crate::decimal::Decimal;
 
 objects! {
@@ -265,7 +265,7 @@ objects! {
         price: Price<'a> = required,
         tax: Tax<'a> = required,
         item: Item<'a> = required,
-    }
+    } [begins at begin]
 
     /// BG-29
     Price<'a> {

@@ -14,7 +14,7 @@ fn both(text: &str) -> (bool, bool, usize) {
     let invoice = model.get();
     let mut numbers = Vec::new();
     if let Some(invoice) = invoice {
-        invoice.bad_numbers(&mut Vec::new(), &mut numbers);
+        invoice.bad_numbers(None, &mut numbers);
     }
     let Ok(document) = decode::tests::strict(text) else {
         return (invoice.is_some_and(is_clean), false, 1);
@@ -67,6 +67,81 @@ fn of_a_name_that_is_there_twice_the_first_is_not_passed_over() {
     let model = model::read(&text);
     let (code, fault) = schema::report(&text, &Clean::of(model.get()), Vec::new()).unwrap_err();
     assert_eq!((code, fault.path.as_str()), ("FE-S-001", "/buyer/name"));
+}
+
+/// An invoice whose lines are these.
+fn with_lines(lines: &[&str]) -> String {
+    let mut invoice = node::Node::read(INVOICES[0]);
+    if let node::Node::Object(members) = &mut invoice {
+        for (_, value) in members.iter_mut().filter(|(name, _)| name == "lines") {
+            *value = node::Node::Text(format!("[ {} ]", lines.join(" ,")));
+        }
+    }
+    invoice.to_string()
+}
+
+/// A line in order.
+fn a_line() -> String {
+    let node::Node::Object(members) = node::Node::read(INVOICES[0]) else { panic!("an object") };
+    let (_, lines) = members.into_iter().find(|(name, _)| name == "lines").unwrap();
+    let node::Node::List(lines) = lines else { panic!("a list") };
+    lines.first().unwrap().to_string()
+}
+
+/// Lines in order, lines that are not, and what is no line, side by side in every way.
+#[test]
+fn what_is_left_out_of_a_shortened_text_has_nothing_to_tell() {
+    let line = a_line();
+    let name = r#""name":""#;
+    assert!(line.starts_with(r#"{"id":"#) && line.contains(name));
+    let in_order = [
+        line.clone(),
+        line.replace(name, r#""name":"}, {\"lines\": [ "#).replacen('{', "{ \n ", 1),
+        line.replacen("\"id\"", r#""\u0069d""#, 1),
+    ];
+    let not_in_order = [
+        line.replacen("\"id\"", "\"ID\"", 1),
+        line.replacen('{', r#"{"":0,"#, 1),
+        line.replace(name, r#""name":7,"Name":""#),
+        "{ }".to_owned(),
+        "[{}]".to_owned(),
+        r#""}, {\"""#.to_owned(),
+    ];
+    // Its first name is there, without escapes.
+    let begins = |at: usize| ![2, 4, 6, 7, 8].contains(&at);
+    let lines: Vec<&str> = in_order.iter().chain(&not_in_order).map(String::as_str).collect();
+    for first in 0..lines.len() {
+        for second in 0..lines.len() {
+            for third in 0..lines.len() {
+                let text = with_lines(&[lines[first], lines[second], lines[third]]);
+                let model = model::read(&text);
+                let is_left_out = |at: usize, next: usize| at < 2 && begins(next);
+                let short = Clean::of(model.get()).shortened(&text);
+                assert_eq!(
+                    short.is_some(),
+                    is_left_out(first, second) || is_left_out(second, third),
+                    "{text}"
+                );
+                assert!(short.is_none_or(|short| short.len() < text.len() - line.len() / 2), "{text}");
+                let [short, long] = short_and_long(&text).unwrap();
+                assert_eq!(short, long, "{text}");
+            }
+        }
+    }
+}
+
+/// Half a surrogate pair is a string to who passes it over. Where it stands is told by line and column.
+#[test]
+fn what_only_a_strict_reading_refuses_is_told_by_its_place_in_the_whole_text() {
+    let line = a_line();
+    let text = with_lines(&[&line, &line, &line.replacen('{', r#"{"strange":"\ud800","#, 1)]);
+    let model = model::read(&text);
+    let clean = Clean::of(model.get());
+    assert!(clean.shortened(&text).is_some());
+    let (code, told) = schema::report(&text, &clean, Vec::new()).unwrap_err();
+    let (_, whole) = decode::tests::strict(&text).unwrap_err();
+    assert_eq!((code, &told.actual), ("FE-S-001", &whole.actual));
+    assert!(told.actual.unwrap().contains("column"));
 }
 
 #[test]
