@@ -14,6 +14,9 @@ const PARTS: usize = 10;
 const GROWTH_PERCENT: u64 = 25;
 const GROWTH: u64 = 8 * 1024;
 
+/// The largest that the redrive may become, in KiB: it holds a page of cases and an answer of at most 6 MB, several times over.
+const REDRIVE_MAX: u64 = 64 * 1024;
+
 const FUNCTIONS: [&str; 2] = ["validator", "redrive"];
 
 pub(super) struct Gauge<'s> {
@@ -140,16 +143,22 @@ impl<'s> Gauge<'s> {
         );
     }
 
-    /// No process has become larger in all of the run than the largest one was in its first part, but for a margin.
+    /// No process of the validator has become larger in all of the run than the largest one was in its first part, but for a margin.
+    /// The redrive becomes as large as its largest answer, and that has an end.
     pub(super) fn assert_flat(&self) {
         let (Some((_, first)), Some((_, last))) = (self.sizes.first(), self.sizes.last()) else {
             panic!("the memory was looked at");
         };
+        let redrive = last["redrive"];
         let (first, last) = (first["validator"], last["validator"]);
         let most = first.largest_ever + first.largest_ever * GROWTH_PERCENT / 100 + GROWTH;
         assert!(
             first.processes > 0 && last.processes > 0 && last.largest_ever <= most,
             "the validator has grown: {first:?}, then {last:?} (KiB)"
+        );
+        assert!(
+            redrive.processes > 0 && redrive.largest_ever <= REDRIVE_MAX,
+            "the redrive has grown: {redrive:?} (KiB)"
         );
     }
 }
