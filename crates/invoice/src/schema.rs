@@ -16,7 +16,7 @@ use crate::mend;
 use crate::model::is_blank;
 use crate::rules::{Fault, Finder};
 use crate::verdict::PatchOp;
-use parts::{Leaf, List, Object, Part, Shape, or_general, schema};
+use parts::{Leaf, List, Object, Part, Shape, folded, or_general, schema};
 
 /// The schema's text: JSON Schema, draft 2020-12.
 pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
@@ -277,9 +277,12 @@ impl Report {
         for name in names.take(Finder::PLACES_MAX) {
             self.add("FE-S-005", path, |fault| {
                 // Of two spellings of one name, the second would take the place of the first.
-                let is_first = seen.insert(folded(name).collect::<Vec<_>>());
-                let moved = if is_first { renamed(object, members, path, name) } else { Vec::new() };
-                fault.actual(name).suggest(moved)
+                let spelling = folded(name);
+                let known = object.spellings.get(&spelling);
+                let known = known.filter(|known| !members.contains_key(*known) && seen.insert(spelling));
+                fault
+                    .actual(name)
+                    .suggest(known.map(|known| renamed(members, path, name, known)).unwrap_or_default())
             });
         }
     }
@@ -366,20 +369,13 @@ fn at(path: &mut String, step: &str, work: impl FnOnce(&mut String)) {
     path.truncate(length);
 }
 
-/// How to give a name that the format does not know the spelling that it does, if that place is free.
-fn renamed(object: &Object, members: &Map<String, Value>, path: &str, name: &str) -> Vec<PatchOp> {
-    let mut fields = object.fields.keys();
-    let Some(known) = fields.find(|known| folded(known).eq(folded(name))) else { return Vec::new() };
-    let Some(value) = members.get(name).filter(|_| !members.contains_key(known)) else { return Vec::new() };
+/// How to give a name that the format does not know the spelling that it does.
+fn renamed(members: &Map<String, Value>, path: &str, name: &str, known: &str) -> Vec<PatchOp> {
+    let Some(value) = members.get(name) else { return Vec::new() };
     vec![
         PatchOp::Add { path: format!("{path}/{known}"), value: value.clone() },
         PatchOp::Remove { path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")) },
     ]
-}
-
-/// A name without what spellings differ in.
-fn folded(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
 }
 
 fn is_decimal(kind: &Kind) -> bool {

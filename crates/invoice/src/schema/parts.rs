@@ -35,6 +35,8 @@ pub(super) enum Shape {
 
 pub(super) struct Object {
     pub(super) fields: BTreeMap<String, Part>,
+    /// Their names, by what all spellings of one have in common.
+    pub(super) spellings: HashMap<Vec<u8>, String>,
     pub(super) required: Vec<String>,
     /// One of these has to be there, if there are any; and the rules that are broken otherwise.
     pub(super) any_of: Vec<String>,
@@ -152,6 +154,7 @@ impl<'s> Reader<'s> {
         }
         let alternatives = node.get("anyOf").and_then(Value::as_array).into_iter().flatten();
         Some(Object {
+            spellings: fields.keys().map(|name| (folded(name), name.clone())).collect(),
             fields,
             required: names(node.get("required")),
             any_of: alternatives.flat_map(|alternative| names(alternative.get("required"))).collect(),
@@ -159,6 +162,11 @@ impl<'s> Reader<'s> {
             if_empty: node.get("minProperties").map(|_| or_general(missing_at(place))),
         })
     }
+}
+
+/// A name without what spellings differ in.
+pub(super) fn folded(name: &str) -> Vec<u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect()
 }
 
 /// Whether a part of the schema demands nothing but this, beside its type.
