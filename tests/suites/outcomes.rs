@@ -7,7 +7,7 @@ use aduana_intake::ports::{CaseFile, HoldReply, InvoiceStore};
 use aduana_intake::{BatchReport, Failures, Judge, Settings};
 use aduana_invoice::{Category, Date, Policy, Severity, Summary, Validator, Verdict, Violation};
 use aduana_tests::samples;
-use aduana_tests::world::{Call, DeadLetter, Fault, World, case_of, run};
+use aduana_tests::world::{Call, DeadLetter, Fault, TIMEOUT_MS, World, case_of, run};
 
 use crate::judges::{Fragile, Lenient, Stern, UntilMidnight, violation};
 
@@ -209,14 +209,18 @@ fn near_the_deadline_no_further_record_is_started() {
 #[test]
 fn a_deadline_that_is_past_starts_nothing() {
     run(async {
-        let world = World::new();
-        let settings = Settings { start_margin_ms: 60_000, ..Settings::default() };
-        world.send(samples::valid("F-1", 1));
-        world.send(samples::without_number(1));
-        let report =
-            world.invoke(&world.intake_with(Validator::new(Policy::default()), settings)).await.unwrap();
-        assert_eq!(report.failures(), Failures::All);
-        assert_eq!(world.calls(Call::Store) + world.calls(Call::Hold), 0);
+        for (start_margin_ms, starts) in
+            [(TIMEOUT_MS - 1, true), (TIMEOUT_MS, false), (2 * TIMEOUT_MS, false)]
+        {
+            let world = World::new();
+            let settings = Settings { start_margin_ms, ..Settings::default() };
+            world.send(samples::valid("F-1", 1));
+            world.send(samples::without_number(1));
+            let report =
+                world.invoke(&world.intake_with(Validator::new(Policy::default()), settings)).await.unwrap();
+            assert_eq!(report.failures() != Failures::All, starts, "{start_margin_ms}");
+            assert_eq!(world.calls(Call::Store) + world.calls(Call::Hold) > 0, starts, "{start_margin_ms}");
+        }
     });
 }
 
