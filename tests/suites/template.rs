@@ -8,6 +8,8 @@ mod queues;
 mod roles;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};

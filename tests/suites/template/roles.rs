@@ -205,3 +205,63 @@ fn a_key_of_ones_own_encrypts_all_that_is_kept_and_the_functions_may_use_it_by_t
         assert_eq!(services, ["dynamodb", "lambda", "sns", "sqs"]);
     }
 }
+
+/// The calls of AWS in the source of a program, by the names of the SDK's methods.
+fn calls_in(folder: &Path, calls: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            calls_in(&path, calls);
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("a source");
+        // Its clients are fields of the account.
+        let source: String = source.split_whitespace().collect();
+        for client in ["sqs", "dynamodb", "lambda", "cloudwatch", "sts"] {
+            for owner in ["account", "self"] {
+                let begin = format!("{owner}.{client}.");
+                let methods = source.split(&begin).skip(1).filter_map(|after| after.split('(').next());
+                calls.extend(methods.map(|method| format!("{client}:{method}")));
+            }
+        }
+    }
+}
+
+#[test]
+fn who_reviews_may_make_each_call_that_aduana_makes_and_no_other() {
+    let mut calls = BTreeSet::new();
+    calls_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/operator/src"), &mut calls);
+    // Everybody may ask who they are; who sends invoices is somebody else.
+    for other in ["sts:get_caller_identity", "sqs:send_message_batch"] {
+        assert!(calls.remove(other), "{other} in {calls:?}");
+    }
+    // An action is spelt as its method, but for the invocation.
+    let action = |call: &String| match call.as_str() {
+        "lambda:invoke" => "lambda:InvokeFunction".to_owned(),
+        call => {
+            let (service, method) = call.split_once(':').expect("a client and a method");
+            let words = method.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+            format!("{service}:{}", words.collect::<String>())
+        }
+    };
+    let needed: BTreeSet<String> = calls.iter().map(action).collect();
+    assert!(needed.len() > 6, "{needed:?}");
+
+    let template = template();
+    let statements =
+        listed(&template["Resources"]["ReviewerPolicy"]["Properties"]["PolicyDocument"]["Statement"]);
+    let always = statements.iter().filter(|it| in_condition(it).is_none());
+    let allowed = always.flat_map(|it| listed(&it["Action"]));
+    let allowed: BTreeSet<String> = allowed.map(|it| it.as_str().expect("an action").to_owned()).collect();
+    assert_eq!(allowed, needed);
+    for statement in &statements {
+        let statement = in_condition(statement).map_or(statement, |(_, statement)| statement);
+        let names_none = listed(&statement["Resource"]).contains(&json!("*"));
+        assert_eq!(names_none, statement["Action"] == "cloudwatch:GetMetricStatistics", "{statement}");
+    }
+    for page in [include_str!("../../../docs/operators.md"), include_str!("../../../docs/operadores.md")] {
+        for action in needed.iter().map(String::as_str).chain(["ReviewerPolicyArn"]) {
+            assert!(page.contains(&format!("`{action}`")), "{action}");
+        }
+    }
+}
