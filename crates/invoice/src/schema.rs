@@ -4,7 +4,7 @@
 
 mod parts;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::{Map, Value};
@@ -106,25 +106,19 @@ const DAY: &str = "YYYY-MM-DD";
 #[derive(Default)]
 struct Report {
     faults: Vec<Coded>,
-    told: BTreeMap<&'static str, Told>,
+    /// How many faults each rule has, those that are not told included.
+    counts: BTreeMap<&'static str, usize>,
     /// Of so many rules enough is told.
     enough: usize,
     /// Whether the faults are to be taken by another report: as many as it may take, and each as it comes.
     is_for_later: bool,
 }
 
-/// What is told of a rule.
-#[derive(Default)]
-struct Told {
-    /// How many faults there were, up to those that are told.
-    count: usize,
-    /// Where; but for unknown fields, of which an object can have many.
-    paths: BTreeSet<String>,
-}
-
 impl Report {
+    /// Whether the rule is told of this place. What is found at one place is found in one go.
     fn is_told(&self, code: &str, path: &str) -> bool {
-        self.told.get(code).is_some_and(|told| told.paths.contains(path))
+        let mut here = self.faults.iter().rev().take_while(|(_, fault)| fault.path == path);
+        here.any(|(known, _)| *known == code)
     }
 
     /// Whether enough faults of each of these rules are told: one more would not be taken.
@@ -132,19 +126,22 @@ impl Report {
         self.enough > 0
             && codes
                 .iter()
-                .all(|code| self.told.get(code).is_some_and(|told| told.count >= Finder::PLACES_MAX))
+                .all(|code| self.counts.get(code).is_some_and(|count| *count >= Finder::PLACES_MAX))
     }
 
     /// Takes a fault, which is not even made where enough of its rule are told.
     fn add(&mut self, code: &'static str, path: &str, fault: impl FnOnce(Fault) -> Fault) {
-        let told = self.told.entry(code).or_default();
-        told.count += 1;
-        self.enough += usize::from(told.count == Finder::PLACES_MAX);
-        if self.is_for_later && told.count <= Finder::PLACES_MAX {
+        let count = self.counts.entry(code).or_default();
+        *count += 1;
+        self.enough += usize::from(*count == Finder::PLACES_MAX);
+        if *count > Finder::PLACES_MAX {
+            return;
+        }
+        if self.is_for_later {
             return self.faults.push((code, fault(Fault::at(path))));
         }
         // One fault of a value breaks several keywords: a blank text is too short, and of the wrong pattern.
-        if told.count > Finder::PLACES_MAX || (code != "FE-S-005" && !told.paths.insert(path.to_owned())) {
+        if code != "FE-S-005" && self.is_told(code, path) {
             return;
         }
         match code {

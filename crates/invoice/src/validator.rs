@@ -111,7 +111,9 @@ impl Validator {
         });
         let told =
             |Found { rule: at, fault }| in_force(at).map(|(rule, severity)| violation(rule, severity, fault));
-        found.into_iter().filter_map(told).collect()
+        let mut violations = Vec::with_capacity(found.len());
+        violations.extend(found.into_iter().filter_map(told));
+        violations
     }
 }
 

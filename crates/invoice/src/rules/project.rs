@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn line_ids(facts: &Facts<'_>, found: &mut Finder<'_>) {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::with_capacity(facts.invoice.lines.get().map_or(0, Vec::len));
     for (at, line) in facts.lines() {
         if let Some(id) = line.id.text().filter(|id| !seen.insert(*id)) {
             found.report(|| Fault::at(format!("/lines/{at}/id")).actual(id));
