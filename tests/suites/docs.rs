@@ -186,8 +186,18 @@ pub(super) fn chapters(document: &str) -> Vec<(String, String)> {
     shape.headings.into_iter().map(anchor).zip(shape.prose).collect()
 }
 
+/// The documents in both languages.
+const TRANSLATED: [(&str, &str); 5] = [
+    ("README.md", "README.es.md"),
+    ("docs/deploy.md", "docs/deploy.es.md"),
+    ("docs/operators.md", "docs/operadores.md"),
+    ("docs/rules.md", "docs/rules.es.md"),
+    ("docs/runbook.md", "docs/runbook.es.md"),
+];
+
 /// Both languages of a document, with as many headings, and rows of tables and lists under each.
 fn both(english: &str, spanish: &str) -> (Shape, Shape) {
+    assert!(TRANSLATED.contains(&(english, spanish)));
     let (first, second) = (Shape::of(&read(english)), Shape::of(&read(spanish)));
     assert_eq!(second.levels(), first.levels(), "{spanish}: the headings");
     for (at, heading) in second.headings.iter().enumerate() {
@@ -209,15 +219,67 @@ fn the_operators_guide_has_the_same_chapters_in_both_languages() {
     both("docs/operators.md", "docs/operadores.md");
 }
 
-#[test]
-fn the_runbook_says_the_same_in_both_languages() {
-    let (english, spanish) = both("docs/runbook.md", "docs/runbook.es.md");
+/// Both languages with the same commands, and the same names in backquotes under each heading.
+fn say_the_same(english: &str, spanish: &str) {
+    let (english, spanish) = both(english, spanish);
     assert_eq!(spanish.commands, english.commands);
     let (here, there) = (spanish.names(), english.names());
     for (at, heading) in spanish.headings.iter().enumerate() {
         assert_eq!(here[at], there[at], "the names under {heading}");
     }
-    assert!(english.commands.len() > 10 && there.iter().flatten().count() > 100);
+    assert!(english.commands.len() > 10 && there.iter().flatten().count() > 50);
+}
+
+#[test]
+fn the_runbook_says_the_same_in_both_languages() {
+    say_the_same("docs/runbook.md", "docs/runbook.es.md");
+}
+
+#[test]
+fn the_guide_to_deploying_says_the_same_in_both_languages() {
+    say_the_same("docs/deploy.md", "docs/deploy.es.md");
+}
+
+/// What each line of a document links to, within the project: the line, and the file by its path from the top.
+fn links(document: &str) -> Vec<(String, String)> {
+    let folder = document.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut links = Vec::new();
+    for line in read(document).lines() {
+        for after in line.split("](").skip(1) {
+            let link = after.split([')', '#']).next().unwrap_or_default();
+            if link.is_empty() || link.contains("://") {
+                continue;
+            }
+            let mut path: Vec<_> = folder.split('/').filter(|it| !it.is_empty()).collect();
+            for step in link.split('/') {
+                if step == ".." { _ = path.pop() } else { path.push(step) }
+            }
+            links.push((line.to_owned(), path.join("/")));
+        }
+    }
+    links
+}
+
+#[test]
+fn a_page_names_its_other_language_at_its_head_and_leads_to_pages_of_its_own() {
+    // Those of the rules are printed by the program, and link to nothing.
+    for (english, spanish) in TRANSLATED.into_iter().filter(|(english, _)| *english != "docs/rules.md") {
+        for (here, there) in [(english, spanish), (spanish, english)] {
+            let head: Vec<_> = read(here).lines().take(6).map(str::to_owned).collect();
+            assert!(
+                links(here).iter().any(|(line, to)| to == there && head.contains(line)),
+                "{here}: {there} is not named at its head"
+            );
+        }
+        for (line, to) in links(spanish) {
+            let is_said = ["En inglés", "n English"].iter().any(|words| line.contains(words));
+            let twin = TRANSLATED.iter().find(|(english, _)| *english == to);
+            assert!(
+                is_said || twin.is_none(),
+                "{spanish}: a link to {to}, which is there in Spanish: {line}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -233,6 +295,7 @@ fn what_a_document_links_to_is_there() {
         "docs/cost.md",
         "docs/dependencies.md",
         "docs/deploy.md",
+        "docs/deploy.es.md",
         "docs/invoice-format.md",
         "docs/operators.md",
         "docs/operadores.md",

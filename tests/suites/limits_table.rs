@@ -340,7 +340,7 @@ const TRANSACTION: &str = "amazondynamodb/latest/APIReference/API_TransactWriteI
 const LAMBDA: &str = "lambda/latest/dg/gettingstarted-limits.html";
 
 /// AWS's own limits, as far as anything of ours can come near them.
-const AWS: [OfAws; 23] = [
+const AWS: [OfAws; 24] = [
     of_aws(
         "SQS: 1 MiB of a message, its attributes with their names and types included",
         SQS_QUOTAS,
@@ -476,6 +476,12 @@ const AWS: [OfAws; 23] = [
     of_aws(
         "Lambda: what an event source, a function and its memory can be set to",
         "AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html",
+        None,
+        At("what_aws_does_not_take_is_seen_one_beyond_its_limit"),
+    ),
+    of_aws(
+        "CloudWatch: 1,024 characters of what an alarm says",
+        "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
         None,
         At("what_aws_does_not_take_is_seen_one_beyond_its_limit"),
     ),

@@ -23,6 +23,9 @@ const BOUNDS: [(&str, i64, i64, Option<i64>); 9] = [
 const TIMEOUT_MAX: i64 = 900;
 const RETENTION_MAX: i64 = 1_209_600;
 
+/// The most characters of what an alarm says (CloudWatch, `PutMetricAlarm`).
+const ALARM_TEXT_MAX: usize = 1_024;
+
 fn faults(template: &Value) -> Vec<String> {
     let whole = |value: &Value| value.as_i64().expect("a whole number");
     let mut faults = Vec::new();
@@ -45,6 +48,12 @@ fn faults(template: &Value) -> Vec<String> {
         let retention = &properties["MessageRetentionPeriod"];
         if resource["Type"] == "AWS::SQS::Queue" && !(60..=RETENTION_MAX).contains(&whole(retention)) {
             faults.push(format!("{name} keeps messages too long or too short"));
+        }
+    }
+    for (name, texts) in template["Mappings"]["AlarmTexts"].as_object().expect("texts") {
+        let length = |text: &Value| text.as_str().expect("a text").chars().count();
+        if texts.as_object().expect("languages").values().any(|text| length(text) > ALARM_TEXT_MAX) {
+            faults.push(format!("{name} says too much"));
         }
     }
     faults
@@ -85,6 +94,18 @@ fn what_aws_does_not_take_is_seen_one_beyond_its_limit() {
         for (value, is_within) in [(most - 1, true), (most, true), (most + 1, false)] {
             let faults = faults(&with(&["Resources", function, "Properties", field], value));
             assert_eq!(faults.is_empty(), is_within, "{function} {value}: {faults:?}");
+        }
+    }
+    for language in ["en", "es"] {
+        for (length, is_within) in
+            [(ALARM_TEXT_MAX - 1, true), (ALARM_TEXT_MAX, true), (ALARM_TEXT_MAX + 1, false)]
+        {
+            let mut template = template();
+            let text = &mut template["Mappings"]["AlarmTexts"]["IntakeAgeAlarm"][language];
+            assert!(text.is_string(), "{language}");
+            *text = "ó".repeat(length).into();
+            let faults = faults(&template);
+            assert_eq!(faults.is_empty(), is_within, "{language} {length}: {faults:?}");
         }
     }
 }

@@ -6,25 +6,68 @@ use crate::docs::chapters;
 #[test]
 fn each_alarm_tells_somebody_and_names_its_chapter_of_the_runbook() {
     let template = template();
-    let english = chapters(include_str!("../../../docs/runbook.md"));
-    let spanish = chapters(include_str!("../../../docs/runbook.es.md"));
+    let runbooks = [
+        ("en", "docs/runbook.md#", chapters(include_str!("../../../docs/runbook.md"))),
+        ("es", "docs/runbook.es.md#", chapters(include_str!("../../../docs/runbook.es.md"))),
+    ];
     let resources = template["Resources"].as_object().expect("resources");
     let alarms: Vec<_> = resources.iter().filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm").collect();
     assert!(alarms.len() >= 11, "{}", alarms.len());
     for (name, alarm) in alarms {
         let properties = &alarm["Properties"];
         assert_eq!(properties["AlarmActions"], json!([{ "!Ref": "AlarmsTopic" }]), "{name}");
-        let description = properties["AlarmDescription"].as_str().expect("a description");
-        let chapter = description.split("docs/runbook.md#").nth(1).expect("a chapter").trim();
-        let place = english.iter().position(|(anchor, _)| anchor == chapter);
-        let place = place.unwrap_or_else(|| panic!("{name}: {chapter} is no chapter"));
-        // Whoever reads in Spanish finds the chapter by the alarm.
         let alarm = properties["AlarmName"]["!Sub"].as_str().expect("a name").replace("${Prefix}", "");
-        for (anchor, text) in [&english[place], &spanish[place]] {
-            assert!(text.contains(&format!("`{alarm}`")), "{alarm} is not named under {anchor}");
-        }
+        let places = runbooks.each_ref().map(|(language, runbook, chapters)| {
+            let text = said(&template, name, language);
+            let chapter = text.split(runbook).nth(1).unwrap_or_else(|| panic!("{name}: {text}"));
+            let place = chapters.iter().position(|(anchor, _)| anchor == chapter);
+            let place = place.unwrap_or_else(|| panic!("{name}: {chapter} is no chapter of {runbook}"));
+            assert!(
+                chapters[place].1.contains(&format!("`{alarm}`")),
+                "{alarm} is not named under {chapter}"
+            );
+            place
+        });
+        assert_eq!(places[0], places[1], "{name}: the same chapter in each language");
         assert!(properties["TreatMissingData"].is_string(), "{name}");
     }
+}
+
+/// What the alarm says to those who read this language.
+fn said<'a>(template: &'a Value, alarm: &str, language: &str) -> &'a str {
+    template["Mappings"]["AlarmTexts"][alarm][language]
+        .as_str()
+        .unwrap_or_else(|| panic!("{alarm}: {language}"))
+}
+
+#[test]
+fn what_an_alarm_says_follows_the_language_of_the_alerts() {
+    let template = template();
+    let languages = listed(&template["Parameters"]["Language"]["AllowedValues"]);
+    assert_eq!(languages, ["en", "es"]);
+    let texts = template["Mappings"]["AlarmTexts"].as_object().expect("texts");
+    let resources = template["Resources"].as_object().expect("resources");
+    let alarms: Vec<_> = resources.iter().filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm").collect();
+    for (name, alarm) in &alarms {
+        let due = json!({ "!FindInMap": ["AlarmTexts", name, { "!Ref": "Language" }] });
+        assert_eq!(alarm["Properties"]["AlarmDescription"], due, "{name}");
+        // Without it a stack in that language could not be made.
+        assert_eq!(
+            texts[*name].as_object().expect("texts").keys().map(String::as_str).collect::<Vec<_>>(),
+            languages,
+            "{name}"
+        );
+        let [english, spanish] = ["en", "es"].map(|language| {
+            let (words, _) =
+                said(&template, name, language).split_once(". docs/").expect("words and a chapter");
+            words
+        });
+        assert_ne!(english, spanish, "{name}");
+    }
+    assert_eq!(texts.len(), alarms.len(), "a text of no alarm");
+    let told: BTreeSet<_> =
+        texts.values().flat_map(|it| it.as_object().expect("texts").values()).map(Value::as_str).collect();
+    assert_eq!(told.len(), 2 * alarms.len(), "no two alarms say the same");
 }
 
 #[test]
