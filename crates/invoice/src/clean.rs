@@ -49,8 +49,7 @@ impl<'m> Clean<'m> {
         let lines = self.invoice?.lines.get()?;
         let begin = |line: &Field<'_, Line<'_>>| line.get()?.begin.of(text);
         let (mut short, mut past) = (String::with_capacity(text.len()), 0);
-        for (at, pair) in lines.windows(2).enumerate() {
-            let [line, next] = pair else { continue };
+        for (at, [line, next]) in lines.array_windows().enumerate() {
             if self.line(at).is_none() {
                 continue;
             }
