@@ -144,7 +144,7 @@ impl<'s> Gauge<'s> {
     }
 
     /// No process of the validator has become larger in all of the run than the largest one was in its first part, but for a margin.
-    /// The redrive becomes as large as its largest answer, and that has an end.
+    /// The redrive grows with what one call reads, which has an end.
     pub(super) fn assert_flat(&self) {
         let (Some((_, first)), Some((_, last))) = (self.sizes.first(), self.sizes.last()) else {
             panic!("the memory was looked at");
