@@ -64,6 +64,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_rule_comes_from_who_wrote_it() {
+        let origin = |code: &str| find(code).unwrap().origin();
+        assert_eq!(
+            ["BR-01", "FE-D-001", "PEPPOL-EN16931-R120"].map(origin),
+            ["EN 16931", "Aduana", "Peppol BIS Billing 3"]
+        );
+    }
+
+    #[test]
     fn what_is_looked_up_is_what_a_look_at_every_rule_finds() {
         let mut places = vec!["", "/", "/lines", "/lines/*", "/lines/0/id", "/no_such"];
         for (at, rule) in all().enumerate() {

@@ -3,7 +3,7 @@
 //! Most invoices that are refused have one fault. The rest of them has been read in full already, and nothing was found there.
 
 use crate::decode::ITEMS_MAX;
-use crate::model::{Field, Invoice, Line, Read};
+use crate::model::{Field, Fields, Invoice, Line, Read};
 
 /// The parts in order, each with the number of items of the lists in it.
 #[derive(Debug, Default)]
@@ -72,3 +72,6 @@ impl<'m> Clean<'m> {
         Self { lines: lines.into(), ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests;

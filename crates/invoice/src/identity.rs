@@ -129,6 +129,36 @@ mod tests {
     }
 
     #[test]
+    fn a_seller_goes_by_the_first_of_what_identifies_it() {
+        let [tax, registration, id] = [
+            r#""tax_id":{"country":"ES","number":"es A-28015865"}"#,
+            r#""legal_registration":{"scheme_id":"0002","id":" 123 "}"#,
+            r#""identifiers":[{"id":"456"},{"id":"789"}]"#,
+        ];
+        let name = r#""name":" Café  de\tMADRID ""#;
+        let key = |seller: &[&str]| {
+            let text = format!(r#"{{"number":"F-1","seller":{{{}}}}}"#, seller.join(","));
+            let model = crate::model::read(&text);
+            InvoiceKey::of(model.get()?).map(|key| key.seller)
+        };
+        for (seller, is) in [
+            (&[tax, registration, id, name][..], Some("tax:ES:A28015865")),
+            (&[registration, id, name], Some("reg:0002:123")),
+            (&[id, name], Some("id::456")),
+            (&[name], Some("name:café de madrid")),
+            (&[], None),
+            // What is there and cannot be read is not passed over.
+            (&[r#""tax_id":1"#, name], None),
+            (&[r#""legal_registration":1"#, name], None),
+            (&[r#""identifiers":1"#, name], None),
+            (&[r#""tax_id":{"country":"ES"}"#, name], None),
+            (&[r#""legal_registration":{"scheme_id":"0002"}"#, name], None),
+        ] {
+            assert_eq!(key(seller).as_deref(), is, "{seller:?}");
+        }
+    }
+
+    #[test]
     fn a_key_is_told_to_people_and_not_to_a_log() {
         let key = InvoiceKey::new("tax:ES:A28015865".to_owned(), "F-1");
         assert_eq!(key.to_string(), "tax:ES:A28015865 / F-1");

@@ -17,6 +17,7 @@ pub(crate) fn decimal(fault: Fault, text: &str) -> Fault {
 fn plain_decimal(text: &str, integers: usize) -> Option<String> {
     let text = text.trim();
     let text = text.strip_prefix('+').unwrap_or(text);
+    let last = text.rfind(['.', ',']).and_then(|at| text.get(at..=at));
     let point = match (text.matches('.').count(), text.matches(',').count()) {
         (_, 0) => '.',
         (0, 1) => {
@@ -27,8 +28,8 @@ fn plain_decimal(text: &str, integers: usize) -> Option<String> {
             }
             ','
         }
-        (_, 1) if text.rfind(',') > text.rfind('.') => ',',
-        (1, _) if text.rfind('.') > text.rfind(',') => '.',
+        (_, 1) if last == Some(",") => ',',
+        (1, _) if last == Some(".") => '.',
         _ => return None,
     };
     let thousands = if point == ',' { '.' } else { ',' };
@@ -42,13 +43,9 @@ fn plain_decimal(text: &str, integers: usize) -> Option<String> {
 /// Whether the separators of thousands, if there are any, stand before every three digits.
 fn is_grouped(text: &str, thousands: char, point: char) -> bool {
     let whole = text.split(point).next().unwrap_or_default();
-    let mut groups = whole.split(thousands);
-    let first = groups.next().unwrap_or_default().trim_start_matches('-').len();
-    let mut others = 0;
-    groups.all(|group| {
-        others += 1;
-        group.len() == 3
-    }) && (others == 0 || (1..=3).contains(&first))
+    let Some((first, others)) = whole.split_once(thousands) else { return true };
+    (1..=3).contains(&first.trim_start_matches('-').len())
+        && others.split(thousands).all(|group| group.len() == 3)
 }
 
 /// A day written `DD/MM/YYYY`, `DD-MM-YYYY` or `DD.MM.YYYY`, as in Spain and Latin America, or with a time behind it.

@@ -117,14 +117,15 @@ pub(crate) trait Read<'a>: Sized {
         0
     }
 
-    /// The number of items in the field of this name of an object, if it is there and clean.
-    fn clean_field(&self, _name: &str) -> Option<usize> {
-        None
-    }
-
     /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own, and none that of the
     /// document.
     fn bad_numbers(&self, _at: Option<&Place<'_>>, _found: &mut Vec<(String, &'a str)>) {}
+}
+
+/// What has fields with names.
+pub(crate) trait Fields {
+    /// The number of items in the field of this name, if it is there and clean.
+    fn clean_field(&self, name: &str) -> Option<usize>;
 }
 
 /// One step of a place in the document.

@@ -78,11 +78,14 @@ mod tests {
 
     #[test]
     fn what_is_nested_deeper_than_any_invoice_is_not_compared() {
-        let nested = |depth: usize, value: &str| format!("{}{value}{}", "[".repeat(depth), "]".repeat(depth));
-        let same = |depth| same_content(nested(depth, "1").as_bytes(), nested(depth, " 1").as_bytes());
-        // The innermost list is one level above the value in it, which is compared as it stands.
-        for (levels, is_same) in [(DEPTH_MAX, true), (DEPTH_MAX + 1, true), (DEPTH_MAX + 2, false)] {
-            assert_eq!(same(levels), is_same, "{levels}");
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+            let nested =
+                |depth: usize, value: &str| format!("{}{value}{}", open.repeat(depth), close.repeat(depth));
+            let same = |depth| same_content(nested(depth, "1").as_bytes(), nested(depth, " 1").as_bytes());
+            // The innermost list is one level above the value in it, which is compared as it stands.
+            for (levels, is_same) in [(DEPTH_MAX, true), (DEPTH_MAX + 1, true), (DEPTH_MAX + 2, false)] {
+                assert_eq!(same(levels), is_same, "{levels} times {open}");
+            }
         }
     }
 }

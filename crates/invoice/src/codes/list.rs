@@ -43,9 +43,6 @@ impl CodeList {
     }
 
     fn find(&self, code: &str) -> Option<&'static str> {
-        if code.len() > self.width || code.is_empty() {
-            return None;
-        }
         let (mut low, mut high) = (0, self.cells.len() / self.width);
         while low < high {
             let middle = low.midpoint(high);

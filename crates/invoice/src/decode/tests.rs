@@ -87,6 +87,7 @@ fn a_value_of_another_kind_is_told_by_its_kind() {
         ("null", "null"),
         ("true", "boolean"),
         ("1.5", "number"),
+        ("-5", "number"),
         (r#""x""#, "string"),
         ("[{}]", "array"),
         (r#"{"a":[]}"#, "object"),
@@ -161,6 +162,25 @@ fn a_line_in_order_is_passed_over_and_its_items_count() {
     let (code, path, _) = told(passed_over(ITEMS_MAX));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines/0"));
     assert!(passed_over(ITEMS_MAX - 2).is_ok());
+}
+
+/// What is passed over is not even read strictly.
+#[test]
+fn fields_in_order_are_passed_over() {
+    let model = model::read(r#"{"number":"1","buyer":{"name":7},"lines":[{"id":"1"}],"notes":[{"id":"1"}]}"#);
+    let clean = Clean::of(model.get());
+    let twice = r#"{"a":1,"a":2}"#;
+    let read = |text: &str| passing_over(text, &clean).map(|read| read.to_string());
+    let text = format!(r#"{{"number":{twice},"lines":[{{"id":{twice},"note":1}}]}}"#);
+    assert_eq!(read(&text).unwrap(), r#"{"lines":[{"id":null,"note":1}],"number":null}"#);
+    for (text, path) in [
+        (format!(r#"{{"buyer":{twice}}}"#), "/buyer"),
+        (format!(r#"{{"lines":[{{}},{{"id":{twice}}}]}}"#), "/lines/1/id"),
+        (format!(r#"{{"notes":[{{"id":{twice}}}]}}"#), "/notes/0/id"),
+    ] {
+        let (code, place, _) = told(read(&text));
+        assert_eq!((code, place.as_str()), ("FE-S-001", path), "{text}");
+    }
 }
 
 /// Takes the items of one list.

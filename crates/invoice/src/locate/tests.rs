@@ -60,6 +60,11 @@ fn a_broken_text_is_followed_to_its_break() {
 fn depth_is_bounded() {
     let deep = "[".repeat(1_000_000);
     assert_eq!(found(&deep, "/0/0/0"), "[");
+    let within = |levels: usize| {
+        let text = format!("{}7{}", "[".repeat(levels), "]".repeat(levels));
+        found(&text, &"/0".repeat(levels))
+    };
+    assert_eq!((within(DEPTH).as_str(), within(DEPTH + 1).as_str()), ("7", "near ["));
 }
 
 #[test]

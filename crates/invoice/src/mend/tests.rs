@@ -18,6 +18,7 @@ fn amounts_as_people_write_them_are_understood() {
         ("1.234,567", "1234.567"),
         ("+12.50", "12.50"),
         (" 12.50\t", "12.50"),
+        ("+5", "5"),
     ] {
         assert_eq!(amount(written).as_deref(), Some(plain), "{written}");
     }
@@ -29,6 +30,8 @@ fn what_may_mean_two_things_is_left_to_a_person() {
         "1,234",
         "12,345",
         "1,2,3",
+        "1.2,3,4",
+        "1,2.3.4",
         "1.2.3",
         "12.34,50",
         "1,23.50",

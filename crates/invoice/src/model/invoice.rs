@@ -8,7 +8,7 @@ use super::leaf::{
     Version,
 };
 use super::object::{key, objects, required};
-use super::{Begin, Field, Form, Key, List, Place, Read, Slot, Step, read_form};
+use super::{Begin, Field, Fields, Form, Key, List, Place, Read, Slot, Step, read_form};
 use crate::decimal::Decimal;
 
 objects! {

@@ -50,15 +50,17 @@ macro_rules! objects {
                 0 $(+ self.$field.get().map_or(0, Read::items))+
             }
 
+            fn bad_numbers(&self, above: Option<&Place<'_>>, found: &mut Vec<(String, &'a str)>) {
+                $(self.$field.bad_numbers(&Place { above, step: Step::Key(key!($field $($key)?)) }, found);)+
+            }
+        }
+
+        impl Fields for $name<'_> {
             fn clean_field(&self, name: &str) -> Option<usize> {
                 match name {
                     $(key!($field $($key)?) => self.$field.clean_items(),)+
                     _ => None,
                 }
-            }
-
-            fn bad_numbers(&self, above: Option<&Place<'_>>, found: &mut Vec<(String, &'a str)>) {
-                $(self.$field.bad_numbers(&Place { above, step: Step::Key(key!($field $($key)?)) }, found);)+
             }
         }
 

@@ -164,6 +164,12 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// Whether all that a schema says is known here.
+#[cfg(test)]
+pub(super) fn is_taken_apart(schema: &Value) -> bool {
+    Reader { text: schema, leaves: HashMap::new() }.part(schema, "").is_some()
+}
+
 /// A name without what spellings differ in.
 pub(super) fn folded(name: &str) -> Vec<u8> {
     name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect()

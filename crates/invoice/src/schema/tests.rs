@@ -159,7 +159,7 @@ fn apart_and_whole(document: &str) -> [Vec<String>; 2] {
 const LINES: [&str; 5] = [
     r#"{"zz":1,"id":1,"item":{"yy":2,"name":5},"aa":[],"price":{"xx":1},"Unit":"C62"}"#,
     r#"{"period":{},"allowances":[],"charges":[{}],"tax":{"category":"s","rate":"x"},"quantity":"1,5","unit":7}"#,
-    r#"{"id":" ","period":{"start":"2026-02-30","end":"x"},"item":{"classifications":[],"attributes":[{}]}}"#,
+    r#"{"id":" ","period":{"start":"2026-02-30","end":"x"},"item":{"classifications":[],"attributes":[{}]},"note":null}"#,
     "{}",
     "[]",
 ];
@@ -202,4 +202,121 @@ fn what_is_not_looked_for_would_not_be_told() {
     let names: Vec<String> = (0..enough).map(|at| format!(r#""A{at}":1"#)).collect();
     let [apart, whole] = apart_and_whole(&format!(r#"{{"extensions":{{{}}},"number":""}}"#, names.join(",")));
     assert_eq!(apart, whole);
+}
+
+/// What is told of the value at a place, beside the code: what was expected, what was found, what to put in its place.
+fn in_words(document: &str) -> Vec<String> {
+    let told = |(code, Fault { path, expected, actual, suggestion }): Coded| {
+        let by = suggestion.iter().map(|op| match op {
+            PatchOp::Replace { value, .. } => format!(" → {value}"),
+            other => format!(" {other:?}"),
+        });
+        let words = [expected, actual.map(Into::into)].map(|words| words.unwrap_or("–".into()));
+        format!("{code} {path}: {}{}", words.join(", not "), by.collect::<String>())
+    };
+    let is_lack = |(code, _): &Coded| code.starts_with("BR-") || *code == "FE-S-008";
+    let faults = report(document, &Clean::default(), Vec::new()).unwrap();
+    faults.into_iter().filter(|coded| !is_lack(coded)).map(told).collect()
+}
+
+#[test]
+fn what_a_text_should_be_is_told_with_what_it_is() {
+    let long = "ñ".repeat(301);
+    for (field, words) in [
+        (r#""due_date":"2026-02-30""#, r#"FE-D-002 /due_date: YYYY-MM-DD, not 2026-02-30"#),
+        (r#""due_date":"31/12/2026""#, r#"FE-S-007 /due_date: YYYY-MM-DD, not 31/12/2026 → "2026-12-31""#),
+        (r#""due_date":"tomorrow""#, "FE-S-007 /due_date: YYYY-MM-DD, not tomorrow"),
+        (r#""totals":{"payable":"1,5"}"#, r#"FE-S-007 /totals/payable: 1234.50, not 1,5 → "1.5""#),
+        (r#""totals":{"payable":"much"}"#, "FE-S-007 /totals/payable: 1234.50, not much"),
+        (r#""currency":"eur""#, r#"FE-S-007 /currency: ISO 4217: AAA, not eur → "EUR""#),
+        (r#""currency":"euro""#, "FE-S-007 /currency: ISO 4217: AAA, not euro"),
+        (
+            r#""buyer":{"address":{"country":"es"}}"#,
+            r#"FE-S-007 /buyer/address/country: ISO 3166-1: AA, not es → "ES""#,
+        ),
+        (
+            r#""tax_breakdown":[{"category":"s"}]"#,
+            r#"FE-S-007 /tax_breakdown/0/category: UNCL5305: S Z E AE K G O L M B, not s → "S""#,
+        ),
+        (r#""type_code":"38 0""#, "FE-S-007 /type_code: –, not 38 0"),
+        (r#""buyer_reference":"\u0001""#, "FE-S-007 /buyer_reference: –, not \u{1}"),
+        (&format!(r#""buyer_reference":"{long}""#), "FE-S-007 /buyer_reference: ≤ 300, not 301 characters"),
+        (r#""schema_version":"2.0""#, "FE-S-004 /schema_version: 1.0, not 2.0"),
+        (r#""schema_version":1.0"#, "FE-S-004 /schema_version: 1.0, not 1.0"),
+        (r#""schema_version":["1.0"]"#, "FE-S-004 /schema_version: 1.0, not array"),
+        (r#""schema_version":null"#, "FE-S-004 /schema_version: 1.0, not null"),
+    ] {
+        assert_eq!(in_words(&format!("{{{field}}}")), [words], "{field}");
+    }
+}
+
+/// A day that is none breaks the pattern and the format: whichever is found first, one of them is told.
+#[test]
+fn the_form_of_a_day_is_told_rather_than_the_day() {
+    let told = |codes: &[(&'static str, &str)]| {
+        let mut report = Report::default();
+        for (code, path) in codes {
+            report.add(code, path, |fault| fault);
+        }
+        report.faults.into_iter().map(|(code, fault)| (code, fault.path)).collect::<Vec<_>>()
+    };
+    let [day, form, other] = ["FE-D-002", "FE-S-007", "FE-S-005"];
+    let at = |code, path: &str| (code, path.to_owned());
+    assert_eq!(told(&[(form, "/b"), (day, "/b")]), [at(form, "/b")]);
+    assert_eq!(told(&[(day, "/b"), (form, "/b")]), [at(form, "/b")]);
+    assert_eq!(
+        told(&[(day, "/a"), (day, "/b"), (other, "/b"), (form, "/b")]),
+        [at(day, "/a"), at(other, "/b"), at(form, "/b")]
+    );
+    assert_eq!(
+        told(&[(day, "/a"), (other, "/b"), (form, "/b")]),
+        [at(day, "/a"), at(other, "/b"), at(form, "/b")]
+    );
+}
+
+#[test]
+fn enough_is_told_where_one_more_would_not_be() {
+    let mut report = Report::default();
+    for at in 0..Finder::PLACES_MAX {
+        assert!(!report.is_enough(&["FE-S-005"]), "{at}");
+        report.add("FE-S-005", &format!("/{at}"), |fault| fault);
+    }
+    assert!(report.is_enough(&["FE-S-005"]) && !report.is_enough(&["FE-S-005", "FE-S-007"]));
+    report.add("FE-S-005", "/more", |_| panic!("it is not made"));
+    assert_eq!(report.faults.len(), Finder::PLACES_MAX);
+}
+
+/// Only the items of the format's own lists are looked at one by one.
+#[test]
+fn a_list_of_another_name_is_moved_with_its_items() {
+    let value = serde_json::json!([{"text": "a"}]);
+    let moves = renamed(r#"{"Notes":[{"text":"a"}]}"#);
+    let to = PatchOp::Add { path: "/notes".to_owned(), value };
+    assert_eq!(moves, [vec![to, PatchOp::Remove { path: "/Notes".to_owned() }]]);
+}
+
+#[test]
+fn a_schema_that_says_what_is_not_looked_at_is_not_taken_apart() {
+    let text = r#"{"type": "string"}"#;
+    let object = |more: &str| format!(r#"{{"type":"object","properties":{{"a":{text}}}{more}}}"#);
+    let closed = r#","additionalProperties":false"#;
+    for (schema, is_known) in [
+        (object(closed), true),
+        (object(""), false),
+        (object(r#","additionalProperties":true"#), false),
+        (object(&format!(r#"{closed},"maxProperties":1"#)), false),
+        (format!(r#"{{"type":"array","items":{text},"minItems":1,"maxItems":3}}"#), true),
+        (format!(r#"{{"type":"array","items":{text},"uniqueItems":true}}"#), false),
+        (r#"{"type":"object","propertyNames":{"pattern":"a"}}"#.to_owned(), true),
+        (r#"{"type":"object","propertyNames":{"pattern":"a"},"maxProperties":1}"#.to_owned(), false),
+        (r#"{"const":"1.0"}"#.to_owned(), true),
+        (r#"{"const":1}"#.to_owned(), false),
+        (text.to_owned(), true),
+        (r#"{"type":"boolean"}"#.to_owned(), false),
+        (r##"{"$ref":"#/nowhere"}"##.to_owned(), false),
+    ] {
+        #[expect(clippy::disallowed_methods, reason = "a schema, not an invoice")]
+        let node = serde_json::from_str(&schema).unwrap();
+        assert_eq!(parts::is_taken_apart(&node), is_known, "{schema}");
+    }
 }

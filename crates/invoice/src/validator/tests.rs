@@ -61,6 +61,49 @@ fn a_decimal_in_escapes_is_the_same_decimal() {
 }
 
 #[test]
+fn a_text_is_as_long_as_it_has_characters() {
+    let with = |characters: usize| {
+        INVOICES[0].replacen('{', &format!(r#"{{"buyer_reference":"{}","#, "ñ".repeat(characters)), 1)
+    };
+    assert_eq!((both(&with(300)), both(&with(301))), ((true, true, 0), (false, false, 1)));
+}
+
+#[test]
+fn a_day_has_four_digits_and_two_and_two() {
+    use crate::model::date;
+    assert!(date("2026-02-28").is_some());
+    for text in
+        ["2026-2-28", "02026-02-28", "2026-+2-28", "+026-02-28", "2026-02-28-", "2026-02", "2026-02-30"]
+    {
+        assert_eq!(date(text), None, "{text}");
+    }
+}
+
+/// A value of another kind costs its field, and nothing beside it.
+#[test]
+fn what_is_beside_a_value_of_another_kind_is_read() {
+    for value in [r#"{"a":[1]}"#, r#"[{"a":1}]"#, "1.5", "-1", "1", "true", "null"] {
+        let text =
+            format!(r#"{{"number":"F-1","currency":{value},"issue_date":{value},"buyer":{{"name":"B"}}}}"#);
+        let model = model::read(&text);
+        let invoice = model.get().unwrap_or_else(|| panic!("{value}"));
+        assert!(invoice.currency.is_bad() && invoice.issue_date.is_bad(), "{value}");
+        assert_eq!(invoice.buyer.get().and_then(|buyer| buyer.name.text()), Some("B"), "{value}");
+    }
+}
+
+#[test]
+fn a_verdict_has_a_word_and_a_summary() {
+    let day = Date::from_ordinal_date(2026, 166).unwrap();
+    let judge = |text: &str| Validator::new(Policy::default()).judge(text.as_bytes(), day);
+    let number = node::Node::read(INVOICES[0]);
+    let [valid, invalid] = [judge(INVOICES[0]), judge(r#"{"number":"F-7"}"#)];
+    assert_eq!((valid.as_str(), invalid.as_str()), ("valid", "invalid"));
+    assert_eq!(invalid.summary().number.as_deref(), Some("F-7"));
+    assert!(number.to_string().contains(valid.summary().number.as_deref().unwrap()));
+}
+
+#[test]
 fn of_a_name_that_is_there_twice_the_first_is_not_passed_over() {
     // The model has the second, which is in order.
     let text = INVOICES[0].replacen('{', r#"{"buyer":{"name":"a","name":"b"},"#, 1);
