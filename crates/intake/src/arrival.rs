@@ -333,6 +333,44 @@ fn codes(violations: &[Violation]) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
+    /// What the validator says of invoices is what is done with them.
+    #[test]
+    fn the_validator_is_a_judge() {
+        let rules = |json: &str| Validator::new(aduana_invoice::Policy::from_json(json).unwrap());
+        let usual = rules("{}");
+        let judge: &dyn Judge = &usual;
+        assert_eq!(judge.ruleset(), usual.ruleset());
+        assert!(judge.ruleset().starts_with(char::is_numeric), "{}", judge.ruleset());
+        let conflict = judge.duplicate_conflict().unwrap();
+        assert_eq!((conflict.code, conflict.path.as_str()), ("FE-D-016", "/number"));
+        let off = rules(r#"{"rules":{"FE-D-016":"off"}}"#);
+        assert!(Judge::duplicate_conflict(&off).is_none());
+    }
+
+    #[test]
+    fn what_was_given_up_counts_as_the_gravest_of_its_errors() {
+        let violation = |category, severity| Violation { category, severity, ..unprocessed(&[]) };
+        let [structure, data, range] = [Category::Structure, Category::Data, Category::Range];
+        let error = |category| violation(category, Severity::Error);
+        let warning = |category| violation(category, Severity::Warning);
+        for (reasons, counts_as) in [
+            (vec![], structure),
+            (vec![error(range)], range),
+            (vec![error(range), error(data)], data),
+            (vec![warning(data), error(range)], range),
+            (vec![warning(range)], structure),
+        ] {
+            let told = unprocessed(&reasons);
+            assert_eq!((told.category, told.code, told.severity), (counts_as, UNPROCESSED, Severity::Error));
+        }
+    }
+
+    #[test]
+    fn each_code_is_named_once() {
+        let violation = |code| Violation { code, ..unprocessed(&[]) };
+        assert_eq!(codes(&["FE-R-001", "BR-01", "FE-R-001"].map(violation)), ["BR-01", "FE-R-001"]);
+    }
+
     #[test]
     fn a_text_of_a_summary_has_256_characters_at_most() {
         for (length, kept) in [

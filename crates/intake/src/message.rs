@@ -291,6 +291,31 @@ mod tests {
         }
     }
 
+    /// One read is spared a message that can have left nothing behind.
+    #[test]
+    fn only_the_first_of_counted_deliveries_has_none_before_it() {
+        for (receive_count, may_be) in [(None, true), (Some(0), true), (Some(1), false), (Some(2), true)] {
+            let message = Envelope {
+                source: Source::Sqs { queue: "q".to_owned() },
+                id: "m-1".to_owned(),
+                body: Vec::new(),
+                attributes: Vec::new(),
+                receive_count,
+                sent_at_ms: None,
+            };
+            assert_eq!(message.may_be_redelivery(), may_be, "{receive_count:?}");
+        }
+    }
+
+    #[test]
+    fn sqs_counts_the_name_the_type_and_the_value_of_an_attribute() {
+        let binary = Attribute {
+            name: "ab".to_owned(),
+            value: AttributeValue::Binary { data_type: "Binary".to_owned(), value: vec![0; 5] },
+        };
+        assert_eq!((Attribute::text("abc", "defgh").size(), binary.size()), (3 + 6 + 5, 2 + 6 + 5));
+    }
+
     #[test]
     fn a_case_id_tells_where_a_message_came_from_and_nothing_else() {
         let queue = Source::Sqs { queue: "q".to_owned() };

@@ -203,6 +203,24 @@ mod tests {
     }
 
     #[test]
+    fn messages_are_counted_by_how_they_ended() {
+        let case = CaseId::parse(&"0".repeat(32)).unwrap();
+        let resolved = || Some(case.clone());
+        let settled = [
+            Settled::Stored { resolved: None },
+            Settled::Stored { resolved: resolved() },
+            Settled::AlreadyStored { resolved: resolved() },
+            Settled::AlreadyStored { resolved: resolved() },
+            Settled::AlreadyStored { resolved: None },
+        ];
+        let settled = settled.into_iter().map(|settled| ("m".to_owned(), settled)).collect();
+        let telling = Telling { sent: 3, failed: 2, ..Telling::default() };
+        let counts = BatchReport::new(settled, telling).counts();
+        assert_eq!((counts.received, counts.stored, counts.already_stored, counts.resolved), (5, 2, 3, 3));
+        assert_eq!((counts.alerts_sent, counts.alerts_failed, counts.held, counts.retry), (3, 2, 0, 0));
+    }
+
+    #[test]
     fn failures_are_named_once_and_never_by_an_empty_id() {
         assert_eq!(report(&[]).failures(), Failures::None);
         assert_eq!(report(&[("a", true)]).failures(), Failures::None);

@@ -2,6 +2,7 @@ use aduana_invoice::{Category, Severity as Weight, Summary, Violation, catalogue
 
 use super::*;
 use crate::cases::Reasons;
+use crate::error::EffectErrorKind;
 
 fn violation(code: &'static str) -> Violation {
     Violation {
@@ -121,4 +122,51 @@ fn the_largest_alert_is_far_below_what_sns_takes() {
             assert!(subject.alert(lang).subject.len() < 100, "SNS takes fewer than 100 characters");
         }
     }
+}
+
+#[test]
+fn what_became_of_alerts_adds_up() {
+    let alert = at_once(&notice(3, 1), Lang::En);
+    let mut telling = Telling::default();
+    telling.count(&alert);
+    telling.count(&alert);
+    telling.fail(&EffectError::new(EffectErrorKind::Throttled, "publish"));
+    assert_eq!((telling.sent, telling.failed, telling.covered), (2, 1, 6));
+    let mut all = Telling::default();
+    for one in [&telling, &telling, &Telling::default()] {
+        all.add(one);
+    }
+    assert_eq!((all.sent, all.failed, all.covered), (4, 2, 12));
+    assert_eq!(all.error.map(|error| error.kind), Some(EffectErrorKind::Throttled));
+}
+
+#[test]
+fn an_alert_says_since_when_to_the_minute() {
+    assert_eq!(
+        (minute(0).as_str(), minute(1_795_512_659_999).as_str()),
+        ("1970-01-01 00:00", "2026-11-24 09:30")
+    );
+}
+
+#[test]
+fn what_sns_counts_of_an_alert_is_its_subject_its_body_and_its_attributes_with_their_types() {
+    let alert = Alert {
+        id: "0".to_owned(),
+        subject: "12345",
+        body: "1234567".to_owned(),
+        attributes: vec![("ab", "cde".to_owned()), ("f", String::new())],
+        covers: Vec::new(),
+    };
+    assert_eq!(alert.size(), 5 + 7 + (2 + 6 + 3) + (1 + 6));
+}
+
+#[test]
+fn an_entry_writes_each_window_each_notice_and_each_case() {
+    let opening = || board::Opening { group: "g".to_owned(), read_ms: None, until_ms: 1 };
+    let entry = board::Entry {
+        openings: vec![opening(), opening()],
+        notices: vec![notice(3, 1), notice(4, 1)],
+        at_ms: 0,
+    };
+    assert_eq!(entry.writes(), 2 + (1 + 3) + (1 + 4));
 }

@@ -34,6 +34,12 @@ fn source() -> Source {
     Source::Sqs { queue: "aduana-invoices".to_owned() }
 }
 
+#[test]
+fn what_is_no_list_of_attributes_is_told_as_that() {
+    let error = from_json(br#"{"Name":1}"#).unwrap_err();
+    assert_eq!(error.to_string(), "read the producer's attributes: not the JSON that was written");
+}
+
 /// All of SQS's limits on one message.
 fn assert_sendable(message: &HeldMessage) {
     assert!(message.size() <= MESSAGE_MAX, "{} bytes", message.size());

@@ -244,3 +244,65 @@ fn reasons_of_256_kib_are_listed_and_of_one_byte_more_all_but_the_last() {
         assert_eq!((reasons.listed.len(), reasons.count), (listed, 17), "{bytes}");
     }
 }
+
+#[test]
+fn a_state_goes_by_its_name() {
+    for state in State::ALL {
+        assert_eq!(State::parse(state.as_str()), Some(state));
+    }
+    assert_eq!((State::parse("Open"), State::parse("")), (None, None));
+}
+
+#[test]
+fn only_what_was_waited_for_ends_a_correction() {
+    let (head, _) = held(&[case(1, "a")]);
+    let waiting = |fingerprint: &str| Some(fingerprint.to_owned());
+    let head = CaseHead { correction: waiting("b"), under_way: waiting("c"), ..head };
+    assert!(head.ends_correction("b") && !head.ends_correction("c") && !head.ends_correction("a"));
+    assert!(head.ends_under_way("c") && !head.ends_under_way("b") && !head.ends_under_way("a"));
+    let head = CaseHead { correction: None, under_way: None, ..head };
+    assert!(!head.ends_correction("b") && !head.ends_under_way("c"));
+}
+
+/// What it says at length can be had again from the body; its code and its place stay.
+#[test]
+fn a_reason_that_is_too_long_keeps_its_code_and_its_place() {
+    let long = || "x".repeat(REASON_BYTES_MAX);
+    let reason = || violation("BR-02", Category::Structure, "/number");
+    let patch = |value: String| {
+        vec![aduana_invoice::PatchOp::Replace { path: "/number".to_owned(), value: value.into() }]
+    };
+    for too_long in [
+        Violation { expected: Some(long().into()), ..reason() },
+        Violation { actual: Some(long()), ..reason() },
+        Violation { suggestion: patch(long()), ..reason() },
+    ] {
+        let full = Violation {
+            expected: too_long.expected.clone().or(Some("e".into())),
+            actual: too_long.actual.clone().or(Some("a".to_owned())),
+            suggestion: if too_long.suggestion.is_empty() {
+                patch("s".to_owned())
+            } else {
+                too_long.suggestion
+            },
+            ..too_long
+        };
+        assert_eq!(bounded(vec![full, reason()]), [reason(), reason()]);
+    }
+    let short = Violation { expected: Some("e".into()), actual: Some("a".to_owned()), ..reason() };
+    assert_eq!(bounded(vec![short.clone()]), [short]);
+}
+
+#[test]
+fn the_bytes_of_a_reason_are_those_of_its_texts_and_some_for_names() {
+    let bare = violation("BR-02", Category::Structure, "");
+    let long = |bytes: usize| "x".repeat(bytes);
+    let more = |violation: Violation| size_in_table(&violation) - size_in_table(&bare);
+    assert_eq!(more(Violation { path: long(10), ..bare.clone() }), 10);
+    assert_eq!(more(Violation { expected: Some(long(20).into()), ..bare.clone() }), 20);
+    assert_eq!(more(Violation { actual: Some(long(30)), ..bare.clone() }), 30);
+    let all =
+        Violation { path: long(10), expected: Some(long(20).into()), actual: Some(long(30)), ..bare.clone() };
+    assert_eq!(more(all), 60);
+    assert!(size_in_table(&bare) >= 160);
+}

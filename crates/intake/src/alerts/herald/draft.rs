@@ -202,3 +202,32 @@ fn packed(drafts: Vec<Draft>) -> Vec<Vec<Draft>> {
     }
     batches
 }
+
+#[cfg(test)]
+mod tests {
+    use aduana_invoice::Summary;
+
+    use super::*;
+
+    #[test]
+    fn one_transaction_takes_as_many_drafts_as_it_has_writes_for() {
+        let reasons = Reasons::new(Vec::new(), &Summary::default());
+        let case = |at| (CaseId::parse(&format!("{at:032x}")).unwrap(), 1);
+        let draft = |cases: usize| Draft {
+            group: cases.to_string(),
+            cause: Cause::of(&reasons),
+            cases: (0..cases).map(case).collect(),
+            places: Vec::new(),
+        };
+        let taken = |cases: &[usize]| {
+            let batches = packed(cases.iter().map(|cases| draft(*cases)).collect());
+            let sizes = |batch: &Vec<Draft>| batch.iter().map(|draft| draft.cases.len()).collect::<Vec<_>>();
+            batches.iter().map(sizes).collect::<Vec<_>>()
+        };
+        assert_eq!(WRITES_MAX, 100);
+        assert_eq!(taken(&[]), Vec::<Vec<usize>>::new());
+        assert_eq!(taken(&[10, 20, 64]), [[10, 20, 64]], "12 + 22 + 66 writes");
+        assert_eq!(taken(&[10, 20, 65]), [vec![10, 20], vec![65]]);
+        assert_eq!(taken(&[98, 1, 95, 1]), [vec![98], vec![1, 95], vec![1]]);
+    }
+}
