@@ -93,7 +93,8 @@ impl<J: Judge + Sync> WorldRedrive<J> {
             Ok(request) => request,
             Err(failure) => return Some(Err(failure)),
         };
-        let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS, trace: None };
+        let trace = Some(format!("Root=1-{id}"));
+        let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS, trace };
         let answer = world.while_alive(Box::pin(self.redrive.answer(&request, &call))).await;
         if let Some(Ok(answer)) = &answer {
             limits::reply(&answer.to_json());
@@ -304,6 +305,8 @@ impl IntakeQueue for World {
             let batch = &messages[batch];
             limits::resend_batch(batch);
             let send = |state: &mut State, message: ResentMessage| {
+                let is_of_a_call = |trace: String| trace.starts_with("Root=1-call-");
+                assert!(message.trace.is_some_and(is_of_a_call), "it has the trace of its call");
                 state.resent.push(message.case_id);
                 drop(state.queue.send(message.body.into_bytes(), message.attributes, now_ms));
             };

@@ -3,10 +3,10 @@
 use aduana_intake::cases::State;
 use aduana_intake::redrive::answer::Code;
 use aduana_tests::samples;
-use aduana_tests::world::{Call, run};
+use aduana_tests::world::{Call, Fault, run};
 use serde_json::{Value, json};
 
-use super::{Office, codes, number, one};
+use super::{Office, codes, number, one, request};
 
 #[test]
 fn a_preview_shows_what_would_change_and_changes_nothing() {
@@ -94,6 +94,8 @@ fn a_correction_is_a_new_version_and_the_original_stays() {
         assert_eq!(body(json!("original")).await.as_bytes(), original);
         assert!(body(json!({ "correction": 1 })).await.contains("\"F-1\""));
         assert!(body(json!("current")).await.contains("\"F-2\""));
+        let missing = json!({ "id": ids[0], "body": { "correction": 3 } });
+        assert_eq!(office.refused("get", missing).await, Code::NoSuchCase);
         let shown = office.ask("get", json!({ "id": ids[0] })).await.unwrap();
         let versions: Vec<_> = shown["versions"]
             .as_array()
@@ -215,5 +217,116 @@ fn an_unmasked_preview_is_on_record() {
         let preview = office.ask("preview", ask).await.unwrap();
         assert_eq!(preview["cases"][0]["diff"], json!([{ "pointer": "/number", "after": "F-1" }]));
         office.assert_trail(&ids[0], &["received", "viewed"]);
+    });
+}
+
+#[test]
+fn after_a_refusal_the_body_that_was_refused_is_the_current_one() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        office.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
+        office.world.drain(&office.intake).await;
+        let versions = async || {
+            let shown = office.ask("get", json!({ "id": ids[0] })).await.unwrap();
+            let versions = shown["versions"].as_array().unwrap().iter();
+            versions.map(|it| (it["attempt"].clone(), it["current"] == json!(true))).collect::<Vec<_>>()
+        };
+        assert_eq!(versions().await, [(json!(1), false), (json!(2), true)]);
+        office.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
+        assert_eq!(versions().await, [(json!(1), false), (json!(2), false), (json!(2), true)]);
+    });
+}
+
+/// Both are made of the same body: the second does not take the first's place unseen.
+#[test]
+fn of_two_corrections_at_once_one_is_made() {
+    for (other, ends) in [("F-2", Some(Code::StaleVersion)), ("F-1", None)] {
+        run(async {
+            let (office, ids) = Office::holding([samples::without_number(1)]).await;
+            let another = office.world.redrive();
+            let correct = |actor, n| {
+                request(actor, "correct", &json!({ "select": one(&ids[0]), "correction": number(n) }))
+            };
+            let (ana, eva) = (correct("ana", "F-1"), correct("eva", other));
+            // Ana's has read the body, and is overtaken.
+            office.world.fail(Call::LookUp, 1, Fault::Slow);
+            let (first, second) = tokio::join!(office.redrive.ask(&ana), another.ask(&eva));
+            assert!(second.unwrap().is_ok());
+            assert_eq!(first.unwrap().err().map(|failure| failure.error.code), ends);
+            office.assert_trail(&ids[0], &["received", "corrected"]);
+            assert_eq!(office.world.case(&ids[0]).unwrap().trail[1].actor, "eva");
+        });
+    }
+}
+
+#[test]
+fn one_go_takes_as_many_cases_as_it_is_told() {
+    run(async {
+        let (office, ids) =
+            Office::holding((1..=3).map(|n| samples::wrong_total(&format!("F-{n}"), n))).await;
+        for (action, cases) in [("preview", "cases"), ("correct", "done")] {
+            let mut ask = json!({ "select": { "ids": ids }, "correction": { "suggested": true }, "max": 1 });
+            for left in [2, 1, 0] {
+                let answer = office.ask(action, ask.clone()).await.unwrap();
+                assert_eq!(answer[cases].as_array().unwrap().len(), 1, "{action}, {left} left");
+                assert_eq!(answer.get("cursor").is_some(), left > 0, "{action}, {left} left");
+                ask["cursor"] = answer.get("cursor").cloned().unwrap_or_default();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_case_that_cannot_be_previewed_costs_only_itself_unless_it_is_the_only_one() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1), b"{broken".to_vec()]).await;
+        let ask = |select: Value| json!({ "select": select, "correction": number("F-1") });
+        let preview = office.ask("preview", ask(json!({ "ids": ids }))).await.unwrap();
+        assert_eq!(
+            (&preview["valid"], preview["skipped"][0]["id"].as_str()),
+            (&json!(1), Some(ids[1].as_str()))
+        );
+        assert_eq!(office.refused("preview", ask(one(&ids[1]))).await, Code::NotJson);
+    });
+}
+
+/// It would be stored already: the same document, whatever its bytes.
+#[test]
+fn a_correction_to_what_is_stored_is_no_conflict() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        office.world.send(samples::valid("F-1", 1));
+        office.world.drain(&office.intake).await;
+        let same = String::from_utf8(samples::valid("F-1", 1)).unwrap();
+        for (body, verdict) in [
+            (same.clone(), "valid"),
+            (same.replacen('{', "{ \n", 1), "valid"),
+            (same.replacen("Consumidor", "Otro", 1), "invalid"),
+        ] {
+            let ask = json!({ "select": one(&ids[0]), "correction": { "body": body } });
+            let preview = office.ask("preview", ask).await.unwrap();
+            assert_eq!(preview["cases"][0]["verdict"], json!(verdict), "{body}");
+        }
+    });
+}
+
+/// Lambda takes six megabytes as an answer.
+#[test]
+fn a_preview_of_much_says_as_much_as_an_answer_holds() {
+    run(async {
+        let note = |n: usize| json!({ "text": format!("{n} {}", "x".repeat(9_000)) });
+        let notes = |from: usize| json!((from..from + 100).map(note).collect::<Vec<_>>());
+        let body = |n: u32| {
+            let body = String::from_utf8(samples::without_number(n)).unwrap();
+            body.replacen('{', &format!(r#"{{"notes":{},"#, notes(0)), 1).into_bytes()
+        };
+        let (office, ids) = Office::holding((1..=12).map(body)).await;
+        let set = json!({ "set": [{ "pointer": "/notes", "value": notes(1_000) }] });
+        let ask = json!({ "select": { "ids": ids }, "correction": set, "unmask": true });
+        let preview = office.ask("preview", ask).await.unwrap();
+        let bytes = preview.to_string().len();
+        assert!(bytes < 6_000_000, "{bytes} bytes");
+        let shown = preview["cases"].as_array().unwrap().len();
+        assert!(shown == 12 || preview.get("cursor").is_some(), "{shown} cases");
     });
 }

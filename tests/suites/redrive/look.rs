@@ -79,6 +79,31 @@ fn a_query_takes_what_matches_and_nothing_else() {
     });
 }
 
+/// Also where what is open ends in the middle of a page.
+#[test]
+fn a_list_of_several_states_goes_on_from_one_to_the_next() {
+    run(async {
+        let (office, ids) = Office::holding((1..=4).map(samples::without_number)).await;
+        office.ask("discard", json!({ "select": { "ids": ids[1..] } })).await.unwrap();
+        for limit in 1..=5 {
+            let select = json!({ "query": { "state": ["open", "discarded"] } });
+            assert_eq!(all(&office, json!({ "select": select, "limit": limit })).await.len(), 4, "{limit}");
+        }
+    });
+}
+
+#[test]
+fn a_group_is_listed_with_all_its_cases_whatever_became_of_them() {
+    run(async {
+        let (office, ids) = Office::holding((1..=3).map(samples::without_number)).await;
+        let group = office.world.case(&ids[0]).unwrap().case.reasons.group.id;
+        office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+        let listed = all(&office, json!({ "select": { "group": group } })).await;
+        let states: BTreeSet<_> = listed.iter().map(|case| case["state"].as_str().unwrap()).collect();
+        assert_eq!((listed.len(), states), (3, BTreeSet::from(["discarded", "open"])));
+    });
+}
+
 #[test]
 fn groups_are_counted_exactly_and_the_largest_is_first() {
     run(async {

@@ -25,9 +25,11 @@ fn a_corrected_case_is_sent_stored_and_resolved() {
         let [invoice] = &office.world.invoices()[..] else { panic!("one invoice") };
         assert_eq!(invoice.case_id.as_ref(), Some(&ids[0]));
         office.assert_trail(&ids[0], &["received", "corrected", "claimed", "sent", "stored"]);
-        let actors: Vec<_> =
-            office.world.case(&ids[0]).unwrap().trail.into_iter().map(|it| it.actor).collect();
+        let trail = office.world.case(&ids[0]).unwrap().trail;
+        let actors: Vec<_> = trail.iter().map(|it| it.actor.as_str()).collect();
         assert_eq!(actors, ["system:validator", "ana", "ana", "ana", "system:validator"]);
+        // Why it is sent is said where it is taken, once.
+        assert_eq!((trail[2].reason.as_str(), trail[3].reason.as_str()), ("the supplier asked for it", ""));
     });
 }
 
@@ -158,6 +160,7 @@ fn a_send_that_failed_gives_the_case_back() {
             let case = office.world.case(&ids[0]).unwrap();
             assert_eq!((case.head.state, case.handling.under_way.is_some()), (State::Open, under_way));
             office.assert_trail(&ids[0], &["received", "corrected", "claimed", "unsent"]);
+            assert_ne!(case.trail[3].reason, case.trail[2].reason, "what failed, and not why it was sent");
             office.ask("resend", json!({ "select": one(&ids[0]) })).await.unwrap();
             office.world.drain(&office.intake).await;
             assert_eq!((office.world.invoices().len(), office.state(&ids[0])), (1, State::Resolved));
@@ -171,7 +174,7 @@ fn a_dry_run_says_what_would_be_sent_and_sends_nothing() {
         let (office, ids) = Office::holding((1..=3).map(samples::without_number)).await;
         office.ask("correct", json!({ "select": one(&ids[1]), "correction": number("F-1") })).await.unwrap();
         let dry = office.ask("resend", json!({ "select": { "ids": ids }, "dry_run": true })).await.unwrap();
-        assert_eq!(dry["sent"], json!([{ "id": ids[1], "attempt": 2 }]));
+        assert_eq!((&dry["dry_run"], &dry["sent"]), (&json!(true), &json!([{ "id": ids[1], "attempt": 2 }])));
         assert_eq!(codes(&dry["skipped"]), ["StillInvalid", "StillInvalid"]);
         assert_eq!(dry["skipped"][0]["codes"], json!(["BR-02"]));
         assert!(office.world.is_drained());
@@ -187,6 +190,72 @@ fn a_run_stops_after_as_many_failures_as_it_is_told() {
         let answer = office.ask("resend", ask).await.unwrap();
         assert_eq!((&answer["stopped"], answer["skipped"].as_array().unwrap().len()), (&json!(true), 10));
         assert!(answer["cursor"].is_string() && answer.get("left").is_none());
+    });
+}
+
+#[test]
+fn what_is_not_to_be_sent_is_no_failure_of_a_run() {
+    run(async {
+        let (office, ids) = Office::holding((1..=4).map(samples::without_number)).await;
+        office.ask("discard", json!({ "select": { "ids": ids[..3] } })).await.unwrap();
+        let ask = json!({ "select": { "ids": ids }, "stop_after": 1, "override": true });
+        let answer = office.ask("resend", ask).await.unwrap();
+        assert_eq!(codes(&answer["skipped"]), ["WrongState"; 3]);
+        assert_eq!((answer["sent"].as_array().unwrap().len(), answer.get("stopped")), (1, None));
+    });
+}
+
+#[test]
+fn of_none_at_all_a_run_is_at_its_end_at_once() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        for select in [json!({ "query": {} }), json!({ "ids": ids })] {
+            let ask = json!({ "select": select, "first": 0, "override": true });
+            let answer = office.ask("resend", ask).await.unwrap();
+            assert_eq!((answer["sent"].as_array().unwrap().len(), answer.get("cursor")), (0, None));
+        }
+        office.assert_trail(&ids[0], &["received"]);
+    });
+}
+
+#[test]
+fn where_no_time_is_left_nothing_is_begun_and_the_cursor_says_where_to_go_on() {
+    use aduana_intake::redrive::Settings;
+    use aduana_invoice::{Policy, Validator};
+    use aduana_tests::world::TIMEOUT_MS;
+
+    run(async {
+        let (mut office, ids) = Office::holding([samples::without_number(1)]).await;
+        for (stop_margin_ms, begins) in [(TIMEOUT_MS, false), (TIMEOUT_MS - 1, true)] {
+            let settings = Settings { stop_margin_ms, ..Settings::default() };
+            office.redrive = office.world.redrive_with(Validator::new(Policy::default()), settings);
+            let listed = office.ask("list", json!({})).await.unwrap();
+            assert_eq!(!listed["cases"].as_array().unwrap().is_empty(), begins);
+            assert_eq!(listed.get("cursor").is_none(), begins);
+            let ask = json!({ "select": one(&ids[0]), "override": true });
+            let sent = office.ask("resend", ask).await.unwrap();
+            assert_eq!(
+                (!sent["sent"].as_array().unwrap().is_empty(), sent.get("cursor").is_none()),
+                (begins, begins)
+            );
+        }
+    });
+}
+
+/// What certainly did not happen is said at once: another try is the caller's to make.
+#[test]
+fn an_act_that_was_refused_is_not_tried_again() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        for (action, more) in [("discard", json!({})), ("resend", json!({ "override": true }))] {
+            let mut ask = json!({ "select": one(&ids[0]) });
+            ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let before = office.world.calls(Call::Write);
+            office.world.fail(Call::Write, 1, Fault::Refuse);
+            assert_eq!(office.refused(action, ask).await, Code::Unavailable, "{action}");
+            assert_eq!(office.world.calls(Call::Write) - before, 1, "{action}");
+        }
+        office.assert_trail(&ids[0], &["received"]);
     });
 }
 
@@ -229,6 +298,10 @@ fn too_many_attempts_park_a_case_until_a_person_releases_it() {
             office.ask("resend", select()).await.unwrap();
             office.world.drain(&office.intake).await;
         }
+        let mut dry = select();
+        dry["dry_run"] = json!(true);
+        assert_eq!(office.refused("resend", dry).await, Code::Parked);
+        assert_eq!(office.state(&ids[0]), State::Open, "nothing was done");
         assert_eq!(office.refused("resend", select()).await, Code::Parked);
         assert_eq!(office.refused("resend", select()).await, Code::Parked);
         assert_eq!(office.refused("reopen", json!({ "select": one(&ids[0]) })).await, Code::Parked);

@@ -256,3 +256,22 @@ fn a_resent_message_says_its_attempt_and_a_moved_one_is_the_next() {
         assert_eq!(marked(&[Attribute::text(names::ATTEMPT, wrong), reasons.clone()]), 5, "{wrong}");
     }
 }
+
+/// Three of the ten attributes of a message are ours.
+#[test]
+fn a_message_sent_again_carries_seven_attributes_of_the_producer_as_they_are() {
+    for (theirs, as_they_are) in [(6, 6), (7, 7), (8, 6)] {
+        let producer: Vec<Attribute> = (0..theirs).map(|n| Attribute::text(format!("P{n}"), "v")).collect();
+        let message = pack_resend(&ToResend {
+            id: &id(),
+            attempt: 2,
+            version: crate::message::BodyVersion::received(1),
+            source: "sqs:q",
+            body: b"{}",
+            producer: &producer,
+            group: String::new(),
+        });
+        let kept = message.attributes.iter().filter(|attribute| producer.contains(attribute)).count();
+        assert_eq!((kept, message.attributes.len()), (as_they_are, 10.min(3 + theirs)), "{theirs}");
+    }
+}

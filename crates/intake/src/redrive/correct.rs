@@ -252,4 +252,10 @@ mod tests {
         }
         assert_eq!(2 * ONE_GO, ANSWER_MAX);
     }
+
+    #[test]
+    fn bodies_that_cannot_be_compared_are_one_difference_or_none() {
+        let count = |before: &[u8], after: &[u8]| difference(before, after, false).count;
+        assert_eq!((count(b"\xff", b"{}"), count(b"{}", b"{"), count(b"\xff", b"\xff")), (1, 1, 0));
+    }
 }

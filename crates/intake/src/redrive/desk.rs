@@ -223,3 +223,20 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             || contain(|| self.judge.same_content(stored, body)).unwrap_or(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrival::unprocessed;
+
+    #[test]
+    fn a_case_that_was_left_says_why() {
+        let id = || CaseId::parse(&"0".repeat(32)).unwrap();
+        let skipped = Skip::because(Code::Unavailable, &"the table").of(id(), Lang::En);
+        assert!(skipped.message.ends_with(": the table"), "{}", skipped.message);
+        let violation = |code| Violation { code, ..unprocessed(&[]) };
+        let skipped = Skip::still_invalid(&["BR-02", "BR-05", "BR-02"].map(violation)).of(id(), Lang::En);
+        assert_eq!(skipped.codes, ["BR-02", "BR-05"]);
+        assert!(skipped.message.ends_with(": BR-02 BR-05"), "{}", skipped.message);
+    }
+}

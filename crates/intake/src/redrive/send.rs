@@ -219,3 +219,17 @@ fn group(sender: &str) -> String {
     group.truncate(32);
     group
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fair queues: a large resend of one seller does not delay the others.
+    #[test]
+    fn each_sender_has_a_group_of_its_own_that_does_not_name_it() {
+        let [one, other] = ["tax:EC:1790012344001", "tax:EC:1790012344002"].map(group);
+        assert_eq!(one, group("tax:EC:1790012344001"));
+        assert_ne!(one, other);
+        assert!(one.len() == 32 && one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
+    }
+}

@@ -199,5 +199,18 @@ mod tests {
         assert_eq!(masked_middle("name:ana"), "name:***");
         assert_eq!(masked_middle("tax:EC:12345"), "tax:***");
         assert_eq!(masked_middle(""), ":***");
+        // The end of what hides less than nine characters would give too much away.
+        assert_eq!(masked_middle("tax:EC:12345678"), "tax:***");
+        assert_eq!(masked_middle("tax:EC:123456789"), "tax:***6789");
+    }
+
+    #[test]
+    fn an_identity_and_a_name_are_shown_to_who_asks_for_values() {
+        let shows = |unmask| Shows { unmask, lang: Lang::En, retention_ms: 0 };
+        let text = || Some("tax:EC:1790012344001".to_owned());
+        assert_eq!(shows(false).identity(text()).as_deref(), Some("tax:***4001"));
+        assert_eq!(shows(false).name(text()).as_deref(), Some(MASK));
+        assert_eq!((shows(true).identity(text()), shows(true).name(text())), (text(), text()));
+        assert_eq!((shows(false).identity(None), shows(true).name(None)), (None, None));
     }
 }

@@ -28,6 +28,21 @@ fn every_action_is_known_by_its_name() {
 }
 
 #[test]
+fn what_was_not_said_is_not_written() {
+    for json in [
+        r#"{"action":"tell","actor":"ana"}"#,
+        r#"{"action":"tell","actor":"ana","lang":"es"}"#,
+        r#"{"action":"resend","actor":"ana","reason":"r","select":{"group":"g"}}"#,
+        r#"{"action":"resend","actor":"ana","reason":"r","select":{"group":"g"},"override":true,"dry_run":true}"#,
+    ] {
+        #[expect(clippy::disallowed_methods, reason = "a request, not an invoice")]
+        let [said, written] = [json, &parse(json).unwrap().to_json()]
+            .map(|json| serde_json::from_str::<serde_json::Value>(json).unwrap());
+        assert_eq!(said, written);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_with_what_to_do() {
     assert_eq!(code(r#"{"action":"destroy","actor":"ana"}"#), Code::UnknownAction);
     assert_eq!(code(r#"{"actor":"ana"}"#), Code::UnknownAction);

@@ -150,6 +150,11 @@ fn a_claim_ends_when_its_time_is_over_and_not_before() {
     assert!(lapsed.handling.under_way.is_some(), "it may have been sent");
     let again = written(on_claim(&claimed, at(NOW_MS + 5), claim("other", NOW_MS + 9), 5, false));
     assert_eq!(again.handling.under_way.map(|sent| sent.sends), Some(2));
+    let parked = written(on_claim(&claimed, at(NOW_MS + 5), claim("other", NOW_MS + 9), 1, false));
+    assert_eq!((parked.state, parked.handling.claim), (State::Parked, None));
+    let correct = |at_ms| on_correct(&claimed, at(at_ms), "b", Packed::pack(b"b", 0), false);
+    assert_eq!(end(correct(NOW_MS + 4)), Err(Code::Claimed));
+    assert_eq!(end(correct(NOW_MS + 5)), Err(Code::WrongState), "it is opened first");
 }
 
 #[test]
@@ -218,4 +223,7 @@ fn a_resend_that_came_back_is_opened_as_the_attempt_that_it_was() {
         assert_eq!(on_returned(&resent, BY, late), Step::Nothing);
     }
     assert_eq!(end(on_returned(&resent, BY, 2)), Ok(Some(State::Open)));
+    let claimed = record(State::Resending);
+    assert!(claimed.handling.claim.is_some());
+    assert_eq!(written(on_returned(&claimed, BY, 2)).handling.claim, None);
 }
