@@ -92,6 +92,45 @@ fn a_clock_that_ran_ahead_puts_no_alert_off_for_long() {
     });
 }
 
+/// What a clock that ran ahead has put off is not due by the time that the schedule goes by; a reconcile looks at all of it.
+#[test]
+fn what_was_put_off_until_tomorrow_is_told_by_a_reconcile() {
+    run(async {
+        let desk = Desk::new();
+        let ahead = desk.world.instance_ahead(24 * 60 * 60 * 1000);
+        let wrong = ahead.intake_with(Validator::new(Policy::default()), Settings::default());
+        for units in 1..=3 {
+            desk.world.send(samples::without_number(units));
+            ahead.drain(&wrong).await;
+        }
+        assert_eq!(desk.world.told().len(), 1);
+        for (action, told) in [("tell", 1), ("reconcile", 3)] {
+            desk.redrive.ask(&request("system:schedule", action, &json!({}))).await.unwrap().unwrap();
+            assert_eq!(desk.world.told().len(), told, "{action}");
+        }
+    });
+}
+
+/// What is known need not be asked for again.
+#[test]
+fn a_window_is_read_once_while_it_is_open_and_a_group_once_when_it_is_told() {
+    run(async {
+        let desk = Desk::new();
+        for units in 1..=3 {
+            desk.hold(units).await;
+            assert_eq!(desk.world.calls(Call::Windows), 1, "after {units}");
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(
+            Settings::default().window_ms.unsigned_abs() + 1,
+        ))
+        .await;
+        desk.tell().await;
+        assert_eq!((desk.world.told().len(), desk.world.calls(Call::Board)), (3, 1));
+        desk.hold(4).await;
+        assert_eq!(desk.world.calls(Call::Windows), 2, "it may be closed by now");
+    });
+}
+
 #[test]
 fn a_clock_that_goes_back_tells_each_once() {
     run(async {
