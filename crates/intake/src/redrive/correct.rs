@@ -216,6 +216,7 @@ pub(super) fn difference(before: &[u8], after: &[u8], unmask: bool) -> Differenc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redrive::answer::Difference;
 
     #[test]
     fn items_fill_their_room_to_the_last_byte_and_one_that_needs_one_more_is_left_off() {
@@ -245,6 +246,12 @@ mod tests {
             diff: Vec::new(),
             changes: 0,
         };
+        let change = || Difference { pointer: "/number".to_owned(), before: None, after: None };
+        let each = json_len(&change()) + 1;
+        for (room, kept) in [(2 * (10 * each - 1), 9), (2 * 10 * each, 10)] {
+            let diff = (0..11).map(|_| change()).collect();
+            assert_eq!(fitted(PreviewedCase { diff, ..case(0) }, room).diff.len(), kept);
+        }
         let each = json_len(&reason(0)) + 1;
         for (room, kept) in [(2 * (10 * each - 1), 9), (2 * 10 * each, 10), (2 * (10 * each + 1), 10)] {
             let fitted = fitted(case(11), room);

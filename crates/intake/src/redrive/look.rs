@@ -237,10 +237,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             WhichBody::Current => record.current(),
             WhichBody::Original => BodyVersion::received(trail.first().map_or(1, |event| event.attempt)),
             WhichBody::Attempt(attempt) => BodyVersion::received(attempt),
-            WhichBody::Correction(number) if number <= record.handling.corrections => {
-                BodyVersion { attempt, correction: Some(number) }
-            }
-            WhichBody::Correction(_) => return Err(Code::NoSuchCase.into()),
+            WhichBody::Correction(number) => BodyVersion { attempt, correction: Some(number) },
         };
         self.contents(record.id(), version).await
     }

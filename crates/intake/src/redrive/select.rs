@@ -173,8 +173,7 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
     /// cursor, is the end.
     pub(super) async fn pick(&self, picker: &mut Picker, max: usize) -> Result<Picked, EffectError> {
         let max = max.min(picker.position.left.unwrap_or(max));
-        if max == 0 || picker.is_done {
-            picker.is_done |= picker.position.left == Some(0);
+        if picker.is_done {
             return Ok(Picked::Lines(Vec::new()));
         }
         if let Some(ids) = picker.ids.take() {

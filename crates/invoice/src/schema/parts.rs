@@ -127,7 +127,6 @@ impl<'s> Reader<'s> {
                 let most = node.get("maxItems").and_then(Value::as_u64);
                 Shape::List(List { items, most: most.and_then(|most| usize::try_from(most).ok()) })
             }
-            (Some("object" | "array"), _) => return None,
             (_, Some(constant)) => Shape::Constant(constant.as_str()?.to_owned()),
             _ => Shape::Leaf(self.leaf(reference, node)?),
         };

@@ -173,6 +173,19 @@ fn what_is_left_out_of_a_shortened_text_has_nothing_to_tell() {
     }
 }
 
+/// The fields of a line that are in order say nothing of the items of other lists, whose fields have the same names.
+#[test]
+fn only_the_fields_of_lines_are_passed_over_one_by_one() {
+    let line = a_line().replacen('{', r#"{"strange":1,"#, 1);
+    let charge = r#"{"amount":"1.00","reason":"r","tax":null}"#;
+    let text = with_lines(&[&line]).replacen('{', &format!(r#"{{"charges":[{charge}],"#), 1);
+    let model = model::read(&text);
+    assert!(Clean::of(model.get()).has_field_of_line(0, "tax"));
+    let [short, long] = short_and_long(&text).unwrap();
+    assert_eq!(short, long);
+    assert!(long.contains(&("FE-S-006", "/charges/0/tax".to_owned())), "{long:?}");
+}
+
 /// Half a surrogate pair is a string to who passes it over. Where it stands is told by line and column.
 #[test]
 fn what_only_a_strict_reading_refuses_is_told_by_its_place_in_the_whole_text() {
