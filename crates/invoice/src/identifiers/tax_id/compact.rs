@@ -84,4 +84,18 @@ mod tests {
             assert_eq!(whole(&printed, "-").is_some(), is_looked_at, "separators do not count");
         }
     }
+
+    #[test]
+    fn only_nine_digits_and_three_parts_are_filled_up() {
+        for (number, filled_up) in [
+            ("102340567", "0102340567"),
+            ("1-234-567", "0102340567"),
+            ("01-0234-0567", "0102340567"),
+            ("12345678", "12345678"),
+            ("0102340567", "0102340567"),
+            ("3-101", "3101"),
+        ] {
+            assert_eq!(in_parts(number, "-").map(|it| it.to_text()).as_deref(), Some(filled_up), "{number}");
+        }
+    }
 }

@@ -39,12 +39,17 @@ pub(super) fn luhn(digits: &[u32]) -> bool {
 
 /// The sum of Luhn's rule: the last digit counts once, the one before it doubled.
 pub(super) fn luhn_sum(digits: &[u32]) -> u32 {
-    digits.iter().rev().zip([1, 2].into_iter().cycle()).map(|(digit, weight)| crossed(digit * weight)).sum()
+    digits
+        .iter()
+        .rev()
+        .zip([1, 2].into_iter().cycle())
+        .map(|(digit, weight)| crossed(digit * weight, 10))
+        .sum()
 }
 
-/// The sum of the digits of a number below twenty.
-pub(super) fn crossed(number: u32) -> u32 {
-    number / 10 + number % 10
+/// The sum of the two digits that a number below the square of `base` has in it.
+pub(super) fn crossed(number: u32, base: u32) -> u32 {
+    number / base + number % base
 }
 
 pub(super) fn digit(right: bool) -> Finding {
@@ -53,4 +58,18 @@ pub(super) fn digit(right: bool) -> Finding {
 
 pub(super) fn doubtful(right: bool) -> Finding {
     if right { Finding::Right } else { Finding::DoubtfulDigit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digits_of_a_number_are_added_in_its_base() {
+        for (number, base, sum) in
+            [(0, 10, 0), (9, 10, 9), (10, 10, 1), (18, 10, 9), (35, 36, 35), (70, 36, 35)]
+        {
+            assert_eq!(crossed(number, base), sum, "{number} in base {base}");
+        }
+    }
 }

@@ -80,7 +80,8 @@ fn fr_value(sign: u8) -> Option<u32> {
 /// the key.
 fn fr_key(a: u32, b: u32, siren: u32) -> bool {
     if a < 10 && b < 10 {
-        return (siren % 97 * 3 + 12) % 97 == a * 10 + b;
+        // 100 is 3, modulo 97.
+        return (siren * 3 + 12) % 97 == a * 10 + b;
     }
     let key = if a < 10 { (a * 24 + b).checked_sub(10) } else { (a * 34 + b).checked_sub(100) };
     key.is_some_and(|key| (siren + 1 + key / 11) % 11 == key % 11)
@@ -155,7 +156,7 @@ pub(super) fn nl(number: &[u8]) -> Finding {
     let eleven = body != [0; 9] && weighted(&body, &[9, 8, 7, 6, 5, 4, 3, 2, 10]).is_multiple_of(11);
     // N is 23, L is 21, B is 11.
     let head = body.iter().fold(2321, |so_far, digit| (so_far * 10 + digit) % 97);
-    digit(eleven || ((head * 100 + 11) % 97 * 100 + spelled(&suffix)) % 97 == 1)
+    digit(eleven || (head * 10_000 + 1_100 + spelled(&suffix)) % 97 == 1)
 }
 
 /// NIP: ten digits, the last modulo 11 over the weights 6 5 7 2 3 4 5 6 7.

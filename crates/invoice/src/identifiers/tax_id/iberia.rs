@@ -37,14 +37,15 @@ fn person(first: u32, body: &[u32; 7], letter: u8) -> Finding {
 /// Every other digit doubled, as by Luhn. Authorities, religious bodies, foreign entities and the like end with a
 /// letter, companies and communities of owners with a digit, the others with either.
 fn entity(kind: u8, body: &[u32; 7], last: u8) -> Finding {
+    const LETTERS: &[u8; 10] = b"JABCDEFGHI";
     if !matches!(last, b'0'..=b'9' | b'A'..=b'J') {
         return WrongShape;
     }
     let sum: u32 =
-        body.iter().zip([2, 1].into_iter().cycle()).map(|(digit, weight)| crossed(digit * weight)).sum();
+        body.iter().zip([2, 1].into_iter().cycle()).map(|(digit, weight)| crossed(digit * weight, 10)).sum();
     let check = (10 - sum % 10) % 10;
     let as_digit = last.is_ascii_digit() && value(last) == check;
-    let as_letter = !last.is_ascii_digit() && (u32::from(last - b'A') + 1) % 10 == check;
+    let as_letter = LETTERS.iter().zip(0..).any(|(expected, at)| at == check && *expected == last);
     digit(match kind {
         b'N' | b'P' | b'Q' | b'R' | b'S' | b'W' => as_letter,
         b'A' | b'B' | b'E' | b'H' => as_digit,

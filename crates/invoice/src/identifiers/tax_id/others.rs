@@ -1,7 +1,7 @@
 //! United Arab Emirates, India, Singapore.
 
 use super::Finding::{self, Right, WrongShape};
-use super::digits::{all_digits, digit, value};
+use super::digits::{all_digits, crossed, digit, value};
 
 /// TRN (Federal Tax Authority): fifteen digits; how they are checked is not public.
 pub(super) fn ae(number: &[u8]) -> Finding {
@@ -28,10 +28,7 @@ pub(super) fn in_(number: &[u8]) -> Finding {
         .iter()
         .rev()
         .zip([1, 2].into_iter().cycle())
-        .map(|(sign, weight)| {
-            let product = base_36(*sign) * weight;
-            product / 36 + product % 36
-        })
+        .map(|(sign, weight)| crossed(base_36(*sign) * weight, 36))
         .sum();
     digit(sum.is_multiple_of(36))
 }

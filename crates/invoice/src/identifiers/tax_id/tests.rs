@@ -180,7 +180,10 @@ fn a_wrong_digit_is_certain_where_the_policy_says_so() {
         ("CO", "800.197.268-5"),
         ("DO", "401-50625-5"),
         ("ES", "A28015866"),
+        ("ES", "Q28260008"), // its letter would be H
+        ("ES", "A2801586E"), // a company has a digit, 5
         ("FR", "552081318"),
+        ("FR", "FR 04 552081317"), // the key is 03
         ("GT", "1234567-8"),
         ("IT", "RSSMRA85T10A562T"),
         ("PE", "20131312956"),
@@ -200,6 +203,9 @@ fn a_wrong_digit_is_certain_where_the_policy_says_so() {
         ("SV", "0614-010190-101-9"),
         ("DE", "111111126"),
         ("DO", "00113918204"),
+        ("EC", "1714307104"),
+        ("EC", "1714307104001"),
+        ("EC", "1760013220001"), // neither an authority's nor a person's
     ] {
         assert_eq!(
             check(country, number),
@@ -211,7 +217,14 @@ fn a_wrong_digit_is_certain_where_the_policy_says_so() {
 
 #[test]
 fn both_rules_of_el_salvador_and_the_dui_are_known() {
-    for number in ["0614-010190-101-5", "0614-010190-001-8", "00016297-5"] {
+    for number in [
+        "0614-010190-101-5",
+        "0614-010190-001-8",
+        "0614-250380-100-8", // the last serial number of the older rule, the newer gives 1
+        "0614-250380-150-8", // the older gives 1
+        "00016297-5",
+        "01234567-8",
+    ] {
         assert_eq!(check("SV", number), Ok(()), "{number}");
     }
 }
@@ -365,16 +378,37 @@ proptest! {
 #[test]
 fn what_no_office_issues_has_the_wrong_shape_whatever_its_digits() {
     for (country, number) in [
+        ("BE", "2200000007"),        // they begin with 0 or 1
+        ("CL", "12345-6"),           // two digits short
+        ("CR", "3-534-123456"),      // no such class of companies
+        ("CR", "21234567890"),       // a foreigner's begins with 1
+        ("CR", "1123456789012"),     // and has twelve digits at most
+        ("DK", "01234567"),          // they do not begin with 0
+        ("EC", "2590567818001"),     // provinces end at 24
+        ("EC", "1774307103"),        // a third digit that is no kind of person
+        ("EC", "1714307103000"),     // a person's first place of business is 001
+        ("EC", "1760013210000"),     // an authority's, too
+        ("EC", "1791827341000"),     // and a company's
         ("GB", "12345678"),          // a digit short
         ("GB", "GD500"),             // departments end at 499
         ("GB", "HA499"),             // health authorities begin at 500
+        ("GT", "1"),                 // a check digit of nothing
+        ("GT", "1234567890123"),     // a digit too long
+        ("GT", "FF12"),              // letters
+        ("GT", "12D"),               // a letter for a check that is not K
         ("IT", "RSSMRA85T10A5621"),  // the check is a letter
         ("MX", "SAT971301NN3"),      // a thirteenth month
         ("MX", "XAXX010229AAA"),     // 2001 had no 29th of February
+        ("MX", "GODE740229"),        // nor had 1974
         ("MX", "PUTA010101AAA"),     // a word that is not issued
         ("PE", "30131312955"),       // neither a person nor a company
         ("PT", "440000000"),         // of the fours, only 45
         ("PT", "730000000"),         // 73 is none
+        ("PY", "1234"),              // a digit short
+        ("SG", "M9123456A"),         // a digit short
+        ("SG", "M912345678A"),       // a digit too long
+        ("SG", "T08SS001A"),         // a digit short
+        ("SG", "1991234567A"),       // a company's year, and a digit too long
         ("SV", "2614-010190-101-9"), // neither a municipality nor a country
         ("UY", "231234560011"),      // registers end at 22
         ("UY", "210000000011"),      // no serial number
@@ -386,17 +420,54 @@ fn what_no_office_issues_has_the_wrong_shape_whatever_its_digits() {
 
 #[test]
 fn each_kind_of_holder_has_its_own_rule() {
-    // Computed by the published rules: a person and a passport of Venezuela (1 and 4 in the sum), a society of Singapore, an
-    // association and a company of Costa Rica.
+    // Computed by the published rules.
     for (country, number) in [
-        ("VE", "V-00095036-6"),
-        ("VE", "P-00095036-5"),
-        ("SG", "T08SS0001A"),
-        ("CR", "3-002-000001"),
-        ("CR", "3-101-000001"),
+        ("CO", "800197274-9"),   // a remainder of 2, the first that is taken from 11
+        ("CR", "3-002-000001"),  // an association
+        ("CR", "3-101-000001"),  // a company
+        ("CR", "11234567890"),   // a foreigner
+        ("CR", "112345678901"),  // a foreigner
+        ("EC", "1714307103"),    // a person's cédula
+        ("EC", "1714307103001"), // and RUC
+        ("FR", "4Z123456782"),   // keys with a letter behind, and before
+        ("FR", "6A123456782"),
+        ("FR", "A0123456782"),
+        ("FR", "K7399859412"),
+        ("MX", "B&E830504ABA"), // the signs of names that are no letters from A to Z
+        ("MX", "MUÑ850607AB0"),
+        ("MX", "GODE720229"), // a person without a homoclave, born on a 29th of February
+        ("PT", "451234561"),  // a foreigner without residence
+        ("PT", "701234563"),  // an inheritance
+        ("SG", "T08SS0001A"), // a society
+        ("UY", "22-123456-001-6"), // the last register
+        ("VE", "V-00095036-6"), // a person (1 in the sum)
+        ("VE", "E-81234567-5"), // a foreigner (2)
+        ("VE", "P-00095036-5"), // a passport (4)
     ] {
         assert_eq!(check(country, number), Ok(()), "{country} {number}");
     }
     assert_eq!(check("DO", "10233317"), Ok(()), "in the register without a check digit");
     assert!(shape("DO", "10233318"));
+}
+
+#[test]
+fn a_sign_of_another_kind_in_its_place_is_the_wrong_shape() {
+    for (country, number, sign, places) in [
+        ("IN", "27AAPFU0939F1ZV", 'A', [0, 1, 7, 10].as_slice()), // the state, the digits of the PAN
+        ("IN", "27AAPFU0939F1ZV", '1', &[2, 6, 11, 13]),          // the letters of the PAN, and that after it
+        ("IN", "27AAPFU0939F1ZV", '0', &[12]),                    // registrations are counted from 1
+        ("IN", "27AAPFU0939F1ZV", 'v', &[14]),                    // a small letter
+        ("SG", "MR2345678A", 'A', &[2, 8]),
+        ("SG", "MR2345678A", '1', &[9]),
+        ("SG", "MR2345678A", '&', &[1]),
+        ("SG", "T08SS0001A", 'A', &[0, 1, 2, 5, 8]), // the century, the year, the serial number
+        ("SG", "T08SS0001A", '1', &[3, 4, 9]),       // the kind, the check
+    ] {
+        assert_eq!(check(country, number), Ok(()), "{country} {number}");
+        for place in places {
+            let mut changed = number.to_owned();
+            changed.replace_range(place..=place, sign.encode_utf8(&mut [0; 4]));
+            assert!(shape(country, &changed), "{country} {changed}");
+        }
+    }
 }
