@@ -391,12 +391,8 @@ enum Need {
 /// The category is in the breakdown if and only if something is of it: once (`is_once`), or once a rate.
 fn is_broken_down(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, is_once: bool) {
     let category = facts.category(code);
-    let is_right = match (category.is_used(), category.breakdowns) {
-        (true, 0) => false,
-        (false, 0) | (_, 1) if is_once => true,
-        (is_used, count) if !is_once => is_used == (count > 0),
-        _ => false,
-    };
+    let (is_used, count) = (category.is_used(), category.breakdowns);
+    let is_right = if is_once { count == 1 || count == 0 && !is_used } else { is_used == (count > 0) };
     if !is_right && facts.categories_known {
         found.report(|| Fault::at("/tax_breakdown"));
     }

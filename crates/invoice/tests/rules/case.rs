@@ -11,7 +11,8 @@
 //!   body as text, or `hex`, a body byte by byte. `padded`: blanks are put behind it until it has so many bytes.
 //! - `policy`: the policy in force, where it is not the default.
 //! - `at`: the places where the rule is broken; `also`: what else is told, warnings included. Nothing more may be told.
-//! - `suggests`: what the rule suggests at the first of these places, a JSON Patch, where the case is about that too.
+//! - `expects` and `suggests`: what the rule expects at the first of these places, and what it suggests, a JSON Patch,
+//!   where the case is about that too.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ pub(crate) struct Case {
     at: Vec<String>,
     #[serde(default)]
     also: Vec<(String, String)>,
+    pub(crate) expects: Option<String>,
     pub(crate) suggests: Option<Value>,
 }
 
@@ -108,12 +110,20 @@ impl Case {
         own.chain(self.also.iter().cloned()).collect()
     }
 
+    /// What the rule expects at the first of its places.
+    pub(crate) fn expectation(&self) -> Option<String> {
+        self.own()?.expected.map(Into::into)
+    }
+
     /// What the rule suggests at the first of its places.
     pub(crate) fn suggestion(&self) -> Option<Value> {
+        Some(serde_json::to_value(self.own()?.suggestion).unwrap())
+    }
+
+    fn own(&self) -> Option<Violation> {
         let verdict = self.verdict();
         let is_it = |it: &&Violation| it.code == self.rule && Some(&it.path) == self.at.first();
-        let own = verdict.violations().iter().find(is_it)?;
-        Some(serde_json::to_value(&own.suggestion).unwrap())
+        verdict.violations().iter().find(is_it).cloned()
     }
 
     /// The codes and places that are told.

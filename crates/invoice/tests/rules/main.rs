@@ -101,6 +101,18 @@ fn a_suggestion_mends_what_it_is_for() {
 }
 
 #[test]
+fn what_a_case_says_is_expected() {
+    let with: Vec<_> = case::all().iter().filter(|case| case.expects.is_some()).collect();
+    assert!(!with.is_empty());
+    let wrong: Vec<_> = with
+        .iter()
+        .filter(|case| case.expectation() != case.expects)
+        .map(|case| format!("{case}\n    expects {:?}", case.expectation()))
+        .collect();
+    none(&wrong);
+}
+
+#[test]
 fn what_a_case_says_is_suggested() {
     let with: Vec<_> = case::all().iter().filter(|case| case.suggests.is_some()).collect();
     assert!(!with.is_empty());
