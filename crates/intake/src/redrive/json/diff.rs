@@ -1,10 +1,12 @@
 //! What differs between two texts.
 
+use std::fmt;
+
 use serde_json::value::RawValue;
 
 use super::pointer::escaped;
 use super::read::string;
-use super::{Item, Many, Masked, Node, Tree, by_name};
+use super::{Item, Masked, Node, Tree, by_name};
 use crate::redrive::answer::Difference;
 
 /// The places that differ.
@@ -18,136 +20,113 @@ pub(crate) struct Differences {
 /// The places at which `after` is not written as `before` is, the first `max` with their values, masked or not. Order of members
 /// and blanks do not count; how a number is written does.
 pub(crate) fn differences(before: &Tree<'_>, after: &Tree<'_>, max: usize, unmask: bool) -> Differences {
-    let mut finder = Finder { found: Differences { listed: Vec::new(), count: 0 }, max, unmask, depth: 0 };
-    finder.compare("", Some(&before.root), Some(&after.root));
+    let mut finder = Finder { found: Differences { listed: Vec::new(), count: 0 }, max, unmask };
+    finder.compare(&Place::Whole, Some(&before.root), Some(&after.root));
     finder.found
+}
+
+/// Where the values at hand are. It is written as a pointer only where they differ: most are the same.
+enum Place<'p> {
+    Whole,
+    /// The member of that name, quoted as it is written.
+    Member(&'p Self, &'p str),
+    Element(&'p Self, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Member(around, name) => {
+                write!(f, "{around}/{}", escaped(&string(name).unwrap_or_default()))
+            }
+            Self::Element(around, at) => write!(f, "{around}/{at}"),
+        }
+    }
 }
 
 struct Finder {
     found: Differences,
     max: usize,
     unmask: bool,
-    /// How deep the values at hand are.
-    depth: usize,
 }
 
-/// Down to this depth, values that are written alike are passed over as a whole: the document, its fields, their elements and
-/// what is in those. Further down they have been looked at as often already.
-const ALIKE_TO: usize = 4;
-
 impl Finder {
-    fn compare(&mut self, pointer: &str, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
-        self.depth += 1;
-        self.compare_here(pointer, before, after);
-        self.depth -= 1;
-    }
-
-    fn compare_here(&mut self, pointer: &str, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
+    fn compare(&mut self, place: &Place<'_>, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
         match (before, after) {
-            (Some(before), Some(after)) if is_same_leaf(before, after) => {}
+            (Some(Node::Leaf(a)), Some(Node::Leaf(b))) if a == b || is_same_text(a, b) => {}
             (Some(Node::Many(a)), Some(Node::Many(b))) if a.is_object == b.is_object => {
                 if a.is_object {
-                    self.members(pointer, a, b);
+                    self.members(place, &a.items, &b.items);
                 } else {
-                    self.elements(pointer, a, b);
+                    self.elements(place, &a.items, &b.items);
                 }
             }
-            (None, None) => {}
-            _ => self.note(pointer, before, after),
+            _ => self.note(place, before, after),
         }
     }
 
-    fn members(&mut self, pointer: &str, before: &Many<'_>, after: &Many<'_>) {
+    fn members(&mut self, place: &Place<'_>, before: &[Item<'_>], after: &[Item<'_>]) {
         // A correction leaves most members as they are and where they are: of the rest alone the places are looked up.
-        let (before, after) = self.unlike(&before.items, &after.items);
-        let (there, here) = (by_name(before), by_name(after));
-        for item in before {
-            let Some(name) = string(&item.name) else { continue };
-            let other = here.get(&name).copied();
-            // Most are the same, and need no pointer.
-            if other.is_some_and(|other| is_same_leaf(&item.node, other)) {
-                continue;
-            }
-            self.compare(&format!("{pointer}/{}", escaped(&name)), Some(&item.node), other);
-        }
-        for item in after {
-            let Some(name) = string(&item.name) else { continue };
-            if !there.contains_key(&name) {
-                self.compare(&format!("{pointer}/{}", escaped(&name)), None, Some(&item.node));
-            }
-        }
-    }
-
-    /// What is left of two lists of members without what both begin and end with.
-    fn unlike<'n, 't>(
-        &self,
-        before: &'n [Item<'t>],
-        after: &'n [Item<'t>],
-    ) -> (&'n [Item<'t>], &'n [Item<'t>]) {
         let (mut before, mut after) = (before, after);
         while let (Some((a, rest)), Some((b, other_rest))) = (before.split_first(), after.split_first())
-            && self.is_alike(a, b)
+            && is_pair(a, b)
         {
+            self.pair(place, a, b);
             (before, after) = (rest, other_rest);
         }
+        let (to_the_end, other_to_the_end) = (before, after);
         while let (Some((a, rest)), Some((b, other_rest))) = (before.split_last(), after.split_last())
-            && self.is_alike(a, b)
+            && is_pair(a, b)
         {
             (before, after) = (rest, other_rest);
         }
-        (before, after)
-    }
-
-    fn is_alike(&self, a: &Item<'_>, b: &Item<'_>) -> bool {
-        a.name == b.name
-            && match (&a.node, &b.node) {
-                (Node::Leaf(a), Node::Leaf(b)) => a == b,
-                (a, b) => self.depth < ALIKE_TO && is_written_alike(a, b),
+        let (there, here) = (by_name(before), by_name(after));
+        for item in before {
+            let other = string(&item.name).and_then(|name| here.get(&name).copied());
+            self.compare(&Place::Member(place, &item.name), Some(&item.node), other);
+        }
+        for item in after {
+            if string(&item.name).is_some_and(|name| !there.contains_key(&name)) {
+                self.compare(&Place::Member(place, &item.name), None, Some(&item.node));
             }
-    }
-
-    fn elements(&mut self, pointer: &str, before: &Many<'_>, after: &Many<'_>) {
-        for at in 0..before.items.len().max(after.items.len()) {
-            let (a, b) = (before.items.get(at), after.items.get(at));
-            if let (Some(a), Some(b)) = (a, b)
-                && self.is_alike(a, b)
-            {
-                continue;
-            }
-            self.compare(&format!("{pointer}/{at}"), a.map(|item| &item.node), b.map(|item| &item.node));
+        }
+        for (a, b) in to_the_end.iter().skip(before.len()).zip(other_to_the_end.iter().skip(after.len())) {
+            self.pair(place, a, b);
         }
     }
 
-    fn note(&mut self, pointer: &str, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
+    fn pair(&mut self, place: &Place<'_>, a: &Item<'_>, b: &Item<'_>) {
+        self.compare(&Place::Member(place, &a.name), Some(&a.node), Some(&b.node));
+    }
+
+    fn elements(&mut self, place: &Place<'_>, before: &[Item<'_>], after: &[Item<'_>]) {
+        for at in 0..before.len().max(after.len()) {
+            let (a, b) = (before.get(at), after.get(at));
+            self.compare(&Place::Element(place, at), a.map(|item| &item.node), b.map(|item| &item.node));
+        }
+    }
+
+    fn note(&mut self, place: &Place<'_>, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
         self.found.count += 1;
         if self.found.listed.len() < self.max {
             let shown = |node: Option<&Node<'_>>| {
                 raw(if self.unmask { node?.to_string() } else { Masked(node?).to_string() })
             };
-            let (before, after) = (shown(before), shown(after));
-            self.found.listed.push(Difference { pointer: pointer.to_owned(), before, after });
+            let (pointer, before, after) = (place.to_string(), shown(before), shown(after));
+            self.found.listed.push(Difference { pointer, before, after });
         }
     }
 }
 
-/// Whether both have the same members or elements in the same order, each written as the other.
-fn is_written_alike(a: &Node<'_>, b: &Node<'_>) -> bool {
-    match (a, b) {
-        (Node::Leaf(a), Node::Leaf(b)) => a == b,
-        (Node::Many(a), Node::Many(b)) => {
-            a.is_object == b.is_object
-                && a.items.len() == b.items.len()
-                && a.items
-                    .iter()
-                    .zip(&b.items)
-                    .all(|(a, b)| a.name == b.name && is_written_alike(&a.node, &b.node))
+/// Whether two members of the same name are written alike, or are both to be looked into.
+fn is_pair(a: &Item<'_>, b: &Item<'_>) -> bool {
+    a.name == b.name
+        && match (&a.node, &b.node) {
+            (Node::Leaf(a), Node::Leaf(b)) => a == b,
+            (Node::Many(_), Node::Many(_)) => true,
+            _ => false,
         }
-        _ => false,
-    }
-}
-
-fn is_same_leaf(a: &Node<'_>, b: &Node<'_>) -> bool {
-    matches!((a, b), (Node::Leaf(a), Node::Leaf(b)) if a == b || is_same_text(a, b))
 }
 
 fn is_same_text(a: &str, b: &str) -> bool {

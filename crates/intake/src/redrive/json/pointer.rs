@@ -24,9 +24,9 @@ pub(super) fn index(step: &str) -> Option<usize> {
 }
 
 impl Many<'_> {
-    /// The place of the item that a step names.
+    /// The place of the item that a step names; in a list it may be beyond the end.
     pub(super) fn place(&self, step: &str) -> Option<usize> {
-        if self.is_object { self.find(step) } else { index(step).filter(|at| *at < self.items.len()) }
+        if self.is_object { self.find(step) } else { index(step) }
     }
 }
 

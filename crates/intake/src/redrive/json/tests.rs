@@ -1,5 +1,6 @@
 use aduana_invoice::same_content;
 use proptest::prelude::*;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::patch::{COPIED_MAX, PatchError, STEP, WORK_MAX};
@@ -123,14 +124,112 @@ proptest! {
     }
 
     #[test]
+    fn a_text_differs_from_itself_with_one_value_replaced_in_that_place_alone(
+        before in texts(),
+        after in texts(),
+        it in texts(),
+        new in texts(),
+    ) {
+        let text = |it: &str| format!("{{\"list\":[{before},{{\"x\":{it}}}],\"after\":{after}}}");
+        let (one, other) = (text(&it), text(&new));
+        let found = differences(&Tree::read(&one).unwrap(), &Tree::read(&other).unwrap(), usize::MAX, true);
+        prop_assert_eq!(found.count == 0, same_content(it.as_bytes(), new.as_bytes()));
+        prop_assert!(found.listed.iter().all(|place| place.pointer.starts_with("/list/1/x")), "{:?}", found.listed);
+    }
+
+    #[test]
     fn whatever_is_read_does_no_harm(text in any::<String>()) {
-        prop_assert_eq!(Tree::read(&text).is_some(), serde_json::value::RawValue::from_string(text.clone()).is_ok());
+        prop_assert_eq!(Tree::read(&text).is_some(), RawValue::from_string(text.clone()).is_ok());
     }
 
     #[test]
     fn no_value_is_left_in_a_masked_text(text in texts()) {
         let masked = Tree::read(&text).unwrap().masked();
         prop_assert!(!masked.contains(|c: char| c.is_ascii_digit()), "{masked}");
+    }
+}
+
+#[test]
+fn a_masked_text_has_its_names_and_its_layout() {
+    let text = "{ \"a\" : 1.50,\n  \"b\": [\"x\", null, { }, [ ]] }";
+    assert_eq!(
+        Tree::read(text).unwrap().masked(),
+        "{ \"a\" : \"***\",\n  \"b\": [\"***\", \"***\", { }, [ ]] }"
+    );
+}
+
+/// The pointers, and what is there before and after.
+fn differing(before: &str, after: &str) -> Vec<(String, String, String)> {
+    let (one, other) = (Tree::read(before).unwrap(), Tree::read(after).unwrap());
+    let found = differences(&one, &other, 10, true);
+    assert_eq!(found.count, found.listed.len());
+    let text = |json: Option<Box<RawValue>>| json.map_or_else(String::new, |json| json.get().to_owned());
+    found.listed.into_iter().map(|it| (it.pointer, text(it.before), text(it.after))).collect()
+}
+
+#[test]
+fn a_difference_is_told_at_its_place_and_with_what_is_there_before_and_after() {
+    for (before, after, expected) in [
+        ("1", "2", &[("", "1", "2")][..]),
+        ("{}", "[]", &[("", "{}", "[]")]),
+        // How a number is written counts.
+        ("[1]", "[1.0]", &[("/0", "1", "1.0")]),
+        (r#"{"a":1}"#, r#"{"a":2}"#, &[("/a", "1", "2")]),
+        (r#"{"a":{"x":1}}"#, r#"{"a":{"x":2}}"#, &[("/a/x", "1", "2")]),
+        (
+            r#"{"a":{"b":{"c":{"d":{"e":1}}}}}"#,
+            r#"{"a":{"b":{"c":{"d":{"e":2}}}}}"#,
+            &[("/a/b/c/d/e", "1", "2")],
+        ),
+        // A name, and not the value, is another.
+        (r#"{"a":1}"#, r#"{"b":1}"#, &[("/a", "1", ""), ("/b", "", "1")]),
+        (r#"{"o":{"a":1}}"#, r#"{"o":{"b":1}}"#, &[("/o/a", "1", ""), ("/o/b", "", "1")]),
+        (r#"[{"a":{}}]"#, r#"[{"b":{}}]"#, &[("/0/a", "{}", ""), ("/0/b", "", "{}")]),
+        // A kind.
+        (r#"{"o":{}}"#, r#"{"o":[]}"#, &[("/o", "{}", "[]")]),
+        (r#"{"o":{}}"#, r#"{"o":""}"#, &[("/o", "{}", r#""""#)]),
+        ("[[1]]", "[1]", &[("/0", "[1]", "1")]),
+        // More, or fewer.
+        ("[1,2]", "[1]", &[("/1", "2", "")]),
+        ("[1]", "[1,[2]]", &[("/1", "", "[2]")]),
+        (r#"{"a":1,"c":3}"#, r#"{"a":1,"b":2,"c":3}"#, &[("/b", "", "2")]),
+        (r#"{"a":1,"b":{},"c":3}"#, r#"{"a":1,"c":3}"#, &[("/b", "{}", "")]),
+        // In the order of the text, and the others not.
+        (
+            r#"{"a":{"x":1},"b":2,"c":3,"d":4,"e":{"x":5},"f":6}"#,
+            r#"{"a":{"x":0},"b":2,"d":0,"c":3,"e":{"x":0},"f":6}"#,
+            &[("/a/x", "1", "0"), ("/d", "4", "0"), ("/e/x", "5", "0")],
+        ),
+        (r#"{"a~b":1,"a/b":[1]}"#, r#"{"a~b":2,"a/b":[2]}"#, &[("/a~0b", "1", "2"), ("/a~1b/0", "1", "2")]),
+        (r#"{"\u0061":1}"#, r#"{"a":2}"#, &[("/a", "1", "2")]),
+        // Of two members of one name the one that was changed, or is gone.
+        (r#"{"a":1,"a":2}"#, r#"{"a":1,"a":3}"#, &[("/a", "2", "3")]),
+        (r#"{"a":1,"a":2}"#, r#"{"a":1}"#, &[("/a", "2", "")]),
+        (r#"{"a":1,"a":2}"#, r#"{"a":2}"#, &[("/a", "1", "")]),
+    ] {
+        let expected: Vec<_> =
+            expected.iter().map(|(at, a, b)| ((*at).to_owned(), (*a).to_owned(), (*b).to_owned())).collect();
+        assert_eq!(differing(before, after), expected, "{before} {after}");
+    }
+}
+
+#[test]
+fn blanks_escapes_and_the_order_of_members_are_no_difference() {
+    for (one, other) in [
+        ("[\"A\"]", "[\"\\u0041\"]"),
+        ("\"A\"", "\"\\u0041\""),
+        (r#"{"a":"A","b":1}"#, r#"{"b":1,"a":"\u0041"}"#),
+        (r#"{"a":"A"}"#, r#"{"\u0061":"A"}"#),
+        ("{ }", "{}"),
+        ("[ 1 ,2 ]", "[1,2]"),
+        (r#"{"a":{"b":1,"c":[{}]}}"#, r#"{"a":{"c":[{ }],"b":1}}"#),
+        // Even where a name is there twice, a text is as it is.
+        (r#"{"a":1,"a":2}"#, r#"{"a":1,"a":2}"#),
+        (r#"[{"a":{"x":1},"a":{"x":2}}]"#, r#"[{"a":{"x":1},"a":{"x":2}}]"#),
+    ] {
+        for (a, b) in [(one, other), (other, one), (one, one)] {
+            assert_eq!(differing(a, b), [], "{a} {b}");
+        }
     }
 }
 
@@ -144,6 +243,28 @@ fn a_member_is_added_and_removed_in_the_layout_of_its_neighbours() {
     assert_eq!(patched(&added, remove).unwrap(), text);
     assert_eq!(patched("{ }", r#"[{"op":"add","path":"/a","value":1}]"#).unwrap(), r#"{"a":1}"#);
     assert_eq!(patched("[ 1 ]", r#"[{"op":"remove","path":"/0"}]"#).unwrap(), "[]");
+}
+
+#[test]
+fn an_element_is_added_before_the_one_at_its_index_and_none_beyond_the_end() {
+    for (index, expected) in [
+        ("0", Some("[9,1,2]")),
+        ("1", Some("[1,9,2]")),
+        ("2", Some("[1,2,9]")),
+        ("-", Some("[1,2,9]")),
+        ("3", None),
+        ("01", None),
+    ] {
+        let added = patched("[1,2]", &format!(r#"[{{"op":"add","path":"/{index}","value":9}}]"#));
+        assert_eq!(added.ok().as_deref(), expected, "{index}");
+    }
+    for op in ["remove", "replace", "test"] {
+        let patch = |index: &str| format!(r#"[{{"op":"{op}","path":"/{index}","value":2}}]"#);
+        assert!(patched("[1,2]", &patch("1")).is_ok(), "{op}");
+        for beyond in ["2", "3", "-"] {
+            assert!(patched("[1,2]", &patch(beyond)).is_err(), "{op} {beyond}");
+        }
+    }
 }
 
 #[test]
@@ -197,6 +318,9 @@ fn a_step_that_does_not_apply_is_named() {
     ] {
         assert_eq!(patched(r#"{"a":1}"#, patch).unwrap_err().step, 1, "{patch}");
     }
+    let patch = r#"[{"op":"add","path":"/x","value":1},{"op":"remove","path":"/missing"}]"#;
+    let error = patched(r#"{"a":1}"#, patch).unwrap_err();
+    assert_eq!(error.to_string(), r#"step 2 at "/missing""#, "people count from 1");
 }
 
 #[test]
@@ -261,10 +385,37 @@ fn copies_of_a_long_text_come_to_an_end() {
 }
 
 #[test]
+fn of_a_copy_its_names_and_its_blanks_are_counted_too() {
+    // Of each part another length, so that none stands for another; two for the braces, and one for a comma.
+    let around = 2 + "   ".len() + "\"abc\"".len() + ": ".len() + "    ".len() + 1;
+    for (more, is_done) in [(0, true), (1, false)] {
+        let value = "x".repeat(COPIED_MAX / 4 - around - 2 + more);
+        let text = format!("{{\"a\":{{   \"abc\": \"{value}\"    }}}}");
+        let copy = r#"{"op":"copy","from":"/a","path":"/b#"}"#;
+        assert_eq!(is_too_much(&text, &many(copy, 4)), !is_done, "{more}");
+    }
+}
+
+#[test]
+fn what_moves_in_a_list_is_counted_and_what_stays_is_not() {
+    let list = format!("[{}]", vec!["1"; 50_000].join(","));
+    // In front of all others: each step moves 50,000, four of which are one.
+    for step in [r#"{"op":"add","path":"/0","value":1}"#, r#"{"op":"remove","path":"/0"}"#] {
+        assert!(patched(&list, &many(step, 30)).is_ok(), "{step}");
+        assert!(is_too_much(&list, &many(step, 50)), "{step}");
+    }
+    for step in [r#"{"op":"replace","path":"/#","value":2}"#, r#"{"op":"test","path":"/#","value":1}"#] {
+        assert!(patched(&list, &many(step, 10_000)).is_ok(), "{step}");
+    }
+}
+
+#[test]
 fn steps_among_very_many_members_come_to_an_end_and_a_value_in_each_of_ten_thousand_lines_does_not() {
     let members: Vec<String> = (0..50_000).map(|at| format!("\"m{at}\":1")).collect();
     let object = format!("{{{}}}", members.join(","));
-    assert!(is_too_much(&object, &many(r#"{"op":"add","path":"/n#","value":1}"#, 1_000)));
+    for step in [r#"{"op":"add","path":"/n#","value":1}"#, r#"{"op":"replace","path":"/m#","value":2}"#] {
+        assert!(is_too_much(&object, &many(step, 1_000)), "{step}");
+    }
     let lines = vec![r#"{"id":"1","unit":"C62","item":{"name":"x"}}"#; 10_000].join(",");
     let invoice = format!(r#"{{"number":"1","lines":[{lines}]}}"#);
     assert!(
