@@ -149,6 +149,20 @@ mod tests {
 
     use super::*;
 
+    /// An error that suggests this.
+    fn error(suggestion: Vec<PatchOp>) -> Violation {
+        Violation {
+            code: "BR-24",
+            category: Category::Data,
+            severity: Severity::Error,
+            path: "/a".to_owned(),
+            term: None,
+            expected: None,
+            actual: None,
+            suggestion,
+        }
+    }
+
     /// How often a body of so many bytes is judged where each verdict has so many violations and suggests something new, and how
     /// often it was mended.
     fn rounds(bytes: usize, violations: usize) -> (usize, usize) {
@@ -158,17 +172,7 @@ mod tests {
         let judge = |_: &[u8]| {
             judged.set(judged.get() + 1);
             let value = format!("{:06}", judged.get()).into();
-            let violation = Violation {
-                code: "BR-24",
-                category: Category::Data,
-                severity: Severity::Error,
-                path: "/a".to_owned(),
-                term: None,
-                expected: None,
-                actual: None,
-                suggestion: vec![PatchOp::Replace { path: "/a".to_owned(), value }],
-            };
-            Ok(vec![violation; violations])
+            Ok(vec![error(vec![PatchOp::Replace { path: "/a".to_owned(), value }]); violations])
         };
         let mended = corrected(body.as_bytes(), &Correction::Suggested(true), judge).unwrap();
         let mended = std::str::from_utf8(&mended[6..12]).unwrap().parse().unwrap();
@@ -189,6 +193,40 @@ mod tests {
             (1025 * kib, 1),
         ] {
             assert_eq!(rounds(bytes, 1), (expected, expected), "{bytes}");
+        }
+    }
+
+    /// The body after one round of these suggestions.
+    fn mended(body: &str, suggestions: &[PatchOp]) -> String {
+        let is_first = Cell::new(true);
+        let judge = |_: &[u8]| {
+            let errors =
+                suggestions.iter().filter(|_| is_first.get()).map(|op| error(vec![op.clone()])).collect();
+            is_first.set(false);
+            Ok(errors)
+        };
+        String::from_utf8(corrected(body.as_bytes(), &Correction::Suggested(true), judge).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_moves_the_elements_of_a_list_is_mended_when_nothing_else_is_to_be_done() {
+        let remove = |path: &str| PatchOp::Remove { path: path.to_owned() };
+        let add = |path: &str| PatchOp::Add { path: path.to_owned(), value: 9.into() };
+        let replace = |path: &str| PatchOp::Replace { path: path.to_owned(), value: 9.into() };
+        let body = r#"{"a":1,"":2,"list":[1,2,3],"7a":4}"#;
+        for (suggestions, expected) in [
+            // The second would find another element in its place.
+            ([remove("/list/0"), replace("/list/2")], r#"{"a":1,"":2,"list":[1,2,9],"7a":4}"#),
+            ([add("/list/0"), replace("/list/2")], r#"{"a":1,"":2,"list":[1,2,9],"7a":4}"#),
+            // Of those alone one, from the end.
+            ([remove("/list/0"), remove("/list/1")], r#"{"a":1,"":2,"list":[1,3],"7a":4}"#),
+            // At once: what is put in an element's place, behind the last, or in an object moves nothing.
+            ([replace("/list/0"), replace("/list/1")], r#"{"a":1,"":2,"list":[9,9,3],"7a":4}"#),
+            ([add("/list/-"), replace("/list/1")], r#"{"a":1,"":2,"list":[1,9,3,9],"7a":4}"#),
+            ([remove("/a"), add("/b")], r#"{"":2,"list":[1,2,3],"7a":4,"b":9}"#),
+            ([remove("/"), remove("/7a")], r#"{"a":1,"list":[1,2,3]}"#),
+        ] {
+            assert_eq!(mended(body, &suggestions), expected, "{suggestions:?}");
         }
     }
 
