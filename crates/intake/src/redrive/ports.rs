@@ -365,3 +365,24 @@ pub trait StoredInvoices {
     /// The body that is stored under this key, unpacked and equal to its fingerprint.
     fn look_up(&self, key: &InvoiceKey) -> impl Future<Output = Result<Option<Vec<u8>>, EffectError>> + Send;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_as_large_as_sqs_counts_it_body_names_types_and_values() {
+        let message = ResentMessage {
+            case_id: CaseId::parse(&"f".repeat(32)).unwrap(),
+            attempt: 2,
+            body: "{}".to_owned(),
+            attributes: vec![Attribute::text("tenant", "north"), Attribute::number("Attempt", 2)],
+            group: "a group is not counted".to_owned(),
+            trace: Some("nor is a trace".to_owned()),
+        };
+        let sizes = ["{}", "tenant", "String", "north", "Attempt", "Number", "2"].map(str::len);
+        assert_eq!(message.size(), sizes.iter().sum::<usize>());
+        let shown = format!("{message:?}");
+        assert!(shown.ends_with("attempt 2, 33 bytes)") && !shown.contains("north"), "{shown}");
+    }
+}

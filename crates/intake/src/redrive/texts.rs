@@ -113,3 +113,18 @@ pub(crate) fn help(code: Code, lang: Lang) -> String {
     }
     .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqs_gave_up_is_said_in_both_languages_and_of_an_unknown_code_nothing() {
+        assert!(rule(UNPROCESSED, Lang::En).starts_with("The message could not be brought to an end"));
+        assert!(rule(UNPROCESSED, Lang::Es).starts_with("El mensaje no se pudo llevar a término"));
+        for lang in [Lang::En, Lang::Es] {
+            assert_eq!(rule("BR-02", lang), catalogue::find("BR-02").unwrap().text(lang));
+            assert_eq!(rule("a rule of a later version", lang), "");
+        }
+    }
+}
