@@ -107,3 +107,39 @@ fn what_fails_is_tried_again_by_the_next_run() {
         });
     }
 }
+
+#[test]
+fn what_has_not_ended_long_ago_is_not_even_read() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let office = keeping(office, Some(30));
+        office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+        // The first run deletes the copy in the queue, for which the case is read.
+        office.ask("reconcile", json!({})).await.unwrap();
+        let before = office.world.calls(Call::Heads);
+        office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!(office.world.calls(Call::Heads), before);
+        tokio::time::sleep(DAY * 31).await;
+        assert_eq!(expired(&office).await, json!(1));
+        assert_eq!(office.world.calls(Call::Heads), before + 1);
+    });
+}
+
+#[test]
+fn a_run_that_has_no_time_left_for_ended_cases_is_not_complete() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let office = keeping(office, Some(30));
+        office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+        tokio::time::sleep(DAY * 31).await;
+        // 27 s of 30 are over when the ended cases are to be listed.
+        for nth in 1..=3 {
+            office.world.fail(Call::Page, nth, Fault::Slow);
+        }
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["failed"], &report["expired"]), (&json!(0), &json!(0)), "{report}");
+        assert_eq!(report["complete"], json!(false), "{report}");
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["expired"], &report["complete"]), (&json!(1), &json!(true)), "{report}");
+    });
+}
