@@ -166,6 +166,9 @@ fn what_does_not_fit_is_a_clear_error_and_changes_nothing() {
                 assert_eq!(office.refused(action, ask).await, code, "{action} {correction}");
             }
         }
+        let ask = json!({ "select": one(good), "correction": patch("remove") });
+        let message = office.ask("correct", ask).await.unwrap_err().error.message;
+        assert_eq!(message, r#"the patch does not fit the body: step 1 at "/nowhere""#);
         office.assert_trail(good, &["received"]);
         let body = json!({ "body": String::from_utf8(samples::valid("F-1", 1)).unwrap() });
         office.ask("correct", json!({ "select": one(broken), "correction": body })).await.unwrap();

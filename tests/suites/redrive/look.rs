@@ -164,6 +164,7 @@ fn a_case_is_shown_masked_and_a_look_at_its_values_is_on_record() {
         }
         assert!(text.contains("BR-CO-15") && masked["trail_intact"] == json!(true));
         assert_eq!(masked["body"]["exact"], json!(false));
+        assert!(masked["body"]["text"].as_str().unwrap().contains(r#""currency": "***""#), "names are shown");
         office.assert_trail(&ids[0], &["received"]);
 
         let shown =
