@@ -127,23 +127,26 @@ fn what_sqs_gives_up_after_it_was_held_beside_a_stranger_is_finished_there() {
 
 #[test]
 fn what_sqs_gives_up_after_it_was_stored_closes_the_case_that_is_beside_the_strangers() {
-    run(async {
-        let office = Office::new();
-        let body = samples::valid("F-1", 1);
-        office.world.set_max_receive_count(2);
-        let taken = case_of(&office.world.send(body.clone()));
-        takes(&office, &taken).await;
-        let stern = refusing(&office);
-        office.world.fail(Call::Mark, 1, Fault::CrashBefore);
-        office.world.fail(Call::Enter, 1, Fault::CrashBefore);
-        office.world.invoke(&stern).await;
-        tokio::time::sleep(Duration::from_hours(1)).await;
-        office.world.fail_always(Call::Resolve, Some(Fault::Refuse));
-        office.world.drain(&office.intake).await;
-        office.world.heal();
-        let beside = taken.beside(&Fingerprint::of(&body));
-        assert_eq!((office.world.invoices().len(), office.state(&beside)), (1, State::Open));
-        office.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((office.state(&beside), office.state(&taken)), (State::Resolved, State::Open));
-    });
+    // With a copy in the queue that carries the case, and without one: then nothing but the message tells which it is.
+    for dies_at in [Call::Enter, Call::Send] {
+        run(async {
+            let office = Office::new();
+            let body = samples::valid("F-1", 1);
+            office.world.set_max_receive_count(2);
+            let taken = case_of(&office.world.send(body.clone()));
+            takes(&office, &taken).await;
+            let stern = refusing(&office);
+            office.world.fail(dies_at, 1, Fault::CrashBefore);
+            office.world.invoke(&stern).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
+            office.world.fail_always(Call::Resolve, Some(Fault::Refuse));
+            office.world.drain(&office.intake).await;
+            office.world.heal();
+            let beside = taken.beside(&Fingerprint::of(&body));
+            assert_eq!((office.world.invoices().len(), office.state(&beside)), (1, State::Open));
+            assert_eq!(office.world.held_messages().len(), if dies_at == Call::Send { 1 } else { 2 });
+            office.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!((office.state(&beside), office.state(&taken)), (State::Resolved, State::Open));
+        });
+    }
 }
