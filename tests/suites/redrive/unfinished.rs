@@ -14,14 +14,17 @@ use super::{Office, one, request};
 
 /// A refusal that is in the case file, and neither queued nor told of when SQS gives up the message that brought it.
 async fn given_up_between_case_file_and_queue(office: &Office) {
+    given_up_between_case_file_and_queue_beside(office, 0).await;
+}
+
+/// The same, beside so many copies of held messages.
+async fn given_up_between_case_file_and_queue_beside(office: &Office, copies: usize) {
     let told = office.world.told().len();
     office.world.fail_always(Call::Send, Some(Fault::Refuse));
     office.world.drain(&office.intake).await;
     office.world.heal();
     assert_eq!(office.world.told().len(), told);
-    assert!(
-        office.world.dead_letters().iter().all(|letter| matches!(letter, DeadLetter::Unprocessed { .. }))
-    );
+    assert_eq!(office.world.held_messages().len(), copies);
 }
 
 /// The second attempt of these cases is queued and told of, once, with its body and its producer's attributes.
@@ -97,6 +100,84 @@ fn a_copy_whose_case_is_gone_is_told_of_although_a_run_died_between_case_file_an
         assert!(case.head.queued && case.head.alerted);
         assert_eq!((office.world.told(), office.world.dead_letters().len()), (vec![(ids[0].clone(), 1)], 1));
         office.assert_trail(&ids[0], &["received"]);
+    });
+}
+
+/// How often a message was sent to the dead-letter queue.
+fn sent(office: &Office) -> usize {
+    office.world.calls(Call::SendEntry)
+}
+
+#[test]
+fn a_copy_that_is_in_the_queue_is_not_sent_a_second_time_to_tell_of_it() {
+    run(async {
+        let office = Office::new();
+        let id = case_of(&office.world.send(samples::without_number(1)));
+        // It is in the queue; nobody has marked that, and SQS gives the message up.
+        office.world.fail(Call::Send, 1, Fault::CrashAfter);
+        office.world.invoke(&office.intake).await;
+        given_up_between_case_file_and_queue_beside(&office, 1).await;
+        let case = office.world.case(&id).unwrap();
+        assert!(!case.head.queued && !case.head.alerted);
+        let before = sent(&office);
+        for _ in 0..2 {
+            office.ask("reconcile", json!({})).await.unwrap();
+            tokio::time::sleep(Duration::from_mins(10)).await;
+        }
+        let case = office.world.case(&id).unwrap();
+        assert!(case.head.queued && case.head.alerted);
+        assert_eq!((sent(&office), office.world.told()), (before, vec![(id.clone(), 1)]));
+        let letters = office.world.dead_letters();
+        assert!(letters.len() == 1 && matches!(letters[0], DeadLetter::Held(_)), "{letters:?}");
+    });
+}
+
+#[test]
+fn what_was_queued_and_could_not_be_put_on_the_board_is_marked_so_that_it_is_not_queued_twice() {
+    run(async {
+        let office = Office::new();
+        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
+        let id = case_of(&office.world.send(samples::without_number(1)));
+        office.world.drain(&office.intake).await;
+        office.world.heal();
+        office.world.fail_always(Call::Enter, Some(Fault::Refuse));
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        // The message, and the copy that the same run finds in the queue.
+        assert_eq!((&report["failed"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
+        let case = office.world.case(&id).unwrap();
+        assert_eq!((case.head.queued, case.head.alerted, sent(&office)), (true, false, 1));
+        office.world.heal();
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_mins(10)).await;
+            office.ask("reconcile", json!({})).await.unwrap();
+        }
+        assert_eq!((sent(&office), office.world.told()), (1, vec![(id.clone(), 1)]));
+        let letters = office.world.dead_letters();
+        assert!(letters.len() == 1 && matches!(letters[0], DeadLetter::Held(_)), "{letters:?}");
+        office.assert_trail(&id, &["received"]);
+    });
+}
+
+/// What could not be queued is neither told of nor marked as queued: nobody would look for it.
+#[test]
+fn what_could_not_be_queued_is_not_marked_as_queued_and_its_neighbour_is() {
+    run(async {
+        let office = Office::new();
+        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
+        let ids = [1, 2].map(|n| case_of(&office.world.send(samples::without_number(n))));
+        office.world.drain(&office.intake).await;
+        office.world.heal();
+        office.world.fail(Call::SendEntry, 1, Fault::Refuse);
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["failed"], &report["taken_in"]), (&json!(1), &json!(1)), "{report}");
+        let marks = ids.each_ref().map(|id| {
+            let head = office.world.case(id).unwrap().head;
+            (head.queued, head.alerted)
+        });
+        assert_eq!(marks, [(false, false), (true, true)]);
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((office.world.held_messages().len(), office.world.dead_letters().len()), (2, 2));
     });
 }
 
