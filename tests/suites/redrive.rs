@@ -2,11 +2,13 @@
 
 mod corrections;
 mod expiry;
+mod given_up;
 mod look;
 mod reconcile;
 mod resend;
 mod strangers;
 mod traps;
+mod undone;
 mod unfinished;
 
 use aduana_intake::cases::State;

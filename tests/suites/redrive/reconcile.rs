@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use aduana_intake::attributes::names;
+use aduana_intake::attributes::{MESSAGE_MAX, names};
 use aduana_intake::cases::State;
+use aduana_intake::claim::ClaimCheck;
 use aduana_intake::message::{Attribute, CaseId};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, DeadLetter, Fault, case_of, producers, run};
@@ -126,7 +127,14 @@ fn a_resend_that_sqs_gave_up_opens_its_case_again() {
         assert_eq!(office.state(&ids[0]), State::Resent);
         let report = office.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["returned"], office.state(&ids[0])), (&json!(1), State::Open));
-        assert_eq!(office.world.case(&ids[0]).unwrap().handling.under_way, None);
+        let case = office.world.case(&ids[0]).unwrap();
+        assert_eq!(case.handling.under_way, None);
+        let returned = case.trail.last().unwrap();
+        assert_eq!(
+            (returned.actor.as_str(), returned.reason.as_str()),
+            ("system:redrive", "SQS gave the message up"),
+            "and not whoever asked for the run"
+        );
         office.ask("resend", json!({ "select": one(&ids[0]) })).await.unwrap();
         office.world.drain(&office.intake).await;
         office.assert_trail(
@@ -162,6 +170,32 @@ fn it_tells_what_will_expire() {
             (&json!(3), &json!("2026-12-08T09:30:00.000Z"))
         );
         assert_eq!(report["oldest_open"], json!("2026-11-24T09:30:00.000Z"));
+        // Of the first three the copies are gone by now.
+        tokio::time::sleep(Duration::from_hours(3 * 24)).await;
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["expiring"], report.get("expires_first")), (&json!(0), None));
+        assert_eq!(report["oldest_open"], json!("2026-11-24T09:30:00.000Z"), "the cases are not");
+    });
+}
+
+#[test]
+fn the_first_to_expire_is_the_first_that_was_queued_and_not_the_first_that_was_held() {
+    run(async {
+        let office = Office::new();
+        // Held, and queued at its second delivery, three minutes later.
+        office.world.fail(Call::Send, 1, Fault::Throttle);
+        for units in [1, 2, 3] {
+            office.world.send(samples::without_number(units));
+            office.world.invoke(&office.intake).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
+        }
+        office.world.drain(&office.intake).await;
+        tokio::time::sleep(Duration::from_hours(12 * 24)).await;
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!(
+            (&report["expiring"], &report["expires_first"]),
+            (&json!(3), &json!("2026-12-08T09:31:00.000Z"))
+        );
     });
 }
 
@@ -274,6 +308,61 @@ fn a_copy_of_any_body_that_its_case_has_had_is_known_as_such() {
         let report = office.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
         assert_eq!((office.world.cases().len(), office.world.dead_letters().len()), (1, 0));
+    });
+}
+
+#[test]
+fn a_copy_of_a_correction_that_was_replaced_before_it_was_sent_is_known_as_such() {
+    run(async {
+        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        for number_of in ["F-1", "F-2"] {
+            let correct = json!({ "select": one(&ids[0]), "correction": number(number_of) });
+            office.ask("correct", correct).await.unwrap();
+        }
+        let first = json!({ "id": ids[0], "unmask": true, "body": { "correction": 1 } });
+        let body = office.ask("get", first).await.unwrap()["body"]["text"].as_str().unwrap().to_owned();
+        office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+        office.world.forge(body, forged(&ids[0]));
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
+        assert_eq!(office.world.cases().len(), 1);
+    });
+}
+
+/// A claim check says where a body is: if nobody has that, what is left is the claim check itself, and a person may know.
+#[test]
+fn a_claim_check_whose_case_is_gone_stays_in_the_queue_and_is_counted() {
+    run(async {
+        // Held in a world whose case file is lost.
+        let (before, ids) = Office::holding([samples::without_number_of(MESSAGE_MAX)]).await;
+        let office = Office::new();
+        let letter = before.world.held_messages().remove(0);
+        let claim = ClaimCheck::parse(letter.body.as_bytes()).unwrap();
+        assert_eq!(claim.case_id, ids[0]);
+        office.world.forge(letter.body.clone().into_bytes(), letter.attributes);
+        // As a resend that SQS gave up.
+        let attributes = vec![
+            Attribute::text(names::INVALID_MESSAGE_ID, ids[0].as_str()),
+            Attribute::number(names::ATTEMPT, 2),
+        ];
+        office.world.forge(letter.body.clone().into_bytes(), attributes);
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["orphans"], &report["complete"]), (&json!(2), &json!(true)), "{report}");
+        assert_eq!((&report["taken_in"], &report["deleted"]), (&json!(0), &json!(0)), "{report}");
+        assert_eq!((office.world.cases().len(), office.world.dead_letters().len()), (0, 2));
+    });
+}
+
+#[test]
+fn a_claim_check_that_names_another_case_than_its_message_is_taken_in() {
+    run(async {
+        let office = Office::new();
+        let [carried, named] = ["1", "2"].map(case_of);
+        let body = strange_bodies(&named)[2].clone();
+        office.world.forge(body.clone(), forged(&carried));
+        let report = office.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((&report["orphans"], &report["taken_in"]), (&json!(0), &json!(1)), "{report}");
+        assert_eq!(office.world.case(&carried).unwrap().original(), body);
     });
 }
 

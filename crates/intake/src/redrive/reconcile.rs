@@ -158,10 +158,8 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             let page = self.within("list the cases", self.ports.book().page(&of)).await?;
             for expires_ms in page.lines.into_iter().filter_map(expires) {
                 report.expiring += 1;
-                let expires = rfc3339(expires_ms);
-                if report.expires_first.as_ref().is_none_or(|first| expires < *first) {
-                    report.expires_first = Some(expires);
-                }
+                let first = report.expires_first.take();
+                report.expires_first = first.into_iter().chain([rfc3339(expires_ms)]).min();
             }
             match page.next {
                 Some(next) => of.after = Some(next),

@@ -104,7 +104,8 @@ impl<P: Outside, J: Judge + Sync> Desk<'_, P, J> {
             return Ok(true);
         }
         let trail = self.within("read the trail of the case", self.ports.book().trail(head.id())).await?;
-        Ok(trail.iter().any(|event| event.before == fingerprint || event.after == fingerprint))
+        // Whatever an event found, one before it has put there.
+        Ok(trail.iter().any(|event| event.after == fingerprint))
     }
 
     /// Opens the case of a resend that SQS gave up. Whether its message is of no more use: its body is in the case file.
