@@ -9,6 +9,7 @@
 //! - `npm`: packages for Node, pinned.
 //! - `crates`: the licences and sources of what we use; [`sbom`]: the list of it. `cargo_tools`: commands for cargo, from crates.io.
 //! - [`coverage`], [`mutants`], [`planted`]: whether the tests would notice.
+//! - `sources`: a copy of them, for what changes them.
 //! - [`up`], [`demo`], [`test`], [`lint`], [`bench`], [`prove`]: the commands. [`terminal`]: what they say; [`figures`]: what they
 //!   measured.
 
@@ -37,6 +38,7 @@ pub mod planted;
 pub mod prove;
 pub mod python;
 pub mod sbom;
+mod sources;
 pub mod terminal;
 pub mod test;
 pub mod up;

@@ -103,23 +103,17 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Change the code in small ways, one at a time, and see whether a test notices; takes hours, and goes on where it stopped
+    /// Change the code in small ways, one at a time, and see whether a test notices; of all files it takes about an hour
     Mutants {
-        /// One of so many parts, each a sample of all, e.g. 1/8
-        #[arg(long, value_name = "K/N")]
-        shard: Option<String>,
         /// Only those in these files, e.g. 'crates/intake/src/redrive/*.rs'
         #[arg(long, value_name = "GLOB")]
         file: Option<String>,
         /// Only those whose names this regular expression matches, e.g. 'replace < with'
         #[arg(long, value_name = "REGEX")]
         re: Option<String>,
-        /// Also those that an earlier run caught
-        #[arg(long)]
-        again: bool,
-        /// How many at a time; each wants a core and half a gigabyte of target folder
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
-        jobs: u8,
+        /// How many at a time: as many as there are cores, unless said otherwise
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+        jobs: Option<u8>,
     },
     /// Plant known bugs, one at a time, and see that the named test catches each
     Planted {
@@ -192,9 +186,9 @@ fn run(command: &Command) -> Result<(), Failure> {
             bench::run_bench(&folders, bench::Options { only, peers, write })
         }
         Command::Coverage { write } => coverage::run_coverage(&folders, write),
-        Command::Mutants { ref shard, ref file, ref re, again, jobs } => {
-            let (shard, file, name) = (shard.as_deref(), file.as_deref(), re.as_deref());
-            mutants::run_mutants(&folders, mutants::Which { shard, file, name, again, jobs })
+        Command::Mutants { ref file, ref re, jobs } => {
+            let (file, name, jobs) = (file.as_deref(), re.as_deref(), jobs.map(usize::from));
+            mutants::run_mutants(&folders, mutants::Options { file, name, jobs })
         }
         Command::Planted { ref only, write } => planted::run_planted(&folders, only, write),
         Command::Prove { minutes, nightly, seed, messages, ref only, write } => {

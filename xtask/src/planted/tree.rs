@@ -7,9 +7,7 @@ use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 use crate::functions::cargo;
 use crate::planted::patch::Test;
-
-/// What is no source, wherever it is.
-const LEFT_OUT: [&str; 4] = [".git", ".aduana", "target", "__pycache__"];
+use crate::sources;
 
 /// The copy.
 #[derive(Debug)]
@@ -34,7 +32,8 @@ impl<'a> Tree<'a> {
     pub(super) fn copy(folders: &'a Folders) -> Result<Self, Failure> {
         let place = folders.target().join("planted");
         let [root, target, log] = ["tree", "target", "log"].map(|name| place.join(name));
-        copy(folders.root(), &root).doing(|| format!("copy the sources to {}", folders.shown(&root)))?;
+        sources::copy(folders.root(), &root)
+            .doing(|| format!("copy the sources to {}", folders.shown(&root)))?;
         Ok(Self { folders, root, target, log })
     }
 
@@ -86,38 +85,6 @@ fn passed(said: &str) -> usize {
     lines.filter_map(|line| line.split_once(" passed")?.0.parse::<usize>().ok()).sum()
 }
 
-/// Makes `to` the same as `from`, but for what is no source.
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in from.read_dir()? {
-        let entry = entry?;
-        let (name, to) = (entry.file_name(), to.join(entry.file_name()));
-        if LEFT_OUT.iter().any(|left_out| name == *left_out) {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to)?;
-        } else {
-            let bytes = fs::read(entry.path())?;
-            if fs::read(&to).ok().as_ref() != Some(&bytes) {
-                fs::write(&to, bytes)?;
-            }
-        }
-    }
-    for entry in to.read_dir()? {
-        let entry = entry?;
-        if from.join(entry.file_name()).symlink_metadata().is_ok() {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,22 +94,5 @@ mod tests {
         let said = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n";
         assert_eq!(passed(said), 2);
         assert_eq!(passed("test result: FAILED. 1 passed; 1 failed\n"), 0);
-    }
-
-    #[test]
-    fn a_copy_is_the_same_after_a_change_and_leaves_out_what_was_built() {
-        let folder = std::env::temp_dir().join(format!("aduana-planted-{}", std::process::id()));
-        let (from, to) = (folder.join("from"), folder.join("to"));
-        fs::create_dir_all(from.join("src")).expect("a folder");
-        fs::create_dir_all(from.join("target")).expect("a folder");
-        fs::write(from.join("src/a.rs"), "a").expect("a file");
-        fs::write(from.join("src/b.rs"), "b").expect("a file");
-        copy(&from, &to).expect("a copy");
-        fs::remove_file(from.join("src/a.rs")).expect("it was there");
-        fs::write(from.join("src/b.rs"), "c").expect("a file");
-        copy(&from, &to).expect("a copy");
-        assert!(!to.join("src/a.rs").exists() && !to.join("target").exists());
-        assert_eq!(fs::read_to_string(to.join("src/b.rs")).expect("the copy"), "c");
-        fs::remove_dir_all(&folder).expect("the folder is ours");
     }
 }
