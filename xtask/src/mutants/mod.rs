@@ -156,6 +156,9 @@ fn try_together(
             }
         }
     }
+    if candidates.is_empty() {
+        return Ok(Ends::new());
+    }
     let mut suites = Step::begin("The tests with all mutants, which takes some minutes the first time")
         .done(|| Suites::build(tree, &TESTED))?;
     suites.record(&packages, &tree.beside("reach"))?;

@@ -60,7 +60,8 @@ pub(super) fn run(
 fn exactly(name: &str) -> String {
     let mut expression = String::from("^");
     for character in name.chars() {
-        if character.is_ascii_punctuation() {
+        // No others: `\<` would be the beginning of a word.
+        if r"\.+*?()|[]{}^$".contains(character) {
             expression.push('\\');
         }
         expression.push(character);
@@ -90,8 +91,7 @@ mod tests {
     #[test]
     fn a_name_is_no_expression() {
         let name = "src/a.rs:1:2: replace <impl A for B<'_>>::c -> (u8) with *x^ in d";
-        let expected =
-            r"^src\/a\.rs\:1\:2\: replace \<impl A for B\<\'\_\>\>\:\:c \-\> \(u8\) with \*x\^ in d$";
+        let expected = r"^src/a\.rs:1:2: replace <impl A for B<'_>>::c -> \(u8\) with \*x\^ in d$";
         assert_eq!(exactly(name), expected);
     }
 }
