@@ -223,7 +223,7 @@ fn in_words(document: &str) -> Vec<String> {
 fn what_a_text_should_be_is_told_with_what_it_is() {
     let long = "ñ".repeat(301);
     for (field, words) in [
-        (r#""due_date":"2026-02-30""#, r#"FE-D-002 /due_date: YYYY-MM-DD, not 2026-02-30"#),
+        (r#""due_date":"2026-02-30""#, "FE-D-002 /due_date: YYYY-MM-DD, not 2026-02-30"),
         (r#""due_date":"31/12/2026""#, r#"FE-S-007 /due_date: YYYY-MM-DD, not 31/12/2026 → "2026-12-31""#),
         (r#""due_date":"tomorrow""#, "FE-S-007 /due_date: YYYY-MM-DD, not tomorrow"),
         (r#""totals":{"payable":"1,5"}"#, r#"FE-S-007 /totals/payable: 1234.50, not 1,5 → "1.5""#),
