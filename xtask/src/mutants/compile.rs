@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::failure::{Doing, Failure};
 use crate::mutants::list::Mutant;
 use crate::mutants::switch::{self, Change, Mark, Refusal, Site};
-use crate::mutants::tree::Tree;
+use crate::mutants::tree::{LIBRARY, Tree};
 
 /// The mutants that are in the copy, and why the others are not, by their numbers.
 #[derive(Debug, Default)]
@@ -30,7 +30,8 @@ pub(super) enum Dropped {
 /// Puts all mutants into the copy that compile there together.
 pub(super) fn settle(tree: &mut Tree<'_>, mutants: &[Mutant]) -> Result<Sorted, Failure> {
     let mut files: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
-    for mutant in mutants {
+    // The switch itself is there: what it may have is built by itself.
+    for mutant in mutants.iter().filter(|mutant| mutant.file != LIBRARY) {
         files.entry(&mutant.file).or_default().push(&mutant.change);
     }
     tree.add_switch(mutants.len())?;

@@ -25,7 +25,7 @@ pub(super) fn run(
     mutants: &[&Mutant],
     tested_by: &[&str],
 ) -> Result<Ends, Failure> {
-    let what = || format!("try the mutants of {package} that are built one by one");
+    let what = || format!("try the mutants of {package} that are built by themselves");
     let place = tree.beside(package);
     fs::create_dir_all(&place).doing(what)?;
     let mut command = Command::new(program);

@@ -12,7 +12,7 @@ use crate::functions::cargo;
 use crate::sources;
 
 /// The crate that has the switch; the others depend on it.
-const LIBRARY: &str = "crates/invoice/src/lib.rs";
+pub(super) const LIBRARY: &str = "crates/invoice/src/lib.rs";
 
 /// The module that is the switch.
 const SWITCH: &str = "crates/invoice/src/mutant_switch.rs";
@@ -68,8 +68,7 @@ impl<'a> Tree<'a> {
         self.write(file, text)
     }
 
-    /// Puts the switch for so many mutants into the library, which is not to be changed in any other way: its mutants, if it has
-    /// any, are not found.
+    /// Puts the switch for so many mutants into the library, which is not to be changed in any other way.
     pub(super) fn add_switch(&mut self, mutants: usize) -> Result<(), Failure> {
         let module = format!("{}\nconst MUTANTS: usize = {mutants};\n", include_str!("switch/runtime.rs"));
         self.write(SWITCH, &module)?;
