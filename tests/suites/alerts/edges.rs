@@ -128,6 +128,7 @@ fn a_window_is_read_once_while_it_is_open_and_a_group_once_when_it_is_told() {
         assert_eq!((desk.world.told().len(), desk.world.calls(Call::Board)), (3, 1));
         desk.hold(4).await;
         assert_eq!(desk.world.calls(Call::Windows), 2, "it may be closed by now");
+        assert_eq!(desk.world.calls(Call::Enter), 4, "none was tried with a window that is closed");
     });
 }
 
