@@ -103,7 +103,7 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Change the code in small ways, one at a time, and see whether a test notices; of all files it takes about an hour
+    /// Change the code in small ways, one at a time, and see whether a test notices; of all files it takes an hour or two
     Mutants {
         /// Only those in these files, e.g. 'crates/intake/src/redrive/*.rs'
         #[arg(long, value_name = "GLOB")]
