@@ -16,7 +16,8 @@ use aduana_intake::message::CaseId;
 use aduana_intake::redrive::answer::{Code, Failure};
 use aduana_intake::trail;
 pub(crate) use aduana_tests::requests::{number, one, request};
-use aduana_tests::world::{World, WorldIntake, WorldRedrive, case_of};
+use aduana_tests::samples;
+use aduana_tests::world::{Call, Fault, World, WorldIntake, WorldRedrive, case_of};
 use serde_json::Value;
 
 /// A world with its two functions.
@@ -39,6 +40,16 @@ impl Office {
         office.world.drain(&office.intake).await;
         assert_eq!(office.world.cases().len(), ids.len(), "all are held");
         (office, ids)
+    }
+
+    /// An office with a message that SQS has given up, as no case could be opened for it. Says the case that it is to have.
+    pub(crate) async fn giving_up() -> (Self, CaseId) {
+        let office = Self::new();
+        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
+        let id = case_of(&office.world.send(samples::without_number(1)));
+        office.world.drain(&office.intake).await;
+        office.world.heal();
+        (office, id)
     }
 
     /// What the redrive says to this action of Ana's.

@@ -101,11 +101,7 @@ fn a_message_that_could_not_be_taken_in_is_counted_as_failed_whichever_step_it_w
         [(Call::Hold, 1), (Call::Send, 1), (Call::SendEntry, 1), (Call::Enter, 2), (Call::DeleteEntry, 1)];
     for (call, failed) in steps {
         run(async {
-            let office = Office::new();
-            office.world.fail_always(Call::Hold, Some(Fault::Refuse));
-            office.world.send(samples::without_number(1));
-            office.world.drain(&office.intake).await;
-            office.world.heal();
+            let (office, _) = Office::giving_up().await;
             office.world.fail_always(call, Some(Fault::Refuse));
             let report = office.ask("reconcile", json!({})).await.unwrap();
             let counts = (&report["failed"], &report["taken_in"], &report["complete"]);

@@ -64,11 +64,7 @@ fn taking_in_can_fail_at_any_step_and_is_done_by_the_next_run() {
     {
         for fault in [Fault::Throttle, Fault::LostReply, Fault::CrashBefore, Fault::CrashAfter] {
             run(async {
-                let office = Office::new();
-                office.world.fail_always(Call::Hold, Some(Fault::Refuse));
-                let id = case_of(&office.world.send(samples::without_number(1)));
-                office.world.drain(&office.intake).await;
-                office.world.heal();
+                let (office, id) = Office::giving_up().await;
                 let is_entry = matches!(call, Call::SendEntry | Call::DeleteEntry);
                 if is_entry && fault.is_crash() {
                     return;
@@ -383,11 +379,7 @@ fn a_message_whose_case_cannot_be_read_stays_for_the_next_run() {
 #[test]
 fn what_was_taken_in_keeps_its_case_when_aws_moves_it_back() {
     run(async {
-        let office = Office::new();
-        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
-        let id = case_of(&office.world.send(samples::without_number(1)));
-        office.world.drain(&office.intake).await;
-        office.world.heal();
+        let (office, id) = Office::giving_up().await;
         office.ask("reconcile", json!({})).await.unwrap();
         // Under a new message id, as AWS's own redrive does: the copy that reconcile left there carries the case.
         office.world.move_dead_letters_back();
@@ -401,11 +393,7 @@ fn what_was_taken_in_keeps_its_case_when_aws_moves_it_back() {
 #[test]
 fn what_aws_moves_back_before_it_was_taken_in_opens_one_case() {
     run(async {
-        let office = Office::new();
-        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
-        office.world.send(samples::without_number(1));
-        office.world.drain(&office.intake).await;
-        office.world.heal();
+        let (office, _) = Office::giving_up().await;
         office.world.move_dead_letters_back();
         office.world.drain(&office.intake).await;
         office.ask("reconcile", json!({})).await.unwrap();

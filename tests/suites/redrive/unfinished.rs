@@ -135,11 +135,7 @@ fn a_copy_that_is_in_the_queue_is_not_sent_a_second_time_to_tell_of_it() {
 #[test]
 fn what_was_queued_and_could_not_be_put_on_the_board_is_marked_so_that_it_is_not_queued_twice() {
     run(async {
-        let office = Office::new();
-        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
-        let id = case_of(&office.world.send(samples::without_number(1)));
-        office.world.drain(&office.intake).await;
-        office.world.heal();
+        let (office, id) = Office::giving_up().await;
         office.world.fail_always(Call::Enter, Some(Fault::Refuse));
         let report = office.ask("reconcile", json!({})).await.unwrap();
         // The message, and the copy that the same run finds in the queue.
