@@ -112,6 +112,16 @@ impl Finder<'_> {
         }
     }
 
+    /// The expression `whole` with others in the place of its operator.
+    fn add_operation(&mut self, whole: Range<usize>, operator: &Range<usize>, changes: Vec<Change>) {
+        let arm = |change: Change| Arm {
+            number: change.number,
+            text: self.replaced(&whole, operator, &change.replacement),
+        };
+        let arms = changes.into_iter().map(arm).collect();
+        self.add_expression(whole, arms);
+    }
+
     fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
@@ -246,24 +256,14 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         }
         let (whole, operator) = (bytes(binary), bytes(&binary.op));
         let changes = self.take(operator.start, Genre::BinaryOperator);
-        let arms = changes.into_iter().map(|change| Arm {
-            number: change.number,
-            text: self.replaced(&whole, &operator, &change.replacement),
-        });
-        let arms = arms.collect();
-        self.add_expression(whole, arms);
+        self.add_operation(whole, &operator, changes);
         visit::visit_expr_binary(self, binary);
     }
 
     fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
         let (whole, operator) = (bytes(unary), bytes(&unary.op));
         let changes = self.take(whole.start, Genre::UnaryOperator);
-        let arms = changes.into_iter().map(|change| Arm {
-            number: change.number,
-            text: self.replaced(&whole, &operator, &change.replacement),
-        });
-        let arms = arms.collect();
-        self.add_expression(whole, arms);
+        self.add_operation(whole, &operator, changes);
         visit::visit_expr_unary(self, unary);
     }
 
