@@ -2,6 +2,8 @@
 //!
 //! Most invoices that are refused have one fault. The rest of them has been read in full already, and nothing was found there.
 
+use std::ops::Range;
+
 use crate::decode::ITEMS_MAX;
 use crate::model::{Field, Fields, Invoice, Line, Read};
 
@@ -43,33 +45,71 @@ impl<'m> Clean<'m> {
         line().and_then(|line: &Line<'_>| line.clean_field(name)) == Some(0)
     }
 
-    /// The text without what stands in lines that are in order, of which nothing but `{}` is left: so much less is to be read
-    /// again. Nothing if there are no such lines. `text` is the one that the model was read from.
+    /// The text without what stands in fields and lines that are in order, of which nothing but `0` and `{}` is left: so much less
+    /// is to be read again. Nothing if there are none. `text` is the one that the model was read from.
     pub(crate) fn shortened(&self, text: &str) -> Option<String> {
-        let lines = self.invoice?.lines.get()?;
-        let begin = |line: &Field<'_, Line<'_>>| line.get()?.begin.of(text);
-        let (mut short, mut past) = (String::with_capacity(text.len()), 0);
-        for (at, [line, next]) in lines.array_windows().enumerate() {
-            if self.line(at).is_none() {
-                continue;
-            }
-            // From the first name of a line to that of the next stand what is in the line, `},{` with blanks, and a quote.
-            let inside = begin(line).zip(begin(next)).and_then(|(line, next)| {
-                Some((line.checked_sub(1)?, text.get(line..next)?.rfind('}')?.checked_add(line)?))
-            });
-            if let Some((from, to)) = inside {
-                short.push_str(text.get(past..from)?);
-                past = to;
+        let names = self.invoice?.names.as_slice();
+        let mut short = Shortened { text, short: String::with_capacity(text.len()), past: 0 };
+        for (at, name) in names.iter().enumerate() {
+            if name.as_str() == "lines" {
+                self.shorten_lines(&mut short)?;
+            } else if self.field(name.as_str()).is_some()
+                && let Some(name) = name.range(text)
+            {
+                // After a name and its quote stand a colon, the value, and a comma before the quote of the next.
+                let after = name.end + 1;
+                match names.get(at + 1).map(|next| next.range(text)) {
+                    Some(Some(next)) => short.leave_out(after..next.start - 1, ":0,")?,
+                    Some(None) => {}
+                    None => short.leave_out(after..text.rfind('}')?, ":0")?,
+                }
             }
         }
-        short.push_str(text.get(past..).filter(|_| past > 0)?);
-        Some(short)
+        short.finish()
+    }
+
+    fn shorten_lines(&self, short: &mut Shortened<'_>) -> Option<()> {
+        let text = short.text;
+        let begin = |line: &Field<'_, Line<'_>>| Some(line.get()?.first_name.get()?.range(text)?.start);
+        for (at, [line, next]) in self.invoice?.lines.get()?.array_windows().enumerate() {
+            if self.line(at).is_some()
+                && let Some((line, next)) = begin(line).zip(begin(next))
+                // Between the first name of a line and that of the next stand what is in the line, `},{` with blanks, and a quote.
+                && let Some(end) = text.get(line..next)?.rfind('}')
+            {
+                short.leave_out(line - 1..line + end, "")?;
+            }
+        }
+        Some(())
     }
 
     /// Lines alone.
     #[cfg(test)]
     pub(crate) fn lines(lines: impl Into<Vec<Option<usize>>>) -> Self {
         Self { lines: lines.into(), ..Self::default() }
+    }
+}
+
+/// A text of which ranges are left out, one after the other.
+struct Shortened<'t> {
+    text: &'t str,
+    short: String,
+    /// Of the text so many bytes are done.
+    past: usize,
+}
+
+impl Shortened<'_> {
+    fn leave_out(&mut self, range: Range<usize>, instead: &str) -> Option<()> {
+        self.short.push_str(self.text.get(self.past..range.start)?);
+        self.short.push_str(instead);
+        self.past = range.end;
+        Some(())
+    }
+
+    /// Nothing if nothing was left out.
+    fn finish(mut self) -> Option<String> {
+        self.short.push_str(self.text.get(self.past..).filter(|_| self.past > 0)?);
+        Some(self.short)
     }
 }
 

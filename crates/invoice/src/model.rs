@@ -17,6 +17,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use crate::decimal::Decimal;
 use crate::decode::ITEMS_MAX;
@@ -313,26 +314,60 @@ impl<'a> Visitor<'a> for KeyVisitor {
     }
 }
 
-/// Where in the text the first name of an object begins.
-#[derive(Debug, Default)]
-pub(crate) struct Begin<'a> {
-    is_past: bool,
-    first: Option<&'a u8>,
-}
+/// A name where it stands in the text: empty if it is written with escapes.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Name<'a>(&'a str);
 
-impl<'a> Begin<'a> {
-    /// Takes the names as they come.
-    fn pass(&mut self, name: &Key<'a>) {
-        if !std::mem::replace(&mut self.is_past, true)
-            && let Cow::Borrowed(name) = name.0
-        {
-            self.first = name.as_bytes().first();
+impl<'a> Name<'a> {
+    fn of(key: &Key<'a>) -> Self {
+        match key.0 {
+            Cow::Borrowed(name) => Self(name),
+            Cow::Owned(_) => Self::default(),
         }
     }
 
-    /// The number of bytes before it in `text`, of which the object was read; nothing if it is empty, or written with escapes.
-    pub(crate) fn of(&self, text: &str) -> Option<usize> {
-        text.as_bytes().element_offset(self.first?)
+    pub(crate) const fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Which bytes of `text`, of which it was read, it is; nothing if it is empty.
+    pub(crate) fn range(self, text: &str) -> Option<Range<usize>> {
+        let begin = text.as_bytes().element_offset(self.0.as_bytes().first()?)?;
+        Some(begin..begin + self.0.len())
+    }
+}
+
+/// The first name of an object.
+#[derive(Debug, Default)]
+pub(crate) struct FirstName<'a>(Option<Name<'a>>);
+
+impl<'a> FirstName<'a> {
+    /// Takes the names as they come.
+    fn pass(&mut self, key: &Key<'a>) {
+        self.0.get_or_insert_with(|| Name::of(key));
+    }
+
+    pub(crate) const fn get(&self) -> Option<Name<'a>> {
+        self.0
+    }
+}
+
+/// All names of an object, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct AllNames<'a>(Vec<Name<'a>>);
+
+impl<'a> AllNames<'a> {
+    /// Takes the names as they come.
+    fn pass(&mut self, key: &Key<'a>) {
+        if self.0.is_empty() {
+            // As many as most invoices have: it need not grow.
+            self.0.reserve(32);
+        }
+        self.0.push(Name::of(key));
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Name<'a>] {
+        &self.0
     }
 }
 

@@ -8,7 +8,7 @@ use super::leaf::{
     Version,
 };
 use super::object::{key, objects, required};
-use super::{Begin, Field, Fields, Form, Key, List, Place, Read, Slot, Step, read_form};
+use super::{AllNames, Field, Fields, FirstName, Form, Key, List, Place, Read, Slot, Step, read_form};
 use crate::decimal::Decimal;
 
 objects! {
@@ -54,7 +54,7 @@ objects! {
         attachments: List<'a, Attachment<'a>>,
         lines: Lines<'a> = required,
         extensions: Extensions,
-    }
+    } [keeps names: AllNames]
 
     /// An identifier whose scheme may be left out.
     Identifier<'a> {
@@ -265,7 +265,7 @@ objects! {
         price: Price<'a> = required,
         tax: Tax<'a> = required,
         item: Item<'a> = required,
-    } [begins at begin]
+    } [keeps first_name: FirstName]
 
     /// BG-29
     Price<'a> {

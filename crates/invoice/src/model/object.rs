@@ -11,14 +11,14 @@
 ///         kind "type": Text<'a, Code>,  // the JSON name, where it is no Rust name
 ///         net: Decimal = required,
 ///     } [any of start, end]             // one of them has to be there
-///     [begins at begin]                 // and where in the text it begins is kept
+///     [keeps first_name: FirstName]     // and of its names the first, or all, with their places in the text
 /// }
 /// ```
 macro_rules! objects {
     ($(
         $(#[$doc:meta])*
         $name:ident<'a> { $($field:ident $($key:literal)?: $type:ty $(= $required:ident)?,)+ }
-        $([any of $($any:ident),+])? $([begins at $begin:ident])?
+        $([any of $($any:ident),+])? $([keeps $names:ident: $kept:ident])?
     )+) => {
         /// The names of all fields, object by object.
         pub(super) const NAMES: &[&[&str]] = &[$(&[$(key!($field $($key)?),)+]),+];
@@ -32,7 +32,7 @@ macro_rules! objects {
             has_strange_fields: bool,
             /// It has a field twice.
             pub(crate) repeats_a_name: bool,
-            $(pub(crate) $begin: Begin<'a>,)?
+            $(pub(crate) $names: $kept<'a>,)?
         }
 
         impl<'a> Read<'a> for $name<'a> {
@@ -70,7 +70,7 @@ macro_rules! objects {
             fn of_map<A: MapAccess<'a>>(mut map: A, field: &mut Field<'a, Self>) -> Result<(), A::Error> {
                 let object = field.begin();
                 while let Some(key) = map.next_key::<Key<'a>>()? {
-                    $(object.$begin.pass(&key);)?
+                    $(object.$names.pass(&key);)?
                     match &*key.0 {
                         $(key!($field $($key)?) => {
                             object.repeats_a_name |= !object.$field.is_absent();
