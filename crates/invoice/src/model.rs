@@ -205,8 +205,8 @@ impl<'a, T: Read<'a>> Field<'a, T> {
             Self::Bad(text) if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
                 found.push((at.pointer(), text));
             }
-            Self::Is(value) => value.bad_numbers(Some(at), found),
-            Self::Absent | Self::Bad(_) => {}
+            Self::Is(value) if !value.is_clean() => value.bad_numbers(Some(at), found),
+            Self::Absent | Self::Bad(_) | Self::Is(_) => {}
         }
     }
 }
@@ -387,9 +387,7 @@ impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
 
     fn bad_numbers(&self, at: Option<&Place<'_>>, found: &mut Vec<(String, &'a str)>) {
         for (index, item) in self.iter().enumerate() {
-            if let Field::Is(item) = item {
-                item.bad_numbers(Some(&Place { above: at, step: Step::Index(index) }), found);
-            }
+            item.bad_numbers(&Place { above: at, step: Step::Index(index) }, found);
         }
     }
 }
