@@ -4,7 +4,7 @@
 
 mod parts;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::{Map, Value};
@@ -169,8 +169,12 @@ impl Report {
     ) {
         let mut path = String::new();
         let lines = lists.remove("lines");
+        let mut unknown = Vec::new();
         for (name, value) in document.iter().filter(|(name, _)| clean.field(name).is_none()) {
-            let Some(field) = invoice.fields.get(name) else { continue };
+            let Some(field) = invoice.fields.get(name) else {
+                unknown.push(name.as_str());
+                continue;
+            };
             at(&mut path, name, |path| match &field.shape {
                 Shape::List(list) => {
                     self.list(list, field.missing, path, value);
@@ -180,7 +184,7 @@ impl Report {
             });
         }
         self.lacks(invoice, &mut path, document);
-        self.unknown(invoice, &path, document);
+        self.unknown(invoice, &path, document, &unknown);
         self.take(lines);
     }
 
@@ -233,19 +237,17 @@ impl Report {
     ) {
         let Value::Object(members) = value else { return self.kind(path, "object", value) };
         self.lacks(object, path, members);
-        let mut are_all_known = true;
+        let mut unknown = Vec::new();
         for (name, value) in members {
             match object.fields.get(name) {
                 Some(field) if !passes_over(name, value) => {
                     at(path, name, |path| self.part(field, path, value));
                 }
                 Some(_) => {}
-                None => are_all_known = false,
+                None => unknown.push(name.as_str()),
             }
         }
-        if !are_all_known {
-            self.unknown(object, path, members);
-        }
+        self.unknown(object, path, members, &unknown);
     }
 
     /// The fields that an object lacks.
@@ -264,19 +266,18 @@ impl Report {
         }
     }
 
-    /// The members of an object that the format does not know.
-    fn unknown(&mut self, object: &Object, path: &str, members: &Map<String, Value>) {
+    /// The members of an object whose names the format does not know.
+    fn unknown(&mut self, object: &Object, path: &str, members: &Map<String, Value>, names: &[&str]) {
         if self.is_enough(&["FE-S-005"]) {
             return;
         }
-        let mut seen = HashSet::new();
-        let names = members.keys().filter(|name| !object.fields.contains_key(*name));
-        for name in names.take(Finder::PLACES_MAX) {
+        let mut taken = Vec::new();
+        for name in names.iter().take(Finder::PLACES_MAX) {
             self.add("FE-S-005", path, |fault| {
                 // Of two spellings of one name, the second would take the place of the first.
-                let spelling = folded(name);
-                let known = object.spellings.get(&spelling);
-                let known = known.filter(|known| !members.contains_key(*known) && seen.insert(spelling));
+                let known = object.spellings.get(&folded(name));
+                let known = known.filter(|known| !members.contains_key(*known) && !taken.contains(known));
+                taken.extend(known);
                 fault
                     .actual(name)
                     .suggest(known.map(|known| renamed(members, path, name, known)).unwrap_or_default())
@@ -369,9 +370,10 @@ fn at(path: &mut String, step: &str, work: impl FnOnce(&mut String)) {
 /// How to give a name that the format does not know the spelling that it does.
 fn renamed(members: &Map<String, Value>, path: &str, name: &str, known: &str) -> Vec<PatchOp> {
     let Some(value) = members.get(name) else { return Vec::new() };
+    let escaped = name.replace('~', "~0").replace('/', "~1");
     vec![
-        PatchOp::Add { path: format!("{path}/{known}"), value: value.clone() },
-        PatchOp::Remove { path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")) },
+        PatchOp::Add { path: [path, "/", known].concat(), value: value.clone() },
+        PatchOp::Remove { path: [path, "/", &escaped].concat() },
     ]
 }
 

@@ -36,7 +36,7 @@ pub(super) enum Shape {
 pub(super) struct Object {
     pub(super) fields: BTreeMap<String, Part>,
     /// Their names, by what all spellings of one have in common.
-    pub(super) spellings: HashMap<Vec<u8>, String>,
+    pub(super) spellings: BTreeMap<Vec<u8>, String>,
     pub(super) required: Vec<String>,
     /// One of these has to be there, if there are any; and the rules that are broken otherwise.
     pub(super) any_of: Vec<String>,
