@@ -48,7 +48,8 @@ impl CodeList {
             let middle = low.midpoint(high);
             let start = middle * self.width;
             let cell = self.cells.get(start..start + self.width)?;
-            match cell.trim_ascii_end().cmp(code.as_bytes()) {
+            // Byte by byte: most differ in the first or the second.
+            match cell.trim_ascii_end().iter().cmp(code.as_bytes()) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => return Some(text(cell)),

@@ -166,9 +166,14 @@ pub(super) const RULES: &[Rule] = &[
         .check(Model(location)),
 ];
 
-/// A code that is not in its list.
-fn listed(found: &mut Finder<'_>, list: &CodeList, path: impl FnOnce() -> String, code: Option<&str>) {
-    let Some(code) = code.filter(|code| !list.contains(code)) else { return };
+/// Tells of a code that is not in its list. Gives whether it is.
+fn listed(
+    found: &mut Finder<'_>,
+    list: &CodeList,
+    path: impl FnOnce() -> String,
+    code: Option<&str>,
+) -> bool {
+    let Some(code) = code.filter(|code| !list.contains(code)) else { return true };
     found.report(|| {
         let fault = Fault::at(path()).expected(list.name()).actual(code);
         match list.nearest(code) {
@@ -176,6 +181,7 @@ fn listed(found: &mut Finder<'_>, list: &CodeList, path: impl FnOnce() -> String
             None => fault,
         }
     });
+    false
 }
 
 fn document_type(facts: &Facts<'_>, found: &mut Finder<'_>) {
@@ -355,8 +361,13 @@ fn exemptions(facts: &Facts<'_>, found: &mut Finder<'_>) {
 }
 
 fn units(facts: &Facts<'_>, found: &mut Finder<'_>) {
+    // Most lines have the unit of the one before, and the list is long.
+    let mut known = None;
     for (at, line) in facts.lines() {
-        listed(found, &codes::UNITS, || format!("/lines/{at}/unit"), line.unit.text());
+        let unit = line.unit.text();
+        if unit != known && listed(found, &codes::UNITS, || format!("/lines/{at}/unit"), unit) {
+            known = unit;
+        }
         let base = line.price.get().and_then(|price| price.base_unit.text());
         listed(found, &codes::UNITS, || format!("/lines/{at}/price/base_unit"), base);
     }
