@@ -160,9 +160,10 @@ impl Decimal {
     /// The decimal with as many decimals as it needs, and at least `decimals` (of 10).
     pub(crate) fn with_decimals(self, decimals: u8) -> Self {
         let mut needed = SCALE;
-        let mut units = self.units;
-        while needed > u32::from(decimals) && units % 10 == 0 {
-            units /= 10;
+        // What is behind the point fits 64 bits, in which a division is quick.
+        let mut fraction = i64::try_from(self.units % ONE).unwrap_or(i64::MAX);
+        while needed > u32::from(decimals) && fraction % 10 == 0 {
+            fraction /= 10;
             needed -= 1;
         }
         Self { units: self.units, decimals: u8::try_from(needed).unwrap_or(u8::MAX) }
@@ -226,14 +227,13 @@ impl std::iter::Sum for Decimal {
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (units, one) = (self.units.unsigned_abs(), ONE.unsigned_abs());
-        let sign = if self.units < 0 { "-" } else { "" };
-        write!(f, "{sign}{}", units / one)?;
+        let (sign, whole) = (if self.units < 0 { "-" } else { "" }, units / one);
         if self.decimals == 0 {
-            return Ok(());
+            return write!(f, "{sign}{whole}");
         }
         let width = usize::from(self.decimals);
         let shown = units % one / 10_u128.pow(SCALE.saturating_sub(u32::from(self.decimals)));
-        write!(f, ".{shown:0width$}")
+        write!(f, "{sign}{whole}.{shown:0width$}")
     }
 }
 

@@ -34,7 +34,8 @@ pub(crate) struct Facts<'m> {
     pub(crate) categories_known: bool,
     categories: [Category; 10],
     /// What is taxed at each rate of a category, which is told by its place in [`CATEGORIES`].
-    rates: BTreeMap<(usize, Decimal), Rate>,
+    /// Boxed, as a node of the map has room for eleven, and an allocation of more than a kilobyte takes long.
+    rates: BTreeMap<(usize, Decimal), Box<Rate>>,
 }
 
 /// How a tax category is used.
@@ -153,7 +154,7 @@ impl<'m> Facts<'m> {
     }
 
     fn rate(&self, category: &str, rate: Decimal) -> Option<&Rate> {
-        self.rates.get(&(position(category)?, rate))
+        self.rates.get(&(position(category)?, rate)).map(Box::as_ref)
     }
 
     fn add_up(&mut self) {
@@ -199,8 +200,8 @@ impl<'m> Facts<'m> {
             self.categories_known = false;
         }
         let Some(rate) = tax.rate.value() else { return };
-        let unused = Rate { taxable: Some(Decimal::ZERO), lines: 0 };
-        let known = self.rates.entry((at, rate)).or_insert(unused);
+        let unused = || Box::new(Rate { taxable: Some(Decimal::ZERO), lines: 0 });
+        let known = self.rates.entry((at, rate)).or_insert_with(unused);
         known.taxable = plus(known.taxable, amount);
         known.lines += lines;
     }
