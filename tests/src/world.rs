@@ -74,6 +74,8 @@ struct State {
     topic: Topic,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
     cases: BTreeMap<CaseId, CaseRow>,
+    /// How long each case that was given up is still there, in milliseconds.
+    grace_ms: Vec<i64>,
     dead: DeadLetters,
     alerts: Vec<Alert>,
     board: Posts,
@@ -144,6 +146,7 @@ impl World {
             topic: Topic::default(),
             invoices: BTreeMap::new(),
             cases: BTreeMap::new(),
+            grace_ms: Vec::new(),
             dead: DeadLetters::default(),
             alerts: Vec::new(),
             board: Posts::default(),
@@ -333,6 +336,12 @@ impl World {
     /// The case of this id.
     pub fn case(&self, id: &CaseId) -> Option<CaseRow> {
         self.state().cases.get(id).cloned()
+    }
+
+    /// How long each case that was given up is still there, in the order in which they were.
+    pub fn grace(&self) -> Vec<Duration> {
+        let grace = |ms: &i64| Duration::from_millis(u64::try_from(*ms).expect("it is not over"));
+        self.state().grace_ms.iter().map(grace).collect()
     }
 
     /// Changes the head of a case, as an operator's act would.

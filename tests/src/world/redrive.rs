@@ -259,11 +259,13 @@ impl CaseBook for World {
     }
 
     async fn expire(&self, id: &CaseId, version: Option<u64>, at_ms: i64) -> Result<WriteReply, EffectError> {
-        assert!(at_ms > Self::now_ms(self), "DynamoDB may delete it in the middle");
+        let grace_ms = at_ms - Self::now_ms(self);
+        assert!(grace_ms > 0, "DynamoDB may delete it in the middle");
         let expire = |state: &mut State| match state.cases.get(id).map(|row| (row.version, row.head.state)) {
             Some((there, case)) if version == Some(there) => {
                 assert!(case.is_closed(), "a case that has not ended is given up");
                 state.cases.remove(id);
+                state.grace_ms.push(grace_ms);
                 WriteReply::Written
             }
             _ => WriteReply::Changed,

@@ -41,6 +41,7 @@ fn an_ended_case_is_kept_for_its_time_and_then_given_up() {
         tokio::time::sleep(DAY * 2).await;
         assert_eq!(expired(&office).await, json!(2), "what was noted after the end goes with it");
         assert_eq!(office.world.cases().len(), 1);
+        assert_eq!(office.world.grace(), [DAY * 7; 2], "a run that is cut off has the next to finish it");
         assert_eq!(office.state(&ids[2]), State::Open, "however long it waits");
         let groups = office.ask("groups", json!({})).await.unwrap();
         assert_eq!((&groups["cases"], &groups["groups"][0]["count"]), (&json!(1), &json!(1)));

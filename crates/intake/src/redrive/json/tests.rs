@@ -376,8 +376,8 @@ fn copies_of_the_whole_into_itself_come_to_an_end() {
 
 #[test]
 fn copies_of_a_long_text_come_to_an_end() {
-    // The copies are counted, not what was there.
-    let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(COPIED_MAX / 4 - 2));
+    // Of a text of one megabyte, as long as a message may be. The copies are counted, not what was there.
+    let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(1024 * 1024 - 2));
     let copy = r#"{"op":"copy","from":"/a","path":"/b#"}"#;
     for (times, is_done) in [(3, true), (4, true), (5, false)] {
         assert_eq!(is_too_much(&text, &many(copy, times)), !is_done, "{times}");
