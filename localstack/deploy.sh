@@ -73,6 +73,6 @@ aws cloudformation deploy --stack-name "$ADUANA_STACK" --template-file "$work/te
   --s3-bucket "$bucket" --s3-prefix templates --no-fail-on-empty-changeset \
   --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
   --parameter-overrides "Prefix=$ADUANA_PREFIX" "Architecture=$ADUANA_ARCHITECTURE" \
-  "EndpointUrl=$endpoint_of_functions" BatchSize=10 BatchWindow=0 MaximumConcurrency=0 DeletionProtection=false ReconcileRate= TellRate=
+  "EndpointUrl=$endpoint_of_functions" BatchSize=10 BatchWindow=0 MaximumConcurrency=0 DeletionProtection=false ReconcileRate= NotifyRate=
 aws cloudformation describe-stacks --stack-name "$ADUANA_STACK" --output text \
   --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]'

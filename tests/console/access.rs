@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use aduana_intake::cases::State;
+use aduana_cases::case::State;
 use serde_json::{Value, json};
 use xtask::folders::Folders;
 
@@ -105,7 +105,7 @@ fn everything_is_reached_by_the_keyboard_and_one_sees_where_one_is() {
     let id = served.case_of(&held()[0]);
     reveal(&browser, &id);
     let case = format!("/cases/{id}");
-    for page in ["/", "/groups", "/cases", &case, &format!("{case}/mend"), "/bulk?all=1"] {
+    for page in ["/", "/groups", "/cases", &case, &format!("{case}/correct"), "/bulk?all=1"] {
         browser.go(&served.at(page));
         let count = browser.run(CONTROLS, &[]).as_u64().unwrap();
         // Twice what there is: some controls take more than one step, such as a date.

@@ -11,7 +11,7 @@ use crate::stack::{Stack, samples};
 struct Words {
     cases: &'static str,
     groups: &'static str,
-    mend: &'static str,
+    correct: &'static str,
     show_values: &'static str,
     take_suggestion: &'static str,
     invalid: &'static str,
@@ -37,14 +37,14 @@ struct Words {
 const ENGLISH: Words = Words {
     cases: "Cases",
     groups: "Groups",
-    mend: "Mend",
+    correct: "Correct",
     show_values: "Show the values",
     take_suggestion: "Take this suggestion",
     invalid: "Not valid yet.",
     valid: "Valid: it can be sent.",
     store_and_send: "Store and send",
     resolved: "resolved",
-    act_on_group: "Mend or act on the group",
+    act_on_group: "Correct or act on the group",
     these_values: "Put these values at these places",
     preview: "Preview",
     now_valid: "now valid",
@@ -63,7 +63,7 @@ const ENGLISH: Words = Words {
 const SPANISH: Words = Words {
     cases: "Casos",
     groups: "Grupos",
-    mend: "Corregir",
+    correct: "Corregir",
     show_values: "Mostrar los valores",
     take_suggestion: "Aceptar esta propuesta",
     invalid: "Aún no es válida.",
@@ -136,8 +136,8 @@ fn open_case(browser: &Browser, words: &Words, rule: &str) {
 }
 
 /// Opens the editor of the case that is shown.
-fn mend(browser: &Browser, words: &Words) {
-    browser.click(Control(words.mend));
+fn correct(browser: &Browser, words: &Words) {
+    browser.click(Control(words.correct));
     browser.click(Control(words.show_values));
     browser.wait_for(Css("#verdict-line"), words.invalid);
 }
@@ -157,7 +157,7 @@ fn day(browser: &Browser, words: &Words, stack: &Stack) {
     browser.click(Css(".filter button.main"));
     browser.wait_for(Css("tbody"), "NUB-2319");
     browser.click(Link("NUB-2319"));
-    mend(browser, words);
+    correct(browser, words);
     browser.click(Control(words.take_suggestion));
     send(browser, words);
     let case = browser.address();
@@ -165,7 +165,7 @@ fn day(browser: &Browser, words: &Words, stack: &Stack) {
     // One by hand: what is missing is typed into the text, and the verdict turns while it is.
     open_case(browser, words, "BR-02");
     browser.wait_for(Css(".reasons"), words.no_number);
-    mend(browser, words);
+    correct(browser, words);
     browser.type_at_start(Css("#text"), 1, "\"number\": \"003-001-000017707\",");
     send(browser, words);
 
@@ -187,7 +187,7 @@ fn day(browser: &Browser, words: &Words, stack: &Stack) {
     browser.wait_for(Css("#run .lead"), words.finished);
     let stored = format!("{}\n{}", words.stored, MANY - STAY_INVALID);
     browser.wait_for(Css("#run .facts"), &stored);
-    assert!(eventually(|| stack.stored().len() == 3 + MANY - STAY_INVALID), "the mended ones are stored");
+    assert!(eventually(|| stack.stored().len() == 3 + MANY - STAY_INVALID), "the corrected ones are stored");
 
     // One cannot be helped.
     open_case(browser, words, "FE-S-001");

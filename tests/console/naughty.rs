@@ -105,7 +105,7 @@ fn whatever_strangers_write_is_shown_and_runs_nothing_and_breaks_nothing() {
     assert!(ids.len() > 60, "each is held: {}", ids.len());
     for id in &ids {
         reveal(&browser, id);
-        for page in [format!("/cases/{id}"), format!("/cases/{id}/mend")] {
+        for page in [format!("/cases/{id}"), format!("/cases/{id}/correct")] {
             browser.go(&served.at(&page));
             assert_harmless(&browser, &page);
         }

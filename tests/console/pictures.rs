@@ -59,13 +59,13 @@ fn the_guides_can_be_illustrated() {
     browser.run("document.querySelector('mark').scrollIntoView({ block: 'center' }); scrollTo(0, 0)", &[]);
     take(&browser, "case.png");
 
-    browser.click(Control("Mend"));
+    browser.click(Control("Correct"));
     browser.click(Control("Take this suggestion"));
     browser.wait_for(Css("#verdict-line"), "Valid");
     browser.type_into(Field("Why? (put on record)"), "as the seller confirmed");
     browser.resize(1200, 860);
     browser.run("scrollTo(0, 0)", &[]);
-    take(&browser, "mend.png");
+    take(&browser, "correct.png");
 
     browser.go(&console.at("/cases"));
     browser.switch_to("Español", "es");

@@ -12,7 +12,7 @@ use crate::stack::Stack;
 /// A console that runs until it is dropped.
 pub(crate) struct Program {
     child: Child,
-    opening: String,
+    window_update: String,
     /// Held open: who writes into a closed pipe dies.
     _output: BufReader<ChildStdout>,
 }
@@ -28,23 +28,23 @@ impl Program {
         let started = aduana.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = started.expect("aduana runs: `cargo xtask build --dev` builds it");
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut opening = String::new();
-        output.read_line(&mut opening).unwrap();
-        let opening = opening.trim().to_owned();
-        assert!(opening.contains("?token="), "the program tells its address: {opening:?}");
-        Self { child, opening, _output: output }
+        let mut window_update = String::new();
+        output.read_line(&mut window_update).unwrap();
+        let window_update = window_update.trim().to_owned();
+        assert!(window_update.contains("?token="), "the program tells its address: {window_update:?}");
+        Self { child, window_update, _output: output }
     }
 
     /// A browser that was let in by the address that the program tells.
     pub(crate) fn browser(&self, languages: &str) -> Browser {
         let browser = Browser::open(languages);
-        browser.go(&self.opening);
+        browser.go(&self.window_update);
         browser
     }
 
     /// A page's address.
     pub(crate) fn at(&self, path: &str) -> String {
-        let (base, _) = self.opening.split_once("/?").unwrap();
+        let (base, _) = self.window_update.split_once("/?").unwrap();
         format!("{base}{path}")
     }
 }

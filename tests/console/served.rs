@@ -20,7 +20,7 @@ pub(crate) struct Served {
     /// The world behind it.
     pub(crate) world: World,
     /// The address that opens it, once.
-    opening: String,
+    window_update: String,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
 }
@@ -57,20 +57,20 @@ impl Served {
                 }
             });
         });
-        let (world, opening) = told.recv().expect("the console is served");
-        Self { world, opening, stop: Some(stop), server: Some(server) }
+        let (world, window_update) = told.recv().expect("the console is served");
+        Self { world, window_update, stop: Some(stop), server: Some(server) }
     }
 
     /// A page's address.
     pub(crate) fn at(&self, path: &str) -> String {
-        let (base, _) = self.opening.split_once("/?").unwrap();
+        let (base, _) = self.window_update.split_once("/?").unwrap();
         format!("{base}{path}")
     }
 
     /// A browser that was let in.
     pub(crate) fn browser(&self, languages: &str) -> Browser {
         let browser = Browser::open(languages);
-        browser.go(&self.opening);
+        browser.go(&self.window_update);
         browser
     }
 

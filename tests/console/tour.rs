@@ -34,7 +34,7 @@ pub(crate) fn tour(served: &Served, browser: &Browser, mut visit: impl FnMut(&st
         visit(page);
     }
     let case = format!("/cases/{id}");
-    for page in [&case, &format!("/cases/{other}"), &format!("{case}/mend")] {
+    for page in [&case, &format!("/cases/{other}"), &format!("{case}/correct")] {
         browser.go(&served.at(page));
         visit(&format!("{page}, masked"));
     }
@@ -44,16 +44,16 @@ pub(crate) fn tour(served: &Served, browser: &Browser, mut visit: impl FnMut(&st
     browser.click(Css("details[open] button.main"));
 
     reveal(browser, &id);
-    for page in [&case, &format!("{case}/mend")] {
+    for page in [&case, &format!("{case}/correct")] {
         browser.go(&served.at(page));
         visit(&format!("{page}, in sight"));
     }
     browser.click(Css("#verdict button"));
     browser.wait_for(Css("#verdict-line.valid"), "");
-    visit("a mended draft");
+    visit("a corrected draft");
     browser.click(Css("button[value=store]"));
     browser.wait_for(Css(".notice"), "");
-    visit("a mended draft without a reason");
+    visit("a corrected draft without a reason");
 
     browser.go(&served.at("/bulk?all=1&code=BR-CO-15"));
     visit("the choice of what to do with many");
@@ -61,7 +61,7 @@ pub(crate) fn tour(served: &Served, browser: &Browser, mut visit: impl FnMut(&st
     browser.wait_for(Css("p.lead"), "30");
     visit("a preview");
     browser.type_into(Css("input[name=reason]"), "to see how it looks");
-    browser.click(Css("button[value=mend_only]"));
+    browser.click(Css("button[value=correct_only]"));
     browser.wait_for(Css("#run:not([hx-get])"), "30");
     visit("a run");
     browser.go(&served.at("/runs"));

@@ -28,7 +28,7 @@ fn a_burst_is_few_alerts_and_their_counts_add_up() {
     assert_eq!(stack.cases().len(), MESSAGES);
     assert!(stack.cases().iter().all(|case| text(case, "alerted_at").is_some()));
     eventually("everything is told", || {
-        let told = stack.ask(&json!({ "action": "tell", "actor": "the test" }));
+        let told = stack.ask(&json!({ "action": "notify", "actor": "the test" }));
         assert_eq!(told["alerts_failed"], 0, "{told}");
         stack.board().iter().all(|item| text(item, "item") == Some("window"))
     });

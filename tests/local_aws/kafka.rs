@@ -150,9 +150,9 @@ fn one(value: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_held_record_is_mended_and_sent_through_the_queue_and_its_case_ends_resolved() {
-    let stack = Stack::deploy("kafka-mend", &[]);
-    let topic = Topic::make("mend");
+fn a_held_record_is_corrected_and_sent_through_the_queue_and_its_case_ends_resolved() {
+    let stack = Stack::deploy("kafka-correct", &[]);
+    let topic = Topic::make("correct");
     let headers = BTreeMap::from([("trace".to_owned(), b"1-2".to_vec()), ("raw".to_owned(), vec![0, 255])]);
     let record = Sent { key: Some(b"seller-7".to_vec()), headers, ..sent(samples::without_number(7)) };
     topic.kafka().produce(&topic.name, 2, vec![record]).unwrap();

@@ -13,8 +13,8 @@ fn sample(name: &str) -> String {
     samples(name).remove(0).1
 }
 
-/// Mended by its suggestion.
-fn mendable() -> String {
+/// Corrected by its suggestion.
+fn correctable() -> String {
     sample("invalid-data-BR-CO-16")
 }
 
@@ -58,9 +58,9 @@ fn state(stack: &Stack) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_held_invoice_is_found_mended_and_sent_through_again_and_is_stored() {
-    let stack = Stack::deploy("mend", &[]);
-    let original = mendable();
+fn a_held_invoice_is_found_corrected_and_sent_through_again_and_is_stored() {
+    let stack = Stack::deploy("correct", &[]);
+    let original = correctable();
     stack.send(&[&original]);
     let id = only_case(&stack);
 
@@ -94,10 +94,10 @@ fn a_held_invoice_is_found_mended_and_sent_through_again_and_is_stored() {
     assert_eq!(state(&stack), BTreeSet::from(["resolved".to_owned()]));
     assert_eq!(stack.stored().len(), 1);
     let original = fingerprints([original.as_str()]);
-    assert!(each(&stack.stored(), "fingerprint").is_disjoint(&original), "the mended one is stored");
+    assert!(each(&stack.stored(), "fingerprint").is_disjoint(&original), "the corrected one is stored");
     let first =
         ask(&stack, "get", &json!({ "id": id, "unmask": true, "reason": "audit", "body": "original" }));
-    assert_eq!(first["body"]["text"], mendable(), "and the original is kept");
+    assert_eq!(first["body"]["text"], correctable(), "and the original is kept");
     let acts = acts(&stack, &id);
     assert_eq!((acts.first().unwrap().as_str(), acts.contains(&"stored".to_owned())), ("received", true));
 
@@ -111,7 +111,7 @@ fn a_held_invoice_is_found_mended_and_sent_through_again_and_is_stored() {
 #[test]
 fn what_is_refused_again_is_open_again_at_its_next_attempt() {
     let stack = Stack::deploy("refused", &[]);
-    stack.send(&[&mendable()]);
+    stack.send(&[&correctable()]);
     let id = only_case(&stack);
     let resend = |overridden: bool| {
         let more = json!({ "select": ids(&id), "reason": "try as it is", "override": overridden });
@@ -130,7 +130,7 @@ fn what_is_refused_again_is_open_again_at_its_next_attempt() {
 #[test]
 fn what_sqss_own_redrive_moves_back_ends_on_its_case() {
     let stack = Stack::deploy("console", &[]);
-    stack.send(&[&mendable()]);
+    stack.send(&[&correctable()]);
     let id = only_case(&stack);
     assert_eq!(stack.move_dead_letters(), 1);
     let [case] = stack.cases().try_into().unwrap();
@@ -138,13 +138,13 @@ fn what_sqss_own_redrive_moves_back_ends_on_its_case() {
     assert_eq!((text(&case, "state"), text(&case, "attempt")), (Some("open"), Some("2")));
     let [message] = stack.take_dead_letters().try_into().unwrap();
     assert_eq!(message.attributes["InvalidMessageId"], id);
-    assert_eq!(message.body, mendable(), "byte for byte");
+    assert_eq!(message.body, correctable(), "byte for byte");
 }
 
 #[test]
 fn what_sqs_gave_up_is_taken_into_the_case_file() {
     let stack = Stack::deploy("unprocessed", &[]);
-    stack.give_up(&mendable());
+    stack.give_up(&correctable());
     stack.give_up(&sample("invalid-structure-not-json"));
     let reconciled = ask(&stack, "reconcile", &json!({}));
     assert_eq!((&reconciled["taken_in"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
@@ -164,18 +164,18 @@ fn what_sqs_gave_up_is_taken_into_the_case_file() {
 }
 
 #[test]
-fn what_the_queue_gave_up_after_five_tries_is_taken_in_and_sent_once_the_function_is_mended() {
-    let broken = Stack::deploy("mended", &[("VisibilityTimeout", "1"), ("Policy", "{")]);
+fn what_the_queue_gave_up_after_five_tries_is_taken_in_and_sent_once_the_function_is_corrected() {
+    let broken = Stack::deploy("corrected", &[("VisibilityTimeout", "1"), ("Policy", "{")]);
     let (_, valid) = samples("valid-").remove(0);
-    broken.send(&[&valid, &mendable()]);
+    broken.send(&[&valid, &correctable()]);
     assert_eq!((broken.dead_letters(), broken.cases().len()), (2, 0), "the queue itself moved them");
 
-    let stack = Stack::deploy("mended", &[("VisibilityTimeout", "60"), ("Policy", "")]);
+    let stack = Stack::deploy("corrected", &[("VisibilityTimeout", "60"), ("Policy", "")]);
     let reconciled = ask(&stack, "reconcile", &json!({}));
     assert_eq!((&reconciled["taken_in"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
     let unprocessed = ask(&stack, "list", &json!({ "select": { "query": { "code": "UNPROCESSED" } } }));
     assert_eq!(unprocessed["cases"].as_array().unwrap().len(), 2, "{unprocessed}");
-    let said = aduana_of(&stack, &["resend", "--code", "UNPROCESSED", "--yes", "--reason", "mended"]);
+    let said = aduana_of(&stack, &["resend", "--code", "UNPROCESSED", "--yes", "--reason", "corrected"]);
     assert!(
         said.contains("1 case sent"),
         "what is in order, and not what the validator would refuse: {said}"
@@ -188,7 +188,7 @@ fn what_the_queue_gave_up_after_five_tries_is_taken_in_and_sent_once_the_functio
 #[test]
 fn a_case_that_comes_back_too_often_is_parked_until_it_is_released() {
     let stack = Stack::deploy("parked", &[("AttemptsMax", "2")]);
-    stack.send(&[&mendable()]);
+    stack.send(&[&correctable()]);
     let id = only_case(&stack);
     let resend = || {
         let more = json!({ "select": ids(&id), "reason": "as it is", "override": true });
@@ -199,7 +199,7 @@ fn a_case_that_comes_back_too_often_is_parked_until_it_is_released() {
     assert_eq!(resend()["sent"][0]["attempt"], 2);
     assert_eq!(resend()["error"]["code"], "Parked");
     assert_eq!((state(&stack), resend()["error"]["code"].as_str()), (one_state("parked"), Some("Parked")));
-    let said = aduana_of(&stack, &["release", &id, "--reason", "the rule was mended"]);
+    let said = aduana_of(&stack, &["release", &id, "--reason", "the rule was corrected"]);
     assert!(said.contains('1'), "{said}");
     assert_eq!(state(&stack), one_state("open"));
     assert_eq!(resend()["sent"][0]["attempt"], 3);
@@ -213,7 +213,7 @@ fn a_case_that_comes_back_too_often_is_parked_until_it_is_released() {
 #[test]
 fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
     let stack = Stack::deploy("forged", &[]);
-    stack.send(&[&mendable()]);
+    stack.send(&[&correctable()]);
     let id = only_case(&stack);
     ask(&stack, "discard", &json!({ "select": ids(&id), "reason": "r" }));
     let forged = [("InvalidMessageId", id.as_str()), ("Reasons", r#"{"attempt":1}"#)];
@@ -227,7 +227,7 @@ fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
 #[test]
 fn what_cannot_be_done_says_why_and_changes_nothing() {
     let stack = Stack::deploy("refusals", &[]);
-    stack.send(&[&mendable()]);
+    stack.send(&[&correctable()]);
     let id = only_case(&stack);
     let before = stack.cases();
     let nobody = "0".repeat(32);

@@ -183,10 +183,10 @@ impl Stack {
         self.aws.items(&self.name("InvalidMessages")).unwrap()
     }
 
-    /// What is on the notice board.
+    /// What is on the outbox of alerts.
     pub(crate) fn board(&self) -> Vec<Item> {
         let mut items = self.case_file();
-        items.retain(|item| text(item, "board").is_some());
+        items.retain(|item| text(item, "outbox").is_some());
         items
     }
 
@@ -205,7 +205,7 @@ impl Stack {
         self.aws.set(&table, &key, "claim_until_ms", &json!({ "N": "0" })).unwrap();
     }
 
-    /// Has everything on the notice board be due, as if its windows and leases were over.
+    /// Has everything on the outbox of alerts be due, as if its windows and leases were over.
     pub(crate) fn end_leases(&self) {
         let table = self.name("InvalidMessages");
         for item in self.board() {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use aduana_cases::case::State;
 use aduana_console::Console;
-use aduana_console::deployment::{Cases, Deployment, Kind, Queue, Reply, Status, Stored, Trouble};
-use aduana_intake::cases::State;
-use aduana_intake::redrive::request::Request as Asked;
+use aduana_console::deployment::{ApiError, Cases, Deployment, Kind, Queue, Reply, Status, Stored};
 use aduana_invoice::Lang;
+use aduana_redrive::request::Request as Asked;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -28,14 +28,14 @@ pub struct WorldDeployment {
     world: World,
     redrive: WorldRedrive,
     asked: AtomicUsize,
-    trouble: Mutex<Option<Trouble>>,
+    error: Mutex<Option<ApiError>>,
 }
 
 impl WorldDeployment {
     /// This world.
     pub fn new(world: &World) -> Self {
-        let (redrive, trouble) = (world.redrive(), Mutex::new(None));
-        Self { world: world.clone(), redrive, asked: AtomicUsize::new(0), trouble }
+        let (redrive, error) = (world.redrive(), Mutex::new(None));
+        Self { world: world.clone(), redrive, asked: AtomicUsize::new(0), error }
     }
 
     /// How often the function was asked.
@@ -45,17 +45,17 @@ impl WorldDeployment {
 
     /// From now on nothing can be had, for this reason; or everything again.
     pub fn fail(&self, kind: Option<Kind>) {
-        let trouble = kind.map(|kind| Trouble {
+        let error = kind.map(|kind| ApiError {
             kind,
             message: "failed to ask the redrive function: it is only a test".to_owned(),
             help: Some("wait for the end of the test".to_owned()),
         });
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
-    fn trouble(&self) -> Result<(), Trouble> {
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        trouble.map_or(Ok(()), Err)
+    fn error(&self) -> Result<(), ApiError> {
+        let error = self.error.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        error.map_or(Ok(()), Err)
     }
 }
 
@@ -63,18 +63,18 @@ impl Deployment for WorldDeployment {
     fn ask<'a>(&'a self, request: &'a Asked) -> Reply<'a, Vec<u8>> {
         Box::pin(async move {
             self.asked.fetch_add(1, Ordering::Relaxed);
-            self.trouble()?;
+            self.error()?;
             match self.redrive.ask(&request.to_json()).await {
                 Some(Ok(answer)) => Ok(answer.to_json().into_bytes()),
                 Some(Err(refusal)) => Ok(refusal.to_json().into_bytes()),
-                None => Err(Trouble { kind: Kind::Failed, message: "it died".to_owned(), help: None }),
+                None => Err(ApiError { kind: Kind::Failed, message: "it died".to_owned(), help: None }),
             }
         })
     }
 
     fn status(&self, days: u16) -> Reply<'_, Status> {
         Box::pin(async move {
-            self.trouble()?;
+            self.error()?;
             let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
             let queue = |name: &str, holds, visible| Queue {
                 name: name.to_owned(),
@@ -87,7 +87,7 @@ impl Deployment for WorldDeployment {
             let waiting = u64::from(!self.world.is_drained());
             let dead = count(self.world.dead_letters().len());
             let stored = count(self.world.invoices().len());
-            let day = aduana_intake::time::rfc3339(self.now_ms()).chars().take(10).collect();
+            let day = aduana_cases::time::rfc3339(self.now_ms()).chars().take(10).collect();
             let states = [State::Open, State::Parked, State::Resending, State::Resent];
             let cases = self.world.cases();
             let cases = states.map(|state| Cases {

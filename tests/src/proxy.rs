@@ -40,7 +40,7 @@ pub struct FaultProxy {
 type Ambusher = Box<dyn FnMut(SocketAddr) -> bool + Send>;
 
 /// An ambush, as [`FaultProxy::ambush`] lays it.
-struct Ambush {
+struct KillPoint {
     requests_let_by: u64,
     happens: bool,
     kill: Ambusher,
@@ -60,7 +60,7 @@ struct State {
     drawn: BTreeMap<String, u64>,
     /// Calls of an SDK all of whose attempts end alike, by the id that it gives them.
     doomed: HashMap<String, Fate>,
-    ambush: Option<Ambush>,
+    ambush: Option<KillPoint>,
     tally: Tally,
 }
 
@@ -101,7 +101,7 @@ impl FaultProxy {
         happens: bool,
         kill: impl FnMut(SocketAddr) -> bool + Send + 'static,
     ) {
-        self.shared.state().ambush = Some(Ambush { requests_let_by, happens, kill: Box::new(kill) });
+        self.shared.state().ambush = Some(KillPoint { requests_let_by, happens, kill: Box::new(kill) });
     }
 
     /// Whether somebody still waits.

@@ -1,12 +1,12 @@
 //! Requests to the redrive function, as its clients make them.
 
-use aduana_intake::message::CaseId;
+use aduana_cases::message::CaseId;
 use serde_json::{Value, json};
 
 /// A request of this actor; a reason is given where one is due.
 pub fn request(actor: &str, action: &str, more: &Value) -> String {
     let mut request = json!({ "action": action, "actor": actor });
-    let read_only = ["list", "groups", "reconcile", "tell"];
+    let read_only = ["list", "groups", "reconcile", "notify"];
     if !read_only.contains(&action) {
         request["reason"] = "the supplier asked for it".into();
     }

@@ -2,12 +2,12 @@
 //!
 //! Time is tokio's, paused: it moves only when everybody waits (`#[tokio::test(start_paused = true)]`, or [`run`]).
 
-mod board;
-mod dead;
+mod dead_letter_queue;
 mod deeds;
 mod disorder;
 mod faults;
 pub(crate) mod limits;
+mod outbox;
 mod ports;
 mod queue;
 mod redrive;
@@ -19,14 +19,15 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use aduana_intake::attributes::{self, Producer};
-use aduana_intake::cases::{CaseHead, NewCase};
-use aduana_intake::message::{Attribute, CaseId, Envelope, Source};
-use aduana_intake::ports::{Alert, HeldContents, HeldMessage, NewInvoice};
-use aduana_intake::redrive::ports::Handling;
-use aduana_intake::trail::Event;
-use aduana_intake::{BatchReport, Failures, Intake, Judge, Ports, Settings};
+use aduana_cases::Judge;
+use aduana_cases::attributes::{self, Producer};
+use aduana_cases::case::{CaseHead, NewCase};
+use aduana_cases::message::{Attribute, CaseId, Envelope, Source};
+use aduana_cases::ports::{Alert, HeldContents, HeldMessage, NewInvoice};
+use aduana_cases::trail::Event;
+use aduana_intake::{BatchReport, Failures, Intake, Ports, Settings};
 use aduana_invoice::{InvoiceKey, Policy, Validator};
+use aduana_redrive::ports::RedriveState;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -36,9 +37,9 @@ pub use queue::{deleted, reply};
 pub use redrive::WorldRedrive;
 pub use topic::{PARTITIONS, TOPIC, checkpoints, kafka_reply};
 
-use board::Posts;
-use dead::DeadLetters;
+use dead_letter_queue::DeadLetters;
 use faults::Faults;
+use outbox::Posts;
 use queue::{Message, Queue, Receipt};
 use time::Jumps;
 use topic::Topic;
@@ -76,9 +77,9 @@ struct State {
     cases: BTreeMap<CaseId, CaseRow>,
     /// How long each case that was given up is still there, in milliseconds.
     grace_ms: Vec<i64>,
-    dead: DeadLetters,
+    dead_letter_queue: DeadLetters,
     alerts: Vec<Alert>,
-    board: Posts,
+    outbox: Posts,
     asked: u64,
     resent: Vec<CaseId>,
     /// How many lines a page of an index holds.
@@ -96,14 +97,14 @@ pub struct CaseRow {
     pub case: NewCase,
     /// When the last attempt was queued.
     pub queued_at_ms: Option<i64>,
-    /// When it was put on the notice board.
+    /// When it was put on the outbox of alerts.
     pub alerted_at_ms: Option<i64>,
     /// The trail.
     pub trail: Vec<Event>,
     /// The version of the head.
     pub version: u64,
     /// What the redrive keeps in the head. `head` has the fingerprints of it that the intake reads.
-    pub handling: Handling,
+    pub redrive_state: RedriveState,
     first_seen_ms: i64,
     last_seen_ms: i64,
     stored: Option<InvoiceKey>,
@@ -147,9 +148,9 @@ impl World {
             invoices: BTreeMap::new(),
             cases: BTreeMap::new(),
             grace_ms: Vec::new(),
-            dead: DeadLetters::default(),
+            dead_letter_queue: DeadLetters::default(),
             alerts: Vec::new(),
-            board: Posts::default(),
+            outbox: Posts::default(),
             asked: 0,
             resent: Vec::new(),
             page_lines: redrive::PAGE_LINES,
@@ -241,7 +242,7 @@ impl World {
         let now_ms = self.aws_ms();
         let mut state = self.state();
         let mut renamed = Vec::new();
-        for letter in state.dead.take() {
+        for letter in state.dead_letter_queue.take() {
             match letter {
                 DeadLetter::Held(HeldMessage { body, attributes, .. }) => {
                     state.queue.send(body.into_bytes(), attributes, now_ms);
@@ -291,7 +292,7 @@ impl World {
             attributes,
         });
         for letter in letters {
-            state.dead.push(letter, now_ms);
+            state.dead_letter_queue.push(letter, now_ms);
         }
         received
     }
@@ -358,7 +359,7 @@ impl World {
 
     /// The dead-letter queue.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.state().dead.letters()
+        self.state().dead_letter_queue.letters()
     }
 
     /// The messages in the dead-letter queue that the function sent.

@@ -5,12 +5,13 @@ mod edges;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::ports::Alert;
-use aduana_intake::redrive::Settings as RedriveSettings;
-use aduana_intake::{Settings, redrive};
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::Alert;
+use aduana_intake::Settings;
 use aduana_invoice::{Policy, Validator};
+use aduana_redrive as redrive;
+use aduana_redrive::Settings as RedriveSettings;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, Rng, World, WorldIntake, WorldRedrive, case_of, run};
 use futures_util::future::join_all;
@@ -19,13 +20,13 @@ use serde_json::json;
 use crate::redrive::request;
 
 /// A world with its two functions, and this window.
-struct Desk {
+struct AlertHarness {
     world: World,
     intake: WorldIntake,
     redrive: WorldRedrive,
 }
 
-impl Desk {
+impl AlertHarness {
     fn with_window(window_ms: i64) -> Self {
         let world = World::new();
         let validator = || Validator::new(Policy::default());
@@ -47,18 +48,18 @@ impl Desk {
     }
 
     /// The schedule asks for what is due.
-    async fn tell(&self) {
-        drop(self.redrive.ask(&request("system:schedule", "tell", &json!({}))).await);
+    async fn notify(&self) {
+        drop(self.redrive.ask(&request("system:schedule", "notify", &json!({}))).await);
     }
 
     /// The schedule asks once a minute until nobody is to be told of anything any more.
-    async fn tell_all(&self) {
+    async fn notify_all(&self) {
         for _ in 0..60 {
             if self.world.is_all_told() {
                 return;
             }
             tokio::time::sleep(Duration::from_mins(1)).await;
-            self.tell().await;
+            self.notify().await;
         }
         panic!("somebody is still to be told");
     }
@@ -87,102 +88,102 @@ fn attribute<'a>(alert: &'a Alert, name: &str) -> &'a str {
 #[test]
 fn the_first_of_a_group_is_told_at_once_and_the_others_together_when_the_window_closes() {
     run(async {
-        let desk = Desk::new();
-        let first = desk.hold(1).await;
-        assert_eq!(desk.alerts()[0].covers, [(first, 1)]);
+        let harness = AlertHarness::new();
+        let first = harness.hold(1).await;
+        assert_eq!(harness.alerts()[0].covers, [(first, 1)]);
         for units in 2..=7 {
-            desk.hold(units).await;
-            desk.tell().await;
+            harness.hold(units).await;
+            harness.notify().await;
         }
-        assert_eq!(desk.alerts().len(), 1, "the window is open");
+        assert_eq!(harness.alerts().len(), 1, "the window is open");
         tokio::time::sleep(minutes(5)).await;
-        desk.tell().await;
-        let [at_once, digest] = &desk.alerts()[..] else { panic!("two alerts") };
+        harness.notify().await;
+        let [at_once, digest] = &harness.alerts()[..] else { panic!("two alerts") };
         assert_eq!(digest.covers.len(), 6);
         assert_eq!((attribute(at_once, "Severity"), attribute(digest, "Severity")), ("high", "medium"));
         assert!(digest.body.contains("6 more invalid invoices of this kind"), "{}", digest.body);
-        desk.check();
+        harness.check();
     });
 }
 
 #[test]
 fn a_group_that_goes_on_has_one_alert_a_window_and_one_that_was_quiet_is_told_at_once_again() {
     run(async {
-        let desk = Desk::new();
+        let harness = AlertHarness::new();
         for units in 1..=60 {
-            desk.hold(units).await;
+            harness.hold(units).await;
             tokio::time::sleep(minutes(1)).await;
-            desk.tell().await;
+            harness.notify().await;
         }
-        assert!((12..=14).contains(&desk.alerts().len()), "{} alerts in an hour", desk.alerts().len());
-        desk.tell_all().await;
-        desk.check();
+        assert!((12..=14).contains(&harness.alerts().len()), "{} alerts in an hour", harness.alerts().len());
+        harness.notify_all().await;
+        harness.check();
 
         tokio::time::sleep(minutes(6)).await;
-        desk.tell().await;
-        assert_eq!(desk.world.windows_open(), 0, "nothing is left of a group that is quiet");
-        let before = desk.alerts().len();
-        desk.hold(61).await;
-        assert_eq!(attribute(desk.alerts().last().unwrap(), "Severity"), "high");
-        assert_eq!(desk.alerts().len(), before + 1);
+        harness.notify().await;
+        assert_eq!(harness.world.windows_open(), 0, "nothing is left of a group that is quiet");
+        let before = harness.alerts().len();
+        harness.hold(61).await;
+        assert_eq!(attribute(harness.alerts().last().unwrap(), "Severity"), "high");
+        assert_eq!(harness.alerts().len(), before + 1);
     });
 }
 
 #[test]
 fn without_a_schedule_the_next_message_of_the_group_brings_the_digest() {
     run(async {
-        let desk = Desk::new();
-        desk.hold(1).await;
-        desk.hold(2).await;
+        let harness = AlertHarness::new();
+        harness.hold(1).await;
+        harness.hold(2).await;
         tokio::time::sleep(minutes(6)).await;
-        desk.hold(3).await;
-        assert_eq!(desk.world.told().len(), 3);
-        assert!(desk.world.is_all_told());
-        desk.check();
+        harness.hold(3).await;
+        assert_eq!(harness.world.told().len(), 3);
+        assert!(harness.world.is_all_told());
+        harness.check();
     });
 }
 
 #[test]
 fn with_no_window_each_batch_is_told_at_once() {
     run(async {
-        let desk = Desk::with_window(0);
+        let harness = AlertHarness::with_window(0);
         for units in 1..=4 {
-            desk.hold(units).await;
+            harness.hold(units).await;
         }
-        assert_eq!(desk.alerts().len(), 4);
-        assert_eq!((desk.world.calls(Call::Windows), desk.world.windows_open()), (0, 0));
-        assert!(desk.world.is_all_told());
-        desk.check();
+        assert_eq!(harness.alerts().len(), 4);
+        assert_eq!((harness.world.calls(Call::Windows), harness.world.windows_open()), (0, 0));
+        assert!(harness.world.is_all_told());
+        harness.check();
     });
 }
 
 /// A burst of `count` over four instances at once, with faults by chance, redeliveries, and the schedule at work.
 fn burst(count: u32, window_ms: i64, seed: u64, percent: u64) -> (usize, usize) {
     run(async {
-        let desk = Desk::with_window(window_ms);
-        desk.world.set_max_receive_count(10_000);
-        desk.world.fail_by_chance(seed, percent);
+        let harness = AlertHarness::with_window(window_ms);
+        harness.world.set_max_receive_count(10_000);
+        harness.world.fail_by_chance(seed, percent);
         let validator = || Validator::new(Policy::default());
         let settings = Settings { window_ms, ..Settings::default() };
         let intakes: Vec<_> = (0..4)
             .map(|_| {
-                let instance = desk.world.instance();
+                let instance = harness.world.instance();
                 let intake = instance.intake_with(validator(), settings);
                 (instance, intake)
             })
             .collect();
         for units in 1..=count {
-            desk.world.send(samples::without_number(units));
+            harness.world.send(samples::without_number(units));
         }
         let run_one = async |(instance, intake): &(World, WorldIntake)| drop(instance.drain(intake).await);
         join_all(intakes.iter().map(run_one)).await;
-        desk.world.heal();
-        desk.tell_all().await;
-        assert_eq!(desk.world.cases().len(), count as usize);
-        assert!(desk.world.cases().iter().all(|case| case.head.state == State::Open && case.head.queued));
-        assert_eq!(desk.world.told().len(), count as usize, "all counted, each once");
-        desk.check();
-        (desk.world.distinct_alerts().len(), desk.alerts().len())
+        harness.world.heal();
+        harness.notify_all().await;
+        assert_eq!(harness.world.cases().len(), count as usize);
+        assert!(harness.world.cases().iter().all(|case| case.head.state == State::Open && case.head.queued));
+        assert_eq!(harness.world.told().len(), count as usize, "all counted, each once");
+        harness.check();
+        (harness.world.distinct_alerts().len(), harness.alerts().len())
     })
 }
 
@@ -208,13 +209,13 @@ fn histories_of_groups_windows_faults_and_skewed_clocks_count_each_message_once(
         run(async {
             let mut rng = Rng::new(seed);
             let window_ms = rng.pick(&[0, 60_000, 300_000]);
-            let desk = Desk::with_window(window_ms);
-            desk.world.set_max_receive_count(10_000);
+            let harness = AlertHarness::with_window(window_ms);
+            harness.world.set_max_receive_count(10_000);
             let settings = Settings { window_ms, ..Settings::default() };
             let ahead_ms = rng.pick(&[0, 5_000, -5_000]);
-            let other = desk.world.instance_ahead(ahead_ms);
+            let other = harness.world.instance_ahead(ahead_ms);
             let their = other.intake_with(Validator::new(Policy::default()), settings);
-            desk.world.fail_by_chance(seed, rng.pick(&[0, 5, 20]));
+            harness.world.fail_by_chance(seed, rng.pick(&[0, 5, 20]));
             for n in 0..25_u32 {
                 for _ in 0..rng.below(4) {
                     let body = match rng.below(3) {
@@ -222,24 +223,24 @@ fn histories_of_groups_windows_faults_and_skewed_clocks_count_each_message_once(
                         1 => format!("nonsense {n}").into_bytes(),
                         _ => samples::without_number(n + 1),
                     };
-                    desk.world.send(body);
+                    harness.world.send(body);
                 }
                 match rng.below(5) {
-                    0 => desk.tell().await,
+                    0 => harness.notify().await,
                     1 => {
                         let ask = request("ana", "reconcile", &json!({}));
-                        drop(tokio::join!(desk.world.invoke(&desk.intake), desk.redrive.ask(&ask)));
+                        drop(tokio::join!(harness.world.invoke(&harness.intake), harness.redrive.ask(&ask)));
                     }
-                    2 => drop(tokio::join!(desk.world.invoke(&desk.intake), other.invoke(&their))),
+                    2 => drop(tokio::join!(harness.world.invoke(&harness.intake), other.invoke(&their))),
                     3 => tokio::time::sleep(Duration::from_secs(rng.below(400))).await,
-                    _ => drop(desk.world.invoke(&desk.intake).await),
+                    _ => drop(harness.world.invoke(&harness.intake).await),
                 }
             }
-            desk.world.heal();
-            desk.world.drain(&desk.intake).await;
-            desk.tell_all().await;
-            assert!(desk.world.cases().iter().all(|case| case.head.alerted), "seed {seed}");
-            desk.check();
+            harness.world.heal();
+            harness.world.drain(&harness.intake).await;
+            harness.notify_all().await;
+            assert!(harness.world.cases().iter().all(|case| case.head.alerted), "seed {seed}");
+            harness.check();
         });
     }
 }
@@ -247,26 +248,32 @@ fn histories_of_groups_windows_faults_and_skewed_clocks_count_each_message_once(
 /// The functions die or lose their replies at the nth call of this kind, for some n.
 #[test]
 fn wherever_telling_stops_each_message_is_in_one_alert() {
-    for call in
-        [Call::Windows, Call::Enter, Call::Publish, Call::TakeDown, Call::Board, Call::Fix, Call::Posted]
-    {
+    for call in [
+        Call::Windows,
+        Call::Enter,
+        Call::Publish,
+        Call::TakeDown,
+        Call::GroupOutbox,
+        Call::Fix,
+        Call::Pending,
+    ] {
         for fault in Fault::ALL {
             for nth in 1..=3 {
                 run(async {
-                    let desk = Desk::new();
-                    desk.world.fail(call, nth, fault);
-                    desk.world.set_max_receive_count(100);
+                    let harness = AlertHarness::new();
+                    harness.world.fail(call, nth, fault);
+                    harness.world.set_max_receive_count(100);
                     for units in 1..=3 {
-                        desk.hold(units).await;
+                        harness.hold(units).await;
                     }
                     tokio::time::sleep(minutes(6)).await;
                     for _ in 0..6 {
-                        desk.tell().await;
+                        harness.notify().await;
                         tokio::time::sleep(minutes(1)).await;
                     }
-                    desk.tell_all().await;
-                    assert_eq!(desk.world.told().len(), 3, "{call:?} {nth} {fault:?}");
-                    desk.check();
+                    harness.notify_all().await;
+                    assert_eq!(harness.world.told().len(), 3, "{call:?} {nth} {fault:?}");
+                    harness.check();
                 });
             }
         }

@@ -1,23 +1,23 @@
 //! The web console's pages and forms, over the strict world with the redrive function itself.
 
 mod bad_state;
+mod correct;
 mod gate;
 mod many;
-mod mend;
 mod naughty;
 mod pages;
 
-use aduana_intake::message::CaseId;
+use aduana_cases::message::CaseId;
 use aduana_tests::console::{Browser, Seen};
 use axum::http::StatusCode;
 
-use crate::redrive::Office;
+use crate::redrive::RedriveHarness;
 
 /// An office that holds these, and a browser in it.
-async fn opened(bodies: impl IntoIterator<Item = Vec<u8>>) -> (Office, Vec<CaseId>, Browser) {
-    let (office, ids) = Office::holding(bodies).await;
-    let browser = Browser::open(&office.world).await;
-    (office, ids, browser)
+async fn opened(bodies: impl IntoIterator<Item = Vec<u8>>) -> (RedriveHarness, Vec<CaseId>, Browser) {
+    let (harness, ids) = RedriveHarness::holding(bodies).await;
+    let browser = Browser::open(&harness.world).await;
+    (harness, ids, browser)
 }
 
 /// A page that could be had.
@@ -30,7 +30,7 @@ async fn page(browser: &Browser, path: &str) -> Seen {
 /// Has the values of a case shown.
 async fn reveal(browser: &Browser, id: &CaseId) {
     let path = format!("/cases/{id}/reveal");
-    let seen = browser.post(&path, &[("reason", "to mend it"), ("body", "current")]).await;
+    let seen = browser.post(&path, &[("reason", "to correct it"), ("body", "current")]).await;
     assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.text);
 }
 

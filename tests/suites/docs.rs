@@ -87,7 +87,7 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_common_mistake_has_the_codes_that_the_document_says_and_the_remedy_mends_it() {
+fn each_common_mistake_has_the_codes_that_the_document_says_and_the_remedy_corrects_it() {
     let (smallest, document) = (smallest(), read("docs/invoice-format.md"));
     let mistakes: Vec<_> = document.lines().filter(|line| line.starts_with("| `/")).map(cells).collect();
     assert!(mistakes.len() >= 20, "{}", mistakes.len());
@@ -328,11 +328,11 @@ fn what_a_document_links_to_is_there() {
 #[test]
 fn each_crate_that_we_ask_for_is_listed_with_what_it_is_for() {
     let (manifest, document) = (read("Cargo.toml"), read("docs/dependencies.md"));
-    let section = manifest.split_once("[workspace.dependencies]\n").expect("the section").1;
-    let section = section.split_once("\n[").expect("another section").0;
+    let partition = manifest.split_once("[workspace.dependencies]\n").expect("the section").1;
+    let partition = partition.split_once("\n[").expect("another section").0;
     let named = |line: &str| line.split_once(" = ").map(|(name, _)| name.trim().to_owned());
     let asked: BTreeSet<_> =
-        section.lines().filter(|line| !line.contains("path = ")).filter_map(named).collect();
+        partition.lines().filter(|line| !line.contains("path = ")).filter_map(named).collect();
     let rows = document.lines().filter(|line| line.starts_with("| `"));
     let crates =
         rows.flat_map(|row| cells(row).swap_remove(0).split(", ").map(str::to_owned).collect::<Vec<_>>());

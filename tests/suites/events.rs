@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aduana_intake::cases::Reasons;
-use aduana_intake::message::{Attribute, AttributeValue, Envelope, Source};
-use aduana_intake::time::day;
+use aduana_cases::case::Reasons;
+use aduana_cases::message::{Attribute, AttributeValue, Envelope, Source};
+use aduana_cases::time::day;
 use aduana_invoice::{Category, Policy, Validator, Verdict, same_content};
 use aduana_tests::world::{QUEUE, START_MS, TIMEOUT_MS, World, run};
 use serde_json::Value;

@@ -1,8 +1,9 @@
 //! Every port, every way it can fail: a decided outcome, and the right end once the world works again.
 
-use aduana_intake::message::Outcome;
-use aduana_intake::ports::{EffectError, HeldMessage, InvalidMessageChannel};
-use aduana_intake::{Failures, Intake, Ports, Settings, trail};
+use aduana_cases::message::Outcome;
+use aduana_cases::ports::{EffectError, HeldMessage, InvalidMessageChannel};
+use aduana_cases::trail;
+use aduana_intake::{Failures, Intake, Ports, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, World, case_of, run};
@@ -17,7 +18,7 @@ fn deliver_with(call: Call, fault: Fault) -> World {
         world.drain(&world.intake()).await;
         // An alert that could not be sent is sent by the schedule.
         tokio::time::sleep(std::time::Duration::from_mins(2)).await;
-        world.redrive().ask(r#"{"action":"tell","actor":"system:schedule"}"#).await;
+        world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
         world
     })
 }
@@ -130,7 +131,7 @@ fn closing_and_fetching_a_case_can_fail_too() {
                 world.fail(call, 1, fault);
                 world.drain(&intake).await;
                 let case = world.case(&case_of(&id)).unwrap();
-                assert_eq!(case.head.state, aduana_intake::cases::State::Resolved, "{call:?} {fault:?}");
+                assert_eq!(case.head.state, aduana_cases::case::State::Resolved, "{call:?} {fault:?}");
                 assert_eq!(trail::verify(&case.case.id, &case.trail, &case.head.trail), Ok(()));
                 assert_eq!(world.invoices().len(), 1);
             });
@@ -197,8 +198,8 @@ fn what_a_channel_does_not_answer_for_did_not_happen() {
             clock: world.clone(),
         };
         let intake = Intake::new(ports, Validator::new(Policy::default()), Settings::default());
-        let envelope = aduana_intake::message::Envelope {
-            source: aduana_intake::message::Source::Sqs { queue: "q".to_owned() },
+        let envelope = aduana_cases::message::Envelope {
+            source: aduana_cases::message::Source::Sqs { queue: "q".to_owned() },
             id: "m".to_owned(),
             body: samples::without_number(1),
             attributes: Vec::new(),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use aduana_intake::message::{Envelope, Source};
-use aduana_intake::report::LogContext;
+use aduana_cases::log::LogContext;
+use aduana_cases::message::{Envelope, Source};
 use aduana_invoice::{Policy, Validator};
 use aduana_tests::hostile::{strings, texts, today};
 use aduana_tests::samples;
@@ -47,7 +47,7 @@ fn records(bodies: &[Vec<u8>]) -> Vec<Envelope> {
 }
 
 /// What the intake made of the bodies, and everything that it wrote where people and programs read.
-async fn taken_in(world: &World, bodies: &[Vec<u8>]) -> String {
+async fn ingested(world: &World, bodies: &[Vec<u8>]) -> String {
     let mut said = String::new();
     let mut records = records(bodies);
     let context = LogContext {
@@ -112,7 +112,7 @@ fn every_text_of_the_suite_is_held_once_byte_for_byte() {
     run(async {
         let world = World::new();
         let bodies: Vec<Vec<u8>> = texts().into_values().collect();
-        taken_in(&world, &bodies).await;
+        ingested(&world, &bodies).await;
         assert_eq!(world.invoices().len(), 0);
         let kept: Vec<Vec<u8>> = world.cases().iter().map(|row| row.case.body.unpack().unwrap()).collect();
         let sorted = |mut bodies: Vec<Vec<u8>>| {
@@ -199,7 +199,7 @@ fn naughty_strings_are_stored_or_held_and_never_told() {
                 invoice.to_string().into_bytes()
             })
             .collect();
-        let said = taken_in(&world, &bodies).await;
+        let said = ingested(&world, &bodies).await;
         let (stored, held) = (world.invoices().len(), world.cases().len());
         assert!(stored > 200 && held > 171, "{stored} stored, {held} held");
         for string in strings().iter().filter(|string| is_telling(string)) {

@@ -1,6 +1,6 @@
 //! Judges for the suites, where the validator itself is not what is tested.
 
-use aduana_intake::Judge;
+use aduana_cases::Judge;
 use aduana_invoice::{Category, Date, Policy, Severity, Summary, Validator, Verdict, Violation};
 
 /// The validator, but a body that says PANIC makes it panic.

@@ -1,11 +1,11 @@
 //! The second road: records of Kafka end as messages of the queue do, and what comes again has no second effect.
 
-use aduana_intake::attributes::names;
-use aduana_intake::cases::State;
-use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{Attribute, AttributeValue, CaseId, Outcome, Source};
-use aduana_intake::report::LogContext;
-use aduana_intake::trail;
+use aduana_cases::attributes::names;
+use aduana_cases::case::State;
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::log::LogContext;
+use aduana_cases::message::{Attribute, AttributeValue, CaseId, Outcome, Source};
+use aduana_cases::trail;
 use aduana_intake::{BatchReport, Settings};
 use aduana_invoice::{Fingerprint, Policy, Validator};
 use aduana_tests::samples;

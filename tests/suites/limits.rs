@@ -2,16 +2,16 @@
 //!
 //! Here are the tests that need no private part; the table in `limits_table.rs` names the test of each limit, wherever it is.
 
+mod alerts;
 mod invoice;
 mod redrive;
-mod telling;
 
-use aduana_intake::attributes::{self, COUNT_MAX, MESSAGE_MAX, ToHold, unpack};
-use aduana_intake::cases::Reasons;
-use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{Attribute, AttributeValue, CaseId, Source};
-use aduana_intake::plan::{self, batches};
-use aduana_intake::ports::HeldMessage;
+use aduana_cases::attributes::{self, COUNT_MAX, MESSAGE_MAX, ToHold, unpack};
+use aduana_cases::case::Reasons;
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::message::{Attribute, AttributeValue, CaseId, Source};
+use aduana_cases::plan::{self, batches};
+use aduana_cases::ports::HeldMessage;
 use aduana_invoice::Summary;
 
 use crate::judges::violation;

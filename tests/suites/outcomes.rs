@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use aduana_intake::message::Outcome;
-use aduana_intake::ports::{CaseFile, HoldReply, InvoiceStore};
-use aduana_intake::{BatchReport, Failures, Judge, Settings};
+use aduana_cases::Judge;
+use aduana_cases::message::Outcome;
+use aduana_cases::ports::{CaseFile, HoldReply, InvoiceStore};
+use aduana_intake::{BatchReport, Failures, Settings};
 use aduana_invoice::{Category, Date, Policy, Severity, Summary, Validator, Verdict, Violation};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, DeadLetter, Fault, TIMEOUT_MS, World, case_of, run};
@@ -245,7 +246,7 @@ fn an_effect_that_hangs_costs_its_record_and_not_the_batch() {
 fn what_was_stored_is_not_held_when_a_redelivery_is_refused() {
     run(async {
         let world = World::new();
-        let midnight = aduana_intake::time::day(world.now_ms());
+        let midnight = aduana_cases::time::day(world.now_ms());
         let intake = world
             .intake_with(UntilMidnight(Validator::new(Policy::default()), midnight), Settings::default());
         world.send(samples::valid("F-1", 1));
@@ -273,7 +274,7 @@ fn a_case_is_closed_when_a_redelivery_of_it_is_stored() {
         assert_eq!(outcomes(&reports[0]), [Outcome::Stored]);
         assert_eq!(reports[0].counts().resolved, 1);
         let case = world.case(&case_of(&id)).unwrap();
-        assert_eq!(case.head.state, aduana_intake::cases::State::Resolved);
+        assert_eq!(case.head.state, aduana_cases::case::State::Resolved);
         assert_eq!(world.invoices().len(), 1);
         assert!(
             InvoiceStore::has(&world, &world.invoices()[0].key, &world.invoices()[0].fingerprint)
@@ -292,7 +293,7 @@ impl Judge for FromTomorrow {
     }
 
     fn judge(&self, body: &[u8], today: Date) -> Verdict {
-        let first_day = aduana_intake::time::day(aduana_tests::world::START_MS);
+        let first_day = aduana_cases::time::day(aduana_tests::world::START_MS);
         match self.0.judge(body, today) {
             Verdict::Accept { summary, .. } if today == first_day => Verdict::Reject {
                 summary,

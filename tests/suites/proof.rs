@@ -73,7 +73,7 @@ fn without_faults_nothing_is_done_twice() {
         assert_eq!(world.held_messages().len(), 35);
         assert_eq!(world.alerts().len(), 1, "the group's window is open");
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;
-        world.redrive().ask(r#"{"action":"tell","actor":"system:schedule"}"#).await;
+        world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
         assert_eq!((world.alerts().len(), world.told().len()), (2, 35));
     });
 }

@@ -11,23 +11,23 @@ mod traps;
 mod undone;
 mod unfinished;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Code, Failure};
-use aduana_intake::trail;
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_cases::trail;
+use aduana_redrive::answer::{Code, Failure};
 pub(crate) use aduana_tests::requests::{number, one, request};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, World, WorldIntake, WorldRedrive, case_of};
 use serde_json::Value;
 
 /// A world with its two functions.
-pub(crate) struct Office {
+pub(crate) struct RedriveHarness {
     pub(crate) world: World,
     pub(crate) intake: WorldIntake,
     pub(crate) redrive: WorldRedrive,
 }
 
-impl Office {
+impl RedriveHarness {
     pub(crate) fn new() -> Self {
         let world = World::new();
         Self { intake: world.intake(), redrive: world.redrive(), world }
@@ -35,21 +35,21 @@ impl Office {
 
     /// An office with these bodies held. Says their cases.
     pub(crate) async fn holding(bodies: impl IntoIterator<Item = Vec<u8>>) -> (Self, Vec<CaseId>) {
-        let office = Self::new();
-        let ids: Vec<CaseId> = bodies.into_iter().map(|body| case_of(&office.world.send(body))).collect();
-        office.world.drain(&office.intake).await;
-        assert_eq!(office.world.cases().len(), ids.len(), "all are held");
-        (office, ids)
+        let harness = Self::new();
+        let ids: Vec<CaseId> = bodies.into_iter().map(|body| case_of(&harness.world.send(body))).collect();
+        harness.world.drain(&harness.intake).await;
+        assert_eq!(harness.world.cases().len(), ids.len(), "all are held");
+        (harness, ids)
     }
 
     /// An office with a message that SQS has given up, as no case could be opened for it. Says the case that it is to have.
     pub(crate) async fn giving_up() -> (Self, CaseId) {
-        let office = Self::new();
-        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
-        let id = case_of(&office.world.send(samples::without_number(1)));
-        office.world.drain(&office.intake).await;
-        office.world.heal();
-        (office, id)
+        let harness = Self::new();
+        harness.world.fail_always(Call::Hold, Some(Fault::Refuse));
+        let id = case_of(&harness.world.send(samples::without_number(1)));
+        harness.world.drain(&harness.intake).await;
+        harness.world.heal();
+        (harness, id)
     }
 
     /// What the redrive says to this action of Ana's.

@@ -1,8 +1,9 @@
 //! Messages that were held before and come again: resent by an operator, moved back by AWS, late copies, strangers.
 
-use aduana_intake::cases::State;
-use aduana_intake::message::{Attribute, CaseId, Outcome};
-use aduana_intake::{BatchReport, trail};
+use aduana_cases::case::State;
+use aduana_cases::message::{Attribute, CaseId, Outcome};
+use aduana_cases::trail;
+use aduana_intake::BatchReport;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, World, WorldIntake, case_of, producers, run};
 
@@ -18,7 +19,7 @@ async fn held() -> (World, WorldIntake, CaseId) {
 /// What waits for its window to close is told.
 async fn tell(world: &World) {
     tokio::time::sleep(std::time::Duration::from_mins(5)).await;
-    world.redrive().ask(r#"{"action":"tell","actor":"system:schedule"}"#).await;
+    world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
 }
 
 fn outcome(reports: &[BatchReport]) -> Outcome {
@@ -207,7 +208,7 @@ fn producers_attributes_that_stayed_in_the_case_file_come_back() {
         world.move_dead_letters_back();
         world.drain(&intake).await;
         let json = world.cases()[0].case.producer_attributes.clone().unwrap().unpack().unwrap();
-        assert_eq!(aduana_intake::attributes::from_json(&json), Ok(theirs));
+        assert_eq!(aduana_cases::attributes::from_json(&json), Ok(theirs));
         assert_eq!(world.cases()[0].head.attempt, 2);
     });
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use aduana_cases::log::LogContext;
+use aduana_cases::message::{Attribute, Envelope, Source};
 use aduana_intake::Settings;
-use aduana_intake::message::{Attribute, Envelope, Source};
-use aduana_intake::report::{BatchReport, LogContext};
+use aduana_intake::report::BatchReport;
 use aduana_invoice::{Category, InvoiceKey, Lang, Severity, Summary, Violation};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, START_MS, World, run};

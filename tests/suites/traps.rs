@@ -1,8 +1,8 @@
 //! The traps of the platform, each a test named after it.
 
-use aduana_intake::attributes::{Producer, names, unpack};
-use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{Attribute, AttributeValue, Envelope, Outcome, Source};
+use aduana_cases::attributes::{Producer, names, unpack};
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::message::{Attribute, AttributeValue, Envelope, Outcome, Source};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, TIMEOUT_MS, World, case_of, producers, run};
 
@@ -131,7 +131,7 @@ fn e_one_entry_fails_inside_a_200_of_send_message_batch_or_publish_batch() {
             world.drain(&world.intake()).await;
             assert_eq!(world.held_messages().len(), 2, "{call:?}");
             tokio::time::sleep(std::time::Duration::from_mins(2)).await;
-            world.redrive().ask(r#"{"action":"tell","actor":"system:schedule"}"#).await;
+            world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
             assert_eq!(world.told().len(), 2, "{call:?}: each in exactly one alert");
         });
     }
@@ -187,7 +187,7 @@ fn k_a_burst_of_2500_invalid_messages() {
         let report = world.intake().run(burst, world.now_ms() + TIMEOUT_MS).await;
         assert_eq!(report.counts().held, 2500);
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;
-        world.redrive().ask(r#"{"action":"tell","actor":"system:schedule"}"#).await;
+        world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
         let [first, digest] = &world.alerts()[..] else { panic!("few alerts") };
         assert_eq!(first.covers.len() + digest.covers.len(), 2500, "all counted");
         let count = digest.covers.len();

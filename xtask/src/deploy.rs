@@ -32,7 +32,7 @@ pub fn local_parameters(endpoint: &str, prefix: &str) -> Result<Parameters, Fail
         ("DeletionProtection", "false"),
         // Only when it is asked to: what is shown and tested stays as it is until then.
         ("ReconcileRate", ""),
-        ("TellRate", ""),
+        ("NotifyRate", ""),
     ];
     Ok(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
 }

@@ -1,7 +1,7 @@
 //! The administrators' topic.
 
-use aduana_intake::plan;
-use aduana_intake::ports::{Alert, Alerts, EffectError, EffectErrorKind};
+use aduana_cases::plan;
+use aduana_cases::ports::{Alert, Alerts, EffectError, EffectErrorKind};
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use futures_util::future::join_all;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aduana_intake::ports::{EffectError, EffectErrorKind};
+use aduana_cases::ports::{EffectError, EffectErrorKind};
 
 /// One answer for each of `count` entries, in order, out of what the reply says of them by their numbers.
 ///

@@ -14,35 +14,35 @@
 //! A message that nobody has held before has no head: its first attempt is written without reading, on the condition
 //! that there is none.
 //!
-//! The notice board is in the same table: see [`board`].
+//! The outbox of alerts is in the same table: see [`outbox`].
 
-mod ahead;
-mod board;
-mod book;
+mod case_store;
 mod change;
 mod expire;
 mod fetch;
 mod head;
 mod index;
+mod outbox;
+mod oversized_parts;
 mod parts;
 mod record;
 
 use std::time::Duration;
 
-use aduana_intake::cases::{HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
-use aduana_intake::message::{BodyVersion, CaseId};
-use aduana_intake::ports::{
+use aduana_cases::case::{HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
+use aduana_cases::message::{BodyVersion, CaseId};
+use aduana_cases::ports::{
     CaseFile, EffectError, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply,
 };
-use aduana_intake::time::rfc3339;
-use aduana_intake::trail::Event;
+use aduana_cases::time::rfc3339;
+use aduana_cases::trail::Event;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use futures_util::future::join_all;
 
-use self::ahead::Ahead;
 use self::head::{Head, Write};
+use self::oversized_parts::Ahead;
 use crate::errors::failed;
 use crate::items::{Item, item, n, s};
 use crate::names::cases as names;

@@ -1,7 +1,7 @@
 //! The dead-letter queue, written to.
 
-use aduana_intake::plan;
-use aduana_intake::ports::{EffectError, HeldMessage, InvalidMessageChannel};
+use aduana_cases::plan;
+use aduana_cases::ports::{EffectError, HeldMessage, InvalidMessageChannel};
 use aws_sdk_sqs::Client;
 use futures_util::future::join_all;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aduana_intake::ports::Clock;
+use aduana_cases::ports::Clock;
 
 /// The time as the machine has it.
 #[derive(Debug, Clone, Copy, Default)]

@@ -5,8 +5,8 @@ mod redrive;
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use aduana_cases::log::LogLevel;
 use aduana_intake::Settings;
-use aduana_intake::report::LogLevel;
 use aduana_invoice::{Lang, Policy};
 
 pub use redrive::{RedriveConfig, SERVICE as REDRIVE_SERVICE};

@@ -1,7 +1,7 @@
 //! The dead-letter queue, read from its end.
 
-use aduana_intake::ports::{EffectError, EffectErrorKind};
-use aduana_intake::redrive::ports::{DeadLetter, DeadLetterQueue, RECEIVE_MAX};
+use aduana_cases::ports::{EffectError, EffectErrorKind};
+use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, RECEIVE_MAX};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use aduana_intake::ports::{EffectError, EffectErrorKind};
+use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_tells_whether_to_slow_down_to_try_again_or_to_mend_something() {
+    fn a_code_tells_whether_to_slow_down_to_try_again_or_to_correct_something() {
         use EffectErrorKind::{Failed, Refused, Throttled};
         for (code, status, kind) in [
             ("ThrottlingException", Some(400), Throttled),

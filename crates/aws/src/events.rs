@@ -9,7 +9,7 @@ mod sqs;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aduana_intake::message::Envelope;
+use aduana_cases::message::Envelope;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -20,7 +20,7 @@ pub use kafka::KEY as KAFKA_KEY;
 
 /// How an event's messages came, which decides by what names their failures go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Road {
+pub enum EventSource {
     /// Through an SQS queue.
     #[default]
     Sqs,
@@ -32,7 +32,7 @@ pub enum Road {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Batch {
     /// How they came.
-    pub road: Road,
+    pub source: EventSource,
     /// Those that can be read, in the order of the event.
     pub envelopes: Vec<Envelope>,
     /// Those that cannot.

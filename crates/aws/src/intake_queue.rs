@@ -1,8 +1,8 @@
 //! The queue that invoices come in by, for what is sent through again.
 
-use aduana_intake::plan;
-use aduana_intake::ports::EffectError;
-use aduana_intake::redrive::ports::{IntakeQueue, ResentMessage};
+use aduana_cases::plan;
+use aduana_cases::ports::{EffectError, ResentMessage};
+use aduana_redrive::ports::IntakeQueue;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::MessageSystemAttributeNameForSends::AwsTraceHeader;

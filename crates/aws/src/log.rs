@@ -4,9 +4,9 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::panic;
 
+use aduana_cases::log::{LogContext, LogLevel, LogLine};
+use aduana_cases::ports::Clock;
 use aduana_intake::BatchReport;
-use aduana_intake::ports::Clock;
-use aduana_intake::report::{LogContext, LogLevel, LogLine};
 use serde_json::Value;
 
 use crate::clock::SystemClock;

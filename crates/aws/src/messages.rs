@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use aduana_intake::message::{Attribute, AttributeValue};
-use aduana_intake::ports::{EffectError, EffectErrorKind};
+use aduana_cases::message::{Attribute, AttributeValue};
+use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::builders::SendMessageBatchRequestEntryBuilder;

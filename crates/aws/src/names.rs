@@ -31,7 +31,7 @@ pub mod invoices {
     pub const FINGERPRINT: &str = "fingerprint";
     /// The bytes of the body before it was packed, a number.
     pub const BODY_SIZE: &str = "body_size";
-    /// How the body is packed: [`aduana_intake::body::ENCODING`].
+    /// How the body is packed: [`aduana_cases::body::ENCODING`].
     pub const BODY_ENCODING: &str = "body_encoding";
     /// The packed body, or the bytes of a part; binary.
     pub const BODY: &str = "body";
@@ -72,7 +72,7 @@ pub mod cases {
     /// The sort key of the head.
     pub const HEAD: &str = "head";
 
-    /// The state, one of [`aduana_intake::cases::State`].
+    /// The state, one of [`aduana_cases::case::State`].
     pub const STATE: &str = "state";
     /// The last attempt that was held, a number.
     pub const ATTEMPT: &str = "attempt";
@@ -85,7 +85,7 @@ pub mod cases {
     pub const BODIES: &str = "bodies";
     /// When the last attempt was queued, RFC 3339.
     pub const QUEUED_AT: &str = "queued_at";
-    /// When it was put on the notice board, from where the administrators are told of it, RFC 3339.
+    /// When it was put on the outbox of alerts, from where the administrators are told of it, RFC 3339.
     pub const ALERTED_AT: &str = "alerted_at";
     /// Where the message first came from.
     pub const SOURCE: &str = "source";
@@ -154,9 +154,9 @@ pub mod cases {
     /// How many corrections the case has had, a number.
     pub const CORRECTIONS: &str = "corrections";
     /// The fingerprint of the body that was sent, or may have been, without an outcome as yet.
-    pub const UNDER_WAY: &str = "under_way";
+    pub const IN_FLIGHT: &str = "in_flight";
     /// How often it may have been sent, a number.
-    pub const UNDER_WAY_SENDS: &str = "under_way_sends";
+    pub const IN_FLIGHT_SENDS: &str = "in_flight_sends";
     /// The attempt at which it was last released from being parked, a number.
     pub const RELEASED: &str = "released";
     /// Who looks after it.
@@ -172,7 +172,7 @@ pub mod cases {
     pub const PARTS: &str = "parts";
     /// In a part: the bytes of all parts together before they were packed.
     pub const SIZE: &str = "size";
-    /// In a part: how the bytes are packed, [`aduana_intake::body::ENCODING`].
+    /// In a part: how the bytes are packed, [`aduana_cases::body::ENCODING`].
     pub const ENCODING: &str = "encoding";
 
     /// The index by [`STATE`] and [`LAST_SEEN`].
@@ -245,26 +245,26 @@ pub mod cases {
     }
 }
 
-/// The notice board, in the table of the case file: items under [`partition`](board::partition), which is no case id.
+/// The outbox of alerts, in the table of the case file: items under [`partition`](outbox::partition), which is no case id.
 ///
-/// Each has [`BOARD`](board::BOARD) and [`DUE`](board::DUE), and so is in the index [`BY_DUE`](board::BY_DUE); no other item is.
-pub mod board {
+/// Each has [`OUTBOX`](outbox::BOARD) and [`DUE`](outbox::DUE), and so is in the index [`BY_DUE`](outbox::BY_DUE); no other item is.
+pub mod outbox {
     /// The sort key of a group's window.
     pub const WINDOW: &str = "window";
     /// The sort key of the digest that is being told.
     pub const DIGEST: &str = "digest";
     /// The beginning of the sort keys of notices.
-    const NOTICE: &str = "notice:";
+    const ALERT: &str = "alert:";
     /// The beginning of the partition keys.
     const GROUP: &str = "group:";
 
-    /// The partition key of the index: always [`POSTED`].
-    pub const BOARD: &str = "board";
-    /// What [`BOARD`] holds.
-    pub const POSTED: &str = "posted";
+    /// The partition key of the index: always [`PENDING`].
+    pub const OUTBOX: &str = "outbox";
+    /// What [`OUTBOX`] holds.
+    pub const PENDING: &str = "pending";
     /// The sort key of the index: when it is to be told, or closed, RFC 3339.
     pub const DUE: &str = "due";
-    /// The index by [`BOARD`] and [`DUE`].
+    /// The index by [`OUTBOX`] and [`DUE`].
     pub const BY_DUE: &str = "by_due";
 
     /// Of a window: until when it is open, milliseconds since the Unix epoch; a number.
@@ -274,7 +274,7 @@ pub mod board {
     /// Of a digest: its id, which is that of the alert.
     pub const DIGEST_ID: &str = "digest_id";
     /// Of a digest: a list of the ids of its notices.
-    pub const NOTICES: &str = "notices";
+    pub const ALERTS: &str = "alerts";
     /// Of a digest: until when it is left to whoever tells it; a number.
     pub const LEASE_UNTIL_MS: &str = "lease_until_ms";
     /// Of a notice: why its messages are held, as JSON.
@@ -301,12 +301,12 @@ pub mod board {
     }
 
     /// The sort key of a notice.
-    pub fn notice_key(id: &str) -> String {
-        format!("{NOTICE}{id}")
+    pub fn alert_key(id: &str) -> String {
+        format!("{ALERT}{id}")
     }
 
     /// The id of the notice of a sort key.
-    pub fn notice_id(sort: &str) -> Option<&str> {
-        sort.strip_prefix(NOTICE)
+    pub fn alert_id(sort: &str) -> Option<&str> {
+        sort.strip_prefix(ALERT)
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use aduana_intake::Failures;
 use serde::Serialize;
 
-use crate::events::{Road, Unreadable};
+use crate::events::{EventSource, Unreadable};
 
 /// `{"batchItemFailures":[{"itemIdentifier":…}]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -43,9 +43,9 @@ pub enum ItemId {
 }
 
 impl ItemId {
-    /// What `id`, the id of an envelope that came by `road`, is in an answer; nothing if that cannot be said.
-    fn of(road: Road, id: &str) -> Option<Self> {
-        if road == Road::Sqs {
+    /// What `id`, the id of an envelope that came by `source`, is in an answer; nothing if that cannot be said.
+    fn of(source: EventSource, id: &str) -> Option<Self> {
+        if source == EventSource::Sqs {
             return (!id.is_empty()).then(|| Self::Message(id.to_owned()));
         }
         let (partition, offset) = id.rsplit_once(':')?;
@@ -67,7 +67,7 @@ impl fmt::Display for AllFailed {
 
 impl std::error::Error for AllFailed {}
 
-/// The answer to a batch of `run` messages that came by `road` and were run, and failed as in `failures`, and of others that
+/// The answer to a batch of `run` messages that came by `source` and were run, and failed as in `failures`, and of others that
 /// could not be read.
 ///
 /// All is to come again if nothing went well, or if something failed that has no id to be named by: what went well comes
@@ -76,7 +76,7 @@ impl std::error::Error for AllFailed {}
 /// Every failure is named, of Kafka too, where all from the lowest of a partition on comes again: whoever takes that to
 /// mean only what is named, as parts of AWS's documentation say it, loses nothing either.
 pub fn reply(
-    road: Road,
+    source: EventSource,
     run: usize,
     failures: Failures,
     unreadable: &[Unreadable],
@@ -89,7 +89,7 @@ pub fn reply(
     };
     let unread = unreadable.iter().map(|record| record.id.as_deref());
     let ids = failed.iter().map(|id| Some(id.as_str())).chain(unread);
-    let ids = ids.map(|id| id.and_then(|id| ItemId::of(road, id)).ok_or(AllFailed));
+    let ids = ids.map(|id| id.and_then(|id| ItemId::of(source, id)).ok_or(AllFailed));
     let distinct = ids.collect::<Result<BTreeSet<ItemId>, AllFailed>>()?;
     Ok(BatchResponse { failures: distinct.into_iter().map(|id| ItemFailure { id }).collect() })
 }
@@ -129,7 +129,7 @@ mod tests {
             };
             let unreadable: Vec<_> =
                 of(Fate::Unreadable).map(|id| Unreadable { id: Some(id), what: "body" }).collect();
-            let response = reply(Road::Sqs, well.len() + failed.len(), failures, &unreadable);
+            let response = reply(EventSource::Sqs, well.len() + failed.len(), failures, &unreadable);
             prop_assert_eq!(response.is_err(), well.is_empty(), "the function errs if nothing went well");
             let json = response.ok().map(|response| serde_json::to_value(response).unwrap());
             let batch: Vec<_> = fates.keys().cloned().collect();
@@ -161,7 +161,7 @@ mod tests {
             };
             let unreadable: Vec<_> =
                 of(Fate::Unreadable).map(|id| Unreadable { id: Some(id), what: "topic" }).collect();
-            let response = reply(Road::Kafka, well.len() + failed.len(), failures, &unreadable);
+            let response = reply(EventSource::Kafka, well.len() + failed.len(), failures, &unreadable);
             let json = response.ok().map(|response| serde_json::to_value(response).unwrap());
             let batch: Vec<_> =
                 fates.keys().map(|(partition, offset)| (format!("a-topic-{partition}"), *offset)).collect();
@@ -181,11 +181,11 @@ mod tests {
     fn a_record_of_kafka_is_named_by_partition_and_offset_each_once_and_in_order() {
         let failures = Failures::Some(vec!["t-0:10".to_owned(), "t-0:9".to_owned()]);
         assert_eq!(
-            json(reply(Road::Kafka, 3, failures, &unreadable(&[Some("t-0:9")]))),
+            json(reply(EventSource::Kafka, 3, failures, &unreadable(&[Some("t-0:9")]))),
             r#"{"batchItemFailures":[{"itemIdentifier":{"partition":"t-0","offset":9}},{"itemIdentifier":{"partition":"t-0","offset":10}}]}"#
         );
-        assert_eq!(json(reply(Road::Kafka, 0, Failures::None, &[])), r#"{"batchItemFailures":[]}"#);
-        assert_eq!(reply(Road::Kafka, 1, Failures::None, &unreadable(&[Some("t-0")])), Err(AllFailed));
+        assert_eq!(json(reply(EventSource::Kafka, 0, Failures::None, &[])), r#"{"batchItemFailures":[]}"#);
+        assert_eq!(reply(EventSource::Kafka, 1, Failures::None, &unreadable(&[Some("t-0")])), Err(AllFailed));
     }
 
     fn unreadable(ids: &[Option<&str>]) -> Vec<Unreadable> {
@@ -198,29 +198,29 @@ mod tests {
 
     #[test]
     fn complete_success_is_an_object_with_an_empty_list() {
-        assert_eq!(json(reply(Road::Sqs, 2, Failures::None, &[])), r#"{"batchItemFailures":[]}"#);
-        assert_eq!(json(reply(Road::Sqs, 0, Failures::None, &[])), r#"{"batchItemFailures":[]}"#);
+        assert_eq!(json(reply(EventSource::Sqs, 2, Failures::None, &[])), r#"{"batchItemFailures":[]}"#);
+        assert_eq!(json(reply(EventSource::Sqs, 0, Failures::None, &[])), r#"{"batchItemFailures":[]}"#);
     }
 
     #[test]
     fn failures_are_named_each_once() {
         let failures = Failures::Some(vec!["b".to_owned(), "c".to_owned()]);
         assert_eq!(
-            json(reply(Road::Sqs, 3, failures, &unreadable(&[Some("a"), Some("c")]))),
+            json(reply(EventSource::Sqs, 3, failures, &unreadable(&[Some("a"), Some("c")]))),
             r#"{"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"b"},{"itemIdentifier":"c"}]}"#
         );
     }
 
     #[test]
     fn the_function_errs_if_nothing_went_well_or_something_has_no_name() {
-        assert_eq!(reply(Road::Sqs, 1, Failures::All, &[]), Err(AllFailed));
-        assert_eq!(reply(Road::Sqs, 0, Failures::None, &unreadable(&[Some("a")])), Err(AllFailed));
-        assert_eq!(reply(Road::Sqs, 1, Failures::None, &unreadable(&[None])), Err(AllFailed));
-        assert_eq!(reply(Road::Sqs, 1, Failures::None, &unreadable(&[Some("")])), Err(AllFailed));
+        assert_eq!(reply(EventSource::Sqs, 1, Failures::All, &[]), Err(AllFailed));
+        assert_eq!(reply(EventSource::Sqs, 0, Failures::None, &unreadable(&[Some("a")])), Err(AllFailed));
+        assert_eq!(reply(EventSource::Sqs, 1, Failures::None, &unreadable(&[None])), Err(AllFailed));
+        assert_eq!(reply(EventSource::Sqs, 1, Failures::None, &unreadable(&[Some("")])), Err(AllFailed));
     }
 
     #[test]
     fn a_batch_of_which_all_that_was_read_failed_has_failed() {
-        assert_eq!(reply(Road::Sqs, 1, Failures::All, &unreadable(&[Some("a")])), Err(AllFailed));
+        assert_eq!(reply(EventSource::Sqs, 1, Failures::All, &unreadable(&[Some("a")])), Err(AllFailed));
     }
 }

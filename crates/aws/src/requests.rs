@@ -2,17 +2,17 @@
 //!
 //! | Way | Event | Who asks | Answer |
 //! |---|---|---|---|
-//! | [`Way::Direct`] | the request itself | whom it names | the answer, or `{"error":…}` |
-//! | [`Way::Url`] | a function URL's, payload format 2.0 | the caller whose signature AWS has verified | the same as the body of an HTTP response |
-//! | [`Way::Schedule`] | EventBridge's `Scheduled Event` | [`SCHEDULE`] | the answer, which nobody reads |
+//! | [`Trigger::Direct`] | the request itself | whom it names | the answer, or `{"error":…}` |
+//! | [`Trigger::Url`] | a function URL's, payload format 2.0 | the caller whose signature AWS has verified | the same as the body of an HTTP response |
+//! | [`Trigger::Schedule`] | EventBridge's `Scheduled Event` | [`SCHEDULE`] | the answer, which nobody reads |
 //!
-//! A scheduled event asks for `reconcile`, or for `tell` if its detail says so.
+//! A scheduled event asks for `reconcile`, or for `notify` if its detail says so.
 
 use std::collections::BTreeMap;
 
-use aduana_intake::redrive::answer::{Code, Failure};
-use aduana_intake::redrive::request::Request;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::{Code, Failure};
+use aduana_redrive::request::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ const OUR_OWN: &str = "system:";
 
 /// How a request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Trigger {
     /// By `Invoke`: the command line, `cargo lambda invoke`, the console's test tab. Who may do so may say to be anybody.
     Direct,
     /// By the function's URL, signed.
@@ -35,7 +35,7 @@ pub enum Way {
     Schedule,
 }
 
-impl Way {
+impl Trigger {
     /// The way's name as it stands in logs.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,23 +48,23 @@ impl Way {
 
 /// An event that was read: how it came, and the request, or why it is none.
 #[derive(Debug)]
-pub struct Asked {
+pub struct IncomingRequest {
     /// How it came.
-    pub way: Way,
+    pub trigger: Trigger,
     /// What is asked.
-    pub request: Result<Request, Refusal>,
+    pub request: Result<Request, RequestError>,
 }
 
 /// A request that is refused before anything is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct RequestError {
     /// What is told.
     pub failure: Failure,
     /// The HTTP status, for a way that has one.
     pub status: u16,
 }
 
-impl From<Failure> for Refusal {
+impl From<Failure> for RequestError {
     fn from(failure: Failure) -> Self {
         Self { status: status(failure.error.code), failure }
     }
@@ -106,23 +106,23 @@ struct Iam {
 }
 
 /// Reads an event, given as its JSON text.
-pub fn decode(event: &RawValue) -> Asked {
+pub fn decode(event: &RawValue) -> IncomingRequest {
     // No request has such fields: they are refused where they are not known.
     let fields: BTreeMap<String, &RawValue> = read(event).unwrap_or_default();
     let says = |name: &str, value: &str| {
         fields.get(name).and_then(|it| read::<String>(it)).is_some_and(|it| it == value)
     };
     if fields.contains_key("requestContext") {
-        return Asked { way: Way::Url, request: by_url(event) };
+        return IncomingRequest { trigger: Trigger::Url, request: by_url(event) };
     }
     if says("source", "aws.events") && says("detail-type", "Scheduled Event") {
         let request = Request::parse(scheduled(&fields).as_bytes(), Some(SCHEDULE));
-        return Asked { way: Way::Schedule, request: request.map_err(Refusal::from) };
+        return IncomingRequest { trigger: Trigger::Schedule, request: request.map_err(RequestError::from) };
     }
-    Asked { way: Way::Direct, request: direct(event) }
+    IncomingRequest { trigger: Trigger::Direct, request: direct(event) }
 }
 
-/// What a schedule asks for: `"detail":{"action":"tell"}` is what the template has one of them say.
+/// What a schedule asks for: `"detail":{"action":"notify"}` is what the template has one of them say.
 fn scheduled(fields: &BTreeMap<String, &RawValue>) -> &'static str {
     #[derive(Deserialize)]
     struct Detail {
@@ -130,12 +130,12 @@ fn scheduled(fields: &BTreeMap<String, &RawValue>) -> &'static str {
     }
     let action = fields.get("detail").and_then(|it| read::<Detail>(it));
     match action {
-        Some(Detail { action }) if action == "tell" => r#"{"action":"tell"}"#,
+        Some(Detail { action }) if action == "notify" => r#"{"action":"notify"}"#,
         _ => r#"{"action":"reconcile"}"#,
     }
 }
 
-fn direct(event: &RawValue) -> Result<Request, Refusal> {
+fn direct(event: &RawValue) -> Result<Request, RequestError> {
     let request = Request::parse(event.get().as_bytes(), None)?;
     if request.actor().starts_with(OUR_OWN) {
         let lang = request.lang();
@@ -144,17 +144,17 @@ fn direct(event: &RawValue) -> Result<Request, Refusal> {
     Ok(request)
 }
 
-fn by_url(event: &RawValue) -> Result<Request, Refusal> {
+fn by_url(event: &RawValue) -> Result<Request, RequestError> {
     let Some(UrlEvent { context, body, is_base64 }) = read(event) else {
         return Err(bad(Lang::En, "it is not the event of a function URL, payload format 2.0").into());
     };
     let iam = context.authorizer.and_then(|authorizer| authorizer.iam);
     let Some(actor) = iam.map(|iam| iam.user_arn).filter(|arn| !arn.is_empty()) else {
         let failure = bad(Lang::En, "nobody has verified the caller; the URL must have IAM authorisation");
-        return Err(Refusal { failure, status: 403 });
+        return Err(RequestError { failure, status: 403 });
     };
     if context.http.method != "POST" {
-        return Err(Refusal { failure: bad(Lang::En, "send it by POST"), status: 405 });
+        return Err(RequestError { failure: bad(Lang::En, "send it by POST"), status: 405 });
     }
     let body = body.unwrap_or_default();
     let json = if is_base64 {
@@ -180,7 +180,7 @@ const fn status(code: Code) -> u16 {
     match code {
         Code::UnknownAction | Code::BadRequest => 400,
         Code::NoSuchCase => 404,
-        Code::StaleVersion | Code::WrongState | Code::Claimed | Code::MayBeUnderWay | Code::Parked => 409,
+        Code::StaleVersion | Code::WrongState | Code::Claimed | Code::MayBeInFlight | Code::Parked => 409,
         Code::TooMany => 413,
         Code::PatchDoesNotApply | Code::NothingSuggested | Code::StillInvalid | Code::NotJson => 422,
         Code::Unavailable | Code::Uncertain => 503,
@@ -212,23 +212,23 @@ const HEADERS: Headers = Headers { content_type: "application/json", cache_contr
 const REPLY_MAX: usize = 6 * 1024 * 1024;
 
 /// What goes back on the way that the request came. What Lambda would not hand on is a refusal.
-pub fn reply(way: Way, answer: Result<String, &Refusal>) -> Box<RawValue> {
-    let reply = written(way, answer);
+pub fn reply(trigger: Trigger, answer: Result<String, &RequestError>) -> Box<RawValue> {
+    let reply = written(trigger, answer);
     if reply.get().len() <= REPLY_MAX {
         return reply;
     }
     let failure = Failure::new(Code::TooMany, Lang::En);
-    written(way, Err(&failure.because(&"the answer is longer than the 6 MB that Lambda hands on").into()))
+    written(trigger, Err(&failure.because(&"the answer is longer than the 6 MB that Lambda hands on").into()))
 }
 
-fn written(way: Way, answer: Result<String, &Refusal>) -> Box<RawValue> {
+fn written(trigger: Trigger, answer: Result<String, &RequestError>) -> Box<RawValue> {
     let (status, json) = match answer {
         Ok(json) => (200, json),
-        Err(refusal) => (refusal.status, refusal.failure.to_json()),
+        Err(error) => (error.status, error.failure.to_json()),
     };
-    let json = match way {
-        Way::Direct | Way::Schedule => RawValue::from_string(json),
-        Way::Url => to_raw_value(&UrlResponse { status, headers: HEADERS, body: &json }),
+    let json = match trigger {
+        Trigger::Direct | Trigger::Schedule => RawValue::from_string(json),
+        Trigger::Url => to_raw_value(&UrlResponse { status, headers: HEADERS, body: &json }),
     };
     // An answer is JSON, and texts can be put into it.
     json.unwrap_or_default()

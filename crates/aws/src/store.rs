@@ -10,12 +10,12 @@
 //!            └─ another ─ its body, with its parts if it has any ──────────▶ OtherBytes
 //! ```
 
-use aduana_intake::body::{self, ENCODING, Parts};
-use aduana_intake::message::CaseId;
-use aduana_intake::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
-use aduana_intake::redrive::ports::StoredInvoices;
-use aduana_intake::time::{day, rfc3339};
+use aduana_cases::body::{self, ENCODING, Parts};
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
+use aduana_cases::time::{day, rfc3339};
 use aduana_invoice::{Fingerprint, InvoiceKey};
+use aduana_redrive::ports::StoredInvoices;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;

@@ -1,6 +1,6 @@
 //! Writing several items or none.
 
-use aduana_intake::ports::{EffectError, EffectErrorKind};
+use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};

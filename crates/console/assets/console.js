@@ -36,11 +36,11 @@
   }
 
   // What was typed is not lost by leaving: the browser asks first.
-  const mend = document.getElementById("mend");
-  if (mend) {
-    let unsaved = mend.querySelector(".diff") !== null;
-    mend.addEventListener("input", () => { unsaved = true; });
-    mend.addEventListener("submit", () => { unsaved = false; });
+  const correct = document.getElementById("correct");
+  if (correct) {
+    let unsaved = correct.querySelector(".diff") !== null;
+    correct.addEventListener("input", () => { unsaved = true; });
+    correct.addEventListener("submit", () => { unsaved = false; });
     window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
   }
 

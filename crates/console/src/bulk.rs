@@ -2,19 +2,19 @@
 
 mod preview;
 
-use aduana_intake::cases::State as CaseState;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::LIST_MAX;
-use aduana_intake::redrive::request::{Query, Selection};
+use aduana_cases::case::State as CaseState;
+use aduana_cases::message::CaseId;
+use aduana_redrive::LIST_MAX;
+use aduana_redrive::request::{Query, Selection};
 use askama::Template;
 use axum::extract::State;
 
 use crate::Shared;
-use crate::deployment::Trouble;
-use crate::desk::Desk;
+use crate::deployment::ApiError;
 use crate::filter::Filter;
 use crate::page::{Page, html};
-use crate::visit::{Fields, Visit};
+use crate::redrive_client::RedriveClient;
+use crate::request_context::{Fields, RequestContext};
 
 pub(crate) use self::preview::{Prepared, preview};
 
@@ -59,18 +59,22 @@ impl Chosen {
     }
 
     /// How many they are; and more, where not all could be counted.
-    async fn count(&self, desk: &Desk) -> Result<(u64, bool), Trouble> {
+    async fn count(&self, redrive_client: &RedriveClient) -> Result<(u64, bool), ApiError> {
         Ok(match self {
             Self::Ticked(ids) => (u64::try_from(ids.len()).unwrap_or(u64::MAX), false),
             Self::All(filter) => {
-                let counted = desk.groups(filter.query()).await?;
+                let counted = redrive_client.groups(filter.query()).await?;
                 (counted.cases, counted.cursor.is_some())
             }
         })
     }
 
     /// The cases, in the order of the list; where a filter names no state, those in one of `states`.
-    pub(crate) async fn ids(&self, desk: &Desk, states: &[CaseState]) -> Result<Found, Trouble> {
+    pub(crate) async fn ids(
+        &self,
+        redrive_client: &RedriveClient,
+        states: &[CaseState],
+    ) -> Result<Found, ApiError> {
         let filter = match self {
             Self::Ticked(ids) => return Ok(Found { ids: ids.clone(), and_more: false }),
             Self::All(filter) => filter,
@@ -78,7 +82,7 @@ impl Chosen {
         let select = Selection::Query(Self::query(filter, states));
         let (mut ids, mut cursor) = (Vec::new(), None);
         loop {
-            let lines = desk.list(select.clone(), LIST_MAX, cursor).await?;
+            let lines = redrive_client.list(select.clone(), LIST_MAX, cursor).await?;
             ids.extend(lines.cases.into_iter().map(|line| line.id));
             cursor = lines.cursor;
             // Whether there is one more than a run takes, only a look beyond it can tell: a cursor is no promise.
@@ -94,7 +98,7 @@ impl Chosen {
 #[derive(Template)]
 #[template(path = "bulk.html")]
 struct BulkPage<'a> {
-    v: &'a Visit,
+    v: &'a RequestContext,
     nav: &'static str,
     fields: &'a [(&'static str, String)],
     count: u64,
@@ -103,22 +107,22 @@ struct BulkPage<'a> {
 }
 
 /// What can be done with what was chosen.
-pub(crate) async fn bulk(State(console): State<Shared>, visit: Visit) -> Page {
-    let chosen = Chosen::of(&visit.query);
-    let desk = Desk::new(&console, visit.lang);
-    let (count, and_more) = visit.or_page(chosen.count(&desk).await)?;
+pub(crate) async fn bulk(State(console): State<Shared>, context: RequestContext) -> Page {
+    let chosen = Chosen::of(&context.query);
+    let redrive_client = RedriveClient::new(&console, context.lang);
+    let (count, and_more) = context.or_page(chosen.count(&redrive_client).await)?;
     let group = match &chosen {
         Chosen::All(filter) => filter.text("group"),
         Chosen::Ticked(_) => "",
     };
     let fields = chosen.fields();
-    Ok(html(&BulkPage { v: &visit, nav: "cases", fields: &fields, count, and_more, group }))
+    Ok(html(&BulkPage { v: &context, nav: "cases", fields: &fields, count, and_more, group }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pretend::{self, lines, now};
+    use crate::fake_deployment::{self, lines, now};
 
     #[test]
     fn a_run_takes_ten_thousand_cases_and_of_one_more_it_is_known_that_there_is_one() {
@@ -127,12 +131,12 @@ mod tests {
             [(9_999, 9_999, false), (10_000, 10_000, false), (10_001, 10_000, true)]
         {
             // As the redrive does it: a page that is full has a cursor, be there anything behind it or not.
-            let (desk, _) = pretend::desk(move |nth| {
+            let (redrive_client, _) = fake_deployment::redrive_client(move |nth| {
                 let from = (nth - 1) * LIST_MAX;
                 let count = (cases - from).min(LIST_MAX);
                 lines(from, count, count == LIST_MAX)
             });
-            let found = now(Chosen::All(Filter::of(&Fields::default())).ids(&desk, &[])).unwrap();
+            let found = now(Chosen::All(Filter::of(&Fields::default())).ids(&redrive_client, &[])).unwrap();
             assert_eq!((found.ids.len(), found.and_more), (taken, and_more), "{cases}");
         }
     }

@@ -1,24 +1,24 @@
 //! One case: its invoice as a paper and as a text with every violation at its place, its reasons, its history, what can be done.
 
-use aduana_intake::cases::State as CaseState;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Reason, Shown, ShownAttribute, ShownBody};
-use aduana_intake::redrive::request::WhichBody;
+use aduana_cases::case::State as CaseState;
+use aduana_cases::message::CaseId;
+use aduana_redrive::answer::{Reason, Shown, ShownAttribute, ShownBody};
+use aduana_redrive::request::WhichBody;
 use askama::Template;
 use axum::extract::{Path, State};
 
 use crate::Shared;
-use crate::body::{Row, View, view};
-use crate::desk::Desk;
+use crate::invoice_view::Paper;
 use crate::memory::Revealed;
-use crate::page::{Page, html, led_to, see};
-use crate::paper::Paper;
-use crate::visit::Visit;
+use crate::page::{Page, html, hx_redirect, redirect};
+use crate::redrive_client::RedriveClient;
+use crate::request_context::RequestContext;
+use crate::source_view::{Row, View, view};
 
 #[derive(Template)]
 #[template(path = "case.html")]
 struct CasePage<'a> {
-    v: &'a Visit,
+    v: &'a RequestContext,
     nav: &'static str,
     shown: &'a Shown,
     reasons: &'a [Reason],
@@ -26,7 +26,7 @@ struct CasePage<'a> {
     in_sight: bool,
     /// Whether the reasons speak of the body that is shown.
     is_judged: bool,
-    paper: Option<Paper>,
+    invoice_view: Option<Paper>,
     view: View,
     which: &'a str,
     names: &'a [Option<String>; 4],
@@ -36,16 +36,20 @@ struct CasePage<'a> {
 #[derive(Template)]
 #[template(path = "state.html")]
 struct StatePart<'a> {
-    v: &'a Visit,
+    v: &'a RequestContext,
     shown: &'a Shown,
 }
 
 /// Shows it.
-pub(crate) async fn case(State(console): State<Shared>, Path(id): Path<String>, visit: Visit) -> Page {
-    let id = CaseId::parse(&id).ok_or_else(|| visit.not_found())?;
-    let which = visit.query.filled("body").unwrap_or("current");
-    let body = which_body(which).ok_or_else(|| visit.not_found())?;
-    let shown = visit.or_page(Desk::new(&console, visit.lang).get(&id, body, None).await)?;
+pub(crate) async fn case(
+    State(console): State<Shared>,
+    Path(id): Path<String>,
+    context: RequestContext,
+) -> Page {
+    let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
+    let which = context.query.filled("body").unwrap_or("current");
+    let body = which_body(which).ok_or_else(|| context.not_found())?;
+    let shown = context.or_page(RedriveClient::new(&console, context.lang).get(&id, body, None).await)?;
     let fingerprint = shown.body.as_ref().map(|body| body.fingerprint.as_str()).unwrap_or_default();
     let revealed = console.memory.revealed(&id, fingerprint, console.deployment.now_ms());
     let is_judged = judged(&shown, fingerprint);
@@ -57,11 +61,11 @@ pub(crate) async fn case(State(console): State<Shared>, Path(id): Path<String>, 
     let placed = if is_judged { reasons } else { &[] };
     let masked_names = names(&shown);
     let page = CasePage {
-        v: &visit,
+        v: &context,
         nav: "cases",
         in_sight: revealed.is_some(),
         is_judged,
-        paper: text.and_then(|text| Paper::read(text, placed, visit.w)),
+        invoice_view: text.and_then(|text| Paper::read(text, placed, context.w)),
         view: text.map(|text| view(text, placed)).unwrap_or_default(),
         reasons,
         which,
@@ -73,44 +77,58 @@ pub(crate) async fn case(State(console): State<Shared>, Path(id): Path<String>, 
 }
 
 /// The state alone, asked for again and again while an outcome is awaited.
-pub(crate) async fn state(State(console): State<Shared>, Path(id): Path<String>, visit: Visit) -> Page {
-    let id = CaseId::parse(&id).ok_or_else(|| visit.not_found())?;
-    let shown = Desk::new(&console, visit.lang).get(&id, WhichBody::Current, None).await;
-    let shown = visit.or_page(shown)?;
+pub(crate) async fn state(
+    State(console): State<Shared>,
+    Path(id): Path<String>,
+    context: RequestContext,
+) -> Page {
+    let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
+    let shown = RedriveClient::new(&console, context.lang).get(&id, WhichBody::Current, None).await;
+    let shown = context.or_page(shown)?;
     let settled = match shown.case.state {
-        CaseState::Resending | CaseState::Resent => return Ok(html(&StatePart { v: &visit, shown: &shown })),
+        CaseState::Resending | CaseState::Resent => {
+            return Ok(html(&StatePart { v: &context, shown: &shown }));
+        }
         CaseState::Resolved => "stored",
         CaseState::Open | CaseState::Parked | CaseState::Discarded => "refused",
     };
     // All of the page is another now.
-    Ok(led_to(&format!("/cases/{id}?done={settled}")))
+    Ok(hx_redirect(&format!("/cases/{id}?done={settled}")))
 }
 
 /// Puts the values in sight. It is on record with its reason before anything is shown.
-pub(crate) async fn reveal(State(console): State<Shared>, Path(id): Path<String>, visit: Visit) -> Page {
-    let id = CaseId::parse(&id).ok_or_else(|| visit.not_found())?;
-    let which = visit.form.filled("body").unwrap_or("current");
-    let body = which_body(which).ok_or_else(|| visit.not_found())?;
-    let Some(reason) = visit.form.filled("reason") else { return Ok(crate::act::needs_reason(&visit)) };
-    let shown = Desk::new(&console, visit.lang).get(&id, body, Some(reason)).await;
-    let shown = visit.or_page(shown)?;
+pub(crate) async fn reveal(
+    State(console): State<Shared>,
+    Path(id): Path<String>,
+    context: RequestContext,
+) -> Page {
+    let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
+    let which = context.form.filled("body").unwrap_or("current");
+    let body = which_body(which).ok_or_else(|| context.not_found())?;
+    let Some(reason) = context.form.filled("reason") else { return Ok(crate::act::needs_reason(&context)) };
+    let shown = RedriveClient::new(&console, context.lang).get(&id, body, Some(reason)).await;
+    let shown = context.or_page(shown)?;
     let names = names(&shown);
     if let Some(ShownBody { text, fingerprint, .. }) = shown.body {
         let (text, reasons, attributes) = (text.map(Into::into), shown.reasons, shown.attributes);
         let revealed = Revealed { text, fingerprint, reasons, names, attributes };
         console.memory.reveal(&id, console.deployment.now_ms(), revealed);
     }
-    Ok(see(&match visit.form.first("then") {
-        Some("mend") => format!("/cases/{id}/mend?done=shown"),
+    Ok(redirect(&match context.form.first("then") {
+        Some("correct") => format!("/cases/{id}/correct?done=shown"),
         _ => format!("/cases/{id}?body={which}&done=shown"),
     }))
 }
 
 /// Puts the values out of sight again.
-pub(crate) async fn hide(State(console): State<Shared>, Path(id): Path<String>, visit: Visit) -> Page {
-    let id = CaseId::parse(&id).ok_or_else(|| visit.not_found())?;
+pub(crate) async fn hide(
+    State(console): State<Shared>,
+    Path(id): Path<String>,
+    context: RequestContext,
+) -> Page {
+    let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
     console.memory.hide(&id);
-    Ok(see(&format!("/cases/{id}?done=hidden")))
+    Ok(redirect(&format!("/cases/{id}?done=hidden")))
 }
 
 /// `current`, `original`, `attempt:2`, `correction:1`.

@@ -3,13 +3,13 @@
 
 use std::fmt;
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::{Code, Failure};
-use aduana_intake::redrive::request::Request;
+use aduana_cases::case::State;
+use aduana_redrive::answer::{Code, Failure};
+use aduana_redrive::request::Request;
 use futures_util::future::BoxFuture;
 
 /// An answer that is on its way.
-pub type Reply<'a, T> = BoxFuture<'a, Result<T, Trouble>>;
+pub type Reply<'a, T> = BoxFuture<'a, Result<T, ApiError>>;
 
 /// A deployment, as its operator sees it.
 pub trait Deployment: Send + Sync {
@@ -81,7 +81,7 @@ pub struct Cases {
 
 /// Why something could not be had or done. Nothing of an invoice is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct ApiError {
     /// What kind of trouble.
     pub kind: Kind,
     /// What went wrong, exactly.
@@ -103,15 +103,15 @@ pub enum Kind {
     Failed,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for ApiError {}
 
-impl From<Failure> for Trouble {
+impl From<Failure> for ApiError {
     fn from(Failure { error }: Failure) -> Self {
         Self { kind: Kind::Refused(error.code), message: error.message, help: Some(error.help) }
     }

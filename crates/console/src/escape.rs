@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use aduana_invoice::harmless::{is_unsafe, push_json_escape};
+use aduana_invoice::sanitize::{is_unsafe, push_json_escape};
 use askama::filters::Escaper;
 
 /// The escaper of every template (`askama.toml`): HTML's five characters as entities, and what a reader would not see, or would

@@ -1,12 +1,12 @@
 //! Which cases: a filter that stands in the address, so that it can be shared. There are no values of invoices in it but what
 //! was typed to search for.
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::request::{Query, Selection};
+use aduana_cases::case::State;
 use aduana_invoice::Category;
+use aduana_redrive::request::{Query, Selection};
 use form_urlencoded::Serializer;
 
-use crate::visit::Fields;
+use crate::request_context::Fields;
 
 /// The texts that a filter looks for, by their names in the address.
 pub(crate) const TEXTS: [&str; 7] = ["group", "code", "seller", "source", "text", "since", "until"];

@@ -37,7 +37,7 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 struct Keys {
     /// The token of the opening address, until it is used.
-    opening: Option<Secret>,
+    window_update: Option<Secret>,
     session: Option<Session>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Session {
 
 impl Gate {
     pub(crate) fn new(port: u16) -> Result<Self, getrandom::Error> {
-        let keys = Keys { opening: Some(Secret::random()?), session: None };
+        let keys = Keys { window_update: Some(Secret::random()?), session: None };
         Ok(Self { port, keys: Mutex::new(keys) })
     }
 
@@ -63,7 +63,7 @@ impl Gate {
     /// The address that lets one browser in, once.
     pub(crate) fn opening_address(&self) -> String {
         let keys = self.keys();
-        let token = keys.opening.as_ref().map_or("", Secret::reveal);
+        let token = keys.window_update.as_ref().map_or("", Secret::reveal);
         format!("http://127.0.0.1:{}/?token={token}", self.port)
     }
 
@@ -80,11 +80,11 @@ impl Gate {
     /// Takes the token, and opens a session for it.
     fn open(&self, token: &str, last_visit: Option<String>) -> Option<Session> {
         let mut keys = self.keys();
-        if !keys.opening.as_ref()?.is(token) {
+        if !keys.window_update.as_ref()?.is(token) {
             return None;
         }
         let session = Session { cookie: Secret::random().ok()?, csrf: Secret::random().ok()?, last_visit };
-        keys.opening = None;
+        keys.window_update = None;
         keys.session = Some(session.clone());
         Some(session)
     }

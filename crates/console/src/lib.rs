@@ -1,42 +1,42 @@
-//! The web console: see, understand, mend and resend held invoices in the browser.
+//! The web console: see, understand, correct and resend held invoices in the browser.
 //!
 //! A server on 127.0.0.1 for one browser, which acts through the redrive function with its operator's own identity. Pages are
 //! rendered here and work without script; script makes them live. It keeps nothing: what is kept is kept on the cases.
 //!
 //! # Layout
 //!
-//! - [`deployment`]: what is needed of the world outside, as a port; `desk`: what is asked of the redrive function.
-//! - `gate`: who is let in, and what every answer forbids the browser; `secret`; `visit`: a request that was let in.
-//! - `overview`, `groups`, `cases` (with `filter`), `case`, `act`, `mend`, `bulk`, `runs`: the pages, each with what its forms do.
-//! - `paper`, `body`, `node`: an invoice to be looked at, whatever is wrong with it; `escape`: how values get into a page.
-//! - `page`: rendering, and the page in the place of one that cannot be had; `words`: both languages; `when`: times;
+//! - [`deployment`]: what is needed of the world outside, as a port; `redrive_client`: what is asked of the redrive function.
+//! - `gate`: who is let in, and what every answer forbids the browser; `secret`; `context`: a request that was let in.
+//! - `overview`, `groups`, `cases` (with `filter`), `case`, `act`, `correct`, `bulk`, `runs`: the pages, each with what its forms do.
+//! - `invoice_view`, `body`, `json_value`: an invoice to be looked at, whatever is wrong with it; `escape`: how values get into a page.
+//! - `page`: rendering, and the page in the place of one that cannot be had; `i18n`: both languages; `time_format`: times;
 //!   `memory`: what is in sight; `assets`: style and scripts. Templates are in `templates/`.
 
 mod act;
 mod assets;
-mod body;
 mod bulk;
 mod case;
 mod cases;
+mod correct;
 pub mod deployment;
-mod desk;
 mod escape;
+#[cfg(test)]
+mod fake_deployment;
 mod filter;
 mod gate;
 mod groups;
+mod i18n;
+mod invoice_view;
+mod json_value;
 mod memory;
-mod mend;
-mod node;
 mod overview;
 mod page;
-mod paper;
-#[cfg(test)]
-mod pretend;
+mod redrive_client;
+mod request_context;
 mod runs;
 mod secret;
-mod visit;
-mod when;
-mod words;
+mod source_view;
+mod time_format;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -53,9 +53,9 @@ use tokio::net::TcpListener;
 use crate::deployment::Deployment;
 use crate::gate::Gate;
 use crate::memory::Memory;
-use crate::page::{Page, denied, see};
+use crate::page::{Page, denied, redirect};
+use crate::request_context::{RequestContext, is_local};
 use crate::runs::Runs;
-use crate::visit::{Visit, is_local};
 
 /// The console of a deployment.
 #[derive(Clone)]
@@ -105,8 +105,8 @@ impl Console {
             .route("/cases/{id}/reveal", post(case::reveal))
             .route("/cases/{id}/hide", post(case::hide))
             .route("/cases/{id}/act", post(act::act))
-            .route("/cases/{id}/mend", get(mend::open).post(mend::mend))
-            .route("/cases/{id}/verdict", post(mend::verdict))
+            .route("/cases/{id}/correct", get(correct::open).post(correct::correct))
+            .route("/cases/{id}/verdict", post(correct::verdict))
             .route("/bulk", get(bulk::bulk))
             .route("/bulk/preview", post(bulk::preview))
             .route("/runs", get(runs::runs).post(runs::start))
@@ -114,8 +114,10 @@ impl Console {
             .route("/runs/{number}/order", post(runs::order))
             .route("/language", post(language))
             .route("/assets/{name}", get(assets::asset))
-            .fallback(async |visit: Visit| visit.not_found())
-            .method_not_allowed_fallback(async |visit: Visit| denied(StatusCode::FORBIDDEN, visit.lang))
+            .fallback(async |context: RequestContext| context.not_found())
+            .method_not_allowed_fallback(async |context: RequestContext| {
+                denied(StatusCode::FORBIDDEN, context.lang)
+            })
             .layer(middleware::from_fn_with_state(self.0.clone(), gate::guard))
             .with_state(self.0.clone())
     }
@@ -149,9 +151,9 @@ pub async fn serve(
 }
 
 /// Changes the language, and goes back.
-async fn language(State(_): State<Shared>, visit: Visit) -> Page {
-    let lang = if visit.form.first("lang") == Some("es") { "es" } else { "en" };
-    let mut response = see(visit.form.first("back").filter(|back| is_local(back)).unwrap_or("/"));
+async fn language(State(_): State<Shared>, context: RequestContext) -> Page {
+    let lang = if context.form.first("lang") == Some("es") { "es" } else { "en" };
+    let mut response = redirect(context.form.first("back").filter(|back| is_local(back)).unwrap_or("/"));
     let cookie = format!("{}={lang}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict", gate::LANGUAGE);
     if let Ok(cookie) = cookie.parse() {
         response.headers_mut().append(SET_COOKIE, cookie);

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Reason, ShownAttribute};
+use aduana_cases::message::CaseId;
+use aduana_redrive::answer::{Reason, ShownAttribute};
 
 use crate::bulk::Prepared;
 
@@ -94,7 +94,7 @@ fn push<T>(list: &mut VecDeque<T>, item: T, max: usize) {
 
 #[cfg(test)]
 mod tests {
-    use aduana_intake::redrive::request::Correction;
+    use aduana_redrive::request::Correction;
 
     use super::*;
 

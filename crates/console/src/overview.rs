@@ -1,23 +1,23 @@
-//! The first page: how much was stored, held and mended, what waits, what is new, what expires.
+//! The first page: how much was stored, held and corrected, what waits, what is new, what expires.
 
 mod chart;
 
 use std::collections::HashMap;
 
-use aduana_intake::cases::State as CaseState;
-use aduana_intake::redrive::answer::{DayLine, GroupLine, GroupLines};
-use aduana_intake::redrive::request::Query;
+use aduana_cases::case::State as CaseState;
+use aduana_redrive::answer::{DayLine, GroupLine, GroupLines};
+use aduana_redrive::request::Query;
 use askama::Template;
 use axum::extract::State;
 use futures_util::future::join4;
 
 use self::chart::Chart;
 use crate::Shared;
-use crate::deployment::{Status, Trouble};
-use crate::desk::Desk;
+use crate::deployment::{ApiError, Status};
 use crate::page::{Notice, Page, html};
-use crate::visit::Visit;
-use crate::when::{last_days, minute};
+use crate::redrive_client::RedriveClient;
+use crate::request_context::RequestContext;
+use crate::time_format::{last_days, minute};
 
 /// How many days the chart shows.
 const DAYS: u16 = 14;
@@ -31,7 +31,7 @@ pub(crate) const WAITING: [CaseState; 2] = [CaseState::Open, CaseState::Parked];
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct Overview<'a> {
-    v: &'a Visit,
+    v: &'a RequestContext,
     nav: &'static str,
     waiting: &'a GroupLines,
     status: Option<&'a Status>,
@@ -48,10 +48,10 @@ struct Overview<'a> {
     stored_today: u64,
     /// More were stored today than were counted.
     stored_more_today: bool,
-    mended: u64,
+    corrected: u64,
     /// There are more than were counted.
-    mended_more: bool,
-    under_way: u64,
+    corrected_more: bool,
+    in_flight: u64,
 }
 
 /// The cases with one first reason.
@@ -75,46 +75,51 @@ struct News<'a> {
 }
 
 /// Shows it.
-pub(crate) async fn overview(State(console): State<Shared>, visit: Visit) -> Page {
-    let desk = Desk::new(&console, visit.lang);
+pub(crate) async fn overview(State(console): State<Shared>, context: RequestContext) -> Page {
+    let redrive_client = RedriveClient::new(&console, context.lang);
     let days = last_days(console.deployment.now_ms(), DAYS);
     let waiting = Query { state: WAITING.to_vec(), ..Query::default() };
     let lately = Query { state: CaseState::ALL.to_vec(), since: days.first().cloned(), ..Query::default() };
-    let news = visit.here_before.clone().map(|since| Query { since: Some(since), ..waiting.clone() });
-    let (status, waiting, lately, news) =
-        join4(console.deployment.status(DAYS), desk.groups(waiting), desk.groups(lately), async {
-            Ok::<_, Trouble>(match news {
-                Some(query) => Some(desk.groups(query).await?),
+    let news = context.here_before.clone().map(|since| Query { since: Some(since), ..waiting.clone() });
+    let (status, waiting, lately, news) = join4(
+        console.deployment.status(DAYS),
+        redrive_client.groups(waiting),
+        redrive_client.groups(lately),
+        async {
+            Ok::<_, ApiError>(match news {
+                Some(query) => Some(redrive_client.groups(query).await?),
                 None => None,
             })
-        })
-        .await;
-    let (waiting, lately, news) = (visit.or_page(waiting)?, visit.or_page(lately)?, visit.or_page(news)?);
-    let (status, trouble) = match status {
+        },
+    )
+    .await;
+    let (waiting, lately, news) =
+        (context.or_page(waiting)?, context.or_page(lately)?, context.or_page(news)?);
+    let (status, error) = match status {
         Ok(status) => (Some(status), None),
-        Err(trouble) => (None, Some(trouble)),
+        Err(error) => (None, Some(error)),
     };
     let today = days.last().cloned().unwrap_or_default();
-    let chart = Chart::of(&days, status.as_ref(), &lately, visit.w);
+    let chart = Chart::of(&days, status.as_ref(), &lately, context.w);
     let (reasons, more_reasons) = reasons(&waiting);
     let expiring = waiting.days.iter().filter(|day| day.expiring > 0);
     let page = Overview {
-        v: &visit,
+        v: &context,
         nav: "overview",
         stored_today: stored_on(status.as_ref(), &today),
         stored_more_today: chart.columns.last().is_some_and(|column| column.and_more),
         chart,
-        mended: lately.days.iter().map(|day| day.stored).sum(),
-        mended_more: lately.cursor.is_some(),
-        under_way: status.as_ref().map_or(0, under_way),
-        notice: trouble.as_ref().map(|trouble| trouble.notice(visit.w)),
+        corrected: lately.days.iter().map(|day| day.stored).sum(),
+        corrected_more: lately.cursor.is_some(),
+        in_flight: status.as_ref().map_or(0, in_flight),
+        notice: error.as_ref().map(|error| error.notice(context.w)),
         status: status.as_ref(),
         reasons,
         more_reasons,
         more_expiring: expiring.clone().skip(SHOWN).count(),
         expiring: expiring.take(SHOWN).collect(),
         news: news.as_ref().map(|news| News {
-            since: minute(visit.here_before.as_deref().unwrap_or_default()),
+            since: minute(context.here_before.as_deref().unwrap_or_default()),
             count: news.cases,
             and_more: news.cursor.is_some(),
             groups: news.groups.iter().take(SHOWN).collect(),
@@ -134,7 +139,7 @@ fn stored_on(status: Option<&Status>, day: &str) -> u64 {
         .sum()
 }
 
-fn under_way(status: &Status) -> u64 {
+fn in_flight(status: &Status) -> u64 {
     let is = |state| matches!(state, CaseState::Resending | CaseState::Resent);
     status.cases.iter().filter(|cases| is(cases.state)).map(|cases| cases.count).sum()
 }
@@ -167,24 +172,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::pretend::{self, now};
+    use crate::fake_deployment::{self, now};
 
     #[tokio::test]
     async fn what_could_not_all_be_counted_has_a_plus() {
         for (answers, plus) in [(1, ""), (1_000, "+")] {
-            let (console, _) = pretend::console(move |nth| {
+            let (console, _) = fake_deployment::console(move |nth| {
                 let day = json!({ "day": "2026-11-24", "held": 0, "stored": 1, "expiring": 0 });
                 json!({ "groups": [], "cases": 1, "days": [day], "cursor": (nth < answers).then_some("on") })
             });
             let here_before = Some("2026-11-24T09:30:00.000Z".to_owned());
-            let page = now(overview(State(console), Visit { here_before, ..pretend::visit() })).unwrap();
+            let page =
+                now(overview(State(console), RequestContext { here_before, ..fake_deployment::context() }))
+                    .unwrap();
             let page = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
             let page = String::from_utf8(page.to_vec()).unwrap();
             // Eight answers, where there are as many: each has one more case.
             let count = if plus.is_empty() { 1 } else { 8 };
             for expected in [
                 format!("<b>{count}{plus}</b> wait"),
-                format!("<b>{count}{plus}</b> mended"),
+                format!("<b>{count}{plus}</b> corrected"),
                 format!("UTC: <b>{count}{plus}</b>."),
             ] {
                 assert!(page.contains(&expected), "{expected} in {page}");
@@ -195,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn ten_reasons_days_and_groups_are_shown_and_the_rest_is_counted() {
         for (count, more) in [(9, false), (10, false), (11, true)] {
-            let (console, _) = pretend::console(move |_| {
+            let (console, _) = fake_deployment::console(move |_| {
                 let group = |at: usize| {
                     json!({
                         "group": format!("{at:016x}"), "label": "", "code": format!("C-{at}"), "category": "data",
@@ -208,8 +215,8 @@ mod tests {
                 json!({ "groups": groups, "cases": count, "days": (0..count).map(day).collect::<Vec<_>>() })
             });
             let here_before = Some("2026-11-24T09:30:00.000Z".to_owned());
-            let visit = Visit { here_before, ..pretend::visit() };
-            let page = now(overview(State(console), visit)).unwrap();
+            let context = RequestContext { here_before, ..fake_deployment::context() };
+            let page = now(overview(State(console), context)).unwrap();
             let page = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
             let page = String::from_utf8(page.to_vec()).unwrap();
             assert_eq!(page.matches("/cases?code=C-").count(), count.min(SHOWN), "{page}");

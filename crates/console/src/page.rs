@@ -1,24 +1,24 @@
 //! Pages: rendered, refused, or in the place of a page that could not be had.
 
-use aduana_intake::redrive::answer::Code;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::Code;
 use askama::Template;
 use axum::http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::deployment::{Kind, Trouble};
-use crate::visit::Visit;
-use crate::words::{Words, words};
+use crate::deployment::{ApiError, Kind};
+use crate::i18n::{Words, words};
+use crate::request_context::RequestContext;
 
 /// A page, or what is shown in its place.
-pub(crate) type Page = Result<Response, Instead>;
+pub(crate) type Page = Result<Response, ErrorPage>;
 
 /// What is shown in the place of a page. Boxed, as it is rare and large.
 #[derive(Debug)]
-pub(crate) struct Instead(Box<Response>);
+pub(crate) struct ErrorPage(Box<Response>);
 
-impl IntoResponse for Instead {
+impl IntoResponse for ErrorPage {
     fn into_response(self) -> Response {
         *self.0
     }
@@ -38,12 +38,12 @@ pub(crate) fn with_status(status: StatusCode, template: &impl Template) -> Respo
 }
 
 /// After a form: to a page that shows what became of it.
-pub(crate) fn see(address: &str) -> Response {
+pub(crate) fn redirect(address: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response()
 }
 
 /// The same where a script asks: htmx goes there.
-pub(crate) fn led_to(address: &str) -> Response {
+pub(crate) fn hx_redirect(address: &str) -> Response {
     let mut response = ().into_response();
     if let Ok(address) = HeaderValue::from_str(address) {
         response.headers_mut().insert("hx-redirect", address);
@@ -66,17 +66,17 @@ pub(crate) fn denied(status: StatusCode, lang: Lang) -> Response {
 }
 
 #[derive(Template)]
-#[template(path = "trouble.html")]
+#[template(path = "error.html")]
 struct TroublePage<'a> {
-    v: &'a Visit,
+    v: &'a RequestContext,
     nav: &'static str,
     notice: Notice<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "notice.html")]
-struct NoticePart<'a> {
-    v: &'a Visit,
+struct AlertPart<'a> {
+    v: &'a RequestContext,
     notice: Notice<'a>,
 }
 
@@ -89,13 +89,13 @@ pub(crate) struct Notice<'a> {
     pub(crate) help: Option<&'a str>,
 }
 
-impl Trouble {
+impl ApiError {
     pub(crate) const fn status(&self) -> StatusCode {
         match self.kind {
             Kind::SignedOut => StatusCode::UNAUTHORIZED,
             Kind::Refused(Code::NoSuchCase) => StatusCode::NOT_FOUND,
             Kind::Refused(
-                Code::StaleVersion | Code::WrongState | Code::Claimed | Code::MayBeUnderWay | Code::Parked,
+                Code::StaleVersion | Code::WrongState | Code::Claimed | Code::MayBeInFlight | Code::Parked,
             ) => StatusCode::CONFLICT,
             Kind::Unreachable
             | Kind::Failed
@@ -119,12 +119,12 @@ impl Trouble {
     }
 }
 
-impl Visit {
+impl RequestContext {
     /// The page in the place of one that could not be had; a part, where a part was asked for.
-    pub(crate) fn trouble(&self, trouble: &Trouble) -> Instead {
-        let (status, notice) = (trouble.status(), trouble.notice(self.w));
+    pub(crate) fn error(&self, error: &ApiError) -> ErrorPage {
+        let (status, notice) = (error.status(), error.notice(self.w));
         let mut response = if self.live {
-            with_status(status, &NoticePart { v: self, notice })
+            with_status(status, &AlertPart { v: self, notice })
         } else {
             with_status(status, &TroublePage { v: self, nav: "", notice })
         };
@@ -132,22 +132,22 @@ impl Visit {
             // HTTP asks for it; no browser knows this scheme, and so none asks for a password.
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("AWS4-HMAC-SHA256"));
         }
-        Instead(Box::new(response))
+        ErrorPage(Box::new(response))
     }
 
     /// The answer, or the page in its place.
-    pub(crate) fn or_page<T>(&self, answer: Result<T, Trouble>) -> Result<T, Instead> {
-        answer.map_err(|trouble| self.trouble(&trouble))
+    pub(crate) fn or_page<T>(&self, answer: Result<T, ApiError>) -> Result<T, ErrorPage> {
+        answer.map_err(|error| self.error(&error))
     }
 
     /// The page for an address that leads nowhere.
-    pub(crate) fn not_found(&self) -> Instead {
+    pub(crate) fn not_found(&self) -> ErrorPage {
         let notice = Notice {
             title: self.w.no_such_page,
             meaning: self.w.no_such_page_means,
             message: "",
             help: None,
         };
-        Instead(Box::new(with_status(StatusCode::NOT_FOUND, &TroublePage { v: self, nav: "", notice })))
+        ErrorPage(Box::new(with_status(StatusCode::NOT_FOUND, &TroublePage { v: self, nav: "", notice })))
     }
 }

@@ -8,14 +8,14 @@ mod work;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::Skipped;
-use aduana_intake::redrive::request::Correction;
+use aduana_cases::message::CaseId;
+use aduana_redrive::answer::Skipped;
+use aduana_redrive::request::Correction;
 use tokio::sync::watch;
 
 use crate::bulk::Found;
-use crate::deployment::Trouble;
-use crate::desk::Act;
+use crate::deployment::ApiError;
+use crate::redrive_client::Act;
 
 pub(crate) use self::pages::{order, run, runs, start};
 
@@ -28,7 +28,7 @@ pub(crate) const SKIPPED_MAX: usize = 200;
 /// What is done to each case.
 #[derive(Debug, Clone)]
 pub(crate) enum Work {
-    Mend { correction: Correction, send: bool },
+    Correct { correction: Correction, send: bool },
     Resend,
     Discard,
     Reopen,
@@ -42,7 +42,7 @@ impl Work {
     }
 
     const fn sends(&self) -> bool {
-        matches!(self, Self::Resend | Self::Mend { send: true, .. })
+        matches!(self, Self::Resend | Self::Correct { send: true, .. })
     }
 }
 
@@ -115,7 +115,7 @@ pub(crate) struct Progress {
     pub(crate) named: Vec<Skipped>,
     pub(crate) stored: usize,
     pub(crate) refused: usize,
-    pub(crate) trouble: Option<Trouble>,
+    pub(crate) error: Option<ApiError>,
 }
 
 impl Run {
@@ -144,7 +144,7 @@ impl Progress {
             named: Vec::new(),
             stored: 0,
             refused: 0,
-            trouble: None,
+            error: None,
         }
     }
 }

@@ -9,8 +9,8 @@
 //! Whatever fails on the way makes the message a Retry; the effects that happened before can be repeated without harm.
 
 mod effects;
+mod notify;
 mod open;
-mod tell;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -19,15 +19,17 @@ use aduana_invoice::{Fingerprint, InvoiceKey, Lang, Validator};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use crate::alerts::Windows;
-use crate::arrival::{Acceptance, Arrival, HOLD_TRIES, Judge, Judged, Marks, Panicked, Refusal, contain};
-use crate::error::{EffectError, EffectErrorKind};
-use crate::message::{CaseId, Envelope};
-use crate::ports::{
+use crate::report::{BatchReport, Disposition, RetryCause};
+use aduana_cases::alerts::{WINDOW_MS, Windows};
+use aduana_cases::error::{EffectError, EffectErrorKind};
+use aduana_cases::judge_message::{
+    AcceptedMessage, HOLD_TRIES, Judge, Judged, Marks, Panicked, RejectedMessage, UnpackedMessage, contain,
+};
+use aduana_cases::message::{CaseId, Envelope};
+use aduana_cases::ports::{
     Alerts, CaseFile, Clock, HoldReply, InvalidMessageChannel, InvoiceStore, Resolution, ResolveReply,
     StoreReply,
 };
-use crate::report::{BatchReport, RetryCause, Settled};
 use effects::Deadline;
 
 /// The world outside, one port a capability.
@@ -62,9 +64,6 @@ pub struct Settings {
     pub stop_margin_ms: i64,
 }
 
-/// How long a group's messages are only counted if nothing is said.
-pub(crate) const WINDOW_MS: i64 = 5 * 60 * 1000;
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -87,17 +86,17 @@ pub struct Intake<S, C, Q, A, K, J = Validator> {
 }
 
 /// A message on its way to the case file or beyond, with its place in the batch.
-type Numbered<T> = (usize, T);
+type Indexed<T> = (usize, T);
 
 /// How a message left its lane: settled, or in the case file and yet to be queued.
-enum Placed {
-    Settled(Settled),
+enum Placement {
+    Settled(Disposition),
     Held(Box<Held>),
 }
 
 /// A message in the case file.
 struct Held {
-    refusal: Refusal,
+    rejected: RejectedMessage,
     marks: Marks,
 }
 
@@ -122,50 +121,52 @@ where
     pub async fn run(&self, envelopes: Vec<Envelope>, deadline_ms: i64) -> BatchReport {
         let deadline = Deadline::new(deadline_ms, self.settings);
         let ids: Vec<String> = envelopes.iter().map(|envelope| envelope.id.clone()).collect();
-        let mut settled: HashMap<usize, Settled> = HashMap::new();
+        let mut dispositions: HashMap<usize, Disposition> = HashMap::new();
 
-        let mut lanes = Lanes::default();
+        let mut queues = KeyedQueues::default();
         for (index, envelope) in envelopes.into_iter().enumerate() {
             match self.judge(envelope, deadline).await {
-                Ok(judged) => lanes.add(index, judged),
-                Err(cause) => drop(settled.insert(index, Settled::Retry(cause))),
+                Ok(judged) => queues.add(index, judged),
+                Err(cause) => drop(dispositions.insert(index, Disposition::Retry(cause))),
             }
         }
 
-        let lanes: Vec<_> = lanes.all.into_iter().map(|lane| self.place_all(lane, deadline)).collect();
-        let mut placed = stream::iter(lanes).buffer_unordered(self.settings.concurrency.get());
+        let queues: Vec<_> = queues.all.into_iter().map(|queue| self.place_all(queue, deadline)).collect();
+        let mut placed = stream::iter(queues).buffer_unordered(self.settings.concurrency.get());
         let mut held = Vec::new();
-        while let Some(lane) = placed.next().await {
-            for (index, placed) in lane {
+        while let Some(queue) = placed.next().await {
+            for (index, placed) in queue {
                 match placed {
-                    Placed::Settled(end) => drop(settled.insert(index, end)),
-                    Placed::Held(message) => held.push((index, *message)),
+                    Placement::Settled(end) => drop(dispositions.insert(index, end)),
+                    Placement::Held(message) => held.push((index, *message)),
                 }
             }
         }
         // The lanes end in any order; what is told of them has that of the batch.
         held.sort_by_key(|(index, _)| *index);
-        let (told, telling) = self.tell(held, deadline).await;
-        settled.extend(told);
+        let (told, dispatched) = self.notify(held, deadline).await;
+        dispositions.extend(told);
 
-        let end = |(index, id)| (id, settled.remove(&index).unwrap_or(Settled::Retry(RetryCause::Deadline)));
-        BatchReport::new(ids.into_iter().enumerate().map(end).collect(), telling)
+        let end = |(index, id)| {
+            (id, dispositions.remove(&index).unwrap_or(Disposition::Retry(RetryCause::Deadline)))
+        };
+        BatchReport::new(ids.into_iter().enumerate().map(end).collect(), dispatched)
     }
 
     async fn judge(&self, envelope: Envelope, deadline: Deadline) -> Result<Judged, RetryCause> {
         self.may_start(deadline)?;
-        let arrival = self.open(envelope, deadline).await?;
+        let unpacked = self.open(envelope, deadline).await?;
         let now_ms = self.ports.clock.now_ms();
-        Ok(contain(|| arrival.judge(&self.judge, now_ms))?)
+        Ok(contain(|| unpacked.judge(&self.judge, now_ms))?)
     }
 
     /// Places the messages of one lane, one after the other. A partition of Kafka has an order: those of it that come after
     /// one that failed wait for it, as they come again in any case.
-    async fn place_all(&self, lane: Vec<Numbered<Judged>>, deadline: Deadline) -> Vec<Numbered<Placed>> {
-        let mut placed = Vec::with_capacity(lane.len());
+    async fn place_all(&self, queue: Vec<Indexed<Judged>>, deadline: Deadline) -> Vec<Indexed<Placement>> {
+        let mut placed = Vec::with_capacity(queue.len());
         let mut blocked = Vec::new();
-        for (index, judged) in lane {
-            let partition = judged.arrival().partition.clone();
+        for (index, judged) in queue {
+            let partition = judged.unpacked().partition.clone();
             let place = if partition.is_some() && blocked.contains(&partition) {
                 Err(RetryCause::Behind)
             } else {
@@ -174,89 +175,101 @@ where
             if place.is_err() {
                 blocked.push(partition);
             }
-            placed.push((index, place.unwrap_or_else(|cause| Placed::Settled(Settled::Retry(cause)))));
+            placed.push((index, place.unwrap_or_else(|cause| Placement::Settled(Disposition::Retry(cause)))));
         }
         placed
     }
 
-    async fn place(&self, judged: Judged, deadline: Deadline) -> Result<Placed, RetryCause> {
+    async fn place(&self, judged: Judged, deadline: Deadline) -> Result<Placement, RetryCause> {
         self.may_start(deadline)?;
         match judged {
-            Judged::Accepted(acceptance) => self.place_accepted(*acceptance, deadline).await,
-            Judged::Refused(refusal) => self.place_refused(*refusal, deadline).await,
+            Judged::Accepted(accepted) => self.place_accepted(*accepted, deadline).await,
+            Judged::Rejected(rejected) => self.place_rejected(*rejected, deadline).await,
         }
     }
 
-    async fn place_accepted(&self, acceptance: Acceptance, deadline: Deadline) -> Result<Placed, RetryCause> {
-        let Acceptance { arrival, invoice, .. } = &acceptance;
+    async fn place_accepted(
+        &self,
+        accepted: AcceptedMessage,
+        deadline: Deadline,
+    ) -> Result<Placement, RetryCause> {
+        let AcceptedMessage { unpacked, invoice, .. } = &accepted;
         let stored = self.store(invoice, deadline).await?;
         if let StoreReply::OtherBytes { body } = &stored
-            && !contain(|| self.judge.same_content(body, &arrival.body))?
+            && !contain(|| self.judge.same_content(body, &unpacked.body))?
         {
-            let refusal = contain(|| acceptance.into_conflict(&self.judge))?;
-            return self.hold(refusal, deadline).await;
+            let rejected = contain(|| accepted.into_conflict(&self.judge))?;
+            return self.hold(rejected, deadline).await;
         }
-        let resolved = self.resolve(arrival, &invoice.key, invoice.fingerprint, deadline).await?;
-        Ok(Placed::Settled(match stored {
-            StoreReply::Stored => Settled::Stored { resolved },
-            StoreReply::SameBytes | StoreReply::OtherBytes { .. } => Settled::AlreadyStored { resolved },
+        let resolved = self.resolve(unpacked, &invoice.key, invoice.fingerprint, deadline).await?;
+        Ok(Placement::Settled(match stored {
+            StoreReply::Stored => Disposition::Stored { resolved },
+            StoreReply::SameBytes | StoreReply::OtherBytes { .. } => Disposition::AlreadyStored { resolved },
         }))
     }
 
     /// Holds what was refused, unless an earlier delivery of it was accepted: rules that look at the date, or a new rule
     /// set, may refuse today what is stored already, and no message is in two places.
-    async fn place_refused(&self, refusal: Refusal, deadline: Deadline) -> Result<Placed, RetryCause> {
-        if refusal.arrival.may_be_redelivery
-            && let Some(key) = &refusal.summary.key
-            && self.has(key, &refusal.fingerprint, deadline).await?
+    async fn place_rejected(
+        &self,
+        rejected: RejectedMessage,
+        deadline: Deadline,
+    ) -> Result<Placement, RetryCause> {
+        if rejected.unpacked.may_be_redelivery
+            && let Some(key) = &rejected.summary.key
+            && self.has(key, &rejected.fingerprint, deadline).await?
         {
-            let resolved = self.resolve(&refusal.arrival, key, refusal.fingerprint, deadline).await?;
-            return Ok(Placed::Settled(Settled::AlreadyStored { resolved }));
+            let resolved = self.resolve(&rejected.unpacked, key, rejected.fingerprint, deadline).await?;
+            return Ok(Placement::Settled(Disposition::AlreadyStored { resolved }));
         }
-        self.hold(refusal, deadline).await
+        self.hold(rejected, deadline).await
     }
 
     /// Puts a message into the case file.
-    async fn hold(&self, mut refusal: Refusal, deadline: Deadline) -> Result<Placed, RetryCause> {
+    async fn hold(&self, mut rejected: RejectedMessage, deadline: Deadline) -> Result<Placement, RetryCause> {
         for _ in 0..HOLD_TRIES {
-            let reply = self.hold_once(&refusal, deadline).await?;
-            if let Some(marks) = refusal.take_place(reply) {
-                return Ok(Placed::Held(Box::new(Held { refusal, marks })));
+            let reply = self.hold_once(&rejected, deadline).await?;
+            if let Some(marks) = rejected.take_place(reply) {
+                return Ok(Placement::Held(Box::new(Held { rejected, marks })));
             }
         }
         Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into())
     }
 
-    async fn hold_once(&self, refusal: &Refusal, deadline: Deadline) -> Result<HoldReply, RetryCause> {
-        let case = contain(|| refusal.case())?;
+    async fn hold_once(
+        &self,
+        rejected: &RejectedMessage,
+        deadline: Deadline,
+    ) -> Result<HoldReply, RetryCause> {
+        let case = contain(|| rejected.case())?;
         Ok(self.bounded(effects::HOLD, deadline, self.ports.cases.hold(&case)).await?)
     }
 
     /// Closes the case that the message carried. One that carried none may still have a case, if an earlier delivery was
-    /// refused: for the same reason as in [`Self::place_refused`].
+    /// refused: for the same reason as in [`Self::place_rejected`].
     async fn resolve(
         &self,
-        arrival: &Arrival,
+        unpacked: &UnpackedMessage,
         key: &InvoiceKey,
         fingerprint: Fingerprint,
         deadline: Deadline,
     ) -> Result<Option<CaseId>, RetryCause> {
-        if !arrival.resent && !arrival.may_be_redelivery {
+        if !unpacked.resent && !unpacked.may_be_redelivery {
             return Ok(None);
         }
         let resolution = Resolution {
-            attempt: arrival.attempt,
+            attempt: unpacked.attempt,
             invoice: key.clone(),
             fingerprint,
             at_ms: self.ports.clock.now_ms(),
         };
-        let mut next = Some(arrival.case_id.clone());
+        let mut next = Some(unpacked.case_id.clone());
         while let Some(case) = next {
             let closing = self.ports.cases.resolve(&case, &resolution);
             next = match self.bounded(effects::RESOLVE, deadline, closing).await? {
                 ResolveReply::Resolved => return Ok(Some(case)),
                 ResolveReply::AlreadyResolved | ResolveReply::NoCase => None,
-                ResolveReply::Foreign => arrival.next_case(&case, &fingerprint),
+                ResolveReply::Foreign => unpacked.next_case(&case, &fingerprint),
             };
         }
         Ok(None)
@@ -269,20 +282,22 @@ where
 
 /// The judged messages of a batch, those that would write the same item in one lane.
 #[derive(Default)]
-struct Lanes {
-    all: Vec<Vec<Numbered<Judged>>>,
+struct KeyedQueues {
+    all: Vec<Vec<Indexed<Judged>>>,
     by_invoice: HashMap<InvoiceKey, usize>,
     by_case: HashMap<CaseId, usize>,
 }
 
-impl Lanes {
+impl KeyedQueues {
     fn add(&mut self, index: usize, judged: Judged) {
         let new = self.all.len();
-        let lane = match &judged {
+        let queue = match &judged {
             Judged::Accepted(accepted) => *self.by_invoice.entry(accepted.invoice.key.clone()).or_insert(new),
-            Judged::Refused(refusal) => *self.by_case.entry(refusal.arrival.case_id.clone()).or_insert(new),
+            Judged::Rejected(rejected) => {
+                *self.by_case.entry(rejected.unpacked.case_id.clone()).or_insert(new)
+            }
         };
-        match self.all.get_mut(lane) {
+        match self.all.get_mut(queue) {
             Some(messages) => messages.push((index, judged)),
             None => self.all.push(vec![(index, judged)]),
         }

@@ -1,19 +1,19 @@
 //! What became of a batch, for the reply, the log and the metrics. All of it is data: the edge writes it.
 
 mod log;
-pub mod metrics;
+mod metrics;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::alerts::Telling;
-use crate::cases::Reasons;
-use crate::error::EffectError;
-use crate::message::{CaseId, Outcome, Source};
-pub use log::{LogContext, LogLevel, LogLine, not_told};
+use aduana_cases::alerts::DispatchResult;
+use aduana_cases::case::Reasons;
+use aduana_cases::error::EffectError;
+use aduana_cases::log::{LogContext, LogLine};
+use aduana_cases::message::{CaseId, Outcome, Source};
 
 /// How a message was settled.
 #[derive(Debug, Clone)]
-pub(crate) enum Settled {
+pub(crate) enum Disposition {
     Stored {
         /// The case that was closed by it.
         resolved: Option<CaseId>,
@@ -47,7 +47,7 @@ pub(crate) enum RetryCause {
     Behind,
 }
 
-impl Settled {
+impl Disposition {
     const fn outcome(&self) -> Outcome {
         match self {
             Self::Stored { .. } => Outcome::Stored,
@@ -61,8 +61,8 @@ impl Settled {
 /// What became of a batch.
 #[derive(Debug, Clone)]
 pub struct BatchReport {
-    settled: Vec<(String, Settled)>,
-    telling: Telling,
+    dispositions: Vec<(String, Disposition)>,
+    dispatched: DispatchResult,
 }
 
 /// Which messages are to be delivered again.
@@ -105,18 +105,18 @@ pub struct Counts {
 }
 
 impl BatchReport {
-    pub(crate) const fn new(settled: Vec<(String, Settled)>, telling: Telling) -> Self {
-        Self { settled, telling }
+    pub(crate) const fn new(dispositions: Vec<(String, Disposition)>, dispatched: DispatchResult) -> Self {
+        Self { dispositions, dispatched }
     }
 
     /// What became of the alerts.
-    pub const fn telling(&self) -> &Telling {
-        &self.telling
+    pub const fn dispatched(&self) -> &DispatchResult {
+        &self.dispatched
     }
 
     /// The id and the outcome of every message, in the order of the batch.
     pub fn outcomes(&self) -> impl Iterator<Item = (&str, Outcome)> {
-        self.settled.iter().map(|(id, settled)| (id.as_str(), settled.outcome()))
+        self.dispositions.iter().map(|(id, dispositions)| (id.as_str(), dispositions.outcome()))
     }
 
     /// What to reply.
@@ -126,7 +126,7 @@ impl BatchReport {
         if count == 0 {
             return Failures::None;
         }
-        if count == self.settled.len() || failed().any(str::is_empty) {
+        if count == self.dispositions.len() || failed().any(str::is_empty) {
             return Failures::All;
         }
         let distinct: BTreeSet<&str> = failed().collect();
@@ -136,27 +136,27 @@ impl BatchReport {
     /// How many messages ended how.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
-            received: self.settled.len(),
-            alerts_sent: self.telling.sent,
-            alerts_failed: self.telling.failed,
+            received: self.dispositions.len(),
+            alerts_sent: self.dispatched.sent,
+            alerts_failed: self.dispatched.failed,
             ..Counts::default()
         };
-        for (_, settled) in &self.settled {
-            match settled {
-                Settled::Stored { resolved } => {
+        for (_, dispositions) in &self.dispositions {
+            match dispositions {
+                Disposition::Stored { resolved } => {
                     counts.stored += 1;
                     counts.resolved += usize::from(resolved.is_some());
                 }
-                Settled::AlreadyStored { resolved } => {
+                Disposition::AlreadyStored { resolved } => {
                     counts.already_stored += 1;
                     counts.resolved += usize::from(resolved.is_some());
                 }
-                Settled::Held(note) => {
+                Disposition::Held(note) => {
                     counts.held += 1;
                     *counts.held_by_category.entry(note.reasons.category.as_str()).or_default() += 1;
                     *counts.held_by_code.entry(note.reasons.code).or_default() += 1;
                 }
-                Settled::Retry(cause) => {
+                Disposition::Retry(cause) => {
                     counts.retry += 1;
                     if let RetryCause::Effect(error) = cause {
                         *counts.failed_effects.entry((error.effect, error.kind.as_str())).or_default() += 1;
@@ -169,7 +169,7 @@ impl BatchReport {
 
     /// The log: a line for each held message, one for each case that was closed, one for each cause of a retry, one if an alert was not published, one for the batch.
     pub fn log(&self) -> Vec<LogLine> {
-        log::lines(&self.settled, &self.telling, &self.counts())
+        log::lines(&self.dispositions, &self.dispatched, &self.counts())
     }
 
     /// The metrics, as documents of CloudWatch's embedded metric format: one with the counts, and one for each category,
@@ -182,40 +182,31 @@ impl BatchReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::EffectErrorKind;
+    use aduana_cases::error::EffectErrorKind;
 
     fn report(outcomes: &[(&str, bool)]) -> BatchReport {
         let retry =
-            || Settled::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")));
-        let stored = || Settled::Stored { resolved: None };
+            || Disposition::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")));
+        let stored = || Disposition::Stored { resolved: None };
         let settle = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
-        BatchReport::new(outcomes.iter().map(settle).collect(), Telling::default())
-    }
-
-    #[test]
-    fn a_level_goes_by_its_name_in_any_case() {
-        let levels = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
-        for level in levels {
-            assert_eq!(LogLevel::parse(&level.as_str().to_lowercase()), Some(level));
-        }
-        assert_eq!(LogLevel::parse("verbose"), None);
-        assert!(levels.is_sorted(), "from what is rarely wanted to what always is");
+        BatchReport::new(outcomes.iter().map(settle).collect(), DispatchResult::default())
     }
 
     #[test]
     fn messages_are_counted_by_how_they_ended() {
         let case = CaseId::parse(&"0".repeat(32)).unwrap();
         let resolved = || Some(case.clone());
-        let settled = [
-            Settled::Stored { resolved: None },
-            Settled::Stored { resolved: resolved() },
-            Settled::AlreadyStored { resolved: resolved() },
-            Settled::AlreadyStored { resolved: resolved() },
-            Settled::AlreadyStored { resolved: None },
+        let dispositions = [
+            Disposition::Stored { resolved: None },
+            Disposition::Stored { resolved: resolved() },
+            Disposition::AlreadyStored { resolved: resolved() },
+            Disposition::AlreadyStored { resolved: resolved() },
+            Disposition::AlreadyStored { resolved: None },
         ];
-        let settled = settled.into_iter().map(|settled| ("m".to_owned(), settled)).collect();
-        let telling = Telling { sent: 3, failed: 2, ..Telling::default() };
-        let counts = BatchReport::new(settled, telling).counts();
+        let dispositions =
+            dispositions.into_iter().map(|dispositions| ("m".to_owned(), dispositions)).collect();
+        let dispatched = DispatchResult { sent: 3, failed: 2, ..DispatchResult::default() };
+        let counts = BatchReport::new(dispositions, dispatched).counts();
         assert_eq!((counts.received, counts.stored, counts.already_stored, counts.resolved), (5, 2, 3, 3));
         assert_eq!((counts.alerts_sent, counts.alerts_failed, counts.held, counts.retry), (3, 2, 0, 0));
     }

@@ -11,9 +11,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
-use crate::clean::Clean;
 use crate::model::{self, Key, Step};
-use crate::rules::{Fault, Finder};
+use crate::rules::{FaultSink, RuleFault};
+use crate::valid_parts::ValidParts;
 
 /// The deepest nesting of objects and lists.
 const DEPTH_MAX: usize = 32;
@@ -22,12 +22,13 @@ const DEPTH_MAX: usize = 32;
 pub(crate) const ITEMS_MAX: usize = 12_000;
 
 /// A text that cannot be read: the code of the rule that it breaks, and where.
-pub(crate) type Unreadable = (&'static str, Fault);
+pub(crate) type Unreadable = (&'static str, RuleFault);
 
 /// The text of a body of at most `max` bytes.
 pub(crate) fn text(body: &[u8], max: usize) -> Result<&str, Unreadable> {
     if body.len() > max {
-        let fault = Fault::at("").expected(format!("≤ {max} bytes")).actual(format!("{} bytes", body.len()));
+        let fault =
+            RuleFault::at("").expected(format!("≤ {max} bytes")).actual(format!("{} bytes", body.len()));
         return Err(("FE-S-002", fault));
     }
     if body.trim_ascii().is_empty() {
@@ -42,7 +43,7 @@ pub(crate) fn text(body: &[u8], max: usize) -> Result<&str, Unreadable> {
 }
 
 fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
-    ("FE-S-001", Fault::at(path).expected("one JSON object in UTF-8").actual(actual))
+    ("FE-S-001", RuleFault::at(path).expected("one JSON object in UTF-8").actual(actual))
 }
 
 /// What becomes of the items of the document's own lists.
@@ -54,15 +55,15 @@ pub(crate) trait Items {
     fn take(&mut self, list: &str, at: usize, item: &Value);
 }
 
-/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. What is in `clean` is passed
+/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. What is in `valid_parts` is passed
 /// over, and comes out as `null`; so do the items that `items` takes, one by one, so that there is never more than one of them.
 /// Of `extensions` come out as many of the names that may not stand there as are told, and nothing else.
 pub(crate) fn strict<'a>(
     text: &'a str,
-    clean: &'a Clean<'a>,
+    valid_parts: &'a ValidParts<'a>,
     items: &'a mut dyn Items,
 ) -> Result<Value, Unreadable> {
-    let mut reader = Strict { clean: Some(clean), taker: Some(items), ..Strict::new(1) };
+    let mut reader = Strict { valid_parts: Some(valid_parts), taker: Some(items), ..Strict::new(1) };
     let value = reader.read(text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
 }
@@ -99,7 +100,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 
 /// Reads strictly, and knows where it is.
 struct Strict<'a> {
-    clean: Option<&'a Clean<'a>>,
+    valid_parts: Option<&'a ValidParts<'a>>,
     taker: Option<&'a mut dyn Items>,
     /// Whether values are kept: those in `extensions` are not, as nobody looks into them.
     builds: bool,
@@ -117,7 +118,7 @@ enum PathStep<'a> {
 impl<'a> Strict<'a> {
     fn new(depth: usize) -> Self {
         Self {
-            clean: None,
+            valid_parts: None,
             taker: None,
             builds: true,
             depth: depth - 1,
@@ -136,10 +137,10 @@ impl<'a> Strict<'a> {
     /// The number of items in the value at hand, if it is one to pass over.
     fn passes_over(&self) -> Option<usize> {
         match self.path.as_slice() {
-            [PathStep::Name(name)] => self.clean?.field(name),
-            [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => self.clean?.line(*at),
+            [PathStep::Name(name)] => self.valid_parts?.field(name),
+            [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => self.valid_parts?.line(*at),
             [PathStep::Name(name), PathStep::Index(at), PathStep::Name(field)] if name == "lines" => {
-                self.clean?.has_field_of_line(*at, field).then_some(0)
+                self.valid_parts?.has_field_of_line(*at, field).then_some(0)
             }
             _ => None,
         }
@@ -157,7 +158,7 @@ impl<'a> Strict<'a> {
     fn explain(&self, error: &serde_json::Error) -> Unreadable {
         let text = error.to_string();
         if text.starts_with("number out of range") {
-            return ("FE-S-007", Fault::at(self.pointer()).expected("1234.50"));
+            return ("FE-S-007", RuleFault::at(self.pointer()).expected("1234.50"));
         }
         not_json(self.pointer(), text)
     }
@@ -167,7 +168,7 @@ impl<'a> Strict<'a> {
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         if self.depth == DEPTH_MAX {
-            let fault = Fault::at(self.pointer()).expected(format!("≤ {DEPTH_MAX}"));
+            let fault = RuleFault::at(self.pointer()).expected(format!("≤ {DEPTH_MAX}"));
             self.fault = Some(("FE-S-003", fault));
             return Err(E::custom("too deep"));
         }
@@ -183,7 +184,7 @@ impl<'a> Strict<'a> {
         if self.items <= ITEMS_MAX {
             return Ok(());
         }
-        let fault = Fault::at(self.pointer()).expected(format!("≤ {ITEMS_MAX} items in all lists"));
+        let fault = RuleFault::at(self.pointer()).expected(format!("≤ {ITEMS_MAX} items in all lists"));
         self.fault = Some(("FE-S-003", fault));
         Err(E::custom("too many items"))
     }
@@ -213,7 +214,7 @@ impl<'de> Strict<'de> {
         let mut wrong = Map::new();
         while let Some(Key(name)) = map.next_key()? {
             self.path.push(PathStep::Name(name.clone()));
-            if is_extensions && wrong.len() < Finder::PLACES_MAX && !is_namespace(&name) {
+            if is_extensions && wrong.len() < FaultSink::PLACES_MAX && !is_namespace(&name) {
                 wrong.insert(name.clone().into_owned(), Value::Null);
             }
             if !names.insert(name) {

@@ -20,7 +20,7 @@ mod taxes;
 mod totals;
 
 pub(crate) use facts::Facts;
-pub(crate) use fault::{Fault, Finder, Found};
+pub(crate) use fault::{FaultSink, Found, RuleFault};
 
 use crate::verdict::{Category, Lang, Severity};
 
@@ -70,7 +70,7 @@ pub struct Rule {
 }
 
 /// Tells where the model breaks a rule.
-pub(crate) type ModelCheck = fn(&Facts<'_>, &mut Finder<'_>);
+pub(crate) type ModelCheck = fn(&Facts<'_>, &mut FaultSink<'_>);
 
 /// Who finds the violations of a rule.
 #[derive(Debug, Clone, Copy)]

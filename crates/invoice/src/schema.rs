@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::{Map, Value};
 
-use crate::clean::Clean;
 use crate::codes;
 use crate::decode::{self, Unreadable, kind};
-use crate::mend;
 use crate::model::is_blank;
-use crate::rules::{Fault, Finder};
+use crate::rules::{FaultSink, RuleFault};
+use crate::suggestions;
+use crate::valid_parts::ValidParts;
 use crate::verdict::PatchOp;
 use parts::{Leaf, List, Object, Part, Shape, folded, or_general, schema};
 
@@ -22,13 +22,13 @@ use parts::{Leaf, List, Object, Part, Shape, folded, or_general, schema};
 pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
 
 /// A fault with the code of the rule that it breaks.
-pub(crate) type Coded = (&'static str, Fault);
+pub(crate) type Coded = (&'static str, RuleFault);
 
-/// Every fault that the schema finds in a text, which is read strictly. What is in `clean` is not looked at. `numbers` are the JSON
+/// Every fault that the schema finds in a text, which is read strictly. What is in `valid_parts` is not looked at. `numbers` are the JSON
 /// numbers that are no decimals of the format, by place: the schema sees values, and not how they are written.
 pub(crate) fn report(
     text: &str,
-    clean: &Clean<'_>,
+    valid_parts: &ValidParts<'_>,
     numbers: Vec<(String, &str)>,
 ) -> Result<Vec<Coded>, Unreadable> {
     let schema = schema();
@@ -37,20 +37,21 @@ pub(crate) fn report(
         _ => None,
     });
     let read = |text: &str| {
-        let mut items = InLists { invoice, clean, lists: BTreeMap::new() };
-        decode::strict(text, clean, &mut items).map(|document| (document, items.lists))
+        let mut items = InLists { invoice, valid_parts, lists: BTreeMap::new() };
+        decode::strict(text, valid_parts, &mut items).map(|document| (document, items.lists))
     };
-    let (document, lists) = match clean.shortened(text) {
+    let (document, lists) = match valid_parts.shortened(text) {
         // Where a text is not JSON is told by line and column, which are those of the whole.
         Some(short) => read(&short).or_else(|_| read(text)),
         None => read(text),
     }?;
     let mut report = Report::default();
     if let (Some(invoice), Some(document)) = (invoice, document.as_object()) {
-        report.document(invoice, clean, document, lists);
+        report.document(invoice, valid_parts, document, lists);
     }
     for (path, text) in numbers {
-        report.add("FE-S-007", &path, |fault| mend::decimal(fault.expected(DECIMAL).actual(text), text));
+        report
+            .add("FE-S-007", &path, |fault| suggestions::decimal(fault.expected(DECIMAL).actual(text), text));
     }
     Ok(report.faults)
 }
@@ -59,7 +60,7 @@ pub(crate) fn report(
 /// no more than one is in memory.
 struct InLists<'c> {
     invoice: Option<&'c Object>,
-    clean: &'c Clean<'c>,
+    valid_parts: &'c ValidParts<'c>,
     /// The faults as they come, for later: other parts of the document are told before.
     lists: BTreeMap<&'c str, Report>,
 }
@@ -80,8 +81,8 @@ impl decode::Items for InLists<'_> {
     }
 
     fn take(&mut self, name: &str, index: usize, item: &Value) {
-        let clean = self.clean;
-        if name == "lines" && clean.line(index).is_some() {
+        let valid_parts = self.valid_parts;
+        if name == "lines" && valid_parts.line(index).is_some() {
             return;
         }
         let Some((name, list)) = self.list(name) else { return };
@@ -92,7 +93,7 @@ impl decode::Items for InLists<'_> {
             Shape::Object(line) if name == "lines" => {
                 // What was passed over came out as null.
                 let passes_over =
-                    |name: &str, value: &Value| value.is_null() && clean.has_field_of_line(index, name);
+                    |name: &str, value: &Value| value.is_null() && valid_parts.has_field_of_line(index, name);
                 report.object(line, &mut path, item, passes_over);
             }
             _ => report.part(&list.items, &mut path, item),
@@ -126,19 +127,19 @@ impl Report {
         self.enough > 0
             && codes
                 .iter()
-                .all(|code| self.counts.get(code).is_some_and(|count| *count >= Finder::PLACES_MAX))
+                .all(|code| self.counts.get(code).is_some_and(|count| *count >= FaultSink::PLACES_MAX))
     }
 
     /// Takes a fault, which is not even made where enough of its rule are told.
-    fn add(&mut self, code: &'static str, path: &str, fault: impl FnOnce(Fault) -> Fault) {
+    fn add(&mut self, code: &'static str, path: &str, fault: impl FnOnce(RuleFault) -> RuleFault) {
         let count = self.counts.entry(code).or_default();
         *count += 1;
-        self.enough += usize::from(*count == Finder::PLACES_MAX);
-        if *count > Finder::PLACES_MAX {
+        self.enough += usize::from(*count == FaultSink::PLACES_MAX);
+        if *count > FaultSink::PLACES_MAX {
             return;
         }
         if self.is_for_later {
-            return self.faults.push((code, fault(Fault::at(path))));
+            return self.faults.push((code, fault(RuleFault::at(path))));
         }
         // One fault of a value breaks several keywords: a blank text is too short, and of the wrong pattern.
         if code != "FE-S-005" && self.is_told(code, path) {
@@ -155,7 +156,7 @@ impl Report {
             }
             _ => {}
         }
-        self.faults.push((code, fault(Fault::at(path))));
+        self.faults.push((code, fault(RuleFault::at(path))));
     }
 
     /// What the schema finds in an invoice: what is in its fields, which fields there are, what is in its lines. What is in its
@@ -163,14 +164,14 @@ impl Report {
     fn document(
         &mut self,
         invoice: &Object,
-        clean: &Clean<'_>,
+        valid_parts: &ValidParts<'_>,
         document: &Map<String, Value>,
         mut lists: BTreeMap<&str, Report>,
     ) {
         let mut path = String::new();
         let lines = lists.remove("lines");
         let mut unknown = Vec::new();
-        for (name, value) in document.iter().filter(|(name, _)| clean.field(name).is_none()) {
+        for (name, value) in document.iter().filter(|(name, _)| valid_parts.field(name).is_none()) {
             let Some(field) = invoice.fields.get(name) else {
                 unknown.push(name.as_str());
                 continue;
@@ -272,7 +273,7 @@ impl Report {
             return;
         }
         let mut taken = Vec::new();
-        for name in names.iter().take(Finder::PLACES_MAX) {
+        for name in names.iter().take(FaultSink::PLACES_MAX) {
             self.add("FE-S-005", path, |fault| {
                 // Of two spellings of one name, the second would take the place of the first.
                 let known = object.spellings.get(&folded(name));
@@ -287,7 +288,7 @@ impl Report {
 
     /// The names in `extensions`: one fault of each, all at one place.
     fn names(&mut self, path: &str, members: &Map<String, Value>) {
-        for _ in members.keys().filter(|name| !decode::is_namespace(name)).take(Finder::PLACES_MAX) {
+        for _ in members.keys().filter(|name| !decode::is_namespace(name)).take(FaultSink::PLACES_MAX) {
             self.add("FE-S-007", path, |fault| fault.expected("a–z 0–9 _ . -"));
         }
     }
@@ -345,9 +346,11 @@ impl Report {
             match kind {
                 Kind::Format { .. } => fault.expected(DAY),
                 Kind::Pattern { pattern } if pattern.starts_with("^[0-9]{4}-") => {
-                    mend::date(fault.expected(DAY), text)
+                    suggestions::date(fault.expected(DAY), text)
                 }
-                Kind::Pattern { .. } if is_decimal(kind) => mend::decimal(fault.expected(DECIMAL), text),
+                Kind::Pattern { .. } if is_decimal(kind) => {
+                    suggestions::decimal(fault.expected(DECIMAL), text)
+                }
                 Kind::Pattern { pattern } => code_form(fault, pattern, text),
                 Kind::MaxLength { limit } => fault
                     .expected(format!("≤ {limit}"))
@@ -382,7 +385,7 @@ fn is_decimal(kind: &Kind) -> bool {
 }
 
 /// A code, in the form that its kind has.
-fn code_form(fault: Fault, pattern: &str, text: &str) -> Fault {
+fn code_form(fault: RuleFault, pattern: &str, text: &str) -> RuleFault {
     let (list, expected) = match pattern {
         "^[A-Z]{3}$" => (&codes::CURRENCIES, "ISO 4217: AAA"),
         "^[A-Z0-9]{2}$" => (&codes::COUNTRIES, "ISO 3166-1: AA"),

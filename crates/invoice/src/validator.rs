@@ -10,14 +10,14 @@
 use time::Date;
 
 use crate::catalogue;
-use crate::clean::Clean;
 use crate::decode;
 use crate::identity::InvoiceKey;
 use crate::model::{self, Invoice, LINES_MAX, Read};
 use crate::policy::Policy;
-use crate::rules::{Check, Facts, Fault, Finder, Found, ModelCheck, Rule, VERSION};
+use crate::rules::{Check, Facts, FaultSink, Found, ModelCheck, Rule, RuleFault, VERSION};
 use crate::schema;
 use crate::terms::term;
+use crate::valid_parts::ValidParts;
 use crate::verdict::{Severity, Summary, Verdict, Violation};
 
 /// Judges documents. Built once, used for every message.
@@ -65,7 +65,7 @@ impl Validator {
             if let Some(invoice) = invoice {
                 invoice.bad_numbers(None, &mut numbers);
             }
-            found = match schema::report(text, &Clean::of(invoice), numbers) {
+            found = match schema::report(text, &ValidParts::of(invoice), numbers) {
                 Ok(faults) => coded(faults),
                 Err(unreadable) => return self.unreadable(unreadable),
             };
@@ -88,7 +88,7 @@ impl Validator {
     /// `None` where the policy has turned the rule off.
     pub fn duplicate_conflict(&self) -> Option<Violation> {
         let (rule, severity) = self.rules.iter().find(|(rule, _)| matches!(rule.check, Check::Table))?;
-        Some(violation(rule, (*severity)?, Fault::at("/number")))
+        Some(violation(rule, (*severity)?, RuleFault::at("/number")))
     }
 
     fn unreadable(&self, unreadable: decode::Unreadable) -> Verdict {
@@ -98,7 +98,7 @@ impl Validator {
 
     fn run(&self, facts: &Facts<'_>, found: &mut Vec<Found>) {
         for (at, check) in &self.checks {
-            check(facts, &mut Finder::new(*at, found));
+            check(facts, &mut FaultSink::new(*at, found));
         }
     }
 
@@ -129,8 +129,8 @@ fn coded(faults: impl IntoIterator<Item = schema::Coded>) -> Vec<Found> {
     faults.into_iter().filter_map(found).collect()
 }
 
-fn violation(rule: &Rule, severity: Severity, fault: Fault) -> Violation {
-    let Fault { path, expected, actual, suggestion } = fault;
+fn violation(rule: &Rule, severity: Severity, fault: RuleFault) -> Violation {
+    let RuleFault { path, expected, actual, suggestion } = fault;
     let term = term(&path).or_else(|| rule.terms.first().copied());
     Violation { code: rule.code, category: rule.category, severity, path, term, expected, actual, suggestion }
 }

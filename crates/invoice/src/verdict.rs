@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::identity::InvoiceKey;
 
-/// The kind of a fault, from the reader's side: who has to mend what.
+/// The kind of a fault, from the reader's side: who has to correct what.
 ///
 /// The order is that of gravity: what makes a document unreadable comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -28,7 +28,7 @@ pub(crate) use self::cases::*;
 pub(crate) use self::console::Console;
 pub(crate) use self::invalid::*;
 pub(crate) use self::kafka::ToKafka;
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
 use crate::pace::Rate;
 use crate::terminal::Terminal;
 
@@ -165,7 +165,7 @@ impl Language {
         match self.lang {
             Some(LangName::En) => Lang::En,
             Some(LangName::Es) => Lang::Es,
-            None => crate::surroundings::lang(),
+            None => crate::env::lang(),
         }
     }
 }
@@ -421,11 +421,11 @@ fn day(text: &str) -> Result<Date, String> {
 }
 
 /// Prints the completions for `shell`.
-pub(crate) fn completions(shell: Shell, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) fn completions(shell: Shell, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "aduana", &mut script);
     terminal.print(&String::from_utf8_lossy(&script))?;
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 #[cfg(test)]

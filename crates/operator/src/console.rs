@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use aduana_console::deployment::{Cases, Deployment, Kind, Queue, Reply, Status, Stored, Trouble};
-use aduana_intake::cases::State;
-use aduana_intake::redrive::request::Request;
+use aduana_cases::case::State;
+use aduana_console::deployment::{ApiError, Cases, Deployment, Kind, Queue, Reply, Status, Stored};
+use aduana_redrive::request::Request;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::aws::Account;
 use crate::cli::{Console, DAY};
-use crate::failure::{Ending, Failure, Kind as FailureKind};
+use crate::env;
+use crate::failure::{ExitStatus, Failure, Kind as FailureKind};
+use crate::i18n::tr;
 use crate::interrupt::Interrupt;
 use crate::redrive::{Recorded, Redrive};
 use crate::status::{in_state, queue, stored_on};
-use crate::surroundings;
-use crate::terminal::{BOLD, Terminal, painted};
-use crate::words::either;
+use crate::terminal::{BOLD, Terminal, styled};
 
 /// The most pages of an index that are read to count the invoices of a day: one holds some thousands.
 const PAGES_MAX: usize = 5;
@@ -25,9 +25,9 @@ const PAGES_MAX: usize = 5;
 const COUNTED: [State; 4] = [State::Open, State::Parked, State::Resending, State::Resent];
 
 /// Serves the console until Ctrl-C.
-pub(crate) async fn run(args: &Console, terminal: &mut Terminal) -> Result<Ending, Failure> {
-    let words = args.lang().unwrap_or_else(surroundings::lang);
-    let redrive = Redrive::open(&args.stack, words, Recorded::Yes).await?;
+pub(crate) async fn run(args: &Console, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
+    let lang = args.lang().unwrap_or_else(env::lang);
+    let redrive = Redrive::open(&args.stack, lang, Recorded::Yes).await?;
     let place = format!("{} · {}", args.stack.prefix.trim_end_matches('-'), redrive.account().place());
     let deployment = Arc::new(OverAws { actor: redrive.actor(), redrive, place });
     let listener = aduana_console::listen(args.port.map(Into::into)).await.map_err(|error| {
@@ -39,21 +39,21 @@ pub(crate) async fn run(args: &Console, terminal: &mut Terminal) -> Result<Endin
     let console = aduana_console::Console::new(deployment, port, args.lang())
         .map_err(|error| Failure::to("make the console's keys").because(error))?;
     let address = console.opening_address();
-    terminal.print(&format!("{}\n", painted(BOLD, &address)))?;
-    terminal.remark(either(
-        words,
+    terminal.print(&format!("{}\n", styled(BOLD, &address)))?;
+    terminal.remark(tr(
+        lang,
         "open this address in your browser; it works once. Ctrl-C ends the console\n",
         "abra esta dirección en su navegador; sirve una sola vez. Ctrl-C termina la consola\n",
     ));
     if !args.no_open && open::that_detached(&address).is_err() {
-        terminal.remark(either(words, "no browser could be opened\n", "no se pudo abrir un navegador\n"));
+        terminal.remark(tr(lang, "no browser could be opened\n", "no se pudo abrir un navegador\n"));
     }
     let mut interrupt = Interrupt::listen();
     let stop = async move { interrupt.wait().await };
     aduana_console::serve(listener, &console, stop)
         .await
         .map_err(|error| Failure::to("serve the console").because(error))?;
-    Ok(Ending::Interrupted)
+    Ok(ExitStatus::Interrupted)
 }
 
 /// The deployment in an AWS account.
@@ -67,14 +67,12 @@ impl Deployment for OverAws {
     fn ask<'a>(&'a self, request: &'a Request) -> Reply<'a, Vec<u8>> {
         Box::pin(async move {
             let what = format!("ask the redrive function ({})", request.action());
-            self.redrive.reply(&what, request).await.map_err(|failure| trouble(&failure))
+            self.redrive.reply(&what, request).await.map_err(|failure| error(&failure))
         })
     }
 
     fn status(&self, days: u16) -> Reply<'_, Status> {
-        Box::pin(
-            async move { status(self.redrive.account(), days).await.map_err(|failure| trouble(&failure)) },
-        )
+        Box::pin(async move { status(self.redrive.account(), days).await.map_err(|failure| error(&failure)) })
     }
 
     fn actor(&self) -> &str {
@@ -86,23 +84,23 @@ impl Deployment for OverAws {
     }
 
     fn now_ms(&self) -> i64 {
-        i64::try_from(surroundings::now().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+        i64::try_from(env::now().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
     }
 }
 
-fn trouble(failure: &Failure) -> Trouble {
+fn error(failure: &Failure) -> ApiError {
     let kind = match failure.kind() {
         FailureKind::Unreachable => Kind::Unreachable,
         FailureKind::SignedOut => Kind::SignedOut,
         FailureKind::Other => Kind::Failed,
     };
-    Trouble { kind, message: failure.to_string(), help: failure.advice().map(str::to_owned) }
+    ApiError { kind, message: failure.to_string(), help: failure.advice().map(str::to_owned) }
 }
 
 async fn status(account: &Account, days: u16) -> Result<Status, Failure> {
     let [intake, dead] = [account.name("invoices"), account.name("invoices-dlq")];
     let (table, cases) = (account.name("Invoices"), account.name("InvalidMessages"));
-    let today = surroundings::today();
+    let today = env::today();
     let stored = (0..days).map(async |back| {
         let day = (today - Duration::days(back.into())).format(DAY).unwrap_or_default();
         let (count, and_more) = stored_on(account, &table, &day, PAGES_MAX).await?;
@@ -135,5 +133,5 @@ async fn status(account: &Account, days: u16) -> Result<Status, Failure> {
 
 fn seconds_since(time: &str) -> Option<u64> {
     let then = OffsetDateTime::parse(time, &Rfc3339).ok()?;
-    Some(u64::try_from((surroundings::now() - then).whole_seconds()).unwrap_or_default())
+    Some(u64::try_from((env::now() - then).whole_seconds()).unwrap_or_default())
 }

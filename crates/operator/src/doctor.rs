@@ -2,23 +2,23 @@
 
 use std::fmt::Write as _;
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::request::{Query, Selection};
+use aduana_cases::case::State;
 use aduana_invoice::{Lang, Policy, Validator};
+use aduana_redrive::request::{Query, Selection};
 use aws_sdk_dynamodb::types::{TableDescription, TableStatus};
 use aws_sdk_lambda::types::{LastUpdateStatus, State as FunctionState};
 use serde::Serialize;
 
 use crate::aws::Account;
 use crate::cli::{Doctor, TableOrJson};
-use crate::failure::{Ending, Failure};
+use crate::env;
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::redrive::Redrive;
-use crate::surroundings;
-use crate::terminal::{ERROR, GOOD, HELP, Terminal, WARNING, clean, painted};
-use crate::words::either;
+use crate::terminal::{ERROR, GOOD, HELP, Terminal, WARNING, sanitize, styled};
 
 /// Checks everything, and changes nothing.
-pub(crate) async fn run(args: &Doctor, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) async fn run(args: &Doctor, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.language.get();
     let checks = match Account::open(&args.stack).await {
         Ok(account) => all(account, lang).await,
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: &Doctor, terminal: &mut Terminal) -> Result<Ending
         TableOrJson::Table => terminal.print(&text(&checks, lang))?,
     }
     let missing = checks.iter().any(|check| check.result == Verdict::Missing);
-    Ok(if missing { Ending::Failed } else { Ending::Good })
+    Ok(if missing { ExitStatus::Failed } else { ExitStatus::Good })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -84,7 +84,7 @@ async fn all(account: Account, lang: Lang) -> Vec<Check> {
     for function in ["validator", "redrive"] {
         checks.push(self::function(&account, &account.name(function)).await);
     }
-    let redrive = Redrive::of(account, surroundings::user_and_host(), lang);
+    let redrive = Redrive::of(account, env::user_and_host(), lang);
     checks.extend(together(&redrive).await);
     checks
 }
@@ -189,20 +189,20 @@ fn text(checks: &[Check], lang: Lang) -> String {
     let mut text = String::new();
     for Check { check, result, found, help } in checks {
         let mark = match result {
-            Verdict::Ok => painted(GOOD, "ok     "),
-            Verdict::Warning => painted(WARNING, either(lang, "warning", "atento ")),
-            Verdict::Missing => painted(ERROR, either(lang, "missing", "falta  ")),
+            Verdict::Ok => styled(GOOD, "ok     "),
+            Verdict::Warning => styled(WARNING, tr(lang, "warning", "atento ")),
+            Verdict::Missing => styled(ERROR, tr(lang, "missing", "falta  ")),
         };
-        writeln!(text, "{mark}  {:width$}  {}", clean(check), clean(found)).ok();
+        writeln!(text, "{mark}  {:width$}  {}", sanitize(check), sanitize(found)).ok();
         if let Some(help) = help {
-            let word = painted(HELP, either(lang, "help:", "ayuda:"));
-            writeln!(text, "         {:width$}  {word} {}", "", clean(help)).ok();
+            let word = styled(HELP, tr(lang, "help:", "ayuda:"));
+            writeln!(text, "         {:width$}  {word} {}", "", sanitize(help)).ok();
         }
     }
     let wrong = checks.iter().filter(|check| check.result != Verdict::Ok).count();
     let summary = match wrong {
-        0 => painted(GOOD, either(lang, "everything is there", "todo está en orden")),
-        _ => either(lang, "see what is marked", "vea lo señalado").to_owned(),
+        0 => styled(GOOD, tr(lang, "everything is there", "todo está en orden")),
+        _ => tr(lang, "see what is marked", "vea lo señalado").to_owned(),
     };
     writeln!(text, "\n{summary}").ok();
     text

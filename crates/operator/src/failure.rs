@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// How a command ended. The exit codes are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum ExitStatus {
     /// Everything asked for was done, and every invoice is in order: 0.
     Good,
     /// The command did its work, and some invoice is not in order or was not sent: 1.
@@ -17,15 +17,15 @@ pub(crate) enum Ending {
     Interrupted = 130,
 }
 
-impl Ending {
+impl ExitStatus {
     /// The graver of two endings.
     pub(crate) fn and(self, other: Self) -> Self {
         if (other as u8) > (self as u8) { other } else { self }
     }
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(ending: ExitStatus) -> Self {
         Self::from(ending as u8)
     }
 }

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use crate::failure::Ending;
+use crate::failure::ExitStatus;
 
 /// Tells whether the user has asked to stop.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ impl Interrupt {
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
                 if sender.send_replace(true) {
-                    std::process::exit(i32::from(Ending::Interrupted as u8));
+                    std::process::exit(i32::from(ExitStatus::Interrupted as u8));
                 }
             }
         });

@@ -10,14 +10,16 @@
 //! - [`pace`], [`interrupt`], [`words`]: how fast, until when, in which language.
 //! - [`terminal`]: the one place that prints, escapes and colours.
 //! - [`failure`]: what the user is told when something cannot be done.
-//! - [`surroundings`]: the clock and the environment, read here and nowhere else.
+//! - [`env`]: the clock and the environment, read here and nowhere else.
 
 mod aws;
 mod cli;
 mod console;
 mod doctor;
 mod documents;
+mod env;
 mod failure;
+mod i18n;
 mod interrupt;
 mod invalid;
 mod invoices;
@@ -26,17 +28,15 @@ mod publish;
 mod redrive;
 mod rules;
 mod status;
-mod surroundings;
 mod terminal;
 mod validate;
-mod words;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
@@ -46,12 +46,12 @@ fn main() -> ExitCode {
         Ok(ending) => ending.into(),
         Err(failure) => {
             terminal.report(&failure);
-            Ending::Failed.into()
+            ExitStatus::Failed.into()
         }
     }
 }
 
-fn run(command: Command, terminal: &mut Terminal) -> Result<Ending, Failure> {
+fn run(command: Command, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     match command {
         Command::Validate(args) => validate::run(&args, terminal),
         Command::Rules(args) => rules::run(&args, terminal),
@@ -65,7 +65,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Ending, Failure> {
     }
 }
 
-fn on_aws(command: impl Future<Output = Result<Ending, Failure>>) -> Result<Ending, Failure> {
+fn on_aws(command: impl Future<Output = Result<ExitStatus, Failure>>) -> Result<ExitStatus, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::to("start").because(error))?.block_on(command)
 }

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Lines, Shown};
-use aduana_intake::redrive::request::{Get, Language, List, Request, Selection, WhichBody};
+use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::{Lines, Shown};
+use aduana_redrive::request::{Get, Language, List, Request, Selection, WhichBody};
 use aws_sdk_lambda::primitives::Blob;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Deserialize;
@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 
 use crate::aws::Account;
 use crate::cli::Stack;
+use crate::env;
 use crate::failure::Failure;
-use crate::surroundings;
 
 /// How long STS may take to say who asks.
 const IDENTITY_PATIENCE: Duration = Duration::from_secs(5);
@@ -40,12 +40,12 @@ pub(crate) enum Recorded {
 
 /// `{"error":{…}}`: whatever its code, also one that this version does not know.
 #[derive(Deserialize)]
-struct Refusal {
-    error: Refused,
+struct RequestErrorX {
+    error: ErrorBody,
 }
 
 #[derive(Deserialize)]
-struct Refused {
+struct ErrorBody {
     code: String,
     message: String,
     #[serde(default)]
@@ -65,7 +65,7 @@ impl Redrive {
         let account = Account::open(stack).await?;
         let actor = match recorded {
             Recorded::Yes => actor(&account).await,
-            Recorded::No => surroundings::user_and_host(),
+            Recorded::No => env::user_and_host(),
         };
         Ok(Self::of(account, actor, lang))
     }
@@ -194,7 +194,7 @@ impl Redrive {
 }
 
 fn read<T: DeserializeOwned>(what: &str, payload: &[u8]) -> Result<T, Failure> {
-    if let Ok(Refusal { error }) = parse::<Refusal>(payload) {
+    if let Ok(RequestErrorX { error }) = parse::<RequestErrorX>(payload) {
         let failure = Failure::to(what).because(format!("{} ({})", error.message, error.code));
         return Err(if error.help.is_empty() { failure } else { failure.help(error.help) });
     }
@@ -218,7 +218,7 @@ async fn actor(account: &Account) -> String {
     let arn = asked.await.ok().and_then(Result::ok).and_then(|identity| identity.arn);
     match arn {
         Some(arn) if !arn.ends_with(":root") => arn,
-        Some(arn) => format!("{arn} ({})", surroundings::user_and_host()),
-        None => surroundings::user_and_host(),
+        Some(arn) => format!("{arn} ({})", env::user_and_host()),
+        None => env::user_and_host(),
     }
 }

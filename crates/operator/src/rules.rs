@@ -7,11 +7,11 @@ use aduana_invoice::{Category, Lang, Severity};
 use serde_json::json;
 
 use crate::cli::{Rules, RulesOutput};
-use crate::failure::{Ending, Failure};
-use crate::terminal::{BOLD, Terminal, painted, properties, table};
+use crate::failure::{ExitStatus, Failure};
+use crate::terminal::{BOLD, Terminal, properties, styled, table};
 
 /// Prints the catalogue, or one rule of it.
-pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.language.get();
     let one = args.code.as_deref().map(named).transpose()?;
     let rules: Vec<&Rule> = one.map_or_else(|| catalogue::all().collect(), |rule| vec![rule]);
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<Ending, Failu
             terminal.print(&one.map_or_else(|| overview(&rules, lang), |rule| whole(rule, lang)))?;
         }
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 /// The rule of a code, however its letters are written.
@@ -45,7 +45,7 @@ fn whole(rule: &Rule, lang: Lang) -> String {
         Lang::En => Lang::Es,
         Lang::Es => Lang::En,
     };
-    let mut text = format!("{}\n{}\n{}\n\n", painted(BOLD, rule.code), rule.text(lang), rule.text(other));
+    let mut text = format!("{}\n{}\n{}\n\n", styled(BOLD, rule.code), rule.text(lang), rule.text(other));
     let mut rows = vec![
         ("category", rule.category.as_str().to_owned()),
         ("severity", rule.severity.as_str().to_owned()),

@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use crate::aws::Account;
 use crate::cli::{DAY, Status, TableOrJson};
-use crate::failure::{Ending, Failure};
-use crate::surroundings;
-use crate::terminal::{BOLD, ERROR, Terminal, painted, table};
+use crate::env;
+use crate::failure::{ExitStatus, Failure};
+use crate::terminal::{BOLD, ERROR, Terminal, styled, table};
 
 /// So long the age of a queue's oldest message is waited for: the rest is not to wait for what is only good to know.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -22,14 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const STATES: [&str; 4] = ["open", "resending", "resent", "parked"];
 
 /// Prints the state of a deployment.
-pub(crate) async fn run(args: &Status, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) async fn run(args: &Status, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let account = Account::open(&args.stack).await?;
     let state = State::read(&account).await?;
     match args.output {
         TableOrJson::Json => terminal.json(&state)?,
         TableOrJson::Table => terminal.print(&state.to_text())?,
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 #[derive(Debug, Serialize)]
@@ -114,9 +114,9 @@ impl State {
         let open: u64 =
             self.cases.iter().filter(|cases| cases.state == "open").map(|cases| cases.count).sum();
         let verdict = match open {
-            0 => painted(BOLD, "nothing is held"),
-            1 => painted(ERROR, "1 message is held and waits for a correction"),
-            _ => painted(ERROR, &format!("{open} messages are held and wait for a correction")),
+            0 => styled(BOLD, "nothing is held"),
+            1 => styled(ERROR, "1 message is held and waits for a correction"),
+            _ => styled(ERROR, &format!("{open} messages are held and wait for a correction")),
         };
         write!(text, "\n{verdict}\n").ok();
         text
@@ -148,7 +148,7 @@ pub(crate) async fn queue(account: &Account, name: &str) -> Result<Queue, Failur
 /// The age of a queue's oldest message in seconds. SQS tells it to CloudWatch alone, once a minute. It is good to know and no
 /// more: who may not ask, or gets no answer, sees the rest.
 async fn oldest_in(account: &Account, queue: &str) -> Option<u64> {
-    let now = surroundings::now().unix_timestamp();
+    let now = env::now().unix_timestamp();
     let asked = account
         .cloudwatch
         .get_metric_statistics()
@@ -172,8 +172,7 @@ async fn invoices(account: &Account) -> Result<Invoices, Failure> {
     // Who may not ask for it is shown the rest. What else is wrong, the query fails by too.
     let described = account.dynamodb.describe_table().table_name(&table).send().await.ok();
     let items = described.and_then(|described| described.table()?.item_count());
-    let today =
-        surroundings::today().format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+    let today = env::today().format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
     let (today, _) = stored_on(account, &table, &today, usize::MAX).await?;
     Ok(Invoices { table, today, items })
 }

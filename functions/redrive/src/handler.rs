@@ -3,21 +3,21 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aduana_aws::log::{Log, trace_root};
-use aduana_aws::requests::{self, Asked, Refusal, Way, decode};
+use aduana_aws::requests::{self, IncomingRequest, RequestError, Trigger, decode};
 use aduana_aws::{
     Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, RedriveConfig, SystemClock, Topic,
     deadline_ms,
 };
-use aduana_intake::ports::Clock;
-use aduana_intake::redrive::answer::Answer;
-use aduana_intake::redrive::request::Request;
-use aduana_intake::redrive::{Call, Ports, Redrive};
-use aduana_intake::report::LogContext;
+use aduana_cases::log::LogContext;
+use aduana_cases::ports::Clock;
 use aduana_invoice::Validator;
+use aduana_redrive::answer::Answer;
+use aduana_redrive::request::Request;
+use aduana_redrive::{Call, Ports, Redrive};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
 
-use crate::told::{Told, WhoAndWhat};
+use crate::request_log::{RequestInfo, RequestLog};
 
 type World = Ports<Cases, Cases, InvoicesQueue, DeadLetters, Channel, Topic, Invoices, SystemClock>;
 
@@ -36,10 +36,10 @@ impl Handler {
         let Clients { dynamodb, sqs, sns } = Clients::new(&config.aws);
         let cases = Cases::new(dynamodb.clone(), config.cases_table);
         let ports = Ports {
-            book: cases.clone(),
+            case_store: cases.clone(),
             cases,
             intake: InvoicesQueue::new(sqs.clone(), config.intake_queue_url),
-            dead: DeadLetters::new(sqs.clone(), config.dlq_url.clone()),
+            dead_letter_queue: DeadLetters::new(sqs.clone(), config.dlq_url.clone()),
             channel: Channel::new(sqs, config.dlq_url),
             alerts: Topic::new(sns, config.alerts_topic_arn),
             stored: Invoices::new(dynamodb, config.invoices_table),
@@ -62,25 +62,25 @@ impl Handler {
         event: LambdaEvent<Box<RawValue>>,
     ) -> Result<Box<RawValue>, Diagnostic> {
         let LambdaEvent { payload, context } = event;
-        let mut said = self.said(&context);
-        let Asked { way, request } = decode(&payload);
+        let mut log_context = self.log_context(&context);
+        let IncomingRequest { trigger, request } = decode(&payload);
         drop(payload);
-        let asked = WhoAndWhat::of(way, request.as_ref().ok());
+        let info = RequestInfo::of(trigger, request.as_ref().ok());
         let answer = match request {
             Ok(request) => self.answer(&request, &context).await,
-            Err(refusal) => Err(refusal),
+            Err(error) => Err(error),
         };
-        said.timestamp_ms = SystemClock.now_ms();
-        let told = Told::of(&asked, &answer, said.timestamp_ms);
-        self.log.request(&told.line, &told.metrics(&asked, &said), &said);
+        log_context.timestamp_ms = SystemClock.now_ms();
+        let request_log = RequestLog::of(&info, &answer, log_context.timestamp_ms);
+        self.log.request(&request_log.line, &request_log.metrics(&info, &log_context), &log_context);
         match answer {
-            Err(refusal) if way == Way::Schedule => Err(failure(&refusal)),
-            Err(refusal) => Ok(requests::reply(way, Err(&refusal))),
-            Ok(answer) => Ok(requests::reply(way, Ok(answer.to_json()))),
+            Err(error) if trigger == Trigger::Schedule => Err(failure(&error)),
+            Err(error) => Ok(requests::reply(trigger, Err(&error))),
+            Ok(answer) => Ok(requests::reply(trigger, Ok(answer.to_json()))),
         }
     }
 
-    async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, Refusal> {
+    async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, RequestError> {
         let deadline_ms = deadline_ms(context.deadline, SystemClock.now_ms());
         let call = Call { id: context.request_id.clone(), deadline_ms, trace: context.xray_trace_id.clone() };
         // The state of every action at once: kept off the stack.
@@ -88,7 +88,7 @@ impl Handler {
     }
 
     /// What every line of this invocation says.
-    fn said(&self, context: &Context) -> LogContext {
+    fn log_context(&self, context: &Context) -> LogContext {
         LogContext {
             timestamp_ms: SystemClock.now_ms(),
             service: self.service.clone(),
@@ -100,9 +100,9 @@ impl Handler {
     }
 }
 
-fn failure(refusal: &Refusal) -> Diagnostic {
+fn failure(error: &RequestError) -> Diagnostic {
     Diagnostic {
-        error_type: format!("{:?}", refusal.failure.error.code),
-        error_message: format!("failed to reconcile: {}", refusal.failure),
+        error_type: format!("{:?}", error.failure.error.code),
+        error_message: format!("failed to reconcile: {}", error.failure),
     }
 }

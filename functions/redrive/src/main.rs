@@ -1,7 +1,7 @@
 //! The redrive function: wiring.
 
 mod handler;
-mod told;
+mod request_log;
 
 use std::process::ExitCode;
 

@@ -6,9 +6,9 @@ use aduana_aws::events::{self, Batch, Unreadable};
 use aduana_aws::log::{Log, trace_root};
 use aduana_aws::reply::{BatchResponse, reply};
 use aduana_aws::{Cases, Channel, Clients, Config, Invoices, SystemClock, Topic, deadline_ms};
-use aduana_intake::ports::Clock;
-use aduana_intake::report::metrics::{Metric, document};
-use aduana_intake::report::{LogContext, LogLevel, LogLine};
+use aduana_cases::log::{LogContext, LogLevel, LogLine};
+use aduana_cases::metrics::{Metric, document};
+use aduana_cases::ports::Clock;
 use aduana_intake::{Intake, Ports};
 use aduana_invoice::Validator;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -50,36 +50,36 @@ impl Handler {
         event: LambdaEvent<Box<RawValue>>,
     ) -> Result<BatchResponse, Diagnostic> {
         let LambdaEvent { payload, context } = event;
-        let mut said = self.said(&context);
-        let Batch { road, envelopes, unreadable, tombstones, undecoded } = match events::decode(&payload) {
+        let mut log_context = self.log_context(&context);
+        let Batch { source, envelopes, unreadable, tombstones, undecoded } = match events::decode(&payload) {
             Ok(batch) => batch,
             Err(error) => {
-                self.log.line(&not_ours(&error), &said);
+                self.log.line(&not_ours(&error), &log_context);
                 return Err(failure("EventError", &error));
             }
         };
         drop(payload);
         if !unreadable.is_empty() {
-            self.log.line(&not_read(&unreadable), &said);
+            self.log.line(&not_read(&unreadable), &log_context);
         }
         if !tombstones.is_empty() {
-            let metrics = [document(&said, &[], &[Metric::count("Tombstones", tombstones.len())])];
-            self.log.request(&not_judged(&tombstones), &metrics, &said);
+            let metrics = [document(&log_context, &[], &[Metric::count("Tombstones", tombstones.len())])];
+            self.log.request(&not_judged(&tombstones), &metrics, &log_context);
         }
         if !undecoded.is_empty() {
-            self.log.line(&as_it_stands(&undecoded), &said);
+            self.log.line(&as_it_stands(&undecoded), &log_context);
         }
         let run = envelopes.len();
         let deadline_ms = deadline_ms(context.deadline, SystemClock.now_ms());
         // The state of every step at once: kept off the stack.
         let report = Box::pin(self.intake.run(envelopes, deadline_ms)).await;
-        said.timestamp_ms = SystemClock.now_ms();
-        self.log.batch(&report, &said);
-        reply(road, run, report.failures(), &unreadable).map_err(|error| failure("AllFailed", &error))
+        log_context.timestamp_ms = SystemClock.now_ms();
+        self.log.batch(&report, &log_context);
+        reply(source, run, report.failures(), &unreadable).map_err(|error| failure("AllFailed", &error))
     }
 
     /// What every line of this invocation says.
-    fn said(&self, context: &Context) -> LogContext {
+    fn log_context(&self, context: &Context) -> LogContext {
         LogContext {
             timestamp_ms: SystemClock.now_ms(),
             service: self.service.clone(),

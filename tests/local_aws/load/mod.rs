@@ -49,7 +49,7 @@ fn many_messages_end_in_one_place_each_and_the_functions_stay_as_small_as_they_b
     let mut gauge = Gauge::begin(&stack, count);
     let mut operators = Operators::new(&stack, &messages, Duration::from_secs(window));
 
-    let taken_in = take_in(&stack, &mut messages, &mut gauge, &mut operators);
+    let ingested = take_in(&stack, &mut messages, &mut gauge, &mut operators);
     let begun = Instant::now();
     operators.finish();
     gauge.end();
@@ -61,7 +61,7 @@ fn many_messages_end_in_one_place_each_and_the_functions_stay_as_small_as_they_b
     for (kind, count) in kinds(&messages) {
         figures.add(&format!("… {kind}"), count);
     }
-    figures.add("stored, those that were mended included", found.stored);
+    figures.add("stored, those that were corrected included", found.stored);
     figures.add("held to the end", found.held);
     figures.add("corrected and resent beside the load, by group", operators.resent_beside());
     figures.add("corrected and resent after it", operators.resent() - operators.resent_beside());
@@ -70,7 +70,7 @@ fn many_messages_end_in_one_place_each_and_the_functions_stay_as_small_as_they_b
     found.tell(&mut figures, "at the end");
     figures.add(
         "seconds for the intake, for the rest of the redrive",
-        format!("{}, {}", taken_in.as_secs(), in_redrive.as_secs()),
+        format!("{}, {}", ingested.as_secs(), in_redrive.as_secs()),
     );
     figures.add(
         "the local AWS's own limit",
@@ -81,7 +81,7 @@ fn many_messages_end_in_one_place_each_and_the_functions_stay_as_small_as_they_b
     gauge.tell(&mut figures);
     figures.write();
     found.assert_good(SEED);
-    assert_eq!(found.resolved, operators.due(), "what can be mended is stored");
+    assert_eq!(found.resolved, operators.due(), "what can be corrected is stored");
     assert_eq!(found.stored + found.held, count);
     if count >= SETTLED {
         gauge.assert_flat();

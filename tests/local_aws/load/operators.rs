@@ -1,4 +1,4 @@
-//! Those who mend what is held, group by group, through the redrive function.
+//! Those who correct what is held, group by group, through the redrive function.
 
 use std::collections::BTreeSet;
 use std::thread::sleep;
@@ -12,12 +12,12 @@ use crate::wire::traffic::{Cure, Due, Sent};
 
 pub(super) struct Operators<'s> {
     stack: &'s Stack,
-    /// How many cases can be mended, and how many cannot.
+    /// How many cases can be corrected, and how many cannot.
     due: usize,
     hopeless: u64,
     resent: usize,
     resent_beside: usize,
-    /// Groups that nothing mends, and nobody asks about again.
+    /// Groups that nothing corrects, and nobody asks about again.
     given_up: BTreeSet<String>,
     window: Duration,
 }
@@ -52,21 +52,21 @@ impl<'s> Operators<'s> {
 
     /// Publishes what is due, as the schedule does. Whether nothing was left.
     pub(super) fn tell(&self) -> bool {
-        let told = self.stack.ask(&json!({ "action": "tell", "actor": "the test" }));
+        let told = self.stack.ask(&json!({ "action": "notify", "actor": "the test" }));
         told["complete"] == true && told["alerts_sent"] == 0
     }
 
     /// Corrects and resends each group of open cases.
     pub(super) fn come_by(&mut self) {
-        self.mend_all();
+        self.correct_all();
         self.resent_beside = self.resent;
     }
 
-    /// The same until only what nothing mends is open, and all alerts are out.
+    /// The same until only what nothing corrects is open, and all alerts are out.
     pub(super) fn finish(&mut self) {
         let deadline = Instant::now() + PATIENCE;
-        while self.mend_all() > self.hopeless {
-            assert!(Instant::now() < deadline, "what can be mended is still open");
+        while self.correct_all() > self.hopeless {
+            assert!(Instant::now() < deadline, "what can be corrected is still open");
         }
         self.stack.settle();
         // Then the last window closes.
@@ -77,7 +77,7 @@ impl<'s> Operators<'s> {
     }
 
     /// How many cases were open.
-    fn mend_all(&mut self) -> u64 {
+    fn correct_all(&mut self) -> u64 {
         let mut open = 0;
         let mut groups = BTreeSet::new();
         self.walk(&json!({ "action": "groups", "actor": "ana" }), |answer| {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{CaseId, Source};
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::message::{CaseId, Source};
 use serde_json::{Value, json};
 use xtask::aws::{Item, text};
 

@@ -78,7 +78,7 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     for (kind, count) in kinds(&messages) {
         figures.add(&format!("… {kind}"), count);
     }
-    figures.add("messages that SQS gave up, taken in", tidied.taken_in);
+    figures.add("messages that SQS gave up, taken in", tidied.ingested);
     figures.add("held", first.held);
     figures.add("stored at once, copies and all", first.stored);
     figures.add("kills of the validator in the middle of a batch", kills);
@@ -133,7 +133,7 @@ impl Wire {
             threads.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
                     // As the schedule does. It may die of the faults, too.
-                    self.stack.try_ask(&json!({ "action": "tell", "actor": "the test" })).ok();
+                    self.stack.try_ask(&json!({ "action": "notify", "actor": "the test" })).ok();
                     let next = Instant::now() + Duration::from_secs(5);
                     while Instant::now() < next && !is_over.load(Ordering::Relaxed) {
                         sleep(Duration::from_millis(50));
@@ -244,7 +244,7 @@ impl Wire {
         }
         // What was taken in is told of when its window closes.
         self.wait("all is told", || {
-            self.stack.try_ask(&json!({ "action": "tell", "actor": "the test" })).ok();
+            self.stack.try_ask(&json!({ "action": "notify", "actor": "the test" })).ok();
             self.stack.board().iter().all(|item| text(item, "item") == Some("window"))
         });
         self.wait_for_dead_letters();
@@ -290,14 +290,14 @@ impl Wire {
 /// What reconcile runs did.
 #[derive(Debug, Default)]
 struct Tidied {
-    taken_in: u64,
+    ingested: u64,
     deleted: u64,
 }
 
 impl Tidied {
     fn add(&mut self, reconciled: &Value) {
         let count = |name: &str| reconciled[name].as_u64().unwrap_or(0);
-        self.taken_in += count("taken_in");
+        self.ingested += count("taken_in");
         self.deleted += count("deleted");
     }
 }

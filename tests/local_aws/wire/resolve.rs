@@ -32,7 +32,7 @@ struct Left {
 }
 
 impl Wire {
-    /// Mends what can be mended, and sends it, while functions die.
+    /// Corrects what can be corrected, and sends it, while functions die.
     pub(crate) fn resolve(&self, messages: &[Sent]) -> Resolved {
         let cures = self.cures(messages);
         let mut resolved = Resolved { due: cures.keys().cloned().collect(), sent: 0 };
@@ -109,7 +109,7 @@ impl Wire {
         let cure = |message: &Sent| match &message.due {
             Due::Held(Cure::None) => None,
             Due::Held(cure) => Some(*cure),
-            // In order, and given up by SQS; or in conflict, which nothing mends.
+            // In order, and given up by SQS; or in conflict, which nothing corrects.
             Due::Stored { number, .. } => (!numbers.contains(number)).then_some(Cure::None),
         };
         let cures =

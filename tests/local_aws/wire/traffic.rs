@@ -13,11 +13,11 @@ use crate::stack::Stack;
 pub(crate) enum Due {
     /// In order: stored under its number, unless other content under that number was there first. The units are its content.
     Stored { number: String, units: u32 },
-    /// Held; what mends it, if anything does.
+    /// Held; what corrects it, if anything does.
     Held(Cure),
 }
 
-/// What mends a held message.
+/// What corrects a held message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cure {
     /// What the validator suggests.
@@ -147,8 +147,8 @@ pub(crate) fn kinds(messages: &[Sent]) -> BTreeMap<&'static str, usize> {
     for message in messages {
         let kind = match &message.due {
             Due::Stored { .. } => "in order, copies and conflicts included",
-            Due::Held(Cure::None) => "that nothing mends",
-            Due::Held(_) => "that can be mended",
+            Due::Held(Cure::None) => "that nothing corrects",
+            Due::Held(_) => "that can be corrected",
         };
         *kinds.entry(kind).or_default() += 1;
     }

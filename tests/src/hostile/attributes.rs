@@ -1,9 +1,9 @@
 //! Any attributes of any body: packed for the queue, and unpacked again.
 
-use aduana_intake::attributes::{self, Producer, ToHold, ToResend, unpack};
-use aduana_intake::cases::Reasons;
-use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{Attribute, AttributeValue, BodyVersion, CaseId, Source};
+use aduana_cases::attributes::{self, Producer, ToHold, ToResend, unpack};
+use aduana_cases::case::Reasons;
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::message::{Attribute, AttributeValue, BodyVersion, CaseId, Source};
 use aduana_invoice::{Category, Fingerprint, Severity, Summary, Violation};
 
 use super::Meter;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use aduana_aws::events::{self, Batch};
 use aduana_aws::reply::{self, AllFailed, BatchResponse, ItemFailure, ItemId};
+use aduana_cases::log::LogContext;
 use aduana_intake::BatchReport;
-use aduana_intake::report::LogContext;
 use serde_json::value::RawValue;
 
 use super::Meter;
@@ -51,11 +51,11 @@ fn assert_named_well(batch: &Batch) {
 }
 
 fn assert_reply(batch: &Batch, report: &BatchReport) {
-    let Batch { road, envelopes, unreadable, .. } = batch;
+    let Batch { source, envelopes, unreadable, .. } = batch;
     let ids = envelopes.iter().map(|envelope| envelope.id.as_str());
     let ids: BTreeSet<&str> =
         ids.chain(unreadable.iter().filter_map(|record| record.id.as_deref())).collect();
-    match reply::reply(*road, envelopes.len(), report.failures(), unreadable) {
+    match reply::reply(*source, envelopes.len(), report.failures(), unreadable) {
         Ok(BatchResponse { failures }) => {
             let named: BTreeSet<String> = failures.iter().map(|ItemFailure { id }| named(id)).collect();
             assert_eq!(named.len(), failures.len(), "an id twice");

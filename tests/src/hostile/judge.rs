@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use aduana_intake::cases::Reasons;
-use aduana_intake::redrive::draft;
-use aduana_intake::redrive::request::{Correction, PatchStep};
+use aduana_cases::case::Reasons;
 use aduana_invoice::{Category, Lang, Policy, Severity, Validator, Verdict, Violation, locate, same_content};
+use aduana_redrive::draft;
+use aduana_redrive::request::{Correction, PatchStep};
 use serde_json::Value;
 
 use super::grammar::{self, Shape, Wrong};
@@ -79,8 +79,8 @@ pub fn validate(body: &[u8], meter: &mut impl Meter) {
     let suggested = || {
         draft::apply(body, &Correction::Suggested(true), Lang::En, |body| judged(body).violations().to_vec())
     };
-    if let Ok(mended) = meter.run("suggestions", suggested) {
-        assert!(grammar::read(std::str::from_utf8(&mended).expect("text")).is_ok());
+    if let Ok(corrected) = meter.run("suggestions", suggested) {
+        assert!(grammar::read(std::str::from_utf8(&corrected).expect("text")).is_ok());
     }
 }
 
@@ -114,6 +114,6 @@ fn assert_can_be_done(body: &[u8], violation: &Violation) {
     let steps = serde_json::to_string(&violation.suggestion).expect("a patch");
     #[expect(clippy::disallowed_methods, reason = "the suggestion itself")]
     let steps: Vec<PatchStep> = serde_json::from_str(&steps).expect("a patch");
-    let mended = draft::apply(body, &Correction::Patch(steps), Lang::En, |_| Vec::new());
-    assert!(mended.is_ok(), "what {violation:?} suggests: {mended:?}");
+    let corrected = draft::apply(body, &Correction::Patch(steps), Lang::En, |_| Vec::new());
+    assert!(corrected.is_ok(), "what {violation:?} suggests: {corrected:?}");
 }

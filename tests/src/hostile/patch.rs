@@ -1,8 +1,8 @@
 //! Any correction of any body: `<JSON Patch>`, a zero byte, `<body>`.
 
-use aduana_intake::redrive::draft;
-use aduana_intake::redrive::request::{Correction, PatchStep};
 use aduana_invoice::{Lang, same_content};
+use aduana_redrive::draft;
+use aduana_redrive::request::{Correction, PatchStep};
 
 use super::judge::judged;
 use super::{Meter, grammar};

@@ -57,7 +57,7 @@ fn with_list(name: &str, part: &str, most: usize) -> Vec<u8> {
 const LINE: &str = r##"{"id":"#","quantity":"1","unit":"C62","net_amount":"10.00","price":{"net":"10.00"},"tax":{"category":"S","rate":"15"},"item":{"name":"x"}}"##;
 const WRONG_LINE: &str = r#"{"id":"1","quantity":"2","unit":"zz","net_amount":"1.001","price":{"net":"-1"},"tax":{"category":"E"},"item":{}}"#;
 
-/// A line all of blanks, one in which nothing is of its type, and such as can be mended in every field.
+/// A line all of blanks, one in which nothing is of its type, and such as can be corrected in every field.
 const BLANK_LINE: &str = r#"{"id":" ","quantity":"","unit":"","net_amount":" ","price":{"net":""},"tax":{"category":""},"item":{"name":""}}"#;
 const STRANGE_LINE: &str =
     r#"{"id":1,"quantity":[],"unit":3,"price":{"net":[]},"tax":{"category":1,"rate":[]},"item":{"name":3}}"#;
@@ -139,9 +139,9 @@ pub(super) fn bodies() -> Inputs {
         ),
         named("blank-lines", with_list("lines", BLANK_LINE, 9_900)),
         named("lines-of-other-types", with_list("lines", STRANGE_LINE, 9_900)),
-        named("lines-to-mend", with_list("lines", LINE_TO_MEND, 9_900)),
-        named("dates-to-mend", with_list("lines", DATES_TO_MEND, 9_900)),
-        named("allowances-to-mend", with_list("allowances", ALLOWANCE_TO_MEND, 11_900)),
+        named("lines-to-correct", with_list("lines", LINE_TO_MEND, 9_900)),
+        named("dates-to-correct", with_list("lines", DATES_TO_MEND, 9_900)),
+        named("allowances-to-correct", with_list("allowances", ALLOWANCE_TO_MEND, 11_900)),
         named("names-in-extensions", in_object(with("\"extensions\":{<here>}").as_bytes(), "\"W#\":1")),
         named("names-in-a-line", in_object(&with_list("lines", "{<here>}", 1), "\"W#\":1")),
         named("notes", with_list("notes", r#"{"text":"x"}"#, 12_000)),

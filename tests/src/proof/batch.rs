@@ -3,7 +3,7 @@
 //!
 //! - `play`: how it goes. `grounds`: what is in it.
 
-mod grounds;
+mod scenarios;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use super::functions::Instance;
 use super::history::settle;
-use super::judge::{Leave, judge};
+use super::judge::{Allowances, judge};
 use super::tally::Tally;
 use crate::world::{Call, Fault, World, run};
-use grounds::Stage;
+use scenarios::Stage;
 
 /// What is in the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
+pub enum Scenario {
     /// Ten messages in the queue: valid, a copy, a conflict, three groups of invalid ones, one that needs a claim check, one that is
     /// sent again corrected, and two that AWS has moved back.
     Queue,
@@ -29,11 +29,11 @@ pub enum Ground {
 }
 
 /// Every ground.
-pub const GROUNDS: [Ground; 3] = [Ground::Queue, Ground::Topic, Ground::Redrive];
+pub const GROUNDS: [Scenario; 3] = [Scenario::Queue, Scenario::Topic, Scenario::Redrive];
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mishap {
+pub enum Injection {
     /// The nth of these calls, from the beginning of the batch, goes wrong so.
     Call(Call, usize, Fault),
     /// Two functions receive this message of the batch at once.
@@ -50,7 +50,7 @@ pub enum Mishap {
     Rebalanced,
 }
 
-impl fmt::Display for Mishap {
+impl fmt::Display for Injection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Call(call, nth, fault) => write!(f, "{call:?}-{nth}-{fault:?}"),
@@ -66,16 +66,16 @@ impl fmt::Display for Mishap {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The ground.
-    pub ground: Ground,
+    pub ground: Scenario,
     /// What goes wrong.
-    pub mishaps: Vec<Mishap>,
+    pub injections: Vec<Injection>,
 }
 
 /// What replays it: `Queue/Hold-2-CrashAfter+Twice-3`.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mishaps: Vec<String> = self.mishaps.iter().map(ToString::to_string).collect();
-        write!(f, "{:?}/{}", self.ground, mishaps.join("+"))
+        let injections: Vec<String> = self.injections.iter().map(ToString::to_string).collect();
+        write!(f, "{:?}/{}", self.ground, injections.join("+"))
     }
 }
 
@@ -85,37 +85,46 @@ impl Plan {
     /// # Panics
     ///
     /// If the world does not end well although nothing goes wrong.
-    pub fn singles(ground: Ground) -> Vec<Self> {
-        let (calls, _) = Self { ground, mishaps: Vec::new() }.run();
-        let one = |mishap| Self { ground, mishaps: vec![mishap] };
-        ground.mishaps(&calls).into_iter().map(one).collect()
+    pub fn singles(ground: Scenario) -> Vec<Self> {
+        let (calls, _) = Self { ground, injections: Vec::new() }.run();
+        let one = |injection| Self { ground, injections: vec![injection] };
+        ground.injections(&calls).into_iter().map(one).collect()
     }
 
     /// The plan of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        let (ground, mishaps) = name.split_once('/')?;
+        let (ground, injections) = name.split_once('/')?;
         let ground = GROUNDS.into_iter().find(|known| format!("{known:?}") == ground)?;
         // A second mishap may be of a call that is only made because of the first.
         let calls = Call::ALL.into_iter().map(|call| (call, 300)).collect();
-        let known: BTreeMap<String, Mishap> =
-            ground.mishaps(&calls).into_iter().map(|mishap| (mishap.to_string(), mishap)).collect();
-        let mishaps = mishaps.split('+').map(|name| known.get(name).copied()).collect::<Option<_>>()?;
-        Some(Self { ground, mishaps })
+        let known: BTreeMap<String, Injection> = ground
+            .injections(&calls)
+            .into_iter()
+            .map(|injection| (injection.to_string(), injection))
+            .collect();
+        let injections = injections.split('+').map(|name| known.get(name).copied()).collect::<Option<_>>()?;
+        Some(Self { ground, injections })
     }
 
     /// Every plan that has one mishap more: of what still happens once these have.
     pub fn with_one_more(&self) -> Vec<Self> {
         let (calls, _) = self.run();
-        let more =
-            |mishap| Self { ground: self.ground, mishaps: [self.mishaps.clone(), vec![mishap]].concat() };
-        let is_new = |mishap: &Mishap| !self.mishaps.contains(mishap);
-        self.ground.mishaps(&calls).into_iter().filter(is_new).map(more).collect()
+        let more = |injection| Self {
+            ground: self.ground,
+            injections: [self.injections.clone(), vec![injection]].concat(),
+        };
+        let is_new = |injection: &Injection| !self.injections.contains(injection);
+        self.ground.injections(&calls).into_iter().filter(is_new).map(more).collect()
     }
 
     /// Plays it, and judges it; says also how many plans [`Plan::with_one_more`] has.
     pub fn play_and_count(&self) -> (usize, Result<Tally, String>) {
         let (calls, judged) = self.run();
-        let more = self.ground.mishaps(&calls).into_iter().filter(|mishap| !self.mishaps.contains(mishap));
+        let more = self
+            .ground
+            .injections(&calls)
+            .into_iter()
+            .filter(|injection| !self.injections.contains(injection));
         (more.count(), judged)
     }
 
@@ -136,10 +145,10 @@ impl Plan {
             let mut stage = Stage::set(&world, self.ground).await;
             let before: BTreeMap<Call, usize> =
                 Call::ALL.into_iter().map(|call| (call, world.calls(call))).collect();
-            for mishap in &self.mishaps {
-                mishap.befall(&world, &stage);
+            for injection in &self.injections {
+                injection.inject(&world, &stage);
             }
-            stage.play(&self.mishaps).await;
+            stage.play(&self.injections).await;
             let calls = before.into_iter().map(|(call, before)| (call, world.calls(call) - before)).collect();
             world.heal();
             let end = async {
@@ -151,15 +160,16 @@ impl Plan {
         })
     }
 
-    fn leave(&self) -> Leave {
-        let is_of_clock =
-            |mishap: &Mishap| matches!(mishap, Mishap::Call(_, _, Fault::JumpAhead | Fault::JumpBack));
-        Leave { clocks: self.mishaps.iter().any(is_of_clock), ..Leave::default() }
+    fn leave(&self) -> Allowances {
+        let is_of_clock = |injection: &Injection| {
+            matches!(injection, Injection::Call(_, _, Fault::JumpAhead | Fault::JumpBack))
+        };
+        Allowances { clocks: self.injections.iter().any(is_of_clock), ..Allowances::default() }
     }
 }
 
-impl Mishap {
-    fn befall(self, world: &World, stage: &Stage) {
+impl Injection {
+    fn inject(self, world: &World, stage: &Stage) {
         match self {
             Self::Call(call, nth, fault) => world.fail(call, nth, fault),
             Self::Twice(nth) => world.receive_twice(&stage.batch[nth]),
@@ -171,26 +181,26 @@ impl Mishap {
     }
 }
 
-impl Ground {
-    fn mishaps(self, calls: &BTreeMap<Call, usize>) -> Vec<Mishap> {
+impl Scenario {
+    fn injections(self, calls: &BTreeMap<Call, usize>) -> Vec<Injection> {
         let mut all = Vec::new();
         for (call, count) in calls {
             let clock: &[Fault] = if call.is_entry() { &[] } else { &Fault::OF_THE_CLOCK };
             for nth in 1..=*count {
                 let faults = call.faults().iter().chain(clock);
-                all.extend(faults.map(|fault| Mishap::Call(*call, nth, *fault)));
+                all.extend(faults.map(|fault| Injection::Call(*call, nth, *fault)));
             }
         }
         match self {
             Self::Queue => {
-                all.extend((0..10).flat_map(|nth| [Mishap::Twice(nth), Mishap::Again(nth)]));
-                all.extend([Mishap::Reversed, Mishap::Expired]);
+                all.extend((0..10).flat_map(|nth| [Injection::Twice(nth), Injection::Again(nth)]));
+                all.extend([Injection::Reversed, Injection::Expired]);
             }
             Self::Topic => {
                 all.extend([(0, 5), (1, 4)].into_iter().flat_map(|(partition, records)| {
-                    (1..=records).map(move |records| Mishap::Reread(partition, records))
+                    (1..=records).map(move |records| Injection::Reread(partition, records))
                 }));
-                all.push(Mishap::Rebalanced);
+                all.push(Injection::Rebalanced);
             }
             Self::Redrive => {}
         }

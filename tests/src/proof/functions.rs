@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use aduana_intake::report::LogContext;
-use aduana_intake::{BatchReport, Judge, Settings};
+use aduana_cases::Judge;
+use aduana_cases::log::LogContext;
+use aduana_intake::{BatchReport, Settings};
 use aduana_invoice::{Date, Policy, Validator, Verdict, Violation};
 
 use crate::samples;
@@ -109,5 +110,5 @@ fn told(report: Option<BatchReport>) -> bool {
 
 /// The redrive function, as somebody with a clock so far ahead asks it.
 pub fn operator(world: &World, ahead_ms: i64) -> WorldRedrive<Usual> {
-    world.instance_ahead(ahead_ms).redrive_with(Usual, aduana_intake::redrive::Settings::default())
+    world.instance_ahead(ahead_ms).redrive_with(Usual, aduana_redrive::Settings::default())
 }

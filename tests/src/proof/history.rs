@@ -6,12 +6,12 @@ mod wishes;
 
 use std::time::Duration;
 
-use aduana_intake::message::CaseId;
+use aduana_cases::message::CaseId;
 use futures_util::future::join_all;
 use serde_json::json;
 
 use super::functions::{Instance, Usual, operator};
-use super::judge::{Leave, judge};
+use super::judge::{Allowances, judge};
 use super::ledger::Ledger;
 use super::messages::Message;
 use super::tally::Tally;
@@ -58,7 +58,7 @@ pub fn play(seed: u64) -> Result<Tally, String> {
         }
         history.settle().await?;
         let Character { has_overrides, has_stranger, has_clocks, .. } = history.is;
-        let leave = Leave { overrides: has_overrides, stranger: has_stranger, clocks: has_clocks };
+        let leave = Allowances { overrides: has_overrides, stranger: has_stranger, clocks: has_clocks };
         judge(&history.world, &history.ledger, leave).map_err(|why| format!("{why} ({:?})", history.is))
     })
 }

@@ -1,13 +1,13 @@
 //! Whether a world has ended well: by the fingerprints of what was sent, over the tables, the queue and the alerts.
 
+mod alerts;
 mod case;
-mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::ports::NewInvoice;
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::NewInvoice;
 use aduana_invoice::{Fingerprint, same_content};
 
 use super::ledger::{Entry, Ledger};
@@ -16,7 +16,7 @@ use crate::world::{CaseRow, DeadLetter, World, case_of};
 
 /// What people may have done in a world that is theirs to answer for, and that the judge lets pass.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Leave {
+pub struct Allowances {
     /// Somebody insisted on sending another body while one was under way.
     pub overrides: bool,
     /// A stranger has put messages under the ids of cases into the dead-letter queue.
@@ -29,7 +29,7 @@ pub struct Leave {
 struct Scene<'s> {
     world: &'s World,
     ledger: &'s Ledger,
-    leave: Leave,
+    leave: Allowances,
     cases: BTreeMap<CaseId, CaseRow>,
     stored: BTreeMap<Fingerprint, NewInvoice>,
     letters: Vec<DeadLetter>,
@@ -47,7 +47,7 @@ struct Counts {
 }
 
 /// Counts a world that has ended well, or says what is wrong with it.
-pub fn judge(world: &World, ledger: &Ledger, leave: Leave) -> Result<Tally, String> {
+pub fn judge(world: &World, ledger: &Ledger, leave: Allowances) -> Result<Tally, String> {
     let cases = world.cases().into_iter().map(|case| (case.case.id.clone(), case)).collect();
     let stored = world.invoices().into_iter().map(|invoice| (invoice.fingerprint, invoice)).collect();
     let mut scene = Scene {

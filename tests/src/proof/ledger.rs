@@ -1,7 +1,7 @@
 //! What was sent, and which case each message may have.
 
-use aduana_intake::attributes::names;
-use aduana_intake::message::{Attribute, CaseId, Source};
+use aduana_cases::attributes::names;
+use aduana_cases::message::{Attribute, CaseId, Source};
 use aduana_invoice::Fingerprint;
 
 use super::messages::Message;

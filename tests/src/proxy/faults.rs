@@ -18,7 +18,7 @@ pub struct Faults {
     /// Batches of which a part fails, inside a 200.
     pub parts: u64,
     /// Of what fails, the share that fails again at each further attempt of the same call: an SDK tries three times, so what fails
-    /// once is mended by it, and the functions never hear of it.
+    /// once is corrected by it, and the functions never hear of it.
     pub doomed: u64,
     /// The usual latency is anything up to this. One request in ten takes up to eight times as long, one in a hundred up to a
     /// hundred times.

@@ -1,6 +1,6 @@
 //! What a suite of the redrive does to the world, or asks of it.
 
-use aduana_intake::message::{Attribute, CaseId, Envelope, Source};
+use aduana_cases::message::{Attribute, CaseId, Envelope, Source};
 
 use super::{DeadLetter, TIMEOUT_MS, World};
 
@@ -42,14 +42,14 @@ impl World {
     pub fn duplicate_dead_letters(&self) {
         let now_ms = self.aws_ms();
         let mut state = self.state();
-        for letter in state.dead.letters() {
-            state.dead.push(letter, now_ms);
+        for letter in state.dead_letter_queue.letters() {
+            state.dead_letter_queue.push(letter, now_ms);
         }
     }
 
     /// What is in the dead-letter queue is past its retention.
     pub fn expire_dead_letters(&self) {
-        drop(self.state().dead.take());
+        drop(self.state().dead_letter_queue.take());
     }
 
     /// A stranger puts a message into the dead-letter queue. Says its id.
@@ -57,8 +57,8 @@ impl World {
         let body = body.into();
         let now_ms = self.aws_ms();
         let mut state = self.state();
-        let id = format!("stranger-{}", state.dead.sent());
-        state.dead.push(DeadLetter::Unprocessed { id: id.clone(), body, attributes }, now_ms);
+        let id = format!("stranger-{}", state.dead_letter_queue.sent());
+        state.dead_letter_queue.push(DeadLetter::Unprocessed { id: id.clone(), body, attributes }, now_ms);
         id
     }
 

@@ -76,7 +76,7 @@ impl World {
     pub fn disorder(&self, seed: u64, percent: u64) {
         let mut state = self.state();
         state.queue.disorder = Some(Disorder::new(seed, percent));
-        state.dead.disorder = Some(Disorder::new(seed.rotate_left(17), percent));
+        state.dead_letter_queue.disorder = Some(Disorder::new(seed.rotate_left(17), percent));
         state.topic.disorder = Some(Disorder::new(seed.rotate_left(31), percent));
     }
 
@@ -89,7 +89,11 @@ impl World {
     pub(super) fn order(&self) {
         let mut guard = self.state();
         let state = &mut *guard;
-        let gone = [state.queue.disorder.take(), state.dead.disorder.take(), state.topic.disorder.take()];
+        let gone = [
+            state.queue.disorder.take(),
+            state.dead_letter_queue.disorder.take(),
+            state.topic.disorder.take(),
+        ];
         for (what, count) in gone.into_iter().flatten().flat_map(|disorder| disorder.seen) {
             *state.befell.entry(what).or_default() += count;
         }

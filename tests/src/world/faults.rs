@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aduana_intake::ports::{EffectError, EffectErrorKind};
+use aduana_cases::ports::{EffectError, EffectErrorKind};
 
 /// A call to the world that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,13 +25,13 @@ pub enum Call {
     /// Transaction that puts notices up.
     Enter,
     /// Query of everything on the board of a group.
-    Board,
+    GroupOutbox,
     /// Transaction that fixes a digest, or update that takes one over.
     Fix,
     /// Transaction that takes down what was told, or delete of a window.
     TakeDown,
     /// Query of the index of the board.
-    Posted,
+    Pending,
     /// `SendMessageBatch`.
     Send,
     /// One entry of `SendMessageBatch`, inside a 200.
@@ -75,10 +75,10 @@ impl Call {
         Self::Mark,
         Self::Windows,
         Self::Enter,
-        Self::Board,
+        Self::GroupOutbox,
         Self::Fix,
         Self::TakeDown,
-        Self::Posted,
+        Self::Pending,
         Self::Send,
         Self::SendEntry,
         Self::Publish,
@@ -116,10 +116,10 @@ impl Call {
             Self::Mark => "mark",
             Self::Windows => "windows",
             Self::Enter => "enter",
-            Self::Board => "board",
+            Self::GroupOutbox => "outbox",
             Self::Fix => "fix",
             Self::TakeDown => "take down",
-            Self::Posted => "posted",
+            Self::Pending => "pending",
             Self::Send | Self::SendEntry => "send",
             Self::Publish | Self::PublishEntry => "publish",
             Self::Page => "page",

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use aduana_intake::body::{Packed, Parts};
-use aduana_intake::cases::NewCase;
-use aduana_intake::message::{Attribute, AttributeValue};
-use aduana_intake::ports::{Alert, HeldMessage, NewInvoice};
-use aduana_intake::redrive::ports::{Change, ResentMessage};
+use aduana_cases::body::{Packed, Parts};
+use aduana_cases::case::NewCase;
+use aduana_cases::message::{Attribute, AttributeValue};
+use aduana_cases::ports::ResentMessage;
+use aduana_cases::ports::{Alert, HeldMessage, NewInvoice};
+use aduana_redrive::ports::Change;
 
 const KB: usize = 1024;
 const MIB: usize = 1024 * KB;
@@ -71,8 +72,8 @@ pub(super) fn resend_batch(entries: &[ResentMessage]) {
 
 /// DynamoDB on what a person does to a case: the update of the head, the event, and the parts of a correction.
 pub(super) fn change(change: &Change) {
-    let handling = &change.handling;
-    let texts = [&handling.owner, &handling.note, &handling.ticket];
+    let redrive_state = &change.redrive_state;
+    let texts = [&redrive_state.owner, &redrive_state.note, &redrive_state.ticket];
     let texts: usize = texts.into_iter().flatten().map(String::len).sum();
     assert!(texts <= 10 * KB, "an annotation of {texts} bytes next to the reasons");
     let parts = change.body.iter().flat_map(parts);

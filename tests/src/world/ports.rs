@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aduana_intake::body::Packed;
-use aduana_intake::cases::{
-    CaseHead, HoldStep, NewCase, ResolveStep, State as CaseState, on_hold, on_resolve,
-};
-use aduana_intake::message::{BodyVersion, CaseId};
-use aduana_intake::plan;
-use aduana_intake::ports::{
+use aduana_cases::body::Packed;
+use aduana_cases::case::{CaseHead, HoldStep, NewCase, ResolveStep, State as CaseState, on_hold, on_resolve};
+use aduana_cases::message::{BodyVersion, CaseId};
+use aduana_cases::plan;
+use aduana_cases::ports::{
     Alert, Alerts, CaseFile, Clock, EffectError, HeldContents, HeldMessage, HoldReply, InvalidMessageChannel,
     InvoiceStore, NewInvoice, Resolution, ResolveReply, StoreReply,
 };
-use aduana_intake::redrive::ports::Handling;
 use aduana_invoice::{Fingerprint, InvoiceKey};
+use aduana_redrive::ports::RedriveState;
 
 use super::redrive::arrow;
 use super::{Call, CaseRow, DeadLetter, Fault, State, World, limits};
@@ -138,9 +136,9 @@ impl CaseFile for World {
                     row.stored = Some(resolution.invoice.clone());
                     row.head.bodies.push(resolution.fingerprint.to_string());
                     row.head.trail = event.end();
-                    row.handling.claim = None;
-                    row.handling.under_way = None;
-                    row.head.under_way = None;
+                    row.redrive_state.claim = None;
+                    row.redrive_state.in_flight = None;
+                    row.head.in_flight = None;
                     row.version += 1;
                     row.trail.push(event);
                     ResolveReply::Resolved
@@ -176,19 +174,19 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             queued: false,
             alerted: false,
             correction: None,
-            under_way: None,
+            in_flight: None,
             trail: event.end(),
         }
     };
     if let Some(row) = row {
         let fingerprint = case.fingerprint.to_string();
-        row.handling.claim = None;
-        row.handling.correction.take_if(|_| row.head.ends_correction(&fingerprint));
-        row.handling.under_way.take_if(|_| row.head.ends_under_way(&fingerprint));
+        row.redrive_state.claim = None;
+        row.redrive_state.correction.take_if(|_| row.head.ends_correction(&fingerprint));
+        row.redrive_state.in_flight.take_if(|_| row.head.ends_in_flight(&fingerprint));
         row.head = head(std::mem::take(&mut row.head.bodies));
         (row.queued_at_ms, row.alerted_at_ms) = (None, None);
-        row.head.correction = row.handling.correction.as_ref().map(|it| it.fingerprint.clone());
-        row.head.under_way = row.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
+        row.head.correction = row.redrive_state.correction.as_ref().map(|it| it.fingerprint.clone());
+        row.head.in_flight = row.redrive_state.in_flight.as_ref().map(|it| it.fingerprint.clone());
         row.version += 1;
         row.last_seen_ms = case.seen_at_ms;
         row.case = NewCase {
@@ -209,7 +207,7 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             first_seen_ms: case.seen_at_ms,
             last_seen_ms: case.seen_at_ms,
             stored: None,
-            handling: Handling::default(),
+            redrive_state: RedriveState::default(),
             contents: [(case.attempt, contents)].into(),
             corrections: BTreeMap::new(),
         };
@@ -239,7 +237,8 @@ impl InvalidMessageChannel for World {
             let batch = &messages[batch];
             limits::send_message_batch(batch);
             let now_ms = self.aws_ms();
-            let send = |state: &mut State, message| state.dead.push(DeadLetter::Held(message), now_ms);
+            let send =
+                |state: &mut State, message| state.dead_letter_queue.push(DeadLetter::Held(message), now_ms);
             answers.extend(self.call_batch((Call::Send, Call::SendEntry), batch, send).await);
         }
         answers

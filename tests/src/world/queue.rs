@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aduana_intake::message::{Attribute, Envelope, Source};
+use aduana_cases::message::{Attribute, Envelope, Source};
 use serde_json::{Value, json};
 
 use super::disorder::Disorder;

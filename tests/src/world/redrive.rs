@@ -1,20 +1,21 @@
 //! The ports of the redrive over the world, and the redrive function itself.
 
-use aduana_intake::Judge;
-use aduana_intake::cases::State as CaseState;
-use aduana_intake::message::{BodyVersion, CaseId};
-use aduana_intake::plan;
-use aduana_intake::ports::{EffectError, HeldContents};
-use aduana_intake::redrive::answer::{Answer, Failure};
-use aduana_intake::redrive::ports::{
-    CaseBook, CaseLine, CaseRecord, Change, DeadLetter as Letter, DeadLetterQueue, IntakeQueue, LineKey,
-    Page, PageOf, ResentMessage, Section, StoredInvoices, StoredReason, WriteReply,
-};
-use aduana_intake::redrive::request::Request;
-use aduana_intake::redrive::{Call as Invocation, Ports, Redrive, Settings};
-use aduana_intake::time::rfc3339;
-use aduana_intake::trail::Event;
+use aduana_cases::Judge;
+use aduana_cases::case::State as CaseState;
+use aduana_cases::message::{BodyVersion, CaseId};
+use aduana_cases::plan;
+use aduana_cases::ports::ResentMessage;
+use aduana_cases::ports::{EffectError, HeldContents};
+use aduana_cases::time::rfc3339;
+use aduana_cases::trail::Event;
 use aduana_invoice::{InvoiceKey, Policy, Validator};
+use aduana_redrive::answer::{Answer, Failure};
+use aduana_redrive::ports::{
+    CaseLine, CaseRecord, CaseStore, Change, DeadLetter as Letter, DeadLetterQueue, IntakeQueue, LineKey,
+    Page, PageOf, Partition, StoredInvoices, StoredReason, WriteReply,
+};
+use aduana_redrive::request::Request;
+use aduana_redrive::{Call as Invocation, Ports, Redrive, Settings};
 
 use super::ports::unpacked;
 use super::{Call, CaseRow, State, TIMEOUT_MS, World, limits};
@@ -32,7 +33,7 @@ pub struct WorldRedrive<J = Validator> {
 /// As many lines as one megabyte holds.
 pub(super) const PAGE_LINES: usize = 1_500;
 
-/// Holds a change of state to the arrows that are drawn in `aduana_intake::cases`.
+/// Holds a change of state to the arrows that are drawn in `aduana_cases::case`.
 pub(super) fn arrow(from: CaseState, to: CaseState) {
     use CaseState::{Discarded, Open, Parked, Resending, Resent, Resolved};
     let is_drawn = matches!(
@@ -54,7 +55,7 @@ impl World {
 
     /// From now on a receive from the dead-letter queue gives so many messages.
     pub fn set_dead_letters_at_once(&self, messages: usize) {
-        self.state().dead.at_once = Some(messages);
+        self.state().dead_letter_queue.at_once = Some(messages);
     }
 
     /// The redrive over this world, with the default policy and settings.
@@ -67,10 +68,10 @@ impl World {
         let world = self.instance();
         let of = || world.clone();
         let ports = Ports {
-            book: of(),
+            case_store: of(),
             cases: of(),
             intake: of(),
-            dead: of(),
+            dead_letter_queue: of(),
             channel: of(),
             alerts: of(),
             stored: of(),
@@ -152,8 +153,8 @@ impl CaseRow {
             issue_date: case.summary.issue_date.clone(),
             currency: case.summary.currency.clone(),
             payable: case.summary.payable.clone(),
-            owner: self.handling.owner.clone(),
-            ticket: self.handling.ticket.clone(),
+            owner: self.redrive_state.owner.clone(),
+            ticket: self.redrive_state.ticket.clone(),
         }
     }
 
@@ -175,7 +176,7 @@ impl CaseRow {
                 .map(|event| event.at.clone()),
             stored: self.stored.clone(),
             trail: self.head.trail.clone(),
-            handling: self.handling.clone(),
+            redrive_state: self.redrive_state.clone(),
         }
     }
 
@@ -188,13 +189,13 @@ impl CaseRow {
         arrow(self.head.state, change.state);
         self.head.state = change.state;
         self.head.trail = change.event.end();
-        self.head.correction = change.handling.correction.as_ref().map(|it| it.fingerprint.clone());
-        self.head.under_way = change.handling.under_way.as_ref().map(|it| it.fingerprint.clone());
+        self.head.correction = change.redrive_state.correction.as_ref().map(|it| it.fingerprint.clone());
+        self.head.in_flight = change.redrive_state.in_flight.as_ref().map(|it| it.fingerprint.clone());
         self.trail.push(change.event.clone());
-        self.handling = change.handling.clone();
+        self.redrive_state = change.redrive_state.clone();
         self.version += 1;
         if let Some(body) = &change.body {
-            let number = self.handling.correction.as_ref().expect("a new body is the correction").number;
+            let number = self.redrive_state.correction.as_ref().expect("a new body is the correction").number;
             assert!(
                 self.corrections.insert(number, unpacked(body)).is_none(),
                 "a correction is written over"
@@ -204,7 +205,7 @@ impl CaseRow {
     }
 }
 
-impl CaseBook for World {
+impl CaseStore for World {
     async fn page(&self, of: &PageOf) -> Result<Page, EffectError> {
         assert!(of.limit > 0, "ValidationException: Limit");
         self.call(Call::Page, |state| page(state, of)).await
@@ -275,9 +276,9 @@ impl CaseBook for World {
 }
 
 fn page(state: &State, of: &PageOf) -> Page {
-    let is_in = |line: &CaseLine| match &of.section {
-        Section::State(state) => line.state == *state,
-        Section::Group(group) => line.group_id == *group,
+    let is_in = |line: &CaseLine| match &of.partition {
+        Partition::State(state) => line.state == *state,
+        Partition::Group(group) => line.group_id == *group,
     };
     let place = |line: &CaseLine| (line.last_seen.clone(), line.id.clone());
     let mut lines: Vec<CaseLine> = state.cases.values().map(CaseRow::line).filter(is_in).collect();
@@ -322,13 +323,13 @@ impl DeadLetterQueue for World {
     async fn receive(&self, hide_ms: i64) -> Result<Vec<Letter>, EffectError> {
         limits::hidden(hide_ms);
         let now_ms = self.aws_ms();
-        self.call(Call::Receive, |state| state.dead.receive(now_ms, hide_ms)).await
+        self.call(Call::Receive, |state| state.dead_letter_queue.receive(now_ms, hide_ms)).await
     }
 
     async fn delete(&self, receipts: &[String]) -> Vec<Result<(), EffectError>> {
         limits::batch(receipts.len());
         let now_ms = self.aws_ms();
-        let delete = |state: &mut State, receipt: String| state.dead.delete(&receipt, now_ms);
+        let delete = |state: &mut State, receipt: String| state.dead_letter_queue.delete(&receipt, now_ms);
         self.call_batch((Call::Delete, Call::DeleteEntry), receipts, delete).await
     }
 }

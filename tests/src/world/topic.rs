@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aduana_intake::message::{Attribute, Envelope, Source};
-use aduana_intake::{BatchReport, Failures, Judge};
+use aduana_cases::Judge;
+use aduana_cases::message::{Attribute, Envelope, Source};
+use aduana_intake::{BatchReport, Failures};
 use serde_json::{Value, json};
 
 use super::disorder::Disorder;

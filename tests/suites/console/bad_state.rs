@@ -22,7 +22,7 @@ fn trouble_is_told_in_plain_words_on_every_page() {
             for path in ["/", "/groups", "/groups/x", "/cases", "/bulk?all=1"]
                 .map(str::to_owned)
                 .into_iter()
-                .chain(["", "/mend", "/state"].map(|end| format!("/cases/{}{end}", ids[0])))
+                .chain(["", "/correct", "/state"].map(|end| format!("/cases/{}{end}", ids[0])))
             {
                 let seen = browser.get(&path).await;
                 assert_eq!(seen.status, status, "{path}");
@@ -40,9 +40,9 @@ fn trouble_is_told_in_plain_words_on_every_page() {
 #[test]
 fn what_was_typed_is_kept_whatever_fails() {
     run(async {
-        let (office, ids, browser) = opened([samples::without_number(1)]).await;
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
         reveal(&browser, &ids[0]).await;
-        let path = format!("/cases/{}/mend", ids[0]);
+        let path = format!("/cases/{}/correct", ids[0]);
         let open = page(&browser, &path).await;
         let (from, text) =
             (from(&open), typed(&open).replace("\"type_code\"", "\"number\": \"MINE-1\", \"type_code\""));
@@ -60,22 +60,22 @@ fn what_was_typed_is_kept_whatever_fails() {
         browser.deployment.fail(None);
         let seen = browser.post(&path, &[form.as_slice(), &[("op", "send")]].concat()).await;
         assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.text);
-        office.world.drain(&office.intake).await;
-        assert_eq!(office.world.invoices().len(), 1);
+        harness.world.drain(&harness.intake).await;
+        assert_eq!(harness.world.invoices().len(), 1);
     });
 }
 
 #[test]
 fn a_case_that_somebody_else_has_changed_is_not_written_over() {
     run(async {
-        let (office, ids, browser) = opened([samples::without_number(1)]).await;
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
         reveal(&browser, &ids[0]).await;
-        let path = format!("/cases/{}/mend", ids[0]);
+        let path = format!("/cases/{}/correct", ids[0]);
         let open = page(&browser, &path).await;
         let (began, text) =
             (from(&open), typed(&open).replace("\"type_code\"", "\"number\": \"MINE-1\", \"type_code\""));
-        office.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
-        office
+        harness.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
+        harness
             .ask("correct", json!({ "select": one(&ids[0]), "correction": number("THEIRS-1") }))
             .await
             .unwrap();
@@ -87,7 +87,7 @@ fn a_case_that_somebody_else_has_changed_is_not_written_over() {
             "who, and what"
         );
         assert!(typed(&seen).contains("MINE-1"));
-        assert_eq!(office.world.case(&ids[0]).unwrap().handling.corrections, 1, "only theirs");
+        assert_eq!(harness.world.case(&ids[0]).unwrap().redrive_state.corrections, 1, "only theirs");
 
         let on =
             browser.post(&path, &[("from", began.as_str()), ("text", text.as_str()), ("op", "rebase")]).await;
@@ -96,19 +96,19 @@ fn a_case_that_somebody_else_has_changed_is_not_written_over() {
         let form =
             [("from", now.as_str()), ("text", text.as_str()), ("op", "send"), ("reason", "agreed with Ana")];
         assert_eq!(browser.post(&path, &form).await.status, StatusCode::SEE_OTHER);
-        assert_eq!(office.world.case(&ids[0]).unwrap().handling.corrections, 2);
+        assert_eq!(harness.world.case(&ids[0]).unwrap().redrive_state.corrections, 2);
     });
 }
 
 #[test]
 fn a_remark_or_a_look_of_somebody_else_is_no_conflict() {
     run(async {
-        let (office, ids, browser) = opened([samples::wrong_total("F-1", 1)]).await;
+        let (harness, ids, browser) = opened([samples::wrong_total("F-1", 1)]).await;
         reveal(&browser, &ids[0]).await;
-        let path = format!("/cases/{}/mend", ids[0]);
+        let path = format!("/cases/{}/correct", ids[0]);
         let open = page(&browser, &path).await;
-        office.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
-        office.ask("get", json!({ "id": ids[0], "unmask": true })).await.unwrap();
+        harness.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
+        harness.ask("get", json!({ "id": ids[0], "unmask": true })).await.unwrap();
         let (from, text) = (from(&open), typed(&open).replace("12.50", "11.50"));
         let form = [("from", from.as_str()), ("text", text.as_str()), ("op", "send"), ("reason", "by hand")];
         let seen = browser.post(&path, &form).await;
@@ -119,13 +119,13 @@ fn a_remark_or_a_look_of_somebody_else_is_no_conflict() {
 #[test]
 fn an_act_on_another_version_is_refused() {
     run(async {
-        let (office, ids, browser) = opened([samples::without_number(1)]).await;
-        office.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
+        harness.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
         let form = [("act", "discard"), ("reason", "old"), ("version", "1"), ("back", "/cases")];
         let seen = browser.post(&format!("/cases/{}/act", ids[0]), &form).await;
         assert_eq!(seen.status, StatusCode::CONFLICT);
         assert!(seen.says("Somebody else has changed this case") && seen.says("href=\"/cases\""));
-        office.assert_trail(&ids[0], &["received", "annotated"]);
+        harness.assert_trail(&ids[0], &["received", "annotated"]);
     });
 }
 
@@ -141,7 +141,7 @@ fn an_address_that_leads_nowhere_says_so() {
             "/runs/x",
             "/groups/none",
             &format!("/cases/{unknown}"),
-            &format!("/cases/{unknown}/mend"),
+            &format!("/cases/{unknown}/correct"),
         ] {
             assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
         }

@@ -1,6 +1,6 @@
 //! Who is let in. Whatever is refused, nothing happens.
 
-use aduana_intake::cases::State;
+use aduana_cases::case::State;
 use aduana_tests::console::{Browser, PORT, host};
 use aduana_tests::samples;
 use aduana_tests::world::{World, run};
@@ -32,7 +32,7 @@ fn discard() -> [(&'static str, &'static str); 2] {
 #[test]
 fn what_is_forged_is_refused_and_nothing_happens() {
     run(async {
-        let (office, ids, browser) = opened([samples::without_number(1)]).await;
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
         let path = format!("/cases/{}/act", ids[0]);
         let before = browser.deployment.asked();
         for host in [
@@ -73,19 +73,19 @@ fn what_is_forged_is_refused_and_nothing_happens() {
             refused(&browser, &path, "content-type", Some(kind)).await;
         }
         assert_eq!(browser.deployment.asked(), before, "nobody was asked");
-        assert_eq!(office.state(&ids[0]), State::Open);
-        office.assert_trail(&ids[0], &["received"]);
+        assert_eq!(harness.state(&ids[0]), State::Open);
+        harness.assert_trail(&ids[0], &["received"]);
 
         let seen = browser.post(&path, &discard()).await;
         assert_eq!(seen.status, StatusCode::SEE_OTHER, "the same, not forged, is done");
-        assert_eq!(office.state(&ids[0]), State::Discarded);
+        assert_eq!(harness.state(&ids[0]), State::Discarded);
     });
 }
 
 #[test]
 fn a_form_without_the_token_of_the_session_is_refused() {
     run(async {
-        let (office, ids, mut browser) = opened([samples::without_number(1)]).await;
+        let (harness, ids, mut browser) = opened([samples::without_number(1)]).await;
         let path = format!("/cases/{}/act", ids[0]);
         let cookie = browser.cookie.split_once('=').unwrap().1.to_owned();
         for csrf in
@@ -94,14 +94,14 @@ fn a_form_without_the_token_of_the_session_is_refused() {
             browser.csrf = csrf;
             assert_eq!(browser.post(&path, &discard()).await.status, StatusCode::FORBIDDEN);
         }
-        assert_eq!(office.state(&ids[0]), State::Open);
+        assert_eq!(harness.state(&ids[0]), State::Open);
     });
 }
 
 #[test]
 fn other_methods_are_refused_and_a_look_changes_nothing() {
     run(async {
-        let (office, ids, browser) = opened([samples::without_number(1)]).await;
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
         let path = format!("/cases/{}/act?act=discard&reason=forged&csrf={}", ids[0], browser.csrf);
         for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "ODD"] {
             let request = browser.request(method, &path).body(Body::empty()).unwrap();
@@ -115,13 +115,13 @@ fn other_methods_are_refused_and_a_look_changes_nothing() {
             "/runs".to_owned(),
             format!("/cases/{id}"),
             format!("/cases/{id}/state"),
-            format!("/cases/{id}/mend"),
+            format!("/cases/{id}/correct"),
             format!("/bulk?id={id}"),
             "/bulk?all=1".to_owned(),
         ] {
             page(&browser, &path).await;
         }
-        office.assert_trail(id, &["received"]);
+        harness.assert_trail(id, &["received"]);
     });
 }
 
@@ -211,7 +211,7 @@ fn no_page_has_script_or_style_written_into_it_or_fetched_from_elsewhere() {
         for path in ["/", "/groups", "/cases", "/runs", "/bulk?all=1"]
             .map(str::to_owned)
             .into_iter()
-            .chain(["", "/mend"].map(|end| format!("/cases/{}{end}", ids[0])))
+            .chain(["", "/correct"].map(|end| format!("/cases/{}{end}", ids[0])))
         {
             let text = page(&browser, &path).await.text;
             for bad in [
@@ -237,7 +237,7 @@ fn no_page_has_script_or_style_written_into_it_or_fetched_from_elsewhere() {
 #[test]
 fn a_form_that_is_too_large_is_refused() {
     run(async {
-        let (office, ids, browser) = opened([samples::without_number(1)]).await;
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
         let path = format!("/cases/{}/act", ids[0]);
         let around = "csrf=&act=discard&reason=long&more=".len() + browser.csrf.len();
         let max = 4 * 1024 * 1024;
@@ -250,7 +250,7 @@ fn a_form_that_is_too_large_is_refused() {
             let long = "x".repeat(bytes - around);
             let seen = browser.post(&path, &[("act", "discard"), ("reason", "long"), ("more", &long)]).await;
             assert_eq!(seen.status, status, "{bytes}");
-            let is_done = office.state(&ids[0]) == State::Discarded;
+            let is_done = harness.state(&ids[0]) == State::Discarded;
             assert_eq!(is_done, status == StatusCode::SEE_OTHER, "{bytes}");
         }
     });

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
 use aduana_console::deployment::Kind;
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
 use aduana_tests::console::{Browser, Seen};
 use aduana_tests::samples;
 use aduana_tests::world::run;
 use axum::http::StatusCode;
 
 use super::{opened, page};
-use crate::redrive::Office;
+use crate::redrive::RedriveHarness;
 
 /// Forty of one group, of which two stay invalid whatever is suggested: their currency is no currency.
-async fn forty() -> (Office, Vec<CaseId>, Browser) {
+async fn forty() -> (RedriveHarness, Vec<CaseId>, Browser) {
     let good = (1..=38).map(|n| samples::wrong_total(&format!("F-{n}"), n));
     let odd = (39..=40).map(|n| {
         let body = String::from_utf8(samples::wrong_total(&format!("F-{n}"), n)).unwrap();
@@ -34,14 +34,14 @@ async fn started(browser: &Browser, form: &[(&str, &str)]) -> String {
     seen.header("location").to_owned()
 }
 
-fn count(office: &Office, state: State) -> usize {
-    office.world.cases().iter().filter(|case| case.head.state == state).count()
+fn count(harness: &RedriveHarness, state: State) -> usize {
+    harness.world.cases().iter().filter(|case| case.head.state == state).count()
 }
 
 #[test]
-fn a_group_is_previewed_mended_and_sent_and_what_stays_invalid_is_left() {
+fn a_group_is_previewed_corrected_and_sent_and_what_stays_invalid_is_left() {
     run(async {
-        let (office, _, browser) = forty().await;
+        let (harness, _, browser) = forty().await;
         let seen =
             browser.post("/bulk/preview", &[("all", "1"), ("code", "BR-CO-15"), ("how", "suggested")]).await;
         assert!(
@@ -50,16 +50,17 @@ fn a_group_is_previewed_mended_and_sent_and_what_stays_invalid_is_left() {
             seen.text
         );
         assert!(seen.says("BR-CL-04 /currency"), "and why");
-        assert_eq!(count(&office, State::Open), 40, "nothing is changed by looking");
-        assert!(office.world.cases().iter().all(|case| case.trail.len() == 1));
+        assert_eq!(count(&harness, State::Open), 40, "nothing is changed by looking");
+        assert!(harness.world.cases().iter().all(|case| case.trail.len() == 1));
 
         let key = prepared(&seen);
         let run =
-            started(&browser, &[("act", "mend"), ("prepared", &key), ("reason", "totals, ticket 71")]).await;
+            started(&browser, &[("act", "correct"), ("prepared", &key), ("reason", "totals, ticket 71")])
+                .await;
         tokio::time::sleep(Duration::from_millis(100)).await;
-        office.world.drain(&office.intake).await;
+        harness.world.drain(&harness.intake).await;
         tokio::time::sleep(Duration::from_secs(10)).await;
-        assert_eq!((count(&office, State::Resolved), count(&office, State::Open)), (38, 2));
+        assert_eq!((count(&harness, State::Resolved), count(&harness, State::Open)), (38, 2));
         let seen = page(&browser, &run).await;
         assert!(seen.says("Finished") && seen.says("38 / 38"), "{}", seen.text);
         assert!(seen.says("<dt>Stored</dt><dd>38</dd>") && seen.says("<dt>Refused again</dt><dd>0</dd>"));
@@ -70,7 +71,7 @@ fn a_group_is_previewed_mended_and_sent_and_what_stays_invalid_is_left() {
 #[test]
 fn one_value_is_put_into_many() {
     run(async {
-        let (office, ids, browser) = opened((1..=3).map(samples::without_number)).await;
+        let (harness, ids, browser) = opened((1..=3).map(samples::without_number)).await;
         let first = ids[0].as_str();
         let form = [
             ("id", first),
@@ -83,11 +84,12 @@ fn one_value_is_put_into_many() {
         assert!(seen.says("<b class=\"valid\">2</b>"), "{}", seen.text);
         let key = prepared(&seen);
         let run =
-            started(&browser, &[("act", "mend_only"), ("prepared", &key), ("reason", "it is theirs")]).await;
+            started(&browser, &[("act", "correct_only"), ("prepared", &key), ("reason", "it is theirs")])
+                .await;
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(page(&browser, &run).await.says("<dt>Changed</dt><dd>2</dd>"));
-        assert_eq!(office.world.case(&ids[0]).unwrap().handling.corrections, 1);
-        assert_eq!(count(&office, State::Open), 3, "stored, not sent");
+        assert_eq!(harness.world.case(&ids[0]).unwrap().redrive_state.corrections, 1);
+        assert_eq!(count(&harness, State::Open), 3, "stored, not sent");
 
         let patch = r#"[{"op":"add","path":"/number","value":"008"}]"#;
         let seen = browser.post("/bulk/preview", &[("id", first), ("how", "patch"), ("patch", patch)]).await;
@@ -103,39 +105,42 @@ fn one_value_is_put_into_many() {
 #[test]
 fn a_run_keeps_its_rate_and_can_be_paused_and_stopped_and_gone_on_with() {
     run(async {
-        let (office, _, browser) = opened((1..=30).map(samples::without_number)).await;
+        let (harness, _, browser) = opened((1..=30).map(samples::without_number)).await;
         let form = [("act", "discard"), ("all", "1"), ("rate", "5"), ("reason", "test data")];
         let run = started(&browser, &form).await;
         let order = format!("{run}/order");
         tokio::time::sleep(Duration::from_millis(1_500)).await;
-        assert_eq!(count(&office, State::Discarded), 10, "five at once, five a second later");
+        assert_eq!(count(&harness, State::Discarded), 10, "five at once, five a second later");
         browser.post(&order, &[("order", "pause")]).await;
         tokio::time::sleep(Duration::from_mins(1)).await;
         assert!(page(&browser, &run).await.says("Paused"));
-        assert_eq!(count(&office, State::Discarded), 10);
+        assert_eq!(count(&harness, State::Discarded), 10);
         browser.post(&order, &[("order", "go")]).await;
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         browser.post(&order, &[("order", "cancel")]).await;
         tokio::time::sleep(Duration::from_mins(1)).await;
         assert!(page(&browser, &run).await.says("Stopped"));
-        let done = count(&office, State::Discarded);
+        let done = count(&harness, State::Discarded);
         assert!((15..30).contains(&done), "{done}");
         browser.post(&order, &[("order", "go")]).await;
         tokio::time::sleep(Duration::from_mins(1)).await;
-        assert_eq!(count(&office, State::Discarded), 30);
-        assert!(office.world.cases().iter().all(|case| case.trail.len() == 2), "each once");
+        assert_eq!(count(&harness, State::Discarded), 30);
+        assert!(harness.world.cases().iter().all(|case| case.trail.len() == 2), "each once");
     });
 }
 
 #[test]
 fn a_run_that_was_cut_off_goes_on_from_there_and_nothing_is_sent_twice() {
     run(async {
-        let (office, _, browser) = opened((1..=60).map(|n| samples::wrong_total(&format!("F-{n}"), n))).await;
+        let (harness, _, browser) =
+            opened((1..=60).map(|n| samples::wrong_total(&format!("F-{n}"), n))).await;
         let seen = browser.post("/bulk/preview", &[("all", "1"), ("how", "suggested")]).await;
         let key = prepared(&seen);
-        let run =
-            started(&browser, &[("act", "mend"), ("prepared", &key), ("rate", "10"), ("reason", "totals")])
-                .await;
+        let run = started(
+            &browser,
+            &[("act", "correct"), ("prepared", &key), ("rate", "10"), ("reason", "totals")],
+        )
+        .await;
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         browser.deployment.fail(Some(Kind::Unreachable));
         tokio::time::sleep(Duration::from_secs(5)).await;
@@ -144,10 +149,10 @@ fn a_run_that_was_cut_off_goes_on_from_there_and_nothing_is_sent_twice() {
         browser.deployment.fail(None);
         browser.post(&format!("{run}/order"), &[("order", "go")]).await;
         tokio::time::sleep(Duration::from_secs(20)).await;
-        office.world.drain(&office.intake).await;
+        harness.world.drain(&harness.intake).await;
         tokio::time::sleep(Duration::from_secs(20)).await;
-        assert_eq!((count(&office, State::Resolved), office.world.invoices().len()), (60, 60));
-        let sent = office
+        assert_eq!((count(&harness, State::Resolved), harness.world.invoices().len()), (60, 60));
+        let sent = harness
             .world
             .cases()
             .iter()
@@ -162,13 +167,13 @@ fn a_run_that_was_cut_off_goes_on_from_there_and_nothing_is_sent_twice() {
 #[test]
 fn a_run_needs_a_reason_and_a_choice() {
     run(async {
-        let (office, _, browser) = opened([samples::without_number(1)]).await;
+        let (harness, _, browser) = opened([samples::without_number(1)]).await;
         let seen = browser.post("/runs", &[("act", "discard"), ("all", "1")]).await;
         assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let seen = browser.post("/runs", &[("act", "mend"), ("prepared", "odd"), ("reason", "x")]).await;
+        let seen = browser.post("/runs", &[("act", "correct"), ("prepared", "odd"), ("reason", "x")]).await;
         assert_eq!(seen.status, StatusCode::NOT_FOUND);
         assert!(page(&browser, "/bulk").await.says("Nothing is chosen."));
-        assert_eq!(count(&office, State::Open), 1);
+        assert_eq!(count(&harness, State::Open), 1);
     });
 }
 

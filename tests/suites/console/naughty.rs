@@ -47,7 +47,7 @@ fn assert_harmless(text: &str, what: &str) {
 }
 
 async fn assert_pages_harmless(browser: &Browser, id: &str) {
-    for path in [format!("/cases/{id}"), format!("/cases/{id}/mend")] {
+    for path in [format!("/cases/{id}"), format!("/cases/{id}/correct")] {
         assert_harmless(&page(browser, &path).await.text, &path);
     }
 }
@@ -85,7 +85,7 @@ fn what_is_no_invoice_is_shown_as_the_text_that_it_is() {
         // What SQS takes: the rest comes by Kafka, and is shown as bytes.
         let sendable = texts().into_values().filter_map(|text| String::from_utf8(text).ok());
         let sendable =
-            sendable.filter(|text| aduana_intake::attributes::is_sendable(text) && text.len() < 10_000);
+            sendable.filter(|text| aduana_cases::attributes::is_sendable(text) && text.len() < 10_000);
         let (_, ids, browser) = opened(sendable.map(String::into_bytes)).await;
         assert!(ids.len() > 250, "{}", ids.len());
         for id in &ids {

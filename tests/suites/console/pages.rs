@@ -1,7 +1,7 @@
 //! What is shown, and what is not.
 
-use aduana_intake::cases::State;
-use aduana_intake::message::Attribute;
+use aduana_cases::case::State;
+use aduana_cases::message::Attribute;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, run};
 use axum::http::StatusCode;
@@ -11,20 +11,23 @@ use super::{opened, page, reveal};
 use crate::redrive::one;
 
 #[test]
-fn the_overview_counts_what_was_stored_held_and_mended() {
+fn the_overview_counts_what_was_stored_held_and_corrected() {
     run(async {
         let bodies =
             [samples::without_number(1), samples::wrong_total("F-1", 1), samples::wrong_total("F-2", 2)];
-        let (office, ids, browser) = opened(bodies).await;
-        let mend = json!({ "select": one(&ids[1]), "correction": { "suggested": true } });
-        office.ask("correct", mend).await.unwrap();
-        office.ask("resend", json!({ "select": one(&ids[1]) })).await.unwrap();
-        office.world.drain(&office.intake).await;
-        assert_eq!(office.state(&ids[1]), State::Resolved);
+        let (harness, ids, browser) = opened(bodies).await;
+        let correct = json!({ "select": one(&ids[1]), "correction": { "suggested": true } });
+        harness.ask("correct", correct).await.unwrap();
+        harness.ask("resend", json!({ "select": one(&ids[1]) })).await.unwrap();
+        harness.world.drain(&harness.intake).await;
+        assert_eq!(harness.state(&ids[1]), State::Resolved);
         let overview = page(&browser, "/").await;
-        for (count, what) in
-            [("2", "wait for somebody"), ("2", "causes"), ("1", "stored today"), ("1", "mended in 14 days")]
-        {
+        for (count, what) in [
+            ("2", "wait for somebody"),
+            ("2", "causes"),
+            ("1", "stored today"),
+            ("1", "corrected in 14 days"),
+        ] {
             assert!(overview.says(&format!("<b>{count}</b> {what}")), "{count} {what}");
         }
         assert!(overview.says("The total with tax is not the total without tax plus the tax."));
@@ -43,11 +46,11 @@ fn the_overview_counts_what_was_stored_held_and_mended() {
 #[test]
 fn values_are_masked_until_somebody_asks_and_that_is_on_record() {
     run(async {
-        let (office, ids, browser) = opened([samples::wrong_total("F-1", 7)]).await;
+        let (harness, ids, browser) = opened([samples::wrong_total("F-1", 7)]).await;
         let id = &ids[0];
         let paths = ["/", "/groups", "/cases", "/bulk?all=1"].map(str::to_owned);
-        let own = ["", "/mend", "/state"].map(|end| format!("/cases/{id}{end}"));
-        let group = format!("/groups/{}", office.world.case(id).unwrap().case.reasons.group.id);
+        let own = ["", "/correct", "/state"].map(|end| format!("/cases/{id}{end}"));
+        let group = format!("/groups/{}", harness.world.case(id).unwrap().case.reasons.group.id);
         for path in paths.into_iter().chain(own).chain([group]) {
             let seen = page(&browser, &path).await;
             for value in [samples::SECRET, "1790012344001", "Resma de papel", "70.00", "81.50", "Consumidor"]
@@ -55,23 +58,23 @@ fn values_are_masked_until_somebody_asks_and_that_is_on_record() {
                 assert!(!seen.says(value), "{value} in {path}");
             }
         }
-        office.assert_trail(id, &["received"]);
+        harness.assert_trail(id, &["received"]);
         let path = format!("/cases/{id}/reveal");
         let without = browser.post(&path, &[("reason", " ")]).await;
         assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
-        office.assert_trail(id, &["received"]);
+        harness.assert_trail(id, &["received"]);
 
         reveal(&browser, id).await;
-        office.assert_trail(id, &["received", "viewed"]);
-        let event = office.world.case(id).unwrap().trail.pop().unwrap();
+        harness.assert_trail(id, &["received", "viewed"]);
+        let event = harness.world.case(id).unwrap().trail.pop().unwrap();
         assert_eq!(
             (event.actor.as_str(), event.reason.as_str()),
-            (aduana_tests::console::OPERATOR, "to mend it")
+            (aduana_tests::console::OPERATOR, "to correct it")
         );
         let case = page(&browser, &format!("/cases/{id}")).await;
         assert!(case.says(samples::SECRET) && case.says("81.50"));
         page(&browser, &format!("/cases/{id}")).await;
-        office.assert_trail(id, &["received", "viewed"]);
+        harness.assert_trail(id, &["received", "viewed"]);
 
         browser.post(&format!("/cases/{id}/hide"), &[]).await;
         assert!(!page(&browser, &format!("/cases/{id}")).await.says(samples::SECRET));
@@ -81,12 +84,12 @@ fn values_are_masked_until_somebody_asks_and_that_is_on_record() {
 #[test]
 fn the_attributes_of_the_producer_are_shown_masked_until_somebody_asks() {
     run(async {
-        let office = crate::redrive::Office::new();
+        let harness = crate::redrive::RedriveHarness::new();
         let attributes = vec![Attribute::text("tenant", "quito-7"), Attribute::number("shard", 42)];
-        let message = office.world.send_with(samples::without_number(1), attributes);
-        office.world.drain(&office.intake).await;
+        let message = harness.world.send_with(samples::without_number(1), attributes);
+        harness.world.drain(&harness.intake).await;
         let id = aduana_tests::world::case_of(&message);
-        let browser = aduana_tests::console::Browser::open(&office.world).await;
+        let browser = aduana_tests::console::Browser::open(&harness.world).await;
         let case = page(&browser, &format!("/cases/{id}")).await;
         assert!(case.says("tenant") && case.says("shard") && !case.says("quito-7"));
         reveal(&browser, &id).await;
@@ -145,7 +148,7 @@ fn whatever_stands_in_an_invoice_is_text_on_every_page() {
             for path in ["/", "/groups", "/cases"]
                 .map(str::to_owned)
                 .into_iter()
-                .chain(["", "/mend"].map(|end| format!("/cases/{}{end}", ids[0])))
+                .chain(["", "/correct"].map(|end| format!("/cases/{}{end}", ids[0])))
             {
                 let text = page(&browser, &path).await.text;
                 let tags = |tag: &str| text.matches(tag).count();
@@ -169,7 +172,7 @@ fn a_body_that_is_no_invoice_is_shown_as_what_it_is() {
             reveal(&browser, id).await;
             let case = page(&browser, &format!("/cases/{id}")).await;
             assert!(case.says("It cannot be read as an invoice."));
-            page(&browser, &format!("/cases/{id}/mend")).await;
+            page(&browser, &format!("/cases/{id}/correct")).await;
         }
     });
 }
@@ -177,10 +180,10 @@ fn a_body_that_is_no_invoice_is_shown_as_what_it_is() {
 #[test]
 fn ten_thousand_cases_are_opened_by_few_reads_and_small_pages() {
     run(async {
-        let (office, ids, browser) =
+        let (harness, ids, browser) =
             opened([samples::wrong_total("F-1", 1), samples::without_number(1)]).await;
-        office.world.multiply(&ids[0], 9_998);
-        let group = office.world.case(&ids[0]).unwrap().case.reasons.group.id;
+        harness.world.multiply(&ids[0], 9_998);
+        let group = harness.world.case(&ids[0]).unwrap().case.reasons.group.id;
         for (path, asks, reads) in [
             ("/".to_owned(), 2, 30),
             ("/groups".to_owned(), 1, 15),
@@ -190,9 +193,9 @@ fn ten_thousand_cases_are_opened_by_few_reads_and_small_pages() {
             ("/cases?text=nowhere".to_owned(), 4, 20),
             ("/bulk?all=1".to_owned(), 1, 15),
         ] {
-            let (asked, read) = (browser.deployment.asked(), office.world.calls(Call::Page));
+            let (asked, read) = (browser.deployment.asked(), harness.world.calls(Call::Page));
             let seen = page(&browser, &path).await;
-            let (asked, read) = (browser.deployment.asked() - asked, office.world.calls(Call::Page) - read);
+            let (asked, read) = (browser.deployment.asked() - asked, harness.world.calls(Call::Page) - read);
             assert!(asked <= asks && read <= reads, "{path}: asked {asked} times, read {read} pages");
             assert!(seen.text.len() < 200_000, "{path}: {} bytes", seen.text.len());
         }
@@ -242,10 +245,10 @@ fn the_pages_are_in_the_language_of_the_browser_or_the_one_that_was_chosen() {
 #[test]
 fn what_is_new_since_the_last_visit_is_told() {
     run(async {
-        let (office, _, mut browser) = opened([samples::without_number(1)]).await;
+        let (harness, _, mut browser) = opened([samples::without_number(1)]).await;
         tokio::time::sleep(std::time::Duration::from_hours(1)).await;
-        office.world.send(samples::wrong_total("F-1", 1));
-        office.world.drain(&office.intake).await;
+        harness.world.send(samples::wrong_total("F-1", 1));
+        harness.world.drain(&harness.intake).await;
         assert!(!page(&browser, "/").await.says("New since your last visit"), "it is the first");
         let console = aduana_console::Console::new(browser.deployment.clone(), 4711, None).unwrap();
         browser.router = console.router();
@@ -263,8 +266,8 @@ fn what_is_new_since_the_last_visit_is_told() {
 fn a_group_shows_twenty_of_its_cases_and_the_way_to_all_of_them() {
     run(async {
         for (count, shown) in [(19, 19), (20, 20), (21, 20)] {
-            let (office, ids, browser) = opened((1..=count).map(samples::without_number)).await;
-            let group = office.world.case(&ids[0]).unwrap().case.reasons.group.id;
+            let (harness, ids, browser) = opened((1..=count).map(samples::without_number)).await;
+            let group = harness.world.case(&ids[0]).unwrap().case.reasons.group.id;
             let seen = page(&browser, &format!("/groups/{group}")).await;
             let named = ids.iter().filter(|id| seen.says(&format!("\"/cases/{id}\""))).count();
             assert_eq!(named, shown, "{count}");

@@ -1,10 +1,11 @@
 //! What one request may ask for, and how much of it one call does.
 
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::Code;
-use aduana_intake::redrive::{ANSWER_MAX, DIFF_MAX, IDS_MAX, LIST_MAX, PIECE_MAX, SHOWN_MAX};
-use aduana_intake::{Judge, Settings};
+use aduana_cases::Judge;
+use aduana_cases::message::CaseId;
+use aduana_intake::Settings;
 use aduana_invoice::{Category, Date, Fingerprint, Policy, Summary, Validator, Verdict, Violation};
+use aduana_redrive::answer::Code;
+use aduana_redrive::{ANSWER_MAX, DIFF_MAX, IDS_MAX, LIST_MAX, PIECE_MAX, SHOWN_MAX};
 use aduana_tests::hostile::today;
 use aduana_tests::proof::ledger::case_of_record;
 use aduana_tests::samples;
@@ -15,28 +16,28 @@ use serde_json::{Value, json};
 
 use super::around;
 use crate::judges::violation;
-use crate::redrive::{Office, one};
+use crate::redrive::{RedriveHarness, one};
 
-async fn asked(office: &Office, action: &str, more: Value) -> Option<Code> {
-    office.ask(action, more).await.err().map(|failure| failure.error.code)
+async fn asked(harness: &RedriveHarness, action: &str, more: Value) -> Option<Code> {
+    harness.ask(action, more).await.err().map(|failure| failure.error.code)
 }
 
 #[test]
 fn a_request_names_a_thousand_cases_and_a_page_has_five_hundred() {
     run(async {
-        let office = Office::new();
+        let harness = RedriveHarness::new();
         for (count, is_taken) in around(IDS_MAX) {
             let ids: Vec<String> = (0..count).map(|at| format!("{at:032x}")).collect();
-            let refused = asked(&office, "list", json!({ "select": { "ids": ids } })).await;
+            let refused = asked(&harness, "list", json!({ "select": { "ids": ids } })).await;
             assert_eq!(refused.is_none(), is_taken, "{count}: {refused:?}");
         }
-        let world = &office.world;
+        let world = &harness.world;
         for units in 0..=LIST_MAX {
             world.send(samples::without_number(u32::try_from(units + 1).unwrap()));
         }
-        world.drain(&office.intake).await;
+        world.drain(&harness.intake).await;
         for (limit, shown) in [(LIST_MAX - 1, LIST_MAX - 1), (LIST_MAX, LIST_MAX), (LIST_MAX + 1, LIST_MAX)] {
-            let page = office.ask("list", json!({ "limit": limit })).await.unwrap();
+            let page = harness.ask("list", json!({ "limit": limit })).await.unwrap();
             assert_eq!(page["cases"].as_array().unwrap().len(), shown, "{limit}");
         }
     });
@@ -45,22 +46,22 @@ fn a_request_names_a_thousand_cases_and_a_page_has_five_hundred() {
 #[test]
 fn what_people_write_has_a_most_and_what_is_longer_is_refused_whole() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         for (field, limit) in [("note", 2_000), ("owner", 200), ("ticket", 200)] {
             for (length, is_taken) in around(limit) {
                 let text = "ñ".repeat(length);
                 let refused =
-                    asked(&office, "annotate", json!({ "select": one(&ids[0]), field: text })).await;
+                    asked(&harness, "annotate", json!({ "select": one(&ids[0]), field: text })).await;
                 assert_eq!(refused, (!is_taken).then_some(Code::TooMany), "{field} of {length}");
             }
         }
         for (length, is_taken) in around(256) {
             let ask = json!({ "action": "list", "actor": "ñ".repeat(length) }).to_string();
-            assert_eq!(office.redrive.ask(&ask).await.unwrap().is_ok(), is_taken, "an actor of {length}");
+            assert_eq!(harness.redrive.ask(&ask).await.unwrap().is_ok(), is_taken, "an actor of {length}");
         }
         for (length, is_taken) in [(1_001, false), (1_000, true), (999, true)] {
             let more = json!({ "select": one(&ids[0]), "reason": "ñ".repeat(length) });
-            assert_eq!(asked(&office, "discard", more).await.is_none(), is_taken, "a reason of {length}");
+            assert_eq!(asked(&harness, "discard", more).await.is_none(), is_taken, "a reason of {length}");
         }
     });
 }
@@ -68,12 +69,12 @@ fn what_people_write_has_a_most_and_what_is_longer_is_refused_whole() {
 #[test]
 fn a_preview_shows_a_hundred_differences_and_counts_them_all() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         for (count, shown) in [(DIFF_MAX - 1, DIFF_MAX - 1), (DIFF_MAX, DIFF_MAX), (DIFF_MAX + 1, DIFF_MAX)] {
             let values: Vec<Value> =
                 (0..count).map(|at| json!({ "pointer": format!("/x{at}"), "value": 1 })).collect();
             let more = json!({ "select": one(&ids[0]), "correction": { "set": values } });
-            let preview = office.ask("preview", more).await.unwrap();
+            let preview = harness.ask("preview", more).await.unwrap();
             let case = &preview["cases"][0];
             assert_eq!(
                 (case["diff"].as_array().unwrap().len(), case["changes"].as_u64()),
@@ -87,16 +88,16 @@ fn a_preview_shows_a_hundred_differences_and_counts_them_all() {
 #[test]
 fn a_request_works_on_25_cases_if_nothing_is_said_and_on_1000_at_most() {
     run(async {
-        let (office, ids) = Office::holding((1..=1_001).map(samples::without_number)).await;
+        let (harness, ids) = RedriveHarness::holding((1..=1_001).map(samples::without_number)).await;
         for (count, done) in [(24, 24), (25, 25), (26, 25)] {
             let more = json!({ "select": { "ids": ids[..count] }, "ticket": format!("T-{count}") });
-            let answer = office.ask("annotate", more).await.unwrap();
+            let answer = harness.ask("annotate", more).await.unwrap();
             assert_eq!(answer["done"].as_array().unwrap().len(), done);
             assert_eq!(answer.get("cursor").is_some(), count > done, "{count}");
         }
         for (max, done) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
             let more = json!({ "select": { "query": {} }, "ticket": format!("T-{max}"), "max": max });
-            let answer = office.ask("annotate", more).await.unwrap();
+            let answer = harness.ask("annotate", more).await.unwrap();
             assert_eq!(answer["done"].as_array().unwrap().len(), done);
             assert!(answer.get("cursor").is_some(), "there is one more, at least");
         }
@@ -108,17 +109,17 @@ fn twenty_pages_are_read_for_an_answer_and_the_cursor_leads_to_the_rest() {
     run(async {
         // Of pages that hold one line each: the last of them is empty.
         for (cases, is_whole) in [(18, true), (19, true), (20, false)] {
-            let (office, _) = Office::holding((1..=cases).map(samples::without_number)).await;
-            office.world.set_page_lines(1);
+            let (harness, _) = RedriveHarness::holding((1..=cases).map(samples::without_number)).await;
+            harness.world.set_page_lines(1);
             let ask = |cursor: Option<Value>| {
                 let query = json!({ "text": "what no case says" });
-                office.ask("list", json!({ "select": { "query": query }, "cursor": cursor }))
+                harness.ask("list", json!({ "select": { "query": query }, "cursor": cursor }))
             };
-            let before = office.world.calls(Call::Page);
+            let before = harness.world.calls(Call::Page);
             let answer = ask(None).await.unwrap();
             assert_eq!(answer.get("cursor").is_none(), is_whole, "{cases}");
             let read = usize::try_from(cases).unwrap() + 1;
-            assert_eq!(office.world.calls(Call::Page) - before, read.min(20));
+            assert_eq!(harness.world.calls(Call::Page) - before, read.min(20));
             if let Some(cursor) = answer.get("cursor") {
                 let rest = ask(Some(cursor.clone())).await.unwrap();
                 assert!(rest.get("cursor").is_none() && rest["cases"].as_array().unwrap().is_empty());
@@ -130,15 +131,15 @@ fn twenty_pages_are_read_for_an_answer_and_the_cursor_leads_to_the_rest() {
 #[test]
 fn a_hundred_heads_are_read_in_one_call() {
     run(async {
-        let (office, ids) = Office::holding((1..=101).map(samples::without_number)).await;
+        let (harness, ids) = RedriveHarness::holding((1..=101).map(samples::without_number)).await;
         for (count, calls) in [(99, 1), (100, 1), (101, 2)] {
-            let before = office.world.calls(Call::Heads);
-            let answer = office
+            let before = harness.world.calls(Call::Heads);
+            let answer = harness
                 .ask("list", json!({ "select": { "ids": ids[..count] }, "limit": LIST_MAX }))
                 .await
                 .unwrap();
             assert_eq!(answer["cases"].as_array().unwrap().len(), count);
-            assert_eq!(office.world.calls(Call::Heads) - before, calls, "{count}");
+            assert_eq!(harness.world.calls(Call::Heads) - before, calls, "{count}");
         }
     });
 }
@@ -147,24 +148,24 @@ fn a_hundred_heads_are_read_in_one_call() {
 fn ten_dead_letters_are_received_in_one_call() {
     run(async {
         for (letters, calls) in [(9, 2), (10, 2), (11, 3)] {
-            let (office, _) = Office::holding((1..=letters).map(samples::without_number)).await;
-            assert_eq!(office.world.dead_letters().len(), usize::try_from(letters).unwrap());
+            let (harness, _) = RedriveHarness::holding((1..=letters).map(samples::without_number)).await;
+            assert_eq!(harness.world.dead_letters().len(), usize::try_from(letters).unwrap());
             // The last call finds the queue empty.
-            let answer = office.ask("reconcile", json!({})).await.unwrap();
+            let answer = harness.ask("reconcile", json!({})).await.unwrap();
             assert_eq!(answer["looked_at"], letters);
-            assert_eq!(office.world.calls(Call::Receive), calls, "{letters}");
+            assert_eq!(harness.world.calls(Call::Receive), calls, "{letters}");
         }
     });
 }
 
 /// An office in which this record of Kafka is held, and its case.
-async fn holding_record(body: Vec<u8>) -> (Office, CaseId) {
-    let office = Office::new();
-    let offset = office.world.produce(0, body);
-    while !office.world.is_topic_drained() {
-        drop(office.world.invoke_from_topic(&office.intake, 1).await);
+async fn holding_record(body: Vec<u8>) -> (RedriveHarness, CaseId) {
+    let harness = RedriveHarness::new();
+    let offset = harness.world.produce(0, body);
+    while !harness.world.is_topic_drained() {
+        drop(harness.world.invoke_from_topic(&harness.intake, 1).await);
     }
-    (office, case_of_record(0, offset))
+    (harness, case_of_record(0, offset))
 }
 
 #[test]
@@ -174,10 +175,10 @@ fn a_case_is_shown_with_its_body_as_long_as_lambda_hands_it_on_and_without_it_th
         const QUOTES: usize = 1_200_000;
         let body = |others: usize| [vec![b'"'; QUOTES], vec![b'x'; others]].concat();
         let show = |others: usize| async move {
-            let (office, id) = holding_record(body(others)).await;
+            let (harness, id) = holding_record(body(others)).await;
             // The strict world refuses a longer answer.
             let more = json!({ "id": id, "unmask": true, "body": "current" });
-            let answer = office.ask("get", more).await.unwrap();
+            let answer = harness.ask("get", more).await.unwrap();
             (answer["body"].clone(), json!(answer.to_string()).to_string().len())
         };
         let (_, bytes) = show(1_000_000).await;
@@ -197,11 +198,11 @@ fn a_body_comes_in_pieces_of_two_million_bytes_each_on_record() {
         for (length, pieces) in [(PIECE_MAX - 1, 1), (PIECE_MAX, 1), (PIECE_MAX + 1, 2)] {
             // What is no text, and has no two places alike for long.
             let body: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap() | 0x80).collect();
-            let (office, id) = holding_record(body.clone()).await;
+            let (harness, id) = holding_record(body.clone()).await;
             let (mut read, mut asked) = (Vec::new(), 0);
             while read.len() < length {
                 let more = json!({ "id": id, "unmask": true, "body": "original", "from": read.len(), "reason": "audit" });
-                let answer = office.ask("get", more).await.unwrap();
+                let answer = harness.ask("get", more).await.unwrap();
                 let piece = &answer["body"];
                 assert_eq!((&piece["from"], &piece["bytes"]), (&json!(read.len()), &json!(length)));
                 assert_eq!(piece["fingerprint"], Fingerprint::of(&body).to_string());
@@ -210,11 +211,11 @@ fn a_body_comes_in_pieces_of_two_million_bytes_each_on_record() {
             }
             assert!(read == body);
             assert_eq!(asked, pieces);
-            office.assert_trail(&id, &[&["received"], &vec!["viewed"; pieces][..]].concat());
-            assert!(office.world.case(&id).unwrap().trail[1..].iter().all(|event| event.reason == "audit"));
+            harness.assert_trail(&id, &[&["received"], &vec!["viewed"; pieces][..]].concat());
+            assert!(harness.world.case(&id).unwrap().trail[1..].iter().all(|event| event.reason == "audit"));
             // Beyond the end there is nothing.
             let more = json!({ "id": id, "unmask": true, "body": "original", "from": length });
-            assert_eq!(office.ask("get", more).await.unwrap()["body"]["base64"], "");
+            assert_eq!(harness.ask("get", more).await.unwrap()["body"]["base64"], "");
         }
     });
 }
@@ -222,13 +223,13 @@ fn a_body_comes_in_pieces_of_two_million_bytes_each_on_record() {
 #[test]
 fn a_piece_of_a_body_is_shown_to_nobody_who_is_not_put_on_record() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         for more in [json!({ "body": "original" }), json!({ "unmask": true })] {
             let mut ask = json!({ "id": ids[0], "from": 0 });
             ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            assert_eq!(asked(&office, "get", ask).await, Some(Code::BadRequest));
+            assert_eq!(asked(&harness, "get", ask).await, Some(Code::BadRequest));
         }
-        office.assert_trail(&ids[0], &["received"]);
+        harness.assert_trail(&ids[0], &["received"]);
     });
 }
 
@@ -241,8 +242,8 @@ fn broken_lines(lines: usize) -> Vec<u8> {
 fn a_preview_is_no_longer_than_what_lambda_hands_on_and_counts_the_reasons_that_are_left_off() {
     run(async {
         // The strict world refuses a longer answer.
-        let (office, ids) = Office::holding([broken_lines(1_000)]).await;
-        let answer = office.ask("preview", json!({ "select": one(&ids[0]) })).await.unwrap();
+        let (harness, ids) = RedriveHarness::holding([broken_lines(1_000)]).await;
+        let answer = harness.ask("preview", json!({ "select": one(&ids[0]) })).await.unwrap();
         let case = &answer["cases"][0];
         let listed = case["reasons"].as_array().unwrap().len();
         let left_off = usize::try_from(case["reasons_left_off"].as_u64().unwrap()).unwrap();
@@ -252,8 +253,8 @@ fn a_preview_is_no_longer_than_what_lambda_hands_on_and_counts_the_reasons_that_
         assert!(listed > 1_000 && left_off > 0, "{listed} and {left_off}");
         assert!(answer.to_string().len() <= ANSWER_MAX);
 
-        let (office, ids) = Office::holding([broken_lines(10)]).await;
-        let answer = office.ask("preview", json!({ "select": one(&ids[0]) })).await.unwrap();
+        let (harness, ids) = RedriveHarness::holding([broken_lines(10)]).await;
+        let answer = harness.ask("preview", json!({ "select": one(&ids[0]) })).await.unwrap();
         assert!(answer["cases"][0].get("reasons_left_off").is_none(), "nothing is");
     });
 }
@@ -266,11 +267,11 @@ fn a_preview_of_many_large_cases_ends_before_it_is_too_long_and_its_cursor_leads
             body.resize(body.len() + at, b' ');
             body
         });
-        let (office, ids) = Office::holding(bodies).await;
+        let (harness, ids) = RedriveHarness::holding(bodies).await;
         let (mut seen, mut answers, mut cursor) = (Vec::new(), 0, Value::Null);
         loop {
             let more = json!({ "select": { "ids": ids }, "max": 35, "cursor": cursor });
-            let answer = office.ask("preview", more).await.unwrap();
+            let answer = harness.ask("preview", more).await.unwrap();
             assert!(answer.to_string().len() <= ANSWER_MAX, "{} bytes", answer.to_string().len());
             let cases = answer["cases"].as_array().unwrap();
             assert!(!cases.is_empty());
@@ -314,16 +315,16 @@ impl Judge for OfItsSeller {
 fn groups_of_very_many_sellers_are_counted_over_several_answers() {
     run(async {
         for (sellers, answers) in [(1_499, 1), (1_501, 2), (3_001, 3)] {
-            let office = Office::new();
-            let intake = office.world.intake_with(OfItsSeller, Settings::default());
+            let harness = RedriveHarness::new();
+            let intake = harness.world.intake_with(OfItsSeller, Settings::default());
             for seller in 0..sellers {
-                office.world.send(format!("seller {seller}"));
+                harness.world.send(format!("seller {seller}"));
             }
-            office.world.drain(&intake).await;
+            harness.world.drain(&intake).await;
             let (mut cases, mut groups, mut asked, mut cursor) = (0, 0, 0, Value::Null);
             loop {
                 // The strict world refuses an answer that is too long.
-                let answer = office.ask("groups", json!({ "cursor": cursor })).await.unwrap();
+                let answer = harness.ask("groups", json!({ "cursor": cursor })).await.unwrap();
                 assert!(answer.to_string().len() <= ANSWER_MAX);
                 cases += answer["cases"].as_u64().unwrap();
                 groups += answer["groups"].as_array().unwrap().len();
@@ -341,17 +342,17 @@ fn a_reconcile_receives_a_thousand_times_and_says_whether_it_came_to_the_end() {
     run(async {
         // The last receive finds the queue empty.
         for (letters, is_complete) in [(998, true), (999, true), (1_000, false)] {
-            let office = Office::new();
-            let intake = office.world.intake_with(OfItsSeller, Settings::default());
+            let harness = RedriveHarness::new();
+            let intake = harness.world.intake_with(OfItsSeller, Settings::default());
             for letter in 0..letters {
-                office.world.send(format!("seller {}", letter % 2));
+                harness.world.send(format!("seller {}", letter % 2));
             }
-            office.world.drain(&intake).await;
-            office.world.set_dead_letters_at_once(1);
-            let answer = office.ask("reconcile", json!({ "max_receives": 1_001 })).await.unwrap();
+            harness.world.drain(&intake).await;
+            harness.world.set_dead_letters_at_once(1);
+            let answer = harness.ask("reconcile", json!({ "max_receives": 1_001 })).await.unwrap();
             assert_eq!(answer["looked_at"], letters);
             assert_eq!(answer["complete"], is_complete, "{letters}: {answer}");
-            assert_eq!(office.world.calls(Call::Receive), 1_000.min(letters + 1));
+            assert_eq!(harness.world.calls(Call::Receive), 1_000.min(letters + 1));
         }
     });
 }

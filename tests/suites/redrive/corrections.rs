@@ -1,27 +1,27 @@
 //! `preview` and `correct`.
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::Code;
+use aduana_cases::case::State;
+use aduana_redrive::answer::Code;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, Fault, run};
 use serde_json::{Value, json};
 
-use super::{Office, codes, number, one, request};
+use super::{RedriveHarness, codes, number, one, request};
 
 #[test]
 fn a_preview_shows_what_would_change_and_changes_nothing() {
     run(async {
-        let (office, ids) = Office::holding([samples::wrong_total("F-1", 1)]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::wrong_total("F-1", 1)]).await;
         let ask = json!({ "select": one(&ids[0]), "correction": { "suggested": true } });
-        let preview = office.ask("preview", ask).await.unwrap();
+        let preview = harness.ask("preview", ask).await.unwrap();
         let case = &preview["cases"][0];
         assert_eq!((&preview["valid"], &case["verdict"]), (&json!(1), &json!("valid")));
         assert!(
             case["diff"].as_array().unwrap().iter().any(|place| place["pointer"] == "/totals/tax_inclusive")
         );
         assert!(case["diff"].as_array().unwrap().iter().all(|place| place["before"] == "***"));
-        assert_eq!(office.world.calls(Call::Write), 0);
-        office.assert_trail(&ids[0], &["received"]);
+        assert_eq!(harness.world.calls(Call::Write), 0);
+        harness.assert_trail(&ids[0], &["received"]);
     });
 }
 
@@ -34,9 +34,9 @@ fn of_a_group_it_says_how_many_become_valid_and_why_the_others_do_not() {
             7 | 9 => short(n).replace("\"USD\"", "\"XYZ\"").into_bytes(),
             _ => short(n).into_bytes(),
         });
-        let (office, ids) = Office::holding(bodies).await;
+        let (harness, ids) = RedriveHarness::holding(bodies).await;
         let ask = json!({ "select": { "query": {} }, "correction": { "suggested": true }, "max": 100 });
-        let preview = office.ask("preview", ask).await.unwrap();
+        let preview = harness.ask("preview", ask).await.unwrap();
         assert_eq!((&preview["valid"], &preview["invalid"]), (&json!(38), &json!(2)));
         let left: Vec<&Value> =
             preview["cases"].as_array().unwrap().iter().filter(|case| case["verdict"] == "invalid").collect();
@@ -44,15 +44,15 @@ fn of_a_group_it_says_how_many_become_valid_and_why_the_others_do_not() {
         assert!(left.iter().all(|case| case["id"] == json!(ids[6]) || case["id"] == json!(ids[8])));
 
         let ask = json!({ "select": { "query": {} }, "correction": { "suggested": true }, "max": 100 });
-        let done = office.ask("correct", ask).await.unwrap();
+        let done = harness.ask("correct", ask).await.unwrap();
         assert_eq!(done["done"].as_array().unwrap().len(), 38);
         assert_eq!(codes(&done["skipped"]), ["StillInvalid", "StillInvalid"]);
     });
 }
 
-/// Every line with three amounts written with a comma: more than is mended at once.
+/// Every line with three amounts written with a comma: more than is corrected at once.
 #[test]
-fn of_a_large_body_a_part_is_mended_and_what_is_left_is_told() {
+fn of_a_large_body_a_part_is_corrected_and_what_is_left_is_told() {
     run(async {
         let line = |id: usize| {
             json!({
@@ -65,16 +65,16 @@ fn of_a_large_body_a_part_is_mended_and_what_is_left_is_told() {
         invoice["lines"] = (0..3_000).map(line).collect();
         let body = invoice.to_string();
         assert!((300_000..512_000).contains(&body.len()));
-        let (office, ids) = Office::holding([body.into_bytes()]).await;
+        let (harness, ids) = RedriveHarness::holding([body.into_bytes()]).await;
         let suggested = || json!({ "select": one(&ids[0]), "correction": { "suggested": true } });
-        let preview = office.ask("preview", suggested()).await.unwrap();
+        let preview = harness.ask("preview", suggested()).await.unwrap();
         let case = &preview["cases"][0];
         assert_eq!((&preview["invalid"], &case["verdict"]), (&json!(1), &json!("invalid")));
         assert!(case["changes"].as_u64().unwrap() > 1_000, "{}", case["changes"]);
         let told = case["reasons"].as_array().unwrap().len() as u64;
         let left_off = case["reasons_left_off"].as_u64().unwrap_or(0);
         assert!(told > 0 && told + left_off >= 1_000, "{told} reasons are told, and {left_off} are left");
-        assert_eq!(office.refused("correct", suggested()).await, Code::StillInvalid);
+        assert_eq!(harness.refused("correct", suggested()).await, Code::StillInvalid);
     });
 }
 
@@ -82,21 +82,21 @@ fn of_a_large_body_a_part_is_mended_and_what_is_left_is_told() {
 fn a_correction_is_a_new_version_and_the_original_stays() {
     run(async {
         let original = samples::without_number(1);
-        let (office, ids) = Office::holding([original.clone()]).await;
+        let (harness, ids) = RedriveHarness::holding([original.clone()]).await;
         for n in ["F-1", "F-2"] {
-            office.ask("correct", json!({ "select": one(&ids[0]), "correction": number(n) })).await.unwrap();
+            harness.ask("correct", json!({ "select": one(&ids[0]), "correction": number(n) })).await.unwrap();
         }
         let body = async |which: Value| {
             let shown =
-                office.ask("get", json!({ "id": ids[0], "unmask": true, "body": which })).await.unwrap();
+                harness.ask("get", json!({ "id": ids[0], "unmask": true, "body": which })).await.unwrap();
             shown["body"]["text"].as_str().unwrap().to_owned()
         };
         assert_eq!(body(json!("original")).await.as_bytes(), original);
         assert!(body(json!({ "correction": 1 })).await.contains("\"F-1\""));
         assert!(body(json!("current")).await.contains("\"F-2\""));
         let missing = json!({ "id": ids[0], "body": { "correction": 3 } });
-        assert_eq!(office.refused("get", missing).await, Code::NoSuchCase);
-        let shown = office.ask("get", json!({ "id": ids[0] })).await.unwrap();
+        assert_eq!(harness.refused("get", missing).await, Code::NoSuchCase);
+        let shown = harness.ask("get", json!({ "id": ids[0] })).await.unwrap();
         let versions: Vec<_> = shown["versions"]
             .as_array()
             .unwrap()
@@ -113,42 +113,45 @@ fn a_correction_is_a_new_version_and_the_original_stays() {
 #[test]
 fn the_same_correction_again_writes_nothing() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         let ask = || json!({ "select": one(&ids[0]), "correction": number("F-1") });
-        office.ask("correct", ask()).await.unwrap();
-        let again = office.ask("correct", ask()).await.unwrap();
+        harness.ask("correct", ask()).await.unwrap();
+        let again = harness.ask("correct", ask()).await.unwrap();
         assert_eq!(again["done"][0]["changed"], json!(false));
-        office.assert_trail(&ids[0], &["received", "corrected"]);
+        harness.assert_trail(&ids[0], &["received", "corrected"]);
     });
 }
 
 #[test]
 fn a_correction_that_leaves_it_invalid_takes_an_override() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         let wrong = |overridden: bool| {
             let patch = json!([{ "op": "add", "path": "/number", "value": "F-1" }, { "op": "remove", "path": "/currency" }]);
             json!({ "select": one(&ids[0]), "correction": { "patch": patch }, "override": overridden })
         };
-        let failure = office.ask("correct", wrong(false)).await.unwrap_err();
+        let failure = harness.ask("correct", wrong(false)).await.unwrap_err();
         assert_eq!(failure.error.code, Code::StillInvalid);
         assert!(failure.error.message.contains("BR-05"), "{}", failure.error.message);
-        office.assert_trail(&ids[0], &["received"]);
-        office.ask("correct", wrong(true)).await.unwrap();
-        assert!(office.world.case(&ids[0]).unwrap().trail[1].reason.starts_with("override: "));
+        harness.assert_trail(&ids[0], &["received"]);
+        harness.ask("correct", wrong(true)).await.unwrap();
+        assert!(harness.world.case(&ids[0]).unwrap().trail[1].reason.starts_with("override: "));
         // It is judged once more before it is sent, and then by the validator.
-        assert_eq!(office.refused("resend", json!({ "select": one(&ids[0]) })).await, Code::StillInvalid);
-        office.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
-        office.world.drain(&office.intake).await;
-        let case = office.world.case(&ids[0]).unwrap();
-        assert_eq!((case.head.state, case.head.attempt, case.handling.correction), (State::Open, 2, None));
+        assert_eq!(harness.refused("resend", json!({ "select": one(&ids[0]) })).await, Code::StillInvalid);
+        harness.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
+        harness.world.drain(&harness.intake).await;
+        let case = harness.world.case(&ids[0]).unwrap();
+        assert_eq!(
+            (case.head.state, case.head.attempt, case.redrive_state.correction),
+            (State::Open, 2, None)
+        );
     });
 }
 
 #[test]
 fn what_does_not_fit_is_a_clear_error_and_changes_nothing() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1), b"{broken".to_vec()]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1), b"{broken".to_vec()]).await;
         let (good, broken) = (&ids[0], &ids[1]);
         let patch = |op: &str| json!({ "patch": [{ "op": op, "path": "/nowhere" }] });
         for (id, correction, code) in [
@@ -163,32 +166,32 @@ fn what_does_not_fit_is_a_clear_error_and_changes_nothing() {
         ] {
             for action in ["preview", "correct"] {
                 let ask = json!({ "select": one(id), "correction": correction });
-                assert_eq!(office.refused(action, ask).await, code, "{action} {correction}");
+                assert_eq!(harness.refused(action, ask).await, code, "{action} {correction}");
             }
         }
         let ask = json!({ "select": one(good), "correction": patch("remove") });
-        let message = office.ask("correct", ask).await.unwrap_err().error.message;
+        let message = harness.ask("correct", ask).await.unwrap_err().error.message;
         assert_eq!(message, r#"the patch does not fit the body: step 1 at "/nowhere""#);
-        office.assert_trail(good, &["received"]);
+        harness.assert_trail(good, &["received"]);
         let body = json!({ "body": String::from_utf8(samples::valid("F-1", 1)).unwrap() });
-        office.ask("correct", json!({ "select": one(broken), "correction": body })).await.unwrap();
-        office.ask("resend", json!({ "select": one(broken) })).await.unwrap();
-        office.world.drain(&office.intake).await;
-        assert_eq!(office.state(broken), State::Resolved);
+        harness.ask("correct", json!({ "select": one(broken), "correction": body })).await.unwrap();
+        harness.ask("resend", json!({ "select": one(broken) })).await.unwrap();
+        harness.world.drain(&harness.intake).await;
+        assert_eq!(harness.state(broken), State::Resolved);
     });
 }
 
 #[test]
 fn a_number_that_is_taken_by_another_invoice_is_seen_before_it_is_sent() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(2)]).await;
-        office.world.send(samples::valid("F-1", 1));
-        office.world.drain(&office.intake).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(2)]).await;
+        harness.world.send(samples::valid("F-1", 1));
+        harness.world.drain(&harness.intake).await;
         let ask = json!({ "select": one(&ids[0]), "correction": number("F-1") });
-        let preview = office.ask("preview", ask).await.unwrap();
+        let preview = harness.ask("preview", ask).await.unwrap();
         assert_eq!(preview["cases"][0]["reasons"][0]["code"], json!("FE-D-016"));
         let ask = json!({ "select": one(&ids[0]), "correction": number("F-1") });
-        assert_eq!(office.refused("correct", ask).await, Code::StillInvalid);
+        assert_eq!(harness.refused("correct", ask).await, Code::StillInvalid);
     });
 }
 
@@ -200,11 +203,11 @@ fn what_is_not_corrected_stays_as_it_was_written() {
             "\"issue_date\"",
             "\"extensions\": {\"erp\": {\"n\" : 12345678901234567890.1000}},\n  \"issue_date\"",
         );
-        let (office, ids) = Office::holding([body.clone().into_bytes()]).await;
-        office.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
-        office.ask("resend", json!({ "select": one(&ids[0]) })).await.unwrap();
-        office.world.drain(&office.intake).await;
-        let stored = String::from_utf8(office.world.invoices()[0].body.unpack().unwrap()).unwrap();
+        let (harness, ids) = RedriveHarness::holding([body.clone().into_bytes()]).await;
+        harness.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
+        harness.ask("resend", json!({ "select": one(&ids[0]) })).await.unwrap();
+        harness.world.drain(&harness.intake).await;
+        let stored = String::from_utf8(harness.world.invoices()[0].body.unpack().unwrap()).unwrap();
         assert!(stored.contains("{\"n\" : 12345678901234567890.1000}"), "{stored}");
         let without: Vec<&str> =
             stored.lines().filter(|line| !line.contains("\"number\": \"F-1\"")).collect();
@@ -215,27 +218,27 @@ fn what_is_not_corrected_stays_as_it_was_written() {
 #[test]
 fn an_unmasked_preview_is_on_record() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         let ask = json!({ "select": one(&ids[0]), "correction": number("F-1"), "unmask": true });
-        let preview = office.ask("preview", ask).await.unwrap();
+        let preview = harness.ask("preview", ask).await.unwrap();
         assert_eq!(preview["cases"][0]["diff"], json!([{ "pointer": "/number", "after": "F-1" }]));
-        office.assert_trail(&ids[0], &["received", "viewed"]);
+        harness.assert_trail(&ids[0], &["received", "viewed"]);
     });
 }
 
 #[test]
 fn after_a_refusal_the_body_that_was_refused_is_the_current_one() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
-        office.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
-        office.world.drain(&office.intake).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
+        harness.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
+        harness.world.drain(&harness.intake).await;
         let versions = async || {
-            let shown = office.ask("get", json!({ "id": ids[0] })).await.unwrap();
+            let shown = harness.ask("get", json!({ "id": ids[0] })).await.unwrap();
             let versions = shown["versions"].as_array().unwrap().iter();
             versions.map(|it| (it["attempt"].clone(), it["current"] == json!(true))).collect::<Vec<_>>()
         };
         assert_eq!(versions().await, [(json!(1), false), (json!(2), true)]);
-        office.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
+        harness.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
         assert_eq!(versions().await, [(json!(1), false), (json!(2), false), (json!(2), true)]);
     });
 }
@@ -245,19 +248,19 @@ fn after_a_refusal_the_body_that_was_refused_is_the_current_one() {
 fn of_two_corrections_at_once_one_is_made() {
     for (other, ends) in [("F-2", Some(Code::StaleVersion)), ("F-1", None)] {
         run(async {
-            let (office, ids) = Office::holding([samples::without_number(1)]).await;
-            let another = office.world.redrive();
+            let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
+            let another = harness.world.redrive();
             let correct = |actor, n| {
                 request(actor, "correct", &json!({ "select": one(&ids[0]), "correction": number(n) }))
             };
             let (ana, eva) = (correct("ana", "F-1"), correct("eva", other));
             // Ana's has read the body, and is overtaken.
-            office.world.fail(Call::LookUp, 1, Fault::Slow);
-            let (first, second) = tokio::join!(office.redrive.ask(&ana), another.ask(&eva));
+            harness.world.fail(Call::LookUp, 1, Fault::Slow);
+            let (first, second) = tokio::join!(harness.redrive.ask(&ana), another.ask(&eva));
             assert!(second.unwrap().is_ok());
             assert_eq!(first.unwrap().err().map(|failure| failure.error.code), ends);
-            office.assert_trail(&ids[0], &["received", "corrected"]);
-            assert_eq!(office.world.case(&ids[0]).unwrap().trail[1].actor, "eva");
+            harness.assert_trail(&ids[0], &["received", "corrected"]);
+            assert_eq!(harness.world.case(&ids[0]).unwrap().trail[1].actor, "eva");
         });
     }
 }
@@ -265,12 +268,12 @@ fn of_two_corrections_at_once_one_is_made() {
 #[test]
 fn one_go_takes_as_many_cases_as_it_is_told() {
     run(async {
-        let (office, ids) =
-            Office::holding((1..=3).map(|n| samples::wrong_total(&format!("F-{n}"), n))).await;
+        let (harness, ids) =
+            RedriveHarness::holding((1..=3).map(|n| samples::wrong_total(&format!("F-{n}"), n))).await;
         for (action, cases) in [("preview", "cases"), ("correct", "done")] {
             let mut ask = json!({ "select": { "ids": ids }, "correction": { "suggested": true }, "max": 1 });
             for left in [2, 1, 0] {
-                let answer = office.ask(action, ask.clone()).await.unwrap();
+                let answer = harness.ask(action, ask.clone()).await.unwrap();
                 assert_eq!(answer[cases].as_array().unwrap().len(), 1, "{action}, {left} left");
                 assert_eq!(answer.get("cursor").is_some(), left > 0, "{action}, {left} left");
                 ask["cursor"] = answer.get("cursor").cloned().unwrap_or_default();
@@ -282,14 +285,14 @@ fn one_go_takes_as_many_cases_as_it_is_told() {
 #[test]
 fn a_case_that_cannot_be_previewed_costs_only_itself_unless_it_is_the_only_one() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1), b"{broken".to_vec()]).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1), b"{broken".to_vec()]).await;
         let ask = |select: Value| json!({ "select": select, "correction": number("F-1") });
-        let preview = office.ask("preview", ask(json!({ "ids": ids }))).await.unwrap();
+        let preview = harness.ask("preview", ask(json!({ "ids": ids }))).await.unwrap();
         assert_eq!(
             (&preview["valid"], preview["skipped"][0]["id"].as_str()),
             (&json!(1), Some(ids[1].as_str()))
         );
-        assert_eq!(office.refused("preview", ask(one(&ids[1]))).await, Code::NotJson);
+        assert_eq!(harness.refused("preview", ask(one(&ids[1]))).await, Code::NotJson);
     });
 }
 
@@ -297,9 +300,9 @@ fn a_case_that_cannot_be_previewed_costs_only_itself_unless_it_is_the_only_one()
 #[test]
 fn a_correction_to_what_is_stored_is_no_conflict() {
     run(async {
-        let (office, ids) = Office::holding([samples::without_number(1)]).await;
-        office.world.send(samples::valid("F-1", 1));
-        office.world.drain(&office.intake).await;
+        let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
+        harness.world.send(samples::valid("F-1", 1));
+        harness.world.drain(&harness.intake).await;
         let same = String::from_utf8(samples::valid("F-1", 1)).unwrap();
         for (body, verdict) in [
             (same.clone(), "valid"),
@@ -307,7 +310,7 @@ fn a_correction_to_what_is_stored_is_no_conflict() {
             (same.replacen("Consumidor", "Otro", 1), "invalid"),
         ] {
             let ask = json!({ "select": one(&ids[0]), "correction": { "body": body } });
-            let preview = office.ask("preview", ask).await.unwrap();
+            let preview = harness.ask("preview", ask).await.unwrap();
             assert_eq!(preview["cases"][0]["verdict"], json!(verdict), "{body}");
         }
     });
@@ -323,10 +326,10 @@ fn a_preview_of_much_says_as_much_as_an_answer_holds() {
             let body = String::from_utf8(samples::without_number(n)).unwrap();
             body.replacen('{', &format!(r#"{{"notes":{},"#, notes(0)), 1).into_bytes()
         };
-        let (office, ids) = Office::holding((1..=12).map(body)).await;
+        let (harness, ids) = RedriveHarness::holding((1..=12).map(body)).await;
         let set = json!({ "set": [{ "pointer": "/notes", "value": notes(1_000) }] });
         let ask = json!({ "select": { "ids": ids }, "correction": set, "unmask": true });
-        let preview = office.ask("preview", ask).await.unwrap();
+        let preview = harness.ask("preview", ask).await.unwrap();
         let bytes = preview.to_string().len();
         assert!(bytes < 6_000_000, "{bytes} bytes");
         let shown = preview["cases"].as_array().unwrap().len();

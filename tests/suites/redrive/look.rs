@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use aduana_intake::redrive::answer::Code;
+use aduana_redrive::answer::Code;
 use aduana_tests::samples;
 use aduana_tests::world::{Call, run};
 use serde_json::{Value, json};
 
-use super::{Office, one};
+use super::{RedriveHarness, one};
 
 /// Everything that following the cursors gives.
-async fn all(office: &Office, mut ask: Value) -> Vec<Value> {
+async fn all(harness: &RedriveHarness, mut ask: Value) -> Vec<Value> {
     let mut cases = Vec::new();
     loop {
-        let answer = office.ask("list", ask.clone()).await.unwrap();
+        let answer = harness.ask("list", ask.clone()).await.unwrap();
         cases.extend(answer["cases"].as_array().unwrap().iter().cloned());
         match answer.get("cursor") {
             Some(cursor) => ask["cursor"] = cursor.clone(),
@@ -25,13 +25,13 @@ async fn all(office: &Office, mut ask: Value) -> Vec<Value> {
 #[test]
 fn a_list_is_complete_whatever_the_size_of_its_pages() {
     run(async {
-        let (office, ids) = Office::holding((1..=47).map(samples::without_number)).await;
+        let (harness, ids) = RedriveHarness::holding((1..=47).map(samples::without_number)).await;
         let expected: BTreeSet<String> = ids.iter().map(ToString::to_string).collect();
         for limit in [1, 7, 47, 500] {
             for select in
                 [json!({ "query": {} }), json!({ "query": { "code": "BR-02" } }), json!({ "ids": ids })]
             {
-                let listed = all(&office, json!({ "select": select, "limit": limit })).await;
+                let listed = all(&harness, json!({ "select": select, "limit": limit })).await;
                 let listed: Vec<_> =
                     listed.iter().map(|case| case["id"].as_str().unwrap().to_owned()).collect();
                 assert_eq!(listed.len(), 47, "{limit} {select}");
@@ -45,14 +45,14 @@ fn a_list_is_complete_whatever_the_size_of_its_pages() {
 fn a_query_takes_what_matches_and_nothing_else() {
     run(async {
         let bodies = [samples::without_number(1), samples::wrong_total("F-7", 1), b"nonsense".to_vec()];
-        let (office, ids) = Office::holding(bodies).await;
-        office.ask("discard", json!({ "select": one(&ids[2]) })).await.unwrap();
+        let (harness, ids) = RedriveHarness::holding(bodies).await;
+        harness.ask("discard", json!({ "select": one(&ids[2]) })).await.unwrap();
         let found = async |query: Value| {
-            let listed = all(&office, json!({ "select": { "query": query } })).await;
+            let listed = all(&harness, json!({ "select": { "query": query } })).await;
             let place = |case: &Value| ids.iter().position(|id| case["id"] == json!(id)).unwrap();
             listed.iter().map(place).collect::<BTreeSet<_>>()
         };
-        let group = office.world.case(&ids[1]).unwrap().case.reasons.group.id;
+        let group = harness.world.case(&ids[1]).unwrap().case.reasons.group.id;
         for (query, expected) in [
             (json!({}), vec![0, 1]),
             (json!({ "state": ["discarded"] }), vec![2]),
@@ -74,8 +74,8 @@ fn a_query_takes_what_matches_and_nothing_else() {
             assert_eq!(found(query.clone()).await, expected.into_iter().collect(), "{query}");
         }
         let bad = json!({ "select": { "query": { "since": "yesterday" } } });
-        assert_eq!(office.refused("list", bad).await, Code::BadRequest);
-        assert_eq!(office.refused("list", json!({ "cursor": "?" })).await, Code::BadRequest);
+        assert_eq!(harness.refused("list", bad).await, Code::BadRequest);
+        assert_eq!(harness.refused("list", json!({ "cursor": "?" })).await, Code::BadRequest);
     });
 }
 
@@ -83,11 +83,11 @@ fn a_query_takes_what_matches_and_nothing_else() {
 #[test]
 fn a_list_of_several_states_goes_on_from_one_to_the_next() {
     run(async {
-        let (office, ids) = Office::holding((1..=4).map(samples::without_number)).await;
-        office.ask("discard", json!({ "select": { "ids": ids[1..] } })).await.unwrap();
+        let (harness, ids) = RedriveHarness::holding((1..=4).map(samples::without_number)).await;
+        harness.ask("discard", json!({ "select": { "ids": ids[1..] } })).await.unwrap();
         for limit in 1..=5 {
             let select = json!({ "query": { "state": ["open", "discarded"] } });
-            assert_eq!(all(&office, json!({ "select": select, "limit": limit })).await.len(), 4, "{limit}");
+            assert_eq!(all(&harness, json!({ "select": select, "limit": limit })).await.len(), 4, "{limit}");
         }
     });
 }
@@ -95,10 +95,10 @@ fn a_list_of_several_states_goes_on_from_one_to_the_next() {
 #[test]
 fn a_group_is_listed_with_all_its_cases_whatever_became_of_them() {
     run(async {
-        let (office, ids) = Office::holding((1..=3).map(samples::without_number)).await;
-        let group = office.world.case(&ids[0]).unwrap().case.reasons.group.id;
-        office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
-        let listed = all(&office, json!({ "select": { "group": group } })).await;
+        let (harness, ids) = RedriveHarness::holding((1..=3).map(samples::without_number)).await;
+        let group = harness.world.case(&ids[0]).unwrap().case.reasons.group.id;
+        harness.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+        let listed = all(&harness, json!({ "select": { "group": group } })).await;
         let states: BTreeSet<_> = listed.iter().map(|case| case["state"].as_str().unwrap()).collect();
         assert_eq!((listed.len(), states), (3, BTreeSet::from(["discarded", "open"])));
     });
@@ -109,9 +109,9 @@ fn groups_are_counted_exactly_and_the_largest_is_first() {
     run(async {
         let bodies = (1..=5).map(samples::without_number);
         let bodies = bodies.chain((1..=9).map(|n| samples::wrong_total(&format!("F-{n}"), n)));
-        let (office, ids) = Office::holding(bodies).await;
-        office.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
-        let answer = office.ask("groups", json!({ "lang": "es" })).await.unwrap();
+        let (harness, ids) = RedriveHarness::holding(bodies).await;
+        harness.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
+        let answer = harness.ask("groups", json!({ "lang": "es" })).await.unwrap();
         let counts: Vec<_> = answer["groups"]
             .as_array()
             .unwrap()
@@ -133,31 +133,31 @@ fn groups_are_counted_exactly_and_the_largest_is_first() {
 #[test]
 fn many_cases_are_looked_through_in_few_reads() {
     run(async {
-        let (office, ids) =
-            Office::holding([samples::wrong_total("F-1", 1), samples::without_number(1)]).await;
-        office.world.multiply(&ids[0], 9_998);
-        let count = |before: usize| office.world.calls(Call::Page) - before;
-        let before = office.world.calls(Call::Page);
+        let (harness, ids) =
+            RedriveHarness::holding([samples::wrong_total("F-1", 1), samples::without_number(1)]).await;
+        harness.world.multiply(&ids[0], 9_998);
+        let count = |before: usize| harness.world.calls(Call::Page) - before;
+        let before = harness.world.calls(Call::Page);
         assert_eq!(
-            office.ask("list", json!({ "limit": 50 })).await.unwrap()["cases"].as_array().unwrap().len(),
+            harness.ask("list", json!({ "limit": 50 })).await.unwrap()["cases"].as_array().unwrap().len(),
             50
         );
         assert_eq!(count(before), 1);
-        let before = office.world.calls(Call::Page);
-        assert_eq!(office.ask("groups", json!({})).await.unwrap()["cases"], json!(10_000));
+        let before = harness.world.calls(Call::Page);
+        assert_eq!(harness.ask("groups", json!({})).await.unwrap()["cases"], json!(10_000));
         assert!(count(before) <= 11, "{}", count(before));
-        let before = office.world.calls(Call::Page);
-        assert_eq!(all(&office, json!({ "select": { "query": { "code": "BR-02" } } })).await.len(), 1);
+        let before = harness.world.calls(Call::Page);
+        assert_eq!(all(&harness, json!({ "select": { "query": { "code": "BR-02" } } })).await.len(), 1);
         assert!(count(before) <= 11, "{}", count(before));
-        assert_eq!((office.world.calls(Call::Heads), office.world.calls(Call::Look)), (0, 0));
+        assert_eq!((harness.world.calls(Call::Heads), harness.world.calls(Call::Look)), (0, 0));
     });
 }
 
 #[test]
 fn a_case_is_shown_masked_and_a_look_at_its_values_is_on_record() {
     run(async {
-        let (office, ids) = Office::holding([samples::wrong_total("F-1", 1)]).await;
-        let masked = office.ask("get", json!({ "id": ids[0], "body": "current" })).await.unwrap();
+        let (harness, ids) = RedriveHarness::holding([samples::wrong_total("F-1", 1)]).await;
+        let masked = harness.ask("get", json!({ "id": ids[0], "body": "current" })).await.unwrap();
         let text = masked.to_string();
         for value in [samples::SECRET, "Consumidor", "1790012344001", "11.50", "12.50"] {
             assert!(!text.contains(value), "{value} in {text}");
@@ -165,14 +165,14 @@ fn a_case_is_shown_masked_and_a_look_at_its_values_is_on_record() {
         assert!(text.contains("BR-CO-15") && masked["trail_intact"] == json!(true));
         assert_eq!(masked["body"]["exact"], json!(false));
         assert!(masked["body"]["text"].as_str().unwrap().contains(r#""currency": "***""#), "names are shown");
-        office.assert_trail(&ids[0], &["received"]);
+        harness.assert_trail(&ids[0], &["received"]);
 
         let shown =
-            office.ask("get", json!({ "id": ids[0], "unmask": true, "body": "current" })).await.unwrap();
+            harness.ask("get", json!({ "id": ids[0], "unmask": true, "body": "current" })).await.unwrap();
         assert_eq!(shown["body"]["text"].as_str().unwrap().as_bytes(), samples::wrong_total("F-1", 1));
         assert!(shown["case"]["seller_name"].as_str().unwrap().contains(samples::SECRET));
         assert!(shown["reasons"][0]["suggestion"].is_array());
-        office.assert_trail(&ids[0], &["received", "viewed"]);
+        harness.assert_trail(&ids[0], &["received", "viewed"]);
         assert_eq!(shown["trail"].as_array().unwrap().len(), 2, "the look itself is shown");
     });
 }
@@ -180,14 +180,15 @@ fn a_case_is_shown_masked_and_a_look_at_its_values_is_on_record() {
 #[test]
 fn bytes_that_are_no_text_are_shown_as_base64() {
     run(async {
-        let office = Office::new();
-        let id = office.world.hold_record(b"\xFF\0".to_vec()).await;
-        let shown = office.ask("get", json!({ "id": id, "unmask": true, "body": "original" })).await.unwrap();
+        let harness = RedriveHarness::new();
+        let id = harness.world.hold_record(b"\xFF\0".to_vec()).await;
+        let shown =
+            harness.ask("get", json!({ "id": id, "unmask": true, "body": "original" })).await.unwrap();
         assert_eq!((&shown["body"]["base64"], shown["body"].get("text")), (&json!("/wA="), None));
-        let masked = office.ask("get", json!({ "id": id, "body": "original" })).await.unwrap();
+        let masked = harness.ask("get", json!({ "id": id, "body": "original" })).await.unwrap();
         assert_eq!((masked["body"].get("base64"), masked["body"].get("text")), (None, None));
         let missing = json!({ "id": id, "body": { "correction": 1 } });
-        assert_eq!(office.refused("get", missing).await, Code::NoSuchCase);
-        assert_eq!(office.refused("get", json!({ "id": "f".repeat(32) })).await, Code::NoSuchCase);
+        assert_eq!(harness.refused("get", missing).await, Code::NoSuchCase);
+        assert_eq!(harness.refused("get", json!({ "id": "f".repeat(32) })).await, Code::NoSuchCase);
     });
 }

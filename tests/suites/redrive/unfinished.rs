@@ -2,40 +2,40 @@
 
 use std::time::Duration;
 
-use aduana_intake::attributes::MESSAGE_MAX;
-use aduana_intake::cases::State;
-use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{Attribute, BodyVersion, CaseId};
+use aduana_cases::attributes::MESSAGE_MAX;
+use aduana_cases::case::State;
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::message::{Attribute, BodyVersion, CaseId};
 use aduana_tests::samples;
 use aduana_tests::world::{Call, DeadLetter, Fault, case_of, producers, run};
 use serde_json::json;
 
-use super::{Office, one, request};
+use super::{RedriveHarness, one, request};
 
 /// A refusal that is in the case file, and neither queued nor told of when SQS gives up the message that brought it.
-async fn given_up_between_case_file_and_queue(office: &Office) {
-    given_up_between_case_file_and_queue_beside(office, 0).await;
+async fn given_up_between_case_file_and_queue(harness: &RedriveHarness) {
+    given_up_between_case_file_and_queue_beside(harness, 0).await;
 }
 
 /// The same, beside so many copies of held messages.
-async fn given_up_between_case_file_and_queue_beside(office: &Office, copies: usize) {
-    let told = office.world.told().len();
-    office.world.fail_always(Call::Send, Some(Fault::Refuse));
-    office.world.drain(&office.intake).await;
-    office.world.heal();
-    assert_eq!(office.world.told().len(), told);
-    assert_eq!(office.world.held_messages().len(), copies);
+async fn given_up_between_case_file_and_queue_beside(harness: &RedriveHarness, copies: usize) {
+    let told = harness.world.told().len();
+    harness.world.fail_always(Call::Send, Some(Fault::Refuse));
+    harness.world.drain(&harness.intake).await;
+    harness.world.heal();
+    assert_eq!(harness.world.told().len(), told);
+    assert_eq!(harness.world.held_messages().len(), copies);
 }
 
 /// The second attempt of these cases is queued and told of, once, with its body and its producer's attributes.
-fn assert_second_attempts_are_whole(office: &Office, ids: &[CaseId], theirs: &[Attribute]) {
-    let letters = office.world.held_messages();
-    assert_eq!((letters.len(), office.world.dead_letters().len()), (ids.len(), ids.len()));
+fn assert_second_attempts_are_whole(harness: &RedriveHarness, ids: &[CaseId], theirs: &[Attribute]) {
+    let letters = harness.world.held_messages();
+    assert_eq!((letters.len(), harness.world.dead_letters().len()), (ids.len(), ids.len()));
     for id in ids {
-        let case = office.world.case(id).unwrap();
+        let case = harness.world.case(id).unwrap();
         assert_eq!((case.head.state, case.head.attempt), (State::Open, 2));
         assert!(case.head.queued && case.head.alerted);
-        assert_eq!(office.world.told().iter().filter(|told| **told == (id.clone(), 2)).count(), 1);
+        assert_eq!(harness.world.told().iter().filter(|told| **told == (id.clone(), 2)).count(), 1);
         let letter = letters.iter().find(|letter| letter.case_id == *id).unwrap();
         assert_eq!(letter.attempt, 2);
         let body = case.case.body.unpack().unwrap();
@@ -49,20 +49,20 @@ fn assert_second_attempts_are_whole(office: &Office, ids: &[CaseId], theirs: &[A
 #[test]
 fn a_copy_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it_is_queued_and_told_of() {
     run(async {
-        let office = Office::new();
+        let harness = RedriveHarness::new();
         let theirs = vec![Attribute::text("tenant", "north")];
         let bodies = [samples::without_number(1), samples::without_number_of(MESSAGE_MAX - 20)];
-        let ids = bodies.map(|body| case_of(&office.world.send_with(body, theirs.clone())));
-        office.world.drain(&office.intake).await;
-        office.world.move_dead_letters_back();
-        given_up_between_case_file_and_queue(&office).await;
+        let ids = bodies.map(|body| case_of(&harness.world.send_with(body, theirs.clone())));
+        harness.world.drain(&harness.intake).await;
+        harness.world.move_dead_letters_back();
+        given_up_between_case_file_and_queue(&harness).await;
         // SQS may hand a message out twice; a case can be marked once in a transaction.
-        office.world.duplicate_dead_letters();
-        let report = office.ask("reconcile", json!({})).await.unwrap();
+        harness.world.duplicate_dead_letters();
+        let report = harness.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["taken_in"], &report["deleted"]), (&json!(2), &json!(0)), "{report}");
-        assert_second_attempts_are_whole(&office, &ids, &theirs);
+        assert_second_attempts_are_whole(&harness, &ids, &theirs);
         for id in &ids {
-            office.assert_trail(id, &["received", "refused"]);
+            harness.assert_trail(id, &["received", "refused"]);
         }
     });
 }
@@ -70,17 +70,17 @@ fn a_copy_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it_i
 #[test]
 fn a_resend_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it_is_queued_and_told_of() {
     run(async {
-        let office = Office::new();
+        let harness = RedriveHarness::new();
         let theirs = vec![Attribute::text("tenant", "north")];
-        let id = case_of(&office.world.send_with(samples::without_number(1), theirs.clone()));
-        office.world.drain(&office.intake).await;
-        office.ask("resend", json!({ "select": one(&id), "override": true })).await.unwrap();
+        let id = case_of(&harness.world.send_with(samples::without_number(1), theirs.clone()));
+        harness.world.drain(&harness.intake).await;
+        harness.ask("resend", json!({ "select": one(&id), "override": true })).await.unwrap();
         // The copy of the first attempt is gone by then: it would be a reason of its own to finish the second.
-        office.world.expire_dead_letters();
-        given_up_between_case_file_and_queue(&office).await;
-        let report = office.ask("reconcile", json!({})).await.unwrap();
+        harness.world.expire_dead_letters();
+        given_up_between_case_file_and_queue(&harness).await;
+        let report = harness.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["taken_in"], &report["returned"]), (&json!(1), &json!(0)), "{report}");
-        assert_second_attempts_are_whole(&office, &[id], &theirs);
+        assert_second_attempts_are_whole(&harness, &[id], &theirs);
     });
 }
 
@@ -88,46 +88,49 @@ fn a_resend_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it
 fn a_copy_whose_case_is_gone_is_told_of_although_a_run_died_between_case_file_and_queue() {
     run(async {
         // Held in a world whose case file is lost: all that is left is the queue.
-        let (before, ids) = Office::holding([samples::without_number(1)]).await;
-        let office = Office::new();
+        let (before, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
+        let harness = RedriveHarness::new();
         let letter = before.world.held_messages().remove(0);
-        office.world.forge(letter.body.into_bytes(), letter.attributes);
-        office.world.fail(Call::Send, 1, Fault::CrashBefore);
-        assert!(office.redrive.ask(&request("system:schedule", "reconcile", &json!({}))).await.is_none());
+        harness.world.forge(letter.body.into_bytes(), letter.attributes);
+        harness.world.fail(Call::Send, 1, Fault::CrashBefore);
+        assert!(harness.redrive.ask(&request("system:schedule", "reconcile", &json!({}))).await.is_none());
         tokio::time::sleep(Duration::from_mins(2)).await;
-        office.ask("reconcile", json!({})).await.unwrap();
-        let case = office.world.case(&ids[0]).unwrap();
+        harness.ask("reconcile", json!({})).await.unwrap();
+        let case = harness.world.case(&ids[0]).unwrap();
         assert!(case.head.queued && case.head.alerted);
-        assert_eq!((office.world.told(), office.world.dead_letters().len()), (vec![(ids[0].clone(), 1)], 1));
-        office.assert_trail(&ids[0], &["received"]);
+        assert_eq!(
+            (harness.world.told(), harness.world.dead_letters().len()),
+            (vec![(ids[0].clone(), 1)], 1)
+        );
+        harness.assert_trail(&ids[0], &["received"]);
     });
 }
 
 /// How often a message was sent to the dead-letter queue.
-fn sent(office: &Office) -> usize {
-    office.world.calls(Call::SendEntry)
+fn sent(harness: &RedriveHarness) -> usize {
+    harness.world.calls(Call::SendEntry)
 }
 
 #[test]
 fn a_copy_that_is_in_the_queue_is_not_sent_a_second_time_to_tell_of_it() {
     run(async {
-        let office = Office::new();
-        let id = case_of(&office.world.send(samples::without_number(1)));
+        let harness = RedriveHarness::new();
+        let id = case_of(&harness.world.send(samples::without_number(1)));
         // It is in the queue; nobody has marked that, and SQS gives the message up.
-        office.world.fail(Call::Send, 1, Fault::CrashAfter);
-        office.world.invoke(&office.intake).await;
-        given_up_between_case_file_and_queue_beside(&office, 1).await;
-        let case = office.world.case(&id).unwrap();
+        harness.world.fail(Call::Send, 1, Fault::CrashAfter);
+        harness.world.invoke(&harness.intake).await;
+        given_up_between_case_file_and_queue_beside(&harness, 1).await;
+        let case = harness.world.case(&id).unwrap();
         assert!(!case.head.queued && !case.head.alerted);
-        let before = sent(&office);
+        let before = sent(&harness);
         for _ in 0..2 {
-            office.ask("reconcile", json!({})).await.unwrap();
+            harness.ask("reconcile", json!({})).await.unwrap();
             tokio::time::sleep(Duration::from_mins(10)).await;
         }
-        let case = office.world.case(&id).unwrap();
+        let case = harness.world.case(&id).unwrap();
         assert!(case.head.queued && case.head.alerted);
-        assert_eq!((sent(&office), office.world.told()), (before, vec![(id.clone(), 1)]));
-        let letters = office.world.dead_letters();
+        assert_eq!((sent(&harness), harness.world.told()), (before, vec![(id.clone(), 1)]));
+        let letters = harness.world.dead_letters();
         assert!(letters.len() == 1 && matches!(letters[0], DeadLetter::Held(_)), "{letters:?}");
     });
 }
@@ -135,22 +138,22 @@ fn a_copy_that_is_in_the_queue_is_not_sent_a_second_time_to_tell_of_it() {
 #[test]
 fn what_was_queued_and_could_not_be_put_on_the_board_is_marked_so_that_it_is_not_queued_twice() {
     run(async {
-        let (office, id) = Office::giving_up().await;
-        office.world.fail_always(Call::Enter, Some(Fault::Refuse));
-        let report = office.ask("reconcile", json!({})).await.unwrap();
+        let (harness, id) = RedriveHarness::giving_up().await;
+        harness.world.fail_always(Call::Enter, Some(Fault::Refuse));
+        let report = harness.ask("reconcile", json!({})).await.unwrap();
         // The message, and the copy that the same run finds in the queue.
         assert_eq!((&report["failed"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
-        let case = office.world.case(&id).unwrap();
-        assert_eq!((case.head.queued, case.head.alerted, sent(&office)), (true, false, 1));
-        office.world.heal();
+        let case = harness.world.case(&id).unwrap();
+        assert_eq!((case.head.queued, case.head.alerted, sent(&harness)), (true, false, 1));
+        harness.world.heal();
         for _ in 0..2 {
             tokio::time::sleep(Duration::from_mins(10)).await;
-            office.ask("reconcile", json!({})).await.unwrap();
+            harness.ask("reconcile", json!({})).await.unwrap();
         }
-        assert_eq!((sent(&office), office.world.told()), (1, vec![(id.clone(), 1)]));
-        let letters = office.world.dead_letters();
+        assert_eq!((sent(&harness), harness.world.told()), (1, vec![(id.clone(), 1)]));
+        let letters = harness.world.dead_letters();
         assert!(letters.len() == 1 && matches!(letters[0], DeadLetter::Held(_)), "{letters:?}");
-        office.assert_trail(&id, &["received"]);
+        harness.assert_trail(&id, &["received"]);
     });
 }
 
@@ -158,41 +161,41 @@ fn what_was_queued_and_could_not_be_put_on_the_board_is_marked_so_that_it_is_not
 #[test]
 fn what_could_not_be_queued_is_not_marked_as_queued_and_its_neighbour_is() {
     run(async {
-        let office = Office::new();
-        office.world.fail_always(Call::Hold, Some(Fault::Refuse));
-        let ids = [1, 2].map(|n| case_of(&office.world.send(samples::without_number(n))));
-        office.world.drain(&office.intake).await;
-        office.world.heal();
-        office.world.fail(Call::SendEntry, 1, Fault::Refuse);
-        let report = office.ask("reconcile", json!({})).await.unwrap();
+        let harness = RedriveHarness::new();
+        harness.world.fail_always(Call::Hold, Some(Fault::Refuse));
+        let ids = [1, 2].map(|n| case_of(&harness.world.send(samples::without_number(n))));
+        harness.world.drain(&harness.intake).await;
+        harness.world.heal();
+        harness.world.fail(Call::SendEntry, 1, Fault::Refuse);
+        let report = harness.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["failed"], &report["taken_in"]), (&json!(1), &json!(1)), "{report}");
         let marks = ids.each_ref().map(|id| {
-            let head = office.world.case(id).unwrap().head;
+            let head = harness.world.case(id).unwrap().head;
             (head.queued, head.alerted)
         });
         assert_eq!(marks, [(false, false), (true, true)]);
         tokio::time::sleep(Duration::from_mins(10)).await;
-        office.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((office.world.held_messages().len(), office.world.dead_letters().len()), (2, 2));
+        harness.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!((harness.world.held_messages().len(), harness.world.dead_letters().len()), (2, 2));
     });
 }
 
 /// A case whose resend SQS gave up after its invoice was stored, with a body of `size` bytes.
-async fn given_up_between_invoice_and_case(size: usize) -> (Office, CaseId) {
-    let (office, ids) = Office::holding([samples::without_number_of(size)]).await;
+async fn given_up_between_invoice_and_case(size: usize) -> (RedriveHarness, CaseId) {
+    let (harness, ids) = RedriveHarness::holding([samples::without_number_of(size)]).await;
     let id = ids[0].clone();
     let mut body = String::from_utf8(samples::valid("F-1", 1)).unwrap();
     // Too large to travel, so that it is sent by its name.
     body.push_str(&" ".repeat(size.saturating_sub(body.len())));
     let correction = json!({ "select": one(&id), "correction": { "body": body } });
-    office.ask("correct", correction).await.unwrap();
-    office.ask("resend", json!({ "select": one(&id) })).await.unwrap();
-    office.world.set_max_receive_count(2);
-    office.world.fail_always(Call::Resolve, Some(Fault::Refuse));
-    office.world.drain(&office.intake).await;
-    office.world.heal();
-    assert_eq!((office.state(&id), office.world.invoices().len()), (State::Resent, 1));
-    (office, id)
+    harness.ask("correct", correction).await.unwrap();
+    harness.ask("resend", json!({ "select": one(&id) })).await.unwrap();
+    harness.world.set_max_receive_count(2);
+    harness.world.fail_always(Call::Resolve, Some(Fault::Refuse));
+    harness.world.drain(&harness.intake).await;
+    harness.world.heal();
+    assert_eq!((harness.state(&id), harness.world.invoices().len()), (State::Resent, 1));
+    (harness, id)
 }
 
 /// World 7427 of the proof.
@@ -200,14 +203,14 @@ async fn given_up_between_invoice_and_case(size: usize) -> (Office, CaseId) {
 fn a_resend_that_sqs_gave_up_after_its_invoice_was_stored_closes_its_case() {
     for size in [10_000, MESSAGE_MAX] {
         run(async {
-            let (office, id) = given_up_between_invoice_and_case(size).await;
-            let report = office.ask("reconcile", json!({})).await.unwrap();
-            assert_eq!((office.state(&id), &report["returned"]), (State::Resolved, &json!(0)), "{report}");
+            let (harness, id) = given_up_between_invoice_and_case(size).await;
+            let report = harness.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!((harness.state(&id), &report["returned"]), (State::Resolved, &json!(0)), "{report}");
             // The copy of the first attempt was looked at before, and is hidden until that run is over.
             tokio::time::sleep(Duration::from_mins(10)).await;
-            office.ask("reconcile", json!({})).await.unwrap();
-            assert_eq!(office.world.dead_letters().len(), 0);
-            office.assert_trail(&id, &["received", "corrected", "claimed", "sent", "stored"]);
+            harness.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!(harness.world.dead_letters().len(), 0);
+            harness.assert_trail(&id, &["received", "corrected", "claimed", "sent", "stored"]);
         });
     }
 }
@@ -220,27 +223,27 @@ fn a_resend_that_sqs_gave_up_waits_while_nobody_can_say_whether_its_invoice_was_
     let outages = [(10_000, Call::LookUp), (MESSAGE_MAX, Call::Fetch), (10_000, Call::Resolve)];
     for (size, call) in outages {
         run(async {
-            let (office, id) = given_up_between_invoice_and_case(size).await;
-            office.world.fail_always(call, Some(Fault::Refuse));
-            let report = office.ask("reconcile", json!({})).await.unwrap();
+            let (harness, id) = given_up_between_invoice_and_case(size).await;
+            harness.world.fail_always(call, Some(Fault::Refuse));
+            let report = harness.ask("reconcile", json!({})).await.unwrap();
             assert_eq!(report["failed"], 1, "{call:?}: {report}");
             assert_eq!(
                 (&report["returned"], &report["deleted"]),
                 (&json!(0), &json!(0)),
                 "{call:?}: {report}"
             );
-            assert_eq!(office.state(&id), State::Resent, "{call:?}");
-            let letters = office.world.dead_letters();
+            assert_eq!(harness.state(&id), State::Resent, "{call:?}");
+            let letters = harness.world.dead_letters();
             assert!(
                 letters.iter().any(|it| matches!(it, DeadLetter::Unprocessed { .. })),
                 "{call:?}: it is there"
             );
             // The next run, when the world is whole and the letter is no longer hidden.
-            office.world.heal();
+            harness.world.heal();
             tokio::time::sleep(Duration::from_mins(10)).await;
-            office.ask("reconcile", json!({})).await.unwrap();
-            assert_eq!(office.state(&id), State::Resolved, "{call:?}");
-            office.assert_trail(&id, &["received", "corrected", "claimed", "sent", "stored"]);
+            harness.ask("reconcile", json!({})).await.unwrap();
+            assert_eq!(harness.state(&id), State::Resolved, "{call:?}");
+            harness.assert_trail(&id, &["received", "corrected", "claimed", "sent", "stored"]);
         });
     }
 }

@@ -83,10 +83,10 @@ fn the_runbook_has_a_chapter_for_each_category_of_reasons() {
 #[test]
 fn alarms_and_dashboard_look_at_metrics_that_the_functions_write() {
     let template = include_str!("../../../infra/template.yaml");
-    // As crates/intake/src/report/metrics.rs and functions/redrive/src/told.rs write them.
+    // As crates/intake/src/report/metrics.rs and functions/redrive/src/request_log.rs write them.
     let sources = [
         include_str!("../../../crates/intake/src/report/metrics.rs"),
-        include_str!("../../../functions/redrive/src/told.rs"),
+        include_str!("../../../functions/redrive/src/request_log.rs"),
     ];
     let json = to_json(&Yaml::load_from_str(template).expect("YAML")[0]);
     let resources = json["Resources"].as_object().expect("resources");
@@ -109,9 +109,9 @@ fn alarms_and_dashboard_look_at_metrics_that_the_functions_write() {
 #[test]
 fn what_is_told_is_looked_for_more_often_than_windows_close() {
     let template = template();
-    assert_eq!(template["Parameters"]["TellRate"]["Default"], "rate(1 minute)");
+    assert_eq!(template["Parameters"]["NotifyRate"]["Default"], "rate(1 minute)");
     assert!(number(&template["Parameters"]["AlertWindow"]["Default"]) >= 60);
     let input =
-        template["Resources"]["TellRule"]["Properties"]["Targets"][0]["Input"].as_str().expect("JSON");
-    assert!(input.contains(r#""detail":{"action":"tell"}"#), "{input}");
+        template["Resources"]["NotifyRule"]["Properties"]["Targets"][0]["Input"].as_str().expect("JSON");
+    assert!(input.contains(r#""detail":{"action":"notify"}"#), "{input}");
 }

@@ -62,7 +62,7 @@ fn what_must_not_be_set_is_refused_and_its_neighbour_is_taken() {
             ],
             &["", "rate(1 hour)", "rate(15 minutes)", "rate(2 days)", "cron(0/5 * * * ? *)"],
         ),
-        ("TellRate", &["rate(1 minutes)"], &["", "rate(1 minute)", "rate(5 minutes)"]),
+        ("NotifyRate", &["rate(1 minutes)"], &["", "rate(1 minute)", "rate(5 minutes)"]),
         (
             "KafkaBootstrapServers",
             &["broker", "broker:", "http://broker:9092", "a:9092,b"],

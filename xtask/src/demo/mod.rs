@@ -191,7 +191,7 @@ const fn next(stop: &str) -> [(&str, &str); 8] {
         ("aduana console", "all of that in the browser"),
         ("aduana invalid list", "what is still held"),
         ("aduana invalid show ID", "why, with its history"),
-        ("aduana invalid fix ID --edit --resend", "mend it in your editor, and send it through again"),
+        ("aduana invalid correct ID --edit --resend", "correct it in your editor, and send it through again"),
         ("aduana invoices list", "what was stored"),
         ("aduana publish FILE", "send an invoice of your own"),
         (stop, "stop it; what it holds is gone then"),

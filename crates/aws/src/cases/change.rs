@@ -5,10 +5,10 @@
 //!                                                                            └─ Changed: it is not, or there is no head
 //! ```
 
-use aduana_intake::message::CaseId;
-use aduana_intake::ports::EffectError;
-use aduana_intake::redrive::ports::{Change, Handling, WriteReply};
-use aduana_intake::trail::Act;
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::EffectError;
+use aduana_cases::trail::Act;
+use aduana_redrive::ports::{Change, RedriveState, WriteReply};
 
 use super::head::Write;
 use super::{Cases, busy, parts, pauses};
@@ -36,8 +36,8 @@ impl Cases {
 impl Write {
     /// The head as the change leaves it. What the intake keeps there stays.
     fn change(change: &Change) -> Self {
-        let Handling { claim, correction, corrections, under_way, released, owner, note, ticket } =
-            &change.handling;
+        let RedriveState { claim, correction, corrections, in_flight, released, owner, note, ticket } =
+            &change.redrive_state;
         let mut write = Self::new(Some(change.version), &change.event);
         write.set(item([(names::STATE, s(change.state.as_str()))]));
         if change.event.act == Act::Discarded.as_str() {
@@ -50,8 +50,8 @@ impl Write {
         write.put(names::CORRECTION_NUMBER, correction.as_ref().map(|it| n(it.number)));
         write.put(names::CORRECTION_FINGERPRINT, correction.as_ref().map(|it| s(&it.fingerprint)));
         write.put(names::CORRECTIONS, (*corrections > 0).then(|| n(*corrections)));
-        write.put(names::UNDER_WAY, under_way.as_ref().map(|it| s(&it.fingerprint)));
-        write.put(names::UNDER_WAY_SENDS, under_way.as_ref().map(|it| n(it.sends)));
+        write.put(names::IN_FLIGHT, in_flight.as_ref().map(|it| s(&it.fingerprint)));
+        write.put(names::IN_FLIGHT_SENDS, in_flight.as_ref().map(|it| n(it.sends)));
         write.put(names::RELEASED, (*released > 0).then(|| n(*released)));
         write.put(names::OWNER, owner.as_ref().map(s));
         write.put(names::NOTE, note.as_ref().map(s));

@@ -6,9 +6,9 @@
 //!
 //! What is cut off in between is found by its index at the next run, as a line without a head, and begins at the second step.
 
-use aduana_intake::message::CaseId;
-use aduana_intake::ports::{EffectError, EffectErrorKind};
-use aduana_intake::redrive::ports::WriteReply;
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::{EffectError, EffectErrorKind};
+use aduana_redrive::ports::WriteReply;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};

@@ -1,8 +1,8 @@
 //! Reading back what a case holds of a message.
 
-use aduana_intake::body;
-use aduana_intake::message::{BodyVersion, CaseId};
-use aduana_intake::ports::{EffectError, EffectErrorKind, HeldContents};
+use aduana_cases::body;
+use aduana_cases::message::{BodyVersion, CaseId};
+use aduana_cases::ports::{EffectError, EffectErrorKind, HeldContents};
 use aduana_invoice::Fingerprint;
 use futures_util::future::try_join;
 

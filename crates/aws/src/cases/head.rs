@@ -1,10 +1,10 @@
 //! The head of a case: reading what decides, and writing it.
 
-use aduana_intake::cases::{CaseHead, NewCase, Reasons, State};
-use aduana_intake::message::CaseId;
-use aduana_intake::ports::{EffectError, EffectErrorKind, Resolution};
-use aduana_intake::time::rfc3339;
-use aduana_intake::trail::{Event, TrailEnd};
+use aduana_cases::case::{CaseHead, NewCase, Reasons, State};
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::{EffectError, EffectErrorKind, Resolution};
+use aduana_cases::time::rfc3339;
+use aduana_cases::trail::{Event, TrailEnd};
 use aduana_invoice::{Summary, Violation};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
@@ -31,7 +31,7 @@ const DECIDING: [&str; 12] = [
     names::QUEUED_AT,
     names::ALERTED_AT,
     names::CORRECTION_FINGERPRINT,
-    names::UNDER_WAY,
+    names::IN_FLIGHT,
     names::TRAIL_SEQ,
     names::TRAIL_HASH,
     names::EXPIRES_AT,
@@ -51,8 +51,8 @@ const LEFT_BEHIND: [&str; 18] = [
     names::CORRECTION_NUMBER,
     names::CORRECTION_FINGERPRINT,
     names::CORRECTIONS,
-    names::UNDER_WAY,
-    names::UNDER_WAY_SENDS,
+    names::IN_FLIGHT,
+    names::IN_FLIGHT_SENDS,
     names::RELEASED,
     names::OWNER,
     names::NOTE,
@@ -96,7 +96,7 @@ impl Head {
                 queued: item.contains_key(names::QUEUED_AT),
                 alerted: item.contains_key(names::ALERTED_AT),
                 correction: text(item, names::CORRECTION_FINGERPRINT).map(str::to_owned),
-                under_way: text(item, names::UNDER_WAY).map(str::to_owned),
+                in_flight: text(item, names::IN_FLIGHT).map(str::to_owned),
                 trail: TrailEnd {
                     seq: number(item, names::TRAIL_SEQ)?,
                     hash: text(item, names::TRAIL_HASH)?.to_owned(),
@@ -147,8 +147,8 @@ impl Head {
         if before.ends_correction(&fingerprint) {
             write.remove([names::CORRECTION_NUMBER, names::CORRECTION_FINGERPRINT]);
         }
-        if before.ends_under_way(&fingerprint) {
-            write.remove([names::UNDER_WAY, names::UNDER_WAY_SENDS]);
+        if before.ends_in_flight(&fingerprint) {
+            write.remove([names::IN_FLIGHT, names::IN_FLIGHT_SENDS]);
         }
         write
     }
@@ -166,7 +166,7 @@ impl Head {
             (names::STORED_SELLER, s(&resolution.invoice.seller)),
             (names::STORED_NUMBER, s(&resolution.invoice.number)),
         ]));
-        write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS, names::UNDER_WAY, names::UNDER_WAY_SENDS]);
+        write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS, names::IN_FLIGHT, names::IN_FLIGHT_SENDS]);
         write
     }
 }

@@ -1,8 +1,8 @@
 //! Pages of case lines: each is one query to one index.
 
-use aduana_intake::message::CaseId;
-use aduana_intake::ports::{EffectError, EffectErrorKind};
-use aduana_intake::redrive::ports::{CaseLine, LineKey, Page, PageOf, Section};
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::{EffectError, EffectErrorKind};
+use aduana_redrive::ports::{CaseLine, LineKey, Page, PageOf, Partition};
 
 use super::Cases;
 use super::record::line;
@@ -13,19 +13,19 @@ use crate::names::cases as names;
 const LIST: &str = "list the cases";
 
 /// An index, its partition key, and the partition that is read.
-struct Partition<'s> {
+struct IndexKey<'s> {
     index: &'static str,
     key: &'static str,
     value: &'s str,
 }
 
-impl<'s> Partition<'s> {
-    fn of(section: &'s Section) -> Self {
-        match section {
-            Section::State(state) => {
+impl<'s> IndexKey<'s> {
+    fn of(partition: &'s Partition) -> Self {
+        match partition {
+            Partition::State(state) => {
                 Self { index: names::BY_STATE, key: names::STATE, value: state.as_str() }
             }
-            Section::Group(group) => Self { index: names::BY_GROUP, key: names::GROUP_ID, value: group },
+            Partition::Group(group) => Self { index: names::BY_GROUP, key: names::GROUP_ID, value: group },
         }
     }
 
@@ -47,7 +47,7 @@ impl Cases {
         if since.zip(until).is_some_and(|(since, until)| since > until) {
             return Ok(Page::default());
         }
-        let partition = Partition::of(&of.section);
+        let key = IndexKey::of(&of.partition);
         let range = match (since, until) {
             (None, None) => "",
             (Some(_), None) => " AND last_seen >= :since",
@@ -58,10 +58,10 @@ impl Cases {
             .client
             .query()
             .table_name(&self.table)
-            .index_name(partition.index)
-            .key_condition_expression(format!("#section = :section{range}"))
-            .expression_attribute_names("#section", partition.key)
-            .expression_attribute_values(":section", s(partition.value))
+            .index_name(key.index)
+            .key_condition_expression(format!("#partition = :partition{range}"))
+            .expression_attribute_names("#partition", key.key)
+            .expression_attribute_values(":partition", s(key.value))
             .scan_index_forward(of.oldest_first)
             .limit(i32::try_from(of.limit.max(1)).unwrap_or(i32::MAX));
         for (name, bound) in [(":since", since), (":until", until)] {
@@ -69,7 +69,7 @@ impl Cases {
                 query = query.expression_attribute_values(name, s(bound));
             }
         }
-        let query = query.set_exclusive_start_key(of.after.as_ref().map(|key| partition.behind(key)));
+        let query = query.set_exclusive_start_key(of.after.as_ref().map(|line| key.behind(line)));
         let reply = query.send().await.map_err(|error| failed(LIST, error))?;
         let lines: Option<Vec<CaseLine>> = reply.items().iter().map(line).collect();
         let next = reply.last_evaluated_key().map(|key| key_of(key).ok_or_else(corrupt)).transpose()?;

@@ -5,10 +5,10 @@
 
 use std::slice;
 
-use aduana_intake::body::{ENCODING, Packed, Parts};
-use aduana_intake::cases::NewCase;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::ports::{Change, Correction};
+use aduana_cases::body::{ENCODING, Packed, Parts};
+use aduana_cases::case::NewCase;
+use aduana_cases::message::CaseId;
+use aduana_redrive::ports::{Change, Correction};
 
 use crate::items::{Item, b, item, n, s};
 use crate::names::cases::{self as names, attributes_prefix, body_prefix, correction_prefix, part_key};
@@ -25,7 +25,7 @@ pub(super) fn of(case: &NewCase) -> Vec<Item> {
 
 /// The parts of the corrected body that a change brings, if it brings one.
 pub(super) fn of_correction(id: &CaseId, change: &Change) -> Vec<Item> {
-    match (&change.handling.correction, &change.body) {
+    match (&change.redrive_state.correction, &change.body) {
         (Some(Correction { number, fingerprint }), Some(packed)) => {
             body(id, &correction_prefix(*number), packed, fingerprint)
         }

@@ -1,12 +1,10 @@
 //! A case as the redrive reads it: its line, its head, its reasons, its events.
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::ports::{
-    CaseLine, CaseRecord, Claim, Correction, Handling, StoredReason, UnderWay,
-};
-use aduana_intake::trail::{Event, TrailEnd};
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_cases::trail::{Event, TrailEnd};
 use aduana_invoice::InvoiceKey;
+use aduana_redrive::ports::{CaseLine, CaseRecord, Claim, Correction, InFlight, RedriveState, StoredReason};
 use serde_json::json;
 
 use crate::items::{Item, number, text, texts};
@@ -54,8 +52,8 @@ pub(super) const RECORD: [&str; 44] = [
     names::CORRECTION_NUMBER,
     names::CORRECTION_FINGERPRINT,
     names::CORRECTIONS,
-    names::UNDER_WAY,
-    names::UNDER_WAY_SENDS,
+    names::IN_FLIGHT,
+    names::IN_FLIGHT_SENDS,
     names::RELEASED,
     names::NOTE,
 ];
@@ -104,7 +102,7 @@ pub(super) fn record(item: &Item) -> Option<CaseRecord> {
         ended_at: owned(names::ENDED_AT),
         stored: stored(item),
         trail: TrailEnd { seq: number(item, names::TRAIL_SEQ)?, hash: owned(names::TRAIL_HASH)? },
-        handling: handling(item),
+        redrive_state: redrive_state(item),
     })
 }
 
@@ -115,17 +113,17 @@ fn stored(item: &Item) -> Option<InvoiceKey> {
 }
 
 /// What belongs to the redrive: half of a pair is none.
-fn handling(item: &Item) -> Handling {
+fn redrive_state(item: &Item) -> RedriveState {
     let owned = |name| text(item, name).map(str::to_owned);
     let claim = owned(names::CLAIM_OWNER).zip(number(item, names::CLAIM_UNTIL_MS));
     let correction = number(item, names::CORRECTION_NUMBER).zip(owned(names::CORRECTION_FINGERPRINT));
-    Handling {
+    RedriveState {
         claim: claim.map(|(owner, until_ms)| Claim { owner, until_ms }),
         correction: correction.map(|(number, fingerprint)| Correction { number, fingerprint }),
         corrections: number(item, names::CORRECTIONS).unwrap_or(0),
-        under_way: owned(names::UNDER_WAY).map(|fingerprint| UnderWay {
+        in_flight: owned(names::IN_FLIGHT).map(|fingerprint| InFlight {
             fingerprint,
-            sends: number(item, names::UNDER_WAY_SENDS).unwrap_or(1),
+            sends: number(item, names::IN_FLIGHT_SENDS).unwrap_or(1),
         }),
         released: number(item, names::RELEASED).unwrap_or(0),
         owner: owned(names::OWNER),

@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use aduana_intake::redrive::Settings;
-use aduana_intake::report::LogLevel;
+use aduana_cases::log::LogLevel;
 use aduana_invoice::Policy;
+use aduana_redrive::Settings;
 
 use super::{Aws, ConfigError, Reader, is_url, lang};
 

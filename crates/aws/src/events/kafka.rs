@@ -6,13 +6,13 @@
 //!   "timestamp":1545084650987,"key":"<base64>","value":"<base64>","headers":[{"name":[104,105]}]}]}}
 //! ```
 
-use aduana_intake::attributes::is_sendable;
-use aduana_intake::message::{Attribute, AttributeValue, Envelope, Source};
+use aduana_cases::attributes::is_sendable;
+use aduana_cases::message::{Attribute, AttributeValue, Envelope, Source};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use super::{Batch, EventError, Fields, Road, Unreadable, given, read, text};
+use super::{Batch, EventError, EventSource, Fields, Unreadable, given, read, text};
 
 /// What Lambda calls a cluster of Amazon MSK, and any other.
 pub(super) const SOURCES: [&str; 2] = ["aws:kafka", "SelfManagedKafka"];
@@ -25,7 +25,7 @@ const NULL: &str = "Binary.null";
 pub(super) fn decode(event: &Fields<'_>) -> Result<Batch, EventError> {
     let partitions: Fields<'_> =
         event.get("records").and_then(|records| read(records)).ok_or(EventError::NoRecords)?;
-    let mut batch = Batch { road: Road::Kafka, ..Batch::default() };
+    let mut batch = Batch { source: EventSource::Kafka, ..Batch::default() };
     for (partition, records) in partitions {
         let records: Vec<&RawValue> = read(records).ok_or(EventError::NoRecords)?;
         for record in records {

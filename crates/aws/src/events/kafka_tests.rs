@@ -1,4 +1,4 @@
-use aduana_intake::message::{Attribute, AttributeValue, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -61,7 +61,10 @@ fn a_record_becomes_a_message_with_all_that_it_carries() {
         let mut event = event(&[record(0, 7)]);
         event["eventSource"] = source.into();
         let batch = decode(&event).unwrap();
-        assert_eq!((batch.road, &batch.unreadable, &batch.tombstones), (Road::Kafka, &vec![], &vec![]));
+        assert_eq!(
+            (batch.source, &batch.unreadable, &batch.tombstones),
+            (EventSource::Kafka, &vec![], &vec![])
+        );
         assert_eq!(
             batch.envelopes,
             [Envelope {
@@ -204,7 +207,7 @@ fn a_record_without_an_offset_is_not_dropped_either() {
 
 #[test]
 fn an_event_without_records_is_an_empty_batch_and_one_that_is_none_is_told() {
-    let empty = Batch { road: Road::Kafka, ..Batch::default() };
+    let empty = Batch { source: EventSource::Kafka, ..Batch::default() };
     assert_eq!(decode(&json!({ "eventSource": "aws:kafka", "records": {} })), Ok(empty.clone()));
     assert_eq!(decode(&event(&[])), Ok(empty));
     for records in
@@ -232,7 +235,7 @@ fn the_samples_are_read_whole() {
     for (sample, counts) in samples {
         let batch = super::decode(&RawValue::from_string(sample.to_owned()).unwrap()).unwrap();
         assert_eq!([batch.envelopes.len(), batch.tombstones.len(), batch.undecoded.len()], counts);
-        assert_eq!((batch.road, batch.unreadable.len()), (Road::Kafka, 0));
+        assert_eq!((batch.source, batch.unreadable.len()), (EventSource::Kafka, 0));
     }
 }
 

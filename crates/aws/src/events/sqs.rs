@@ -1,6 +1,6 @@
 //! Events of an SQS queue (Lambda, *Using Lambda with Amazon SQS*, "Example event").
 
-use aduana_intake::message::{Attribute, AttributeValue, Envelope, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Envelope, Source};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;

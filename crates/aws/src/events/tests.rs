@@ -1,4 +1,4 @@
-use aduana_intake::message::{Attribute, AttributeValue, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -4,14 +4,14 @@ use super::*;
 
 const ANA: &str = "arn:aws:sts::123456789012:assumed-role/Accounting/ana";
 
-fn decode(event: &Value) -> Asked {
+fn decode(event: &Value) -> IncomingRequest {
     super::decode(&to_raw_value(event).unwrap())
 }
 
-fn refused(event: &Value) -> (Way, u16, String) {
-    let Asked { way, request } = decode(event);
-    let refusal = request.unwrap_err();
-    (way, refusal.status, refusal.failure.error.message)
+fn refused(event: &Value) -> (Trigger, u16, String) {
+    let IncomingRequest { trigger, request } = decode(event);
+    let error = request.unwrap_err();
+    (trigger, error.status, error.failure.error.message)
 }
 
 /// A function URL's event with this body, signed by this caller.
@@ -40,13 +40,13 @@ fn url_event_with(pointer: &str, value: Value) -> Value {
 fn a_request_by_itself_comes_from_whom_it_names() {
     let asked = decode(&json!({ "action": "list", "actor": "ana" }));
     let request = asked.request.unwrap();
-    assert_eq!((asked.way, request.action(), request.actor()), (Way::Direct, "list", "ana"));
+    assert_eq!((asked.trigger, request.action(), request.actor()), (Trigger::Direct, "list", "ana"));
 }
 
 #[test]
 fn nobody_can_say_to_be_the_system() {
-    let (way, status, message) = refused(&json!({ "action": "reconcile", "actor": "system:schedule" }));
-    assert_eq!((way, status), (Way::Direct, 400));
+    let (trigger, status, message) = refused(&json!({ "action": "reconcile", "actor": "system:schedule" }));
+    assert_eq!((trigger, status), (Trigger::Direct, 400));
     assert!(message.contains("system:"), "{message}");
 }
 
@@ -55,7 +55,7 @@ fn behind_a_url_the_verified_caller_counts_more_than_what_the_body_claims() {
     for claimed in [json!({ "action": "list", "actor": "system:schedule" }), json!({ "action": "list" })] {
         let asked = decode(&url_event(ANA, &claimed));
         let request = asked.request.unwrap();
-        assert_eq!((asked.way, request.actor()), (Way::Url, ANA));
+        assert_eq!((asked.trigger, request.actor()), (Trigger::Url, ANA));
     }
     let mut event = url_event_with("/body", STANDARD.encode(r#"{"action":"groups"}"#).into());
     event["isBase64Encoded"] = true.into();
@@ -98,11 +98,14 @@ fn the_schedule_asks_for_a_reconcile_or_as_it_says_for_the_alerts_that_are_due()
     });
     let asked = decode(&event);
     let request = asked.request.unwrap();
-    assert_eq!((asked.way, request.action(), request.actor()), (Way::Schedule, "reconcile", SCHEDULE));
-    event["detail"] = json!({ "action": "tell" });
+    assert_eq!(
+        (asked.trigger, request.action(), request.actor()),
+        (Trigger::Schedule, "reconcile", SCHEDULE)
+    );
+    event["detail"] = json!({ "action": "notify" });
     let asked = decode(&event);
     let request = asked.request.unwrap();
-    assert_eq!((asked.way, request.action(), request.actor()), (Way::Schedule, "tell", SCHEDULE));
+    assert_eq!((asked.trigger, request.action(), request.actor()), (Trigger::Schedule, "notify", SCHEDULE));
     // Nothing else can be asked for so.
     event["detail"] = json!({ "action": "discard" });
     assert_eq!(decode(&event).request.unwrap().action(), "reconcile");
@@ -114,26 +117,26 @@ fn an_event_of_anything_else_is_refused() {
         let asked = decode(&event);
         let code = asked.request.unwrap_err().failure.error.code;
         assert!(matches!(code, Code::BadRequest | Code::UnknownAction), "{event}: {code:?}");
-        assert_eq!(asked.way, Way::Direct);
+        assert_eq!(asked.trigger, Trigger::Direct);
     }
 }
 
 #[test]
 fn an_answer_goes_back_on_the_way_that_the_request_came() {
-    let json = |way, answer| -> Value { serde_json::to_value(reply(way, answer)).unwrap() };
+    let json = |trigger, answer| -> Value { serde_json::to_value(reply(trigger, answer)).unwrap() };
     let answer = || Ok(r#"{"cases":[]}"#.to_owned());
-    assert_eq!(json(Way::Direct, answer()), json!({ "cases": [] }));
+    assert_eq!(json(Trigger::Direct, answer()), json!({ "cases": [] }));
     assert_eq!(
-        json(Way::Url, answer()),
+        json(Trigger::Url, answer()),
         json!({
             "statusCode": 200,
             "headers": { "content-type": "application/json", "cache-control": "no-store" },
             "body": r#"{"cases":[]}"#,
         })
     );
-    let refusal = Refusal::from(Failure::new(Code::StaleVersion, Lang::En));
-    assert_eq!(json(Way::Direct, Err(&refusal))["error"]["code"], "StaleVersion");
-    let told = json(Way::Url, Err(&refusal));
+    let error = RequestError::from(Failure::new(Code::StaleVersion, Lang::En));
+    assert_eq!(json(Trigger::Direct, Err(&error))["error"]["code"], "StaleVersion");
+    let told = json(Trigger::Url, Err(&error));
     assert_eq!(told["statusCode"], 409);
     assert!(told["body"].as_str().unwrap().starts_with(r#"{"error":{"code":"StaleVersion""#), "{told}");
 }
@@ -141,16 +144,16 @@ fn an_answer_goes_back_on_the_way_that_the_request_came() {
 #[test]
 fn a_reply_of_6_mb_is_handed_on_and_of_a_longer_one_it_is_said_that_it_is_too_long() {
     // A text with its quotes, as an answer is; by a URL each of its characters is two.
-    let bare = |way| reply(way, Ok("\"\"".to_owned())).get().len();
-    for way in [Way::Direct, Way::Url] {
+    let bare = |trigger| reply(trigger, Ok("\"\"".to_owned())).get().len();
+    for trigger in [Trigger::Direct, Trigger::Url] {
         for (bytes, is_handed_on) in [(REPLY_MAX - 1, true), (REPLY_MAX, true), (REPLY_MAX + 1, false)] {
-            let answer = format!("\"{}\"", "x".repeat(bytes - bare(way)));
-            let reply = reply(way, Ok(answer));
+            let answer = format!("\"{}\"", "x".repeat(bytes - bare(trigger)));
+            let reply = reply(trigger, Ok(answer));
             assert_eq!(reply.get().len() == bytes, is_handed_on, "{bytes}");
             let (is_refusal, is_413) = (reply.get().contains("TooMany"), reply.get().contains("413"));
-            assert_eq!((is_refusal, is_413), (!is_handed_on, !is_handed_on && way == Way::Url));
+            assert_eq!((is_refusal, is_413), (!is_handed_on, !is_handed_on && trigger == Trigger::Url));
         }
     }
     let quotes = to_raw_value(&"\"".repeat(REPLY_MAX / 2)).unwrap().get().to_owned();
-    assert!(reply(Way::Url, Ok(quotes)).get().contains("TooMany"), "with a backslash before each");
+    assert!(reply(Trigger::Url, Ok(quotes)).get().contains("TooMany"), "with a backslash before each");
 }

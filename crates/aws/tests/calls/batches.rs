@@ -1,9 +1,9 @@
 //! The dead-letter queue and the topic: entries that fail one by one.
 
 use aduana_aws::{Channel, Topic};
-use aduana_intake::message::{Attribute, AttributeValue};
-use aduana_intake::ports::EffectErrorKind::{Failed, Refused, Throttled};
-use aduana_intake::ports::{Alert, Alerts, EffectError, EffectErrorKind, HeldMessage, InvalidMessageChannel};
+use aduana_cases::message::{Attribute, AttributeValue};
+use aduana_cases::ports::EffectErrorKind::{Failed, Refused, Throttled};
+use aduana_cases::ports::{Alert, Alerts, EffectError, EffectErrorKind, HeldMessage, InvalidMessageChannel};
 use serde_json::{Value, json};
 
 use crate::samples::{case_id, clients};

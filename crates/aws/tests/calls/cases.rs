@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aduana_aws::Cases;
-use aduana_intake::cases::NewCase;
-use aduana_intake::message::BodyVersion;
-use aduana_intake::ports::{CaseFile, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply};
-use aduana_intake::trail::{Event, TrailEnd, verify};
+use aduana_cases::case::NewCase;
+use aduana_cases::message::BodyVersion;
+use aduana_cases::ports::{CaseFile, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply};
+use aduana_cases::trail::{Event, TrailEnd, verify};
 use aduana_invoice::{Fingerprint, Summary};
 use serde_json::{Value, json};
 
-use crate::board::put_up;
+use crate::outbox::put_up;
 use crate::samples::{AT, case, case_id, clients, key, noise};
 use crate::stand_in::{Reply, StandIn};
 use crate::table::{Tables, cancelled};
@@ -337,7 +337,7 @@ async fn each_case_has_a_mark_of_its_own() {
         Some(id) if id == case_id().as_str() => Reply::Error(400, "AccessDeniedException"),
         _ => Reply::Json(json!({})),
     });
-    let other = aduana_intake::message::CaseId::parse(&"a".repeat(32)).unwrap();
+    let other = aduana_cases::message::CaseId::parse(&"a".repeat(32)).unwrap();
     let answers = cases(&aws).mark_queued(&[(other.clone(), 1), (case_id(), 1), (other, 2)], AT).await;
     let kinds: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|error| error.kind)).collect();
     assert_eq!(kinds, [Ok(()), Err(EffectErrorKind::Refused), Ok(())]);

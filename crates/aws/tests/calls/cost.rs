@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use aduana_aws::{Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Topic};
-use aduana_intake::message::{Envelope, Source};
-use aduana_intake::ports::Clock;
-use aduana_intake::redrive::request::Request;
-use aduana_intake::redrive::{self, Call, Redrive};
+use aduana_cases::message::{Envelope, Source};
+use aduana_cases::ports::Clock;
 use aduana_intake::{Intake, Ports, Settings};
 use aduana_invoice::{Policy, Validator};
+use aduana_redrive::request::Request;
+use aduana_redrive::{self, Call, Redrive};
 use aduana_tests::samples::{valid, without_number, wrong_total};
 use serde_json::Value;
 
@@ -87,21 +87,22 @@ impl Office {
     }
 
     /// The run of the schedule. The calls that it took.
-    async fn tell(&mut self) -> Calls {
+    async fn notify(&mut self) -> Calls {
         let Clients { dynamodb, sqs, sns } = clients(&self.aws.address);
         let cases = Cases::new(dynamodb.clone(), "InvalidMessages");
-        let ports = redrive::Ports {
-            book: cases.clone(),
+        let ports = aduana_redrive::Ports {
+            case_store: cases.clone(),
             cases,
             intake: InvoicesQueue::new(sqs.clone(), DLQ),
-            dead: DeadLetters::new(sqs.clone(), DLQ),
+            dead_letter_queue: DeadLetters::new(sqs.clone(), DLQ),
             channel: Channel::new(sqs, DLQ),
             alerts: Topic::new(sns, TOPIC),
             stored: Invoices::new(dynamodb, "Invoices"),
             clock: self.watch.clone(),
         };
-        let redrive = Redrive::new(ports, Validator::new(Policy::default()), redrive::Settings::default());
-        let request = Request::parse(br#"{"action":"tell"}"#, Some("system:schedule")).unwrap();
+        let redrive =
+            Redrive::new(ports, Validator::new(Policy::default()), aduana_redrive::Settings::default());
+        let request = Request::parse(br#"{"action":"notify"}"#, Some("system:schedule")).unwrap();
         let call = Call { id: "1".to_owned(), deadline_ms: self.watch.now_ms() + 60_000, trace: None };
         Box::pin(redrive.answer(&request, &call)).await.unwrap();
         self.calls()
@@ -156,9 +157,9 @@ async fn the_calls_of_a_batch_are_as_few_as_the_cost_page_says() {
     for batch in 3..=9 {
         office.batch(invalid(batch * 10 + 1, batch * 10 + 10)).await;
     }
-    row(&mut table, "a minute in which nothing is due", &office.tell().await, 1);
+    row(&mut table, "a minute in which nothing is due", &office.notify().await, 1);
     office.wait_minutes(5);
-    row(&mut table, "a digest of 80, when the window closes", &office.tell().await, 4);
+    row(&mut table, "a digest of 80, when the window closes", &office.notify().await, 4);
 
     row(
         &mut table,
@@ -199,14 +200,14 @@ async fn the_sizes_of_items_are_as_the_cost_page_says() {
     office.batch(invalid(3, 12)).await;
     let invoice = office.tables.items("Invoices").remove("F-1").unwrap();
     let items = office.tables.items("InvalidMessages");
-    let notice = items.iter().find(|(key, _)| key.starts_with("notice:")).unwrap().1;
+    let pending_alert = items.iter().find(|(key, _)| key.starts_with("alert:")).unwrap().1;
     let mut table = "| Item | Bytes | Units |\n|---|---|---|\n".to_owned();
     for (what, item) in [
         ("an invoice, its body compressed in it", &invoice),
         ("the head of a case", &items["head"]),
         ("the body of a case", &items["body:000001:0001"]),
         ("an event of a trail", &items["event:000001"]),
-        ("a notice of 10 held messages", notice),
+        ("a notice of 10 held messages", pending_alert),
     ] {
         let bytes = size(item);
         writeln!(table, "| {what} | {bytes} | {} |", bytes.div_ceil(1024)).unwrap();
@@ -229,7 +230,7 @@ mod price {
 }
 
 /// A way to handle invoices.
-struct Handling {
+struct RedriveState {
     batch: u64,
     /// SQS requests for ten invoices: sent, received, deleted.
     requests_for_ten: u64,
@@ -244,7 +245,7 @@ struct Handling {
     one_by_one: bool,
 }
 
-impl Handling {
+impl RedriveState {
     /// Its lines for a million invoices with this many invalid, in the order of the page.
     fn lines(&self, invalid: u64) -> [u64; 6] {
         const ALL: u64 = 1_000_000;
@@ -277,7 +278,7 @@ async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
     };
     let envelopes = bodies.into_iter().enumerate().map(envelope).collect();
     let report = office.intake.run(envelopes, AT + 30_000).await;
-    let context = aduana_intake::report::LogContext {
+    let context = aduana_cases::log::LogContext {
         service: "aduana-validator".to_owned(),
         function_name: "aduana-validator".to_owned(),
         function_request_id: "0".repeat(36),
@@ -297,21 +298,21 @@ async fn what_a_million_invoices_cost_is_as_the_cost_page_says() {
     const INVALID: u64 = 10_000;
     let quiet = log_bytes(good(1, 10).collect()).await;
     let with_one = log_bytes(good(1, 9).chain(invalid(10, 10)).collect()).await;
-    let ours = |batch: u64, milliseconds, notice: u64| Handling {
+    let ours = |batch: u64, milliseconds, pending_alert: u64| RedriveState {
         batch,
         requests_for_ten: 3,
         milliseconds,
         // The item, and its line in `by_day`.
         write_units_valid: 2,
         // Ten times: head, body and event in a transaction (twice a unit each), two indexes; the mark in a transaction, two indexes.
-        write_units_for_ten_invalid: 10 * (3 * 2 + 2 + 2 + 2) + notice,
+        write_units_for_ten_invalid: 10 * (3 * 2 + 2 + 2 + 2) + pending_alert,
         log_bytes_batch: quiet + PLATFORM_BYTES,
         log_bytes_invalid: with_one - quiet,
         one_by_one: false,
     };
     // A notice and its line in `by_due`, put up and taken down: six units a batch.
     let (hundred, ten) = (ours(100, 250, 1), ours(10, 60, 6));
-    let naive = Handling {
+    let naive = RedriveState {
         batch: 1,
         requests_for_ten: 30,
         milliseconds: 15,
@@ -321,7 +322,7 @@ async fn what_a_million_invoices_cost_is_as_the_cost_page_says() {
         log_bytes_invalid: 500,
         one_by_one: true,
     };
-    let columns = [&hundred, &ten, &naive].map(|handling| handling.lines(INVALID));
+    let columns = [&hundred, &ten, &naive].map(|redrive_state| redrive_state.lines(INVALID));
     let cents = |amount: u64| format!("{}.{:02}", amount / price::CENT / 100, amount / price::CENT % 100);
     let rounded = |amount: u64| cents(amount + price::CENT / 2);
     let mut table = "| | batches of 100 | batches of 10 | one at a time |\n|---|---|---|---|\n".to_owned();

@@ -64,10 +64,10 @@ pub(super) fn query(items: &Items, request: &Value) -> Reply {
     Reply::Json(json!({ "Items": found, "Count": found.len(), "LastEvaluatedKey": last }))
 }
 
-/// A page of what is on the notice board: what is due first comes first.
+/// A page of what is on the outbox of alerts: what is due first comes first.
 fn by_due(items: &Items, request: &Value) -> Reply {
     assert_eq!(
-        request["ExpressionAttributeNames"]["#board"], "board",
+        request["ExpressionAttributeNames"]["#outbox"], "outbox",
         "ValidationException: the partition key"
     );
     let values = &request["ExpressionAttributeValues"];
@@ -77,7 +77,7 @@ fn by_due(items: &Items, request: &Value) -> Reply {
     let mut found: Vec<&Item> = items
         .iter()
         .filter(|([table, ..], item)| {
-            request["TableName"] == *table && item.get("board") == Some(&values[":posted"])
+            request["TableName"] == *table && item.get("outbox") == Some(&values[":pending"])
         })
         .map(|(_, item)| item)
         .filter(|item| is_due(&text(item, "due").unwrap()))
@@ -85,7 +85,7 @@ fn by_due(items: &Items, request: &Value) -> Reply {
     found.sort_by_key(|item| place(item));
     if let Some(start) = request["ExclusiveStartKey"].as_object() {
         assert!(
-            start.len() == 4 && start["board"] == values[":posted"],
+            start.len() == 4 && start["outbox"] == values[":pending"],
             "ValidationException: the starting key"
         );
         found.retain(|item| place(item) > place(start));
@@ -94,7 +94,7 @@ fn by_due(items: &Items, request: &Value) -> Reply {
     let is_last = found.len() <= 2;
     found.truncate(2);
     let last = found.last().filter(|_| !is_last).map(|item| {
-        let names = ["board", "due", "case_id", "item"];
+        let names = ["outbox", "due", "case_id", "item"];
         names.map(|name| (name.to_owned(), item[name].clone())).into_iter().collect::<Map<_, _>>()
     });
     Reply::Json(json!({ "Items": found, "Count": found.len(), "LastEvaluatedKey": last }))

@@ -1,9 +1,9 @@
 //! What DynamoDB takes of an item and of a transaction, as it is sent.
 
 use aduana_aws::{Cases, Invoices};
-use aduana_intake::body::{PART_MAX, Packed, Parts};
-use aduana_intake::cases::{NewCase, Reasons};
-use aduana_intake::ports::{CaseFile, HoldReply, InvoiceStore, NewInvoice};
+use aduana_cases::body::{PART_MAX, Packed, Parts};
+use aduana_cases::case::{NewCase, Reasons};
+use aduana_cases::ports::{CaseFile, HoldReply, InvoiceStore, NewInvoice};
 use aduana_invoice::{Category, InvoiceKey, Severity, Summary, Violation};
 use serde_json::Value;
 

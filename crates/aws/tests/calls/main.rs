@@ -7,11 +7,11 @@
 )]
 
 mod batches;
-mod board;
-mod book;
+mod case_store;
 mod cases;
 mod cost;
 mod limits;
+mod outbox;
 mod redrive_queues;
 mod samples;
 mod stand_in;

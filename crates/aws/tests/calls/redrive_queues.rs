@@ -1,12 +1,11 @@
 //! The two queues, as the redrive uses them: what it sends through again, and what it takes out of the dead-letter queue.
 
 use aduana_aws::{DeadLetters, Invoices, InvoicesQueue};
-use aduana_intake::message::{Attribute, AttributeValue};
-use aduana_intake::ports::EffectErrorKind::{self, Failed, Refused, Throttled, Unreachable};
-use aduana_intake::ports::{EffectError, InvoiceStore};
-use aduana_intake::redrive::ports::{
-    DeadLetter, DeadLetterQueue, IntakeQueue, ResentMessage, StoredInvoices,
-};
+use aduana_cases::message::{Attribute, AttributeValue};
+use aduana_cases::ports::EffectErrorKind::{self, Failed, Refused, Throttled, Unreachable};
+use aduana_cases::ports::ResentMessage;
+use aduana_cases::ports::{EffectError, InvoiceStore};
+use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, IntakeQueue, StoredInvoices};
 use serde_json::{Value, json};
 
 use crate::samples::{case_id, clients, invoice, key, noise};

@@ -2,10 +2,10 @@
 
 use aduana_aws::Clients;
 use aduana_aws::config::{Aws, AwsCredentials};
-use aduana_intake::body::{PART_MAX, Packed};
-use aduana_intake::cases::{NewCase, Reasons};
-use aduana_intake::message::{CaseId, Source};
-use aduana_intake::ports::NewInvoice;
+use aduana_cases::body::{PART_MAX, Packed};
+use aduana_cases::case::{NewCase, Reasons};
+use aduana_cases::message::{CaseId, Source};
+use aduana_cases::ports::NewInvoice;
 use aduana_invoice::{Category, Fingerprint, InvoiceKey, PatchOp, Severity, Summary, Violation};
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aduana_aws::Invoices;
-use aduana_intake::ports::{EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
+use aduana_cases::ports::{EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
 use aduana_invoice::Fingerprint;
 use serde_json::{Value, json};
 

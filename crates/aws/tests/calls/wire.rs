@@ -4,8 +4,8 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use aduana_aws::Invoices;
-use aduana_intake::ports::EffectErrorKind::{Failed, Refused, Throttled};
-use aduana_intake::ports::{EffectError, EffectErrorKind, InvoiceStore};
+use aduana_cases::ports::EffectErrorKind::{Failed, Refused, Throttled};
+use aduana_cases::ports::{EffectError, EffectErrorKind, InvoiceStore};
 use aduana_invoice::Fingerprint;
 use serde_json::json;
 

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{PreviewedCase, Skipped};
-use aduana_intake::redrive::request::{Correction, PatchStep, Selection, SetValue};
+use aduana_cases::message::CaseId;
+use aduana_redrive::answer::{PreviewedCase, Skipped};
+use aduana_redrive::request::{Correction, PatchStep, Selection, SetValue};
 use askama::Template;
 use axum::extract::State;
 use serde_json::value::to_raw_value;
 
 use super::{Chosen, Found};
 use crate::Shared;
-use crate::deployment::{Kind, Trouble};
-use crate::desk::Desk;
+use crate::deployment::{ApiError, Kind};
 use crate::overview::WAITING;
 use crate::page::{Page, html};
+use crate::redrive_client::RedriveClient;
+use crate::request_context::{Fields, RequestContext};
 use crate::secret::Secret;
-use crate::visit::{Fields, Visit};
 
 /// So many cases are judged before anything is done; the rest are judged as they are corrected.
 const JUDGED_MAX: usize = 500;
@@ -42,7 +42,7 @@ pub(crate) struct Prepared {
 #[derive(Template)]
 #[template(path = "preview.html")]
 struct PreviewPage<'a> {
-    v: &'a Visit,
+    v: &'a RequestContext,
     nav: &'static str,
     key: &'a str,
     total: usize,
@@ -59,10 +59,11 @@ struct PreviewPage<'a> {
 }
 
 /// Judges the change on each case.
-pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page {
-    let desk = Desk::new(&console, visit.lang);
-    let correction = visit.or_page(correction(&visit))?;
-    let Found { ids, and_more } = visit.or_page(Chosen::of(&visit.form).ids(&desk, &WAITING).await)?;
+pub(crate) async fn preview(State(console): State<Shared>, context: RequestContext) -> Page {
+    let redrive_client = RedriveClient::new(&console, context.lang);
+    let correction = context.or_page(correction(&context))?;
+    let Found { ids, and_more } =
+        context.or_page(Chosen::of(&context.form).ids(&redrive_client, &WAITING).await)?;
     let looked_at = ids.len().min(JUDGED_MAX);
     let mut cases: Vec<PreviewedCase> = Vec::new();
     let mut skipped: Vec<Skipped> = Vec::new();
@@ -70,7 +71,7 @@ pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page
         let mut cursor = None;
         loop {
             let select = Selection::Ids(batch.to_vec());
-            let answer = desk.preview(select, Some(correction.clone()), BATCH, cursor).await;
+            let answer = redrive_client.preview(select, Some(correction.clone()), BATCH, cursor).await;
             match answer {
                 Ok(answer) => {
                     cases.extend(answer.cases);
@@ -78,7 +79,7 @@ pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page
                     cursor = answer.cursor;
                 }
                 // Of one case alone, its refusal is the answer.
-                Err(Trouble { kind: Kind::Refused(code), message, .. }) if batch.len() == 1 => {
+                Err(ApiError { kind: Kind::Refused(code), message, .. }) if batch.len() == 1 => {
                     let id = batch.iter().cloned();
                     skipped.extend(id.map(|id| Skipped {
                         id,
@@ -88,7 +89,7 @@ pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page
                     }));
                     cursor = None;
                 }
-                Err(trouble) => return Err(visit.trouble(&trouble)),
+                Err(error) => return Err(context.error(&error)),
             }
             if cursor.is_none() {
                 break;
@@ -108,7 +109,7 @@ pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page
     let key = Secret::random().map(|key| key.reveal().to_owned()).unwrap_or_default();
     console.memory.prepare(key.clone(), prepared);
     let page = PreviewPage {
-        v: &visit,
+        v: &context,
         nav: "cases",
         key: &key,
         total,
@@ -124,24 +125,24 @@ pub(crate) async fn preview(State(console): State<Shared>, visit: Visit) -> Page
 }
 
 /// The change that the form asks for.
-fn correction(visit: &Visit) -> Result<Correction, Trouble> {
-    let form = &visit.form;
-    let bad = |message: &str| Trouble { kind: Kind::Failed, message: message.to_owned(), help: None };
+fn correction(context: &RequestContext) -> Result<Correction, ApiError> {
+    let form = &context.form;
+    let bad = |message: &str| ApiError { kind: Kind::Failed, message: message.to_owned(), help: None };
     match form.first("how") {
         Some("suggested") => Ok(Correction::Suggested(true)),
         Some("set") => {
             let values = values(form);
-            if values.is_empty() { Err(bad(visit.w.needs_pointer)) } else { Ok(Correction::Set(values)) }
+            if values.is_empty() { Err(bad(context.w.needs_pointer)) } else { Ok(Correction::Set(values)) }
         }
         Some("patch") => {
             #[expect(clippy::disallowed_methods, reason = "the person's patch, not an invoice")]
             let steps: Result<Vec<PatchStep>, _> =
                 serde_json::from_str(form.first("patch").unwrap_or_default());
             steps.map(Correction::Patch).map_err(|error| {
-                bad(&format!("{} ({}:{})", visit.w.needs_patch, error.line(), error.column()))
+                bad(&format!("{} ({}:{})", context.w.needs_patch, error.line(), error.column()))
             })
         }
-        _ => Err(bad(visit.w.needs_change)),
+        _ => Err(bad(context.w.needs_change)),
     }
 }
 
@@ -171,7 +172,7 @@ fn places(cases: &[PreviewedCase]) -> (Vec<(String, usize)>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use aduana_intake::redrive::answer::Difference;
+    use aduana_redrive::answer::Difference;
 
     use super::*;
 
@@ -180,7 +181,7 @@ mod tests {
         let difference = |at| Difference { pointer: format!("/f{at:02}"), before: None, after: None };
         PreviewedCase {
             id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
-            state: aduana_intake::cases::State::Open,
+            state: aduana_cases::case::State::Open,
             version: 1,
             verdict: "valid".to_owned(),
             reasons: Vec::new(),

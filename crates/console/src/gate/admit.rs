@@ -13,8 +13,8 @@ use axum::response::{IntoResponse, Response};
 use super::{FORM_MAX, Gate, Session};
 use crate::Shared;
 use crate::page::denied;
-use crate::visit::{Fields, Visit};
-use crate::when::rfc3339;
+use crate::request_context::{Fields, RequestContext};
+use crate::time_format::rfc3339;
 
 /// The cookies that are no secret: the language, and when this browser was here last.
 pub(crate) const LANGUAGE: &str = "aduana_lang";
@@ -69,8 +69,8 @@ pub(super) async fn admit(console: &Shared, request: Request) -> Result<Request,
     } else {
         (Fields::default(), body)
     };
-    let visit = Visit::new(console, &parts, lang, &session, fields);
-    parts.extensions.insert(visit);
+    let context = RequestContext::new(console, &parts, lang, &session, fields);
+    parts.extensions.insert(context);
     Ok(Request::from_parts(parts, body))
 }
 

@@ -1,9 +1,9 @@
 //! The chart of the last days, in whole numbers: an SVG of rectangles and texts, and the same as a table.
 
-use aduana_intake::redrive::answer::GroupLines;
+use aduana_redrive::answer::GroupLines;
 
 use crate::deployment::Status;
-use crate::words::Words;
+use crate::i18n::Words;
 
 /// The drawing, in units of its own.
 const HEIGHT: u64 = 150;
@@ -64,7 +64,7 @@ impl Chart {
         };
         let counts: Vec<[u64; 3]> = days.iter().map(counts).collect();
         let most = counts.iter().flatten().copied().max().unwrap_or(0).max(1);
-        let series = [("stored", w.stored), ("held", w.held), ("mended", w.mended)];
+        let series = [("stored", w.stored), ("held", w.held), ("corrected", w.corrected)];
         let column = |((day, counts), at): ((&String, &[u64; 3]), u64)| {
             let x = LEFT + at * COLUMN;
             let bars = series.iter().zip(counts).zip(0..).map(|(((series, name), count), place)| {
@@ -99,12 +99,12 @@ impl Chart {
 
 #[cfg(test)]
 mod tests {
-    use aduana_intake::redrive::answer::DayLine;
     use aduana_invoice::Lang;
+    use aduana_redrive::answer::DayLine;
 
     use super::*;
     use crate::deployment::Stored;
-    use crate::words::words;
+    use crate::i18n::words;
 
     #[test]
     fn the_largest_count_is_as_high_as_the_chart_and_a_small_one_is_still_seen() {

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::LIST_MAX;
-use aduana_intake::redrive::answer::{Done, Resent, Skipped};
-use aduana_intake::redrive::request::{Request, Selection};
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_redrive::LIST_MAX;
+use aduana_redrive::answer::{Done, Resent, Skipped};
+use aduana_redrive::request::{Request, Selection};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Order, Run, SKIPPED_MAX, Stage, Work};
-use crate::deployment::{Kind, Trouble};
-use crate::desk::Desk;
+use crate::deployment::{ApiError, Kind};
+use crate::redrive_client::RedriveClient;
 
 /// How many cases one request names.
 const BATCH: usize = 25;
@@ -24,7 +24,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Works on what is left, to the end or until it is stopped.
-pub(super) async fn go(run: Arc<Run>, desk: Desk) {
+pub(super) async fn go(run: Arc<Run>, redrive_client: RedriveClient) {
     let mut orders = run.order.subscribe();
     let batch = run.rate.map_or(BATCH, |rate| usize::try_from(rate).unwrap_or(BATCH).clamp(1, BATCH));
     let done = run.progress().looked_at;
@@ -38,17 +38,17 @@ pub(super) async fn go(run: Arc<Run>, desk: Desk) {
             free_at = free_at.max(Instant::now()) + Duration::from_secs(1) * count / rate.max(1);
         }
         // Once begun, a batch is awaited: what is told is what happened.
-        if let Err(trouble) = one_batch(&run, &desk, ids).await {
+        if let Err(error) = one_batch(&run, &redrive_client, ids).await {
             let mut progress = run.progress();
-            progress.trouble = Some(trouble);
+            progress.error = Some(error);
             progress.stage = Stage::Broken;
             return;
         }
     }
     if run.work.sends() && !run.progress().sent.is_empty() {
         run.set_stage(Stage::Waiting);
-        if let Err(trouble) = outcomes(&run, &desk, &mut orders).await {
-            run.progress().trouble = Some(trouble);
+        if let Err(error) = outcomes(&run, &redrive_client, &mut orders).await {
+            run.progress().error = Some(error);
         }
     }
     run.set_stage(Stage::Finished);
@@ -75,35 +75,39 @@ async fn may_go_on(run: &Run, orders: &mut watch::Receiver<Order>, at: Instant) 
     }
 }
 
-async fn one_batch(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<(), Trouble> {
+async fn one_batch(run: &Run, redrive_client: &RedriveClient, ids: &[CaseId]) -> Result<(), ApiError> {
     match &run.work {
-        Work::Resend => resend(run, desk, ids).await?,
-        Work::Mend { send: true, .. } => {
-            let corrected = each(run, desk, ids).await?;
-            resend(run, desk, &corrected).await?;
+        Work::Resend => resend(run, redrive_client, ids).await?,
+        Work::Correct { send: true, .. } => {
+            let corrected = each(run, redrive_client, ids).await?;
+            resend(run, redrive_client, &corrected).await?;
         }
-        _ => drop(each(run, desk, ids).await?),
+        _ => drop(each(run, redrive_client, ids).await?),
     }
     run.progress().looked_at += ids.len();
     Ok(())
 }
 
 /// Does it to each of these, over as many answers as it takes. Those that it was done to.
-async fn each(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<Vec<CaseId>, Trouble> {
+async fn each(run: &Run, redrive_client: &RedriveClient, ids: &[CaseId]) -> Result<Vec<CaseId>, ApiError> {
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
         let asked = ids.to_vec();
         let done = match &run.work {
-            Work::Mend { correction, .. } => desk.correct(asked, correction.clone(), &run.act, cursor).await,
-            Work::Annotate(remarks) => desk.annotate(asked, remarks.clone(), &run.act, cursor).await,
-            Work::Discard => desk.step(Request::Discard, asked, &run.act, cursor).await,
-            Work::Reopen => desk.step(Request::Reopen, asked, &run.act, cursor).await,
-            Work::Release => desk.step(Request::Release, asked, &run.act, cursor).await,
+            Work::Correct { correction, .. } => {
+                redrive_client.correct(asked, correction.clone(), &run.act, cursor).await
+            }
+            Work::Annotate(remarks) => {
+                redrive_client.annotate(asked, remarks.clone(), &run.act, cursor).await
+            }
+            Work::Discard => redrive_client.step(Request::Discard, asked, &run.act, cursor).await,
+            Work::Reopen => redrive_client.step(Request::Reopen, asked, &run.act, cursor).await,
+            Work::Release => redrive_client.step(Request::Release, asked, &run.act, cursor).await,
             Work::Resend => return Ok(asked),
         };
         let done = match done {
             Ok(done) => done,
-            Err(trouble) => Done { skipped: vec![skipped(ids, trouble)?], ..Done::default() },
+            Err(error) => Done { skipped: vec![skipped(ids, error)?], ..Done::default() },
         };
         let mut progress = run.progress();
         progress.changed += done.done.len();
@@ -116,12 +120,12 @@ async fn each(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<Vec<CaseId>, Tro
     }
 }
 
-async fn resend(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<(), Trouble> {
+async fn resend(run: &Run, redrive_client: &RedriveClient, ids: &[CaseId]) -> Result<(), ApiError> {
     let mut cursor = None;
     while !ids.is_empty() {
-        let sent = match desk.resend(ids.to_vec(), &run.act, cursor).await {
+        let sent = match redrive_client.resend(ids.to_vec(), &run.act, cursor).await {
             Ok(sent) => sent,
-            Err(trouble) => Resent { skipped: vec![skipped(ids, trouble)?], ..Resent::default() },
+            Err(error) => Resent { skipped: vec![skipped(ids, error)?], ..Resent::default() },
         };
         let mut progress = run.progress();
         progress.sent.extend(sent.sent.into_iter().map(|case| case.id));
@@ -135,12 +139,12 @@ async fn resend(run: &Run, desk: &Desk, ids: &[CaseId]) -> Result<(), Trouble> {
 }
 
 /// Of one case alone, its refusal is the answer: to a run it is a case that was left out.
-fn skipped(ids: &[CaseId], trouble: Trouble) -> Result<Skipped, Trouble> {
-    match (ids, trouble.kind) {
-        ([id], Kind::Refused(code)) if !matches!(code, aduana_intake::redrive::answer::Code::BadRequest) => {
-            Ok(Skipped { id: id.clone(), code, message: trouble.message, codes: Vec::new() })
+fn skipped(ids: &[CaseId], error: ApiError) -> Result<Skipped, ApiError> {
+    match (ids, error.kind) {
+        ([id], Kind::Refused(code)) if !matches!(code, aduana_redrive::answer::Code::BadRequest) => {
+            Ok(Skipped { id: id.clone(), code, message: error.message, codes: Vec::new() })
         }
-        _ => Err(trouble),
+        _ => Err(error),
     }
 }
 
@@ -151,14 +155,18 @@ fn note(progress: &mut super::Progress, skipped: Vec<Skipped>) {
 }
 
 /// Looks at what was sent until each has its outcome, or patience is at its end.
-async fn outcomes(run: &Run, desk: &Desk, orders: &mut watch::Receiver<Order>) -> Result<(), Trouble> {
+async fn outcomes(
+    run: &Run,
+    redrive_client: &RedriveClient,
+    orders: &mut watch::Receiver<Order>,
+) -> Result<(), ApiError> {
     let sent = run.progress().sent.clone();
     let until = Instant::now() + PATIENCE;
     let mut pause = FIRST_PAUSE;
     loop {
         let (mut stored, mut refused, mut pending) = (0, 0, 0);
         for ids in sent.chunks(LIST_MAX) {
-            let lines = desk.list(Selection::Ids(ids.to_vec()), LIST_MAX, None).await?;
+            let lines = redrive_client.list(Selection::Ids(ids.to_vec()), LIST_MAX, None).await?;
             for line in lines.cases {
                 match line.state {
                     State::Resolved => stored += 1,
@@ -182,7 +190,7 @@ async fn outcomes(run: &Run, desk: &Desk, orders: &mut watch::Receiver<Order>) -
 
 #[cfg(test)]
 mod tests {
-    use aduana_intake::redrive::answer::Code;
+    use aduana_redrive::answer::Code;
 
     use super::*;
     use crate::runs::Progress;

@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use super::{Intake, Settings};
-use crate::arrival::Judge;
-use crate::bounded::{bounded, bounded_all};
-use crate::error::EffectError;
-use crate::message::{BodyVersion, CaseId};
-use crate::ports::{
+use aduana_cases::bounded::{bounded, bounded_all};
+use aduana_cases::error::EffectError;
+use aduana_cases::judge_message::Judge;
+use aduana_cases::message::{BodyVersion, CaseId};
+use aduana_cases::ports::{
     Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore, NewInvoice, StoreReply,
 };
 use aduana_invoice::{Fingerprint, InvoiceKey};

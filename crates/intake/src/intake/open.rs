@@ -4,13 +4,13 @@ use aduana_invoice::Fingerprint;
 
 use super::Intake;
 use super::effects::{Deadline, FETCH};
-use crate::arrival::{Arrival, Judge, contain};
-use crate::attributes::{Carried, Producer, from_json, unpack};
-use crate::claim::ClaimCheck;
-use crate::error::{EffectError, EffectErrorKind};
-use crate::message::{Attribute, BodyVersion, CaseId, Envelope};
-use crate::ports::{Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore};
 use crate::report::RetryCause;
+use aduana_cases::attributes::{Carried, Producer, from_json, unpack};
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::error::{EffectError, EffectErrorKind};
+use aduana_cases::judge_message::{Judge, UnpackedMessage, contain};
+use aduana_cases::message::{Attribute, BodyVersion, CaseId, Envelope};
+use aduana_cases::ports::{Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore};
 
 /// What of a message is in the case file, all of it under the message's own case.
 struct Named {
@@ -33,7 +33,7 @@ where
         &self,
         mut envelope: Envelope,
         deadline: Deadline,
-    ) -> Result<Arrival, RetryCause> {
+    ) -> Result<UnpackedMessage, RetryCause> {
         let carried = contain(|| unpack(&envelope.attributes))?;
         if let Some(named) = Named::by(&carried, &envelope.body)
             && let Some(contents) = self.fetch(&named.case, named.version, deadline).await?
@@ -49,7 +49,7 @@ where
         if let Producer::Here(producer) = carried.producer {
             envelope.attributes = producer;
         }
-        Ok(Arrival::new(envelope, carried.case, carried.source))
+        Ok(UnpackedMessage::new(envelope, carried.case, carried.source))
     }
 }
 

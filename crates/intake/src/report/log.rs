@@ -1,122 +1,19 @@
-//! Log lines: one JSON object each, under the key names of Powertools for AWS Lambda.
+//! The log lines of a batch.
 
 use std::collections::BTreeMap;
 
 use aduana_invoice::{Category, Violation};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{Counts, HeldNote, RetryCause, Settled};
-use crate::alerts::Telling;
-use crate::error::EffectError;
-use crate::message::CaseId;
-use crate::time::rfc3339;
+use super::{Counts, Disposition, HeldNote, RetryCause};
+use aduana_cases::alerts::DispatchResult;
+use aduana_cases::log::{LogLevel, LogLine, alerts_not_sent, effect_fields};
+use aduana_cases::message::CaseId;
 
 /// The most reasons and the most ids that a line names.
 const REASONS_MAX: usize = 50;
 const IDS_MAX: usize = 20;
-
-/// How much a line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum LogLevel {
-    /// For whoever looks for a fault.
-    Debug,
-    /// What happened.
-    #[default]
-    Info,
-    /// Somebody should look at it: a message was held.
-    Warn,
-    /// Something failed.
-    Error,
-}
-
-impl LogLevel {
-    /// The level's name as it stands in a line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Debug => "DEBUG",
-            Self::Info => "INFO",
-            Self::Warn => "WARN",
-            Self::Error => "ERROR",
-        }
-    }
-
-    /// The level of that name, in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Debug, Self::Info, Self::Warn, Self::Error]
-            .into_iter()
-            .find(|level| level.as_str().eq_ignore_ascii_case(name))
-    }
-}
-
-/// What the edge knows and every line tells.
-#[derive(Debug, Clone, Default)]
-pub struct LogContext {
-    /// Milliseconds since the Unix epoch.
-    pub timestamp_ms: i64,
-    /// The service's name.
-    pub service: String,
-    /// Whether this is the first invocation of this instance.
-    pub cold_start: bool,
-    /// The function's name.
-    pub function_name: String,
-    /// The invocation's id.
-    pub function_request_id: String,
-    /// The trace, where there is one.
-    pub xray_trace_id: Option<String>,
-}
-
-/// One line of the log, without what the edge adds to it. Holds ids, codes and paths, never a value of an invoice.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogLine {
-    /// How much it matters.
-    pub level: LogLevel,
-    /// What happened, in constant words.
-    pub message: &'static str,
-    /// The case id, which is the same from intake to resend; `None` on a line that is not about one message.
-    pub correlation_id: Option<String>,
-    /// The rest, in the order in which it is printed.
-    pub fields: Vec<(&'static str, Value)>,
-}
-
-impl LogLine {
-    /// The line as one JSON object, without a line break.
-    pub fn to_json(&self, context: &LogContext) -> String {
-        // Strings, numbers and lists of them: there is nothing in it that JSON cannot say.
-        serde_json::to_string(&InContext { line: self, context }).unwrap_or_default()
-    }
-}
-
-/// A line with what the edge adds to it: what it says first, the rest after it.
-struct InContext<'a> {
-    line: &'a LogLine,
-    context: &'a LogContext,
-}
-
-impl Serialize for InContext<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { line, context } = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("level", line.level.as_str())?;
-        map.serialize_entry("message", line.message)?;
-        map.serialize_entry("timestamp", &rfc3339(context.timestamp_ms))?;
-        map.serialize_entry("service", &context.service)?;
-        map.serialize_entry("cold_start", &context.cold_start)?;
-        map.serialize_entry("function_name", &context.function_name)?;
-        map.serialize_entry("function_request_id", &context.function_request_id)?;
-        if let Some(id) = &line.correlation_id {
-            map.serialize_entry("correlation_id", id)?;
-        }
-        if let Some(id) = &context.xray_trace_id {
-            map.serialize_entry("xray_trace_id", id)?;
-        }
-        for (name, value) in &line.fields {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
 
 /// A reason as a line tells it: without any value.
 #[derive(Serialize)]
@@ -126,18 +23,26 @@ struct Told<'a> {
     path: &'a str,
 }
 
-pub(super) fn lines(settled: &[(String, Settled)], telling: &Telling, counts: &Counts) -> Vec<LogLine> {
-    let held = settled.iter().filter_map(|(id, settled)| match settled {
-        Settled::Held(note) => Some(held(id, note)),
+pub(super) fn lines(
+    dispositions: &[(String, Disposition)],
+    dispatched: &DispatchResult,
+    counts: &Counts,
+) -> Vec<LogLine> {
+    let held = dispositions.iter().filter_map(|(id, dispositions)| match dispositions {
+        Disposition::Held(note) => Some(held(id, note)),
         _ => None,
     });
-    let resolved = settled.iter().filter_map(|(id, settled)| match settled {
-        Settled::Stored { resolved } | Settled::AlreadyStored { resolved } => {
+    let resolved = dispositions.iter().filter_map(|(id, dispositions)| match dispositions {
+        Disposition::Stored { resolved } | Disposition::AlreadyStored { resolved } => {
             resolved.as_ref().map(|case| closed(id, case))
         }
         _ => None,
     });
-    held.chain(resolved).chain(retries(settled)).chain(not_told(telling)).chain([batch(counts)]).collect()
+    held.chain(resolved)
+        .chain(retries(dispositions))
+        .chain(alerts_not_sent(dispatched))
+        .chain([batch(counts)])
+        .collect()
 }
 
 fn held(message_id: &str, HeldNote { case_id, attempt, source, reasons }: &HeldNote) -> LogLine {
@@ -173,10 +78,10 @@ fn closed(message_id: &str, case: &CaseId) -> LogLine {
 }
 
 /// One line for each cause, with the messages that it cost.
-fn retries(settled: &[(String, Settled)]) -> Vec<LogLine> {
+fn retries(dispositions: &[(String, Disposition)]) -> Vec<LogLine> {
     let mut lines: Vec<(LogLine, Vec<&str>)> = Vec::new();
-    for (id, settled) in settled {
-        let Settled::Retry(cause) = settled else { continue };
+    for (id, dispositions) in dispositions {
+        let Disposition::Retry(cause) = dispositions else { continue };
         let line = retry(cause);
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, ids)) => ids.push(id),
@@ -205,27 +110,10 @@ fn retry(cause: &RetryCause) -> LogLine {
             (LogLevel::Error, "messages left for redelivery: judging them panicked", Vec::new())
         }
         RetryCause::Effect(error) => {
-            (LogLevel::Error, "messages left for redelivery: an effect failed", failed(error))
+            (LogLevel::Error, "messages left for redelivery: an effect failed", effect_fields(error))
         }
     };
     LogLine { level, message, correlation_id: None, fields }
-}
-
-fn failed(error: &EffectError) -> Vec<(&'static str, Value)> {
-    vec![
-        ("effect", error.effect.into()),
-        ("error", error.kind.as_str().into()),
-        ("error_code", error.code.clone().into()),
-        ("error_message", format!("failed to {error}").into()),
-    ]
-}
-
-/// The line on alerts that could not be published, if there are any.
-pub fn not_told(telling: &Telling) -> Option<LogLine> {
-    let mut fields = failed(telling.error.as_ref()?);
-    fields.push(("count", telling.failed.into()));
-    let message = "alerts left for later: they could not be published";
-    Some(LogLine { level: LogLevel::Error, message, correlation_id: None, fields })
 }
 
 fn batch(counts: &Counts) -> LogLine {
@@ -256,10 +144,10 @@ mod tests {
     use aduana_invoice::{Severity, Summary};
 
     use super::*;
-    use crate::cases::Reasons;
-    use crate::message::Source;
+    use aduana_cases::case::Reasons;
+    use aduana_cases::message::Source;
 
-    fn held_for(reasons: usize) -> Settled {
+    fn held_for(reasons: usize) -> Disposition {
         let violation = |line: usize| Violation {
             code: "BR-24",
             category: Category::Data,
@@ -270,7 +158,7 @@ mod tests {
             actual: None,
             suggestion: Vec::new(),
         };
-        Settled::Held(Box::new(HeldNote {
+        Disposition::Held(Box::new(HeldNote {
             case_id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
             attempt: 1,
             source: Source::Sqs { queue: "q".to_owned() },
@@ -282,8 +170,8 @@ mod tests {
         line.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap()
     }
 
-    fn first_line(settled: &[(String, Settled)]) -> LogLine {
-        lines(settled, &Telling::default(), &Counts::default()).remove(0)
+    fn first_line(dispositions: &[(String, Disposition)]) -> LogLine {
+        lines(dispositions, &DispatchResult::default(), &Counts::default()).remove(0)
     }
 
     #[test]
@@ -299,9 +187,9 @@ mod tests {
     #[test]
     fn a_line_names_twenty_messages_and_counts_them_all() {
         for (messages, named) in [(19, 19), (20, 20), (21, 20)] {
-            let settled: Vec<_> =
-                (0..messages).map(|at| (format!("m-{at}"), Settled::Retry(RetryCause::Panic))).collect();
-            let line = first_line(&settled);
+            let dispositions: Vec<_> =
+                (0..messages).map(|at| (format!("m-{at}"), Disposition::Retry(RetryCause::Panic))).collect();
+            let line = first_line(&dispositions);
             assert_eq!(field(&line, "message_ids").as_array().unwrap().len(), named);
             assert_eq!(*field(&line, "count"), messages);
         }

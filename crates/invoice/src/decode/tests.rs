@@ -14,14 +14,14 @@ impl Items for NoItems {
     }
 }
 
-/// The document in one piece, with what is in `clean` passed over.
-fn passing_over(text: &str, clean: &Clean<'_>) -> Result<Value, Unreadable> {
-    super::strict(text, clean, &mut NoItems)
+/// The document in one piece, with what is in `valid_parts` passed over.
+fn passing_over(text: &str, valid_parts: &ValidParts<'_>) -> Result<Value, Unreadable> {
+    super::strict(text, valid_parts, &mut NoItems)
 }
 
 /// The document in one piece.
 pub(crate) fn strict(text: &str) -> Result<Value, Unreadable> {
-    passing_over(text, &Clean::default())
+    passing_over(text, &ValidParts::default())
 }
 
 /// The code, the place, and what was found there.
@@ -151,14 +151,15 @@ fn namespaces_of_extensions_are_small_letters_and_digits() {
 #[test]
 fn a_line_in_order_is_passed_over_and_its_items_count() {
     let lines = |first: &str| format!(r#"{{"lines":[{first},{{"id":"2"}}],"notes":[{{"lines":[1]}}]}}"#);
-    let read = passing_over(&lines(r#"{"a":1,"a":1}"#), &Clean::lines([Some(1), None])).unwrap();
+    let read = passing_over(&lines(r#"{"a":1,"a":1}"#), &ValidParts::lines([Some(1), None])).unwrap();
     assert_eq!(read.to_string(), lines("null"));
     let all = strict(&lines("{}")).unwrap();
     assert_eq!(all.to_string(), lines("{}"), "what is not known to be in order is read");
-    let (code, path, _) = told(passing_over(&lines("{}"), &Clean::lines([Some(ITEMS_MAX - 1), None])));
+    let (code, path, _) = told(passing_over(&lines("{}"), &ValidParts::lines([Some(ITEMS_MAX - 1), None])));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines"));
     // The last list of a document is passed over, and is what is too much.
-    let passed_over = |items| passing_over(r#"{"notes":[1],"lines":[{}]}"#, &Clean::lines([Some(items)]));
+    let passed_over =
+        |items| passing_over(r#"{"notes":[1],"lines":[{}]}"#, &ValidParts::lines([Some(items)]));
     let (code, path, _) = told(passed_over(ITEMS_MAX));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines/0"));
     assert!(passed_over(ITEMS_MAX - 2).is_ok());
@@ -168,9 +169,9 @@ fn a_line_in_order_is_passed_over_and_its_items_count() {
 #[test]
 fn fields_in_order_are_passed_over() {
     let model = model::read(r#"{"number":"1","buyer":{"name":7},"lines":[{"id":"1"}],"notes":[{"id":"1"}]}"#);
-    let clean = Clean::of(model.get());
+    let valid_parts = ValidParts::of(model.get());
     let twice = r#"{"a":1,"a":2}"#;
-    let read = |text: &str| passing_over(text, &clean).map(|read| read.to_string());
+    let read = |text: &str| passing_over(text, &valid_parts).map(|read| read.to_string());
     let text = format!(r#"{{"number":{twice},"lines":[{{"id":{twice},"note":1}}]}}"#);
     assert_eq!(read(&text).unwrap(), r#"{"lines":[{"id":null,"note":1}],"number":null}"#);
     for (text, path) in [
@@ -200,11 +201,11 @@ impl Items for Taken {
 fn items_are_taken_one_by_one_and_only_those_of_the_document_itself() {
     let mut taken = Taken("notes", Vec::new());
     let text = r#"{"a":{"notes":[0]},"notes":[{"notes":[1]},[2],3],"lines":[4],"notices":[5]}"#;
-    let read = super::strict(text, &Clean::default(), &mut taken).unwrap();
+    let read = super::strict(text, &ValidParts::default(), &mut taken).unwrap();
     assert_eq!(read.to_string(), r#"{"a":{"notes":[0]},"lines":[4],"notes":[null,null,null],"notices":[5]}"#);
     assert_eq!(taken.1, [r#"notes 0 {"notes":[1]}"#, "notes 1 [2]", "notes 2 3"]);
     let (code, path, _) =
-        told(super::strict(r#"{"notes":[1,{"id":1,"id":2}]}"#, &Clean::default(), &mut taken));
+        told(super::strict(r#"{"notes":[1,{"id":1,"id":2}]}"#, &ValidParts::default(), &mut taken));
     assert_eq!((code, path.as_str()), ("FE-S-001", "/notes/1/id"), "and they are read as strictly");
 }
 
@@ -217,7 +218,7 @@ fn of_extensions_the_wrong_names_alone_come_out_and_all_is_read_strictly() {
     assert_eq!(out(r#"[{"A":1},"x"]"#), r#"{"extensions":[{"A":1},"x"],"number":"1"}"#);
     let many: Vec<String> = (0..1_500).map(|at| format!(r#""A{at}":1"#)).collect();
     let many = read(&format!("{{{}}}", many.join(","))).unwrap();
-    assert_eq!(many["extensions"].as_object().map(Map::len), Some(Finder::PLACES_MAX));
+    assert_eq!(many["extensions"].as_object().map(Map::len), Some(FaultSink::PLACES_MAX));
     for (inside, path) in [
         (r#"{"a":1,"a":1}"#, "/extensions"),
         (r#"{"number":{"lines":[1,{"id":1,"\u0069d":2}]}}"#, "/extensions/number/lines/1/id"),

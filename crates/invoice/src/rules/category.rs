@@ -3,7 +3,7 @@
 use super::facts::Bearer;
 use super::taxes::{is_within_one, tax_fault, tax_of_rate};
 use super::totals::{amount, amount_or_none};
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
 use crate::model::TaxBreakdown;
 use crate::verdict::{Category, Severity};
@@ -389,17 +389,17 @@ enum Need {
 }
 
 /// The category is in the breakdown if and only if something is of it: once (`is_once`), or once a rate.
-fn is_broken_down(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, is_once: bool) {
+fn is_broken_down(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str, is_once: bool) {
     let category = facts.category(code);
     let (is_used, count) = (category.is_used(), category.breakdowns);
     let is_right = if is_once { count == 1 || count == 0 && !is_used } else { is_used == (count > 0) };
     if !is_right && facts.categories_known {
-        found.report(|| Fault::at("/tax_breakdown"));
+        found.report(|| RuleFault::at("/tax_breakdown"));
     }
 }
 
 /// Who has to be identified, or must not be, where something of `bearer` is of the category.
-fn identities(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bearer, need: Need) {
+fn identities(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str, bearer: Bearer, need: Need) {
     let category = facts.category(code);
     let count = match bearer {
         Line => category.lines,
@@ -419,7 +419,7 @@ fn identities(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bea
                 (ids.buyer, "/buyer/tax_id"),
             ];
             if let Some((_, path)) = places.into_iter().find(|(is_there, _)| *is_there) {
-                found.report(|| Fault::at(path));
+                found.report(|| RuleFault::at(path));
             }
             return;
         }
@@ -432,9 +432,9 @@ fn identities(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bea
         Need::Seller | Need::SellerBeyondBorders | Need::Nobody => true,
     };
     if !seller {
-        found.report(|| Fault::at("/seller/tax_id"));
+        found.report(|| RuleFault::at("/seller/tax_id"));
     } else if !buyer {
-        found.report(|| Fault::at("/buyer/tax_id"));
+        found.report(|| RuleFault::at("/buyer/tax_id"));
     }
 }
 
@@ -476,7 +476,7 @@ enum RateIs {
     Absent,
 }
 
-fn rates(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bearer, asked: RateIs) {
+fn rates(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str, bearer: Bearer, asked: RateIs) {
     for (at, tax) in facts.bearers(bearer) {
         if tax.category.text() != Some(code) || tax.rate.is_bad() {
             continue;
@@ -492,7 +492,7 @@ fn rates(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bearer, 
             continue;
         }
         found.report(|| {
-            let fault = Fault::at(format!("{}/{at}/tax/rate", bearer.list())).maybe_actual(rate);
+            let fault = RuleFault::at(format!("{}/{at}/tax/rate", bearer.list())).maybe_actual(rate);
             match (asked, rate) {
                 (RateIs::AboveZero, _) => fault.expected("> 0"),
                 (RateIs::ZeroOrMore, _) => fault.expected("≥ 0"),
@@ -505,7 +505,7 @@ fn rates(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, bearer: Bearer, 
 }
 
 /// The taxable amount of the category's one entry in the breakdown, exactly.
-fn taxable(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
+fn taxable(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str) {
     let due = facts.category(code).taxable.filter(|_| facts.categories_known);
     for (at, breakdown) in entries(facts, code) {
         if let (Some(taxable), Some(due)) = (breakdown.taxable_amount.get(), due)
@@ -517,7 +517,7 @@ fn taxable(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
 }
 
 /// The taxable amount of each rate, with the official slack of less than one unit of the currency.
-fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
+fn taxable_by_rate(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         let (Some(taxable), Some(rate)) = (breakdown.taxable_amount.or_zero(), breakdown.rate.value()) else {
             continue;
@@ -527,13 +527,13 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
         }
         let path = || format!("/tax_breakdown/{at}/taxable_amount");
         match facts.taxable_at(code, rate) {
-            // Of category S something has to be taxed at the rate, be it as little as it may: no amount mends that.
+            // Of category S something has to be taxed at the rate, be it as little as it may: no amount corrects that.
             _ if code == "S" && !facts.is_taxed_at(code, rate) => {
-                found.report(|| Fault::at(path()).maybe_actual(breakdown.taxable_amount.get()));
+                found.report(|| RuleFault::at(path()).maybe_actual(breakdown.taxable_amount.get()));
             }
             Some(due) if !is_within_one(taxable, due) => found.report(|| {
                 let fault = amount_or_none(path(), &breakdown.taxable_amount, due);
-                // The amount alone mends it if the tax is right for it.
+                // The amount alone corrects it if the tax is right for it.
                 let tax = breakdown.tax_amount.get();
                 let is_tax_right =
                     tax.is_some_and(|tax| is_within_one(tax.abs(), due.abs().percent_r2(rate)));
@@ -544,7 +544,7 @@ fn taxable_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
     }
 }
 
-fn no_tax(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
+fn no_tax(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         if let Some(tax) = breakdown.tax_amount.get().filter(|tax| !tax.is_zero()) {
             found.report(|| tax_fault(facts, at, *tax, Decimal::ZERO));
@@ -553,7 +553,7 @@ fn no_tax(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
 }
 
 /// The tax of each rate.
-fn tax_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
+fn tax_by_rate(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         let (Some(tax), Some(taxable), Some(rate)) =
             (breakdown.tax_amount.get(), breakdown.taxable_amount.get(), breakdown.rate.value())
@@ -564,23 +564,23 @@ fn tax_by_rate(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
     }
 }
 
-fn no_exemption(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
+fn no_exemption(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         for (name, is_there) in [
             ("exemption_reason", !breakdown.exemption_reason.is_absent()),
             ("exemption_reason_code", !breakdown.exemption_reason_code.is_absent()),
         ] {
             if is_there {
-                found.report(|| Fault::at(format!("/tax_breakdown/{at}/{name}")).remove());
+                found.report(|| RuleFault::at(format!("/tax_breakdown/{at}/{name}")).remove());
             }
         }
     }
 }
 
-fn exemption(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str) {
+fn exemption(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str) {
     for (at, breakdown) in entries(facts, code) {
         if breakdown.exemption_reason.is_absent() && breakdown.exemption_reason_code.is_absent() {
-            found.report(|| Fault::at(format!("/tax_breakdown/{at}/exemption_reason")));
+            found.report(|| RuleFault::at(format!("/tax_breakdown/{at}/exemption_reason")));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::facts::Bearer;
 use super::parties::countries;
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::codes::{self, CodeList};
 use crate::model::{Field, Identifier, Item, Party};
 use crate::verdict::{Category, Severity};
@@ -168,14 +168,14 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Tells of a code that is not in its list. Gives whether it is.
 fn listed(
-    found: &mut Finder<'_>,
+    found: &mut FaultSink<'_>,
     list: &CodeList,
     path: impl FnOnce() -> String,
     code: Option<&str>,
 ) -> bool {
     let Some(code) = code.filter(|code| !list.contains(code)) else { return true };
     found.report(|| {
-        let fault = Fault::at(path()).expected(list.name()).actual(code);
+        let fault = RuleFault::at(path()).expected(list.name()).actual(code);
         match list.nearest(code) {
             Some(nearest) => fault.replace_by(nearest),
             None => fault,
@@ -184,19 +184,19 @@ fn listed(
     false
 }
 
-fn document_type(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn document_type(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     listed(found, &codes::DOCUMENT_TYPES, || "/type_code".to_owned(), facts.invoice.type_code.text());
 }
 
-fn currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     listed(found, &codes::CURRENCIES, || "/currency".to_owned(), facts.invoice.currency.text());
 }
 
-fn tax_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     listed(found, &codes::CURRENCIES, || "/tax_currency".to_owned(), facts.invoice.tax_currency.text());
 }
 
-fn tax_point(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_point(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     listed(
         found,
         &codes::TAX_POINT_DATES,
@@ -205,7 +205,7 @@ fn tax_point(facts: &Facts<'_>, found: &mut Finder<'_>) {
     );
 }
 
-fn invoiced_object(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn invoiced_object(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let list = &codes::REFERENCE_QUALIFIERS;
     listed(found, list, || "/invoiced_object/scheme_id".to_owned(), scheme(&facts.invoice.invoiced_object));
     for (at, line) in facts.lines() {
@@ -223,7 +223,7 @@ fn parties<'m>(facts: &Facts<'m>) -> impl Iterator<Item = (&'static str, &'m Par
     parties.into_iter().filter_map(|(path, party)| Some((path, party.get()?)))
 }
 
-fn identifiers(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn identifiers(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let list = &codes::IDENTIFIER_SCHEMES;
     for (party, it) in parties(facts) {
         for (at, identifier) in it.identifiers.each() {
@@ -236,7 +236,7 @@ fn identifiers(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn registrations(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn registrations(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let list = &codes::IDENTIFIER_SCHEMES;
     for (party, it) in parties(facts) {
         let path = || format!("{party}/legal_registration/scheme_id");
@@ -248,27 +248,27 @@ fn registrations(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn addresses(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn addresses(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (party, it) in parties(facts) {
         let scheme = it.electronic_address.get().and_then(|address| address.scheme_id.text());
         listed(found, &codes::ADDRESS_SCHEMES, || format!("{party}/electronic_address/scheme_id"), scheme);
     }
 }
 
-fn location(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn location(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     if let Field::Is(delivery) = &facts.invoice.delivery {
         let path = || "/delivery/location/scheme_id".to_owned();
         listed(found, &codes::IDENTIFIER_SCHEMES, path, scheme(&delivery.location));
     }
 }
 
-fn address_countries(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn address_countries(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (path, country) in countries(facts.invoice) {
         listed(found, &codes::COUNTRIES, || path.to_owned(), country);
     }
 }
 
-fn classifications(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn classifications(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (line, item) in items(facts) {
         for (at, it) in item.classifications.each() {
             let path = || format!("/lines/{line}/item/classifications/{at}/scheme_id");
@@ -277,14 +277,14 @@ fn classifications(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn origin_country(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn origin_country(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (line, item) in items(facts) {
         let path = || format!("/lines/{line}/item/origin_country");
         listed(found, &codes::COUNTRIES, path, item.origin_country.text());
     }
 }
 
-fn item_id(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn item_id(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (line, item) in items(facts) {
         let scheme = item.standard_id.get().and_then(|id| id.scheme_id.text());
         let path = || format!("/lines/{line}/item/standard_id/scheme_id");
@@ -296,13 +296,13 @@ fn items<'m>(facts: &Facts<'m>) -> impl Iterator<Item = (usize, &'m Item<'m>)> {
     facts.lines().filter_map(|(at, line)| Some((at, line.item.get()?)))
 }
 
-fn payment_means(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn payment_means(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in facts.invoice.payment_means.each() {
         listed(found, &codes::PAYMENT_MEANS, || format!("/payment_means/{at}/code"), means.code.text());
     }
 }
 
-fn tax_categories(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_categories(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, breakdown) in facts.invoice.tax_breakdown.each() {
         let path = || format!("/tax_breakdown/{at}/category");
         listed(found, &codes::TAX_CATEGORIES, path, breakdown.category.text());
@@ -315,13 +315,13 @@ fn tax_categories(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn line_tax_categories(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn line_tax_categories(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, tax) in facts.bearers(Bearer::Line) {
         listed(found, &codes::TAX_CATEGORIES, || format!("/lines/{at}/tax/category"), tax.category.text());
     }
 }
 
-fn allowance_reasons(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn allowance_reasons(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let list = &codes::ALLOWANCE_REASONS;
     for (at, it) in facts.invoice.allowances.each() {
         listed(found, list, || format!("/allowances/{at}/reason_code"), it.reason_code.text());
@@ -338,7 +338,7 @@ fn allowance_reasons(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn charge_reasons(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn charge_reasons(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let list = &codes::CHARGE_REASONS;
     for (at, it) in facts.invoice.charges.each() {
         listed(found, list, || format!("/charges/{at}/reason_code"), it.reason_code.text());
@@ -351,7 +351,7 @@ fn charge_reasons(facts: &Facts<'_>, found: &mut Finder<'_>) {
 }
 
 /// The list has its codes in capitals, and the official artefact compares them so.
-fn exemptions(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn exemptions(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, breakdown) in facts.invoice.tax_breakdown.each() {
         let code = breakdown.exemption_reason_code.text();
         let code = code.filter(|code| codes::EXEMPTION_REASONS.nearest(code).is_none());
@@ -360,7 +360,7 @@ fn exemptions(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn units(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn units(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     // Most lines have the unit of the one before, and the list is long.
     let mut known = None;
     for (at, line) in facts.lines() {
@@ -373,7 +373,7 @@ fn units(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn media_types(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn media_types(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, attachment) in facts.invoice.attachments.each() {
         let media_type = attachment.file.get().and_then(|file| file.mime_type.text());
         listed(found, &codes::MEDIA_TYPES, || format!("/attachments/{at}/file/mime_type"), media_type);

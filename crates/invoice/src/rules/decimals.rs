@@ -1,6 +1,6 @@
 //! Amounts have two decimals at most, as written: trailing zeros count.
 
-use super::{Check::Model, Fault, Finder, Rule};
+use super::{Check::Model, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
 use crate::model::Field;
 use crate::verdict::{Category, Severity};
@@ -143,10 +143,10 @@ pub(super) const RULES: &[Rule] = &[
 /// The most decimals of an amount, as written.
 pub(super) const MAX: u8 = 2;
 
-fn at_most_two(found: &mut Finder<'_>, path: impl FnOnce() -> String, amount: &Field<'_, Decimal>) {
+fn at_most_two(found: &mut FaultSink<'_>, path: impl FnOnce() -> String, amount: &Field<'_, Decimal>) {
     let Some(amount) = amount.get().filter(|amount| amount.decimals() > MAX) else { return };
     found.report(|| {
-        let fault = Fault::at(path()).expected("≤ 2 decimals").actual(amount);
+        let fault = RuleFault::at(path()).expected("≤ 2 decimals").actual(amount);
         // What has more digits than it needs loses nothing without them.
         let short = amount.with_decimals(MAX);
         if short.decimals() == MAX { fault.replace_by(short.to_string()) } else { fault }

@@ -1,6 +1,6 @@
 //! The document as a whole: its periods, its parties' roles.
 
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::model::{Field, Period};
 use crate::verdict::{Category, Severity};
 
@@ -20,40 +20,40 @@ pub(super) const RULES: &[Rule] = &[
         .check(Model(tax_point)),
 ];
 
-fn period(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn period(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     if let Field::Is(period) = &facts.invoice.period {
         in_order(found, || "/period/end".to_owned(), period);
     }
 }
 
 /// A period does not end before it starts.
-pub(super) fn in_order(found: &mut Finder<'_>, path: impl FnOnce() -> String, period: &Period<'_>) {
+pub(super) fn in_order(found: &mut FaultSink<'_>, path: impl FnOnce() -> String, period: &Period<'_>) {
     if let (Some(start), Some(end)) = (period.start.get(), period.end.get())
         && end < start
     {
-        found.report(|| Fault::at(path()).expected(format!("≥ {start}")).actual(end));
+        found.report(|| RuleFault::at(path()).expected(format!("≥ {start}")).actual(end));
     }
 }
 
-fn tax_point(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_point(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let invoice = facts.invoice;
     if !invoice.tax_point_date.is_absent() && !invoice.tax_point_code.is_absent() {
-        found.report(|| Fault::at("/tax_point_code").remove());
+        found.report(|| RuleFault::at("/tax_point_code").remove());
     }
 }
 
 /// The artefact compares the payee with the seller's trading name.
-fn payee(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn payee(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let (Some(payee), Some(seller)) = (facts.invoice.payee.get(), facts.invoice.seller.get()) else { return };
     if let Some(name) = payee.name.text()
         && seller.trading_name.text() == Some(name)
     {
-        found.report(|| Fault::at("/payee/name").actual(name));
+        found.report(|| RuleFault::at("/payee/name").actual(name));
     }
     let id = payee.identifier.get().and_then(|identifier| identifier.id.text());
     if let Some(id) = id
         && seller.identifiers.each().any(|(_, identifier)| identifier.id.text() == Some(id))
     {
-        found.report(|| Fault::at("/payee/identifier/id").actual(id));
+        found.report(|| RuleFault::at("/payee/identifier/id").actual(id));
     }
 }

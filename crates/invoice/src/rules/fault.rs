@@ -1,4 +1,4 @@
-//! What a check tells: the place, what was expected there, what was found, and how to mend it.
+//! What a check tells: the place, what was expected there, what was found, and how to correct it.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -9,14 +9,14 @@ use crate::verdict::{PatchOp, Violation};
 
 /// A fault at one place, without the rule that it breaks.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fault {
+pub(crate) struct RuleFault {
     pub(crate) path: String,
     pub(crate) expected: Option<Cow<'static, str>>,
     pub(crate) actual: Option<String>,
     pub(crate) suggestion: Vec<PatchOp>,
 }
 
-impl Fault {
+impl RuleFault {
     /// A fault at a place, given as a JSON Pointer.
     pub(crate) fn at(path: impl Into<String>) -> Self {
         Self { path: path.into(), ..Self::default() }
@@ -66,7 +66,7 @@ impl Fault {
         self
     }
 
-    /// Mend it by these steps.
+    /// Correct it by these steps.
     pub(crate) fn suggest(mut self, suggestion: Vec<PatchOp>) -> Self {
         self.suggestion = suggestion;
         self
@@ -77,18 +77,18 @@ impl Fault {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) rule: usize,
-    pub(crate) fault: Fault,
+    pub(crate) fault: RuleFault,
 }
 
 /// Takes the faults of one rule.
 #[derive(Debug)]
-pub(crate) struct Finder<'f> {
+pub(crate) struct FaultSink<'f> {
     rule: usize,
     left: usize,
     found: &'f mut Vec<Found>,
 }
 
-impl<'f> Finder<'f> {
+impl<'f> FaultSink<'f> {
     /// The most places that are told of one rule: a document of a thousand equal faults has one cause, and memory an end.
     pub(crate) const PLACES_MAX: usize = 1_000;
 
@@ -97,7 +97,7 @@ impl<'f> Finder<'f> {
     }
 
     /// Takes a fault, which is not even made where enough of them are told.
-    pub(crate) fn report(&mut self, fault: impl FnOnce() -> Fault) {
+    pub(crate) fn report(&mut self, fault: impl FnOnce() -> RuleFault) {
         if let Some(left) = self.left.checked_sub(1) {
             self.left = left;
             self.found.push(Found { rule: self.rule, fault: fault() });

@@ -1,7 +1,7 @@
 //! Prices and periods of lines.
 
 use super::document::in_order;
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
 use crate::model::Field;
 use crate::verdict::{Category, Severity};
@@ -21,25 +21,25 @@ pub(super) const RULES: &[Rule] = &[
         .check(Model(period)),
 ];
 
-fn net_price(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn net_price(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, line) in facts.lines() {
         not_negative(found, at, "net", line.price.get().and_then(|price| price.net.get()));
     }
 }
 
-fn gross_price(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn gross_price(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, line) in facts.lines() {
         not_negative(found, at, "gross", line.price.get().and_then(|price| price.gross.get()));
     }
 }
 
-fn not_negative(found: &mut Finder<'_>, at: usize, name: &str, price: Option<&Decimal>) {
+fn not_negative(found: &mut FaultSink<'_>, at: usize, name: &str, price: Option<&Decimal>) {
     if let Some(price) = price.filter(|price| price.is_negative()) {
-        found.report(|| Fault::at(format!("/lines/{at}/price/{name}")).expected("≥ 0").actual(price));
+        found.report(|| RuleFault::at(format!("/lines/{at}/price/{name}")).expected("≥ 0").actual(price));
     }
 }
 
-fn period(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn period(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, line) in facts.lines() {
         if let Field::Is(period) = &line.period {
             in_order(found, || format!("/lines/{at}/period/end"), period);

@@ -1,6 +1,6 @@
 //! Seller, buyer and tax representative.
 
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::codes;
 use crate::model::{Field, Invoice, Party, TaxId};
 use crate::verdict::{Category, Severity};
@@ -16,11 +16,11 @@ pub(super) const RULES: &[Rule] = &[
         .check(Model(seller_is_identified)),
 ];
 
-fn tax_id_countries(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_id_countries(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (path, tax_id) in tax_ids(facts.invoice) {
         let country = tax_id.country.text();
         if let Some(country) = country.filter(|country| !codes::VAT_PREFIXES.contains(country)) {
-            found.report(|| Fault::at(format!("{path}/country")).expected("ISO 3166-1").actual(country));
+            found.report(|| RuleFault::at(format!("{path}/country")).expected("ISO 3166-1").actual(country));
         }
     }
 }
@@ -52,9 +52,9 @@ pub(super) fn countries<'m>(
     .filter_map(|(path, address)| Some((path, address?.get()?.country.text())))
 }
 
-fn seller_is_identified(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn seller_is_identified(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(seller) = facts.invoice.seller.get() else { return };
     if seller.tax_id.is_absent() && seller.identifiers.is_absent() && seller.legal_registration.is_absent() {
-        found.report(|| Fault::at("/seller"));
+        found.report(|| RuleFault::at("/seller"));
     }
 }

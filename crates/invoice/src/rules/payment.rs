@@ -1,6 +1,6 @@
 //! How it is paid.
 
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::model::{Field, PaymentMeans};
 use crate::verdict::{Category, Severity};
 
@@ -30,7 +30,7 @@ fn means<'m>(facts: &Facts<'m>) -> impl Iterator<Item = (usize, &'m PaymentMeans
 }
 
 /// A credit transfer (UNCL4461 30, SEPA 58) needs an account. An account without its id is told by the schema, too.
-fn account(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn account(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in means(facts) {
         let is_transfer = matches!(means.code.text(), Some("30" | "58"));
         let is_told = match &means.account {
@@ -39,25 +39,25 @@ fn account(facts: &Facts<'_>, found: &mut Finder<'_>) {
             Field::Is(account) => !account.id.is_absent(),
         };
         if is_transfer && !is_told {
-            found.report(|| Fault::at(format!("/payment_means/{at}/account/id")));
+            found.report(|| RuleFault::at(format!("/payment_means/{at}/account/id")));
         }
     }
 }
 
 /// Enough digits to know the card again, too few to use it.
-fn card_number(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn card_number(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in means(facts) {
         let number = means.card.get().and_then(|card| card.number.text());
         if let Some(number) = number.filter(|number| number.chars().count() > 10) {
             let length = number.chars().count();
-            let fault = || Fault::at(format!("/payment_means/{at}/card/number"));
+            let fault = || RuleFault::at(format!("/payment_means/{at}/card/number"));
             found.report(|| fault().expected("≤ 10 characters").actual(format!("{length} characters")));
         }
     }
 }
 
 /// A direct debit (UNCL4461 49, SEPA 59) needs a mandate.
-fn mandate(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn mandate(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in means(facts) {
         let is_debit = matches!(means.code.text(), Some("49" | "59"));
         let is_told = match &means.direct_debit {
@@ -66,7 +66,7 @@ fn mandate(facts: &Facts<'_>, found: &mut Finder<'_>) {
             Field::Is(debit) => !debit.mandate_id.is_absent(),
         };
         if is_debit && !is_told {
-            found.report(|| Fault::at(format!("/payment_means/{at}/direct_debit/mandate_id")));
+            found.report(|| RuleFault::at(format!("/payment_means/{at}/direct_debit/mandate_id")));
         }
     }
 }

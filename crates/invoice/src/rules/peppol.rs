@@ -2,7 +2,7 @@
 
 use super::facts::sum;
 use super::totals::{amount, amount_or_none};
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
 use crate::model::{Field, Line, Percent};
 use crate::verdict::{Category, Severity};
@@ -90,10 +90,10 @@ pub(super) const RULES: &[Rule] = &[
     .check(Model(base_unit)),
 ];
 
-fn currencies_differ(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn currencies_differ(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let (currency, tax) = (facts.invoice.currency.text(), facts.invoice.tax_currency.text());
     if let Some(tax) = tax.filter(|tax| currency == Some(*tax)) {
-        found.report(|| Fault::at("/tax_currency").actual(tax).remove());
+        found.report(|| RuleFault::at("/tax_currency").actual(tax).remove());
     }
 }
 
@@ -145,7 +145,7 @@ fn adjustments(facts: &Facts<'_>, mut look: impl FnMut(&Adjustment<'_>)) {
     }
 }
 
-fn percentage_of_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn percentage_of_base(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let slack = slack(facts);
     adjustments(facts, |it| {
         let (Some(is), Some(base), Some(percentage)) =
@@ -160,23 +160,23 @@ fn percentage_of_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
     });
 }
 
-fn percentage_needs_base(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn percentage_needs_base(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     adjustments(facts, |it| {
         if it.base.is_absent() {
-            found.report(|| Fault::at(format!("{}/base_amount", (it.path)())));
+            found.report(|| RuleFault::at(format!("{}/base_amount", (it.path)())));
         }
     });
 }
 
-fn base_needs_percentage(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn base_needs_percentage(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     adjustments(facts, |it| {
         if it.percentage.is_absent() {
-            found.report(|| Fault::at(format!("{}/percentage", (it.path)())));
+            found.report(|| RuleFault::at(format!("{}/percentage", (it.path)())));
         }
     });
 }
 
-fn net_price(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn net_price(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, line) in facts.lines() {
         let Some(price) = line.price.get() else { continue };
         let (Some(gross), Some(discount)) = (price.gross.get(), price.discount.or_zero()) else { continue };
@@ -185,46 +185,46 @@ fn net_price(facts: &Facts<'_>, found: &mut Finder<'_>) {
         match &price.net {
             Field::Is(net) if *net != due => found.report(|| amount(path(), *net, due)),
             Field::Absent => {
-                found.report(|| Fault::at(path()).expected(due.to_string()).add(due.to_string()));
+                found.report(|| RuleFault::at(path()).expected(due.to_string()).add(due.to_string()));
             }
             Field::Is(_) | Field::Bad(_) => {}
         }
     }
 }
 
-fn same_sign(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn same_sign(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(totals) = facts.invoice.totals.get() else { return };
     if let (Some(tax), Some(other)) = (totals.tax.get(), totals.tax_in_tax_currency.get())
         && tax.signum() * other.signum() < 0
     {
-        found.report(|| Fault::at("/totals/tax_in_tax_currency").actual(other));
+        found.report(|| RuleFault::at("/totals/tax_in_tax_currency").actual(other));
     }
 }
 
-fn starts_within(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn starts_within(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(start) = facts.invoice.period.get().and_then(|period| period.start.get()) else { return };
     for (at, line) in facts.lines() {
         let line_start = line.period.get().and_then(|period| period.start.get());
         if let Some(line_start) = line_start.filter(|line_start| *line_start < start) {
-            let fault = || Fault::at(format!("/lines/{at}/period/start"));
+            let fault = || RuleFault::at(format!("/lines/{at}/period/start"));
             found.report(|| fault().expected(format!("≥ {start}")).actual(line_start));
         }
     }
 }
 
-fn ends_within(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn ends_within(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(end) = facts.invoice.period.get().and_then(|period| period.end.get()) else { return };
     for (at, line) in facts.lines() {
         let line_end = line.period.get().and_then(|period| period.end.get());
         if let Some(line_end) = line_end.filter(|line_end| *line_end > end) {
-            let fault = || Fault::at(format!("/lines/{at}/period/end"));
+            let fault = || RuleFault::at(format!("/lines/{at}/period/end"));
             found.report(|| fault().expected(format!("≤ {end}")).actual(line_end));
         }
     }
 }
 
 /// Peppol's own reading of what is left out: a quantity is 1, an amount or a price 0, a base quantity 1.
-fn line_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn line_amount(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let (slack, one) = (slack(facts), Decimal::whole(1));
     for (at, line) in facts.lines() {
         let Some((quantity, price, per, adjustments, net)) = line_parts(line) else { continue };
@@ -236,10 +236,10 @@ fn line_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
             let path = format!("/lines/{at}/net_amount");
             let product = Decimal::quantity_times_price_r2(quantity, price, per);
             let Some(due) = product.map(|product| product + adjustments) else {
-                return Fault::at(path).actual(net);
+                return RuleFault::at(path).actual(net);
             };
             let fault = amount_or_none(path, &line.net_amount, due);
-            // The amount alone mends it if the total of the lines is right for it.
+            // The amount alone corrects it if the total of the lines is right for it.
             if total_of_lines_with(facts, due - net) { fault } else { fault.suggest(Vec::new()) }
         });
     }
@@ -270,24 +270,24 @@ fn line_parts(line: &Line<'_>) -> Option<(Decimal, Decimal, Decimal, Decimal, De
     Some((or(&line.quantity, one)?, price, per, charges - allowances, line.net_amount.or_zero()?))
 }
 
-fn base_quantity(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn base_quantity(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, line) in facts.lines() {
         let base = line.price.get().and_then(|price| price.base_quantity.get());
         if let Some(base) = base.filter(|base| **base <= Decimal::ZERO) {
             found.report(|| {
-                Fault::at(format!("/lines/{at}/price/base_quantity")).expected("> 0").actual(base)
+                RuleFault::at(format!("/lines/{at}/price/base_quantity")).expected("> 0").actual(base)
             });
         }
     }
 }
 
-fn base_unit(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn base_unit(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, line) in facts.lines() {
         let base = line.price.get().and_then(|price| price.base_unit.text());
         let Some(base) = base.filter(|_| !line.unit.is_bad()) else { continue };
         if line.unit.text() != Some(base) {
             found.report(|| {
-                let fault = Fault::at(format!("/lines/{at}/price/base_unit")).actual(base);
+                let fault = RuleFault::at(format!("/lines/{at}/price/base_unit")).actual(base);
                 match line.unit.text() {
                     Some(unit) => fault.expected(unit.to_owned()).replace_by(unit),
                     None => fault,

@@ -7,7 +7,7 @@ use super::taxes::tax_fault;
 use super::totals::amount;
 use super::{
     Check::{Model, Table},
-    Facts, Fault, Finder, Rule,
+    Facts, FaultSink, Rule, RuleFault,
 };
 use crate::decimal::Decimal;
 use crate::identifiers::tax_id::TaxIdFault;
@@ -74,11 +74,11 @@ pub(super) const RULES: &[Rule] = &[
         .check(Table),
 ];
 
-fn line_ids(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn line_ids(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let mut seen = HashSet::with_capacity(facts.invoice.lines.get().map_or(0, Vec::len));
     for (at, line) in facts.lines() {
         if let Some(id) = line.id.text().filter(|id| !seen.insert(*id)) {
-            found.report(|| Fault::at(format!("/lines/{at}/id")).actual(id));
+            found.report(|| RuleFault::at(format!("/lines/{at}/id")).actual(id));
         }
     }
 }
@@ -86,47 +86,47 @@ fn line_ids(facts: &Facts<'_>, found: &mut Finder<'_>) {
 /// Tells the faults of tax identifiers that are one rule's: `report` picks them.
 fn tax_id_faults(
     facts: &Facts<'_>,
-    found: &mut Finder<'_>,
+    found: &mut FaultSink<'_>,
     report: impl Fn(&TaxIdFault) -> Option<&'static str>,
 ) {
     for (path, number, fault) in &facts.tax_id_faults {
         if let Some(expected) = report(fault) {
-            let fault = Fault::at(format!("{path}/number")).actual(number);
+            let fault = RuleFault::at(format!("{path}/number")).actual(number);
             found.report(|| if expected.is_empty() { fault } else { fault.expected(expected) });
         }
     }
 }
 
-fn check_digit(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn check_digit(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let is_it = |fault: &TaxIdFault| matches!(fault, TaxIdFault::CheckDigit { certain: true });
     tax_id_faults(facts, found, |fault| is_it(fault).then_some(""));
 }
 
-fn doubtful_check_digit(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn doubtful_check_digit(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let is_it = |fault: &TaxIdFault| matches!(fault, TaxIdFault::CheckDigit { certain: false });
     tax_id_faults(facts, found, |fault| is_it(fault).then_some(""));
 }
 
-fn tax_id_shape(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_id_shape(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     tax_id_faults(facts, found, |fault| match fault {
         TaxIdFault::Shape { expected } => Some(*expected),
         TaxIdFault::CheckDigit { .. } => None,
     });
 }
 
-fn iban(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn iban(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in facts.invoice.payment_means.each() {
         let account = means.account.get().and_then(|account| account.id.text());
         if let Some(account) =
             account.filter(|account| iban::looks_like_iban(account) && !iban::check(account))
         {
-            found.report(|| Fault::at(format!("/payment_means/{at}/account/id")).actual(account));
+            found.report(|| RuleFault::at(format!("/payment_means/{at}/account/id")).actual(account));
         }
     }
 }
 
 /// GS1's schemes: 0088 is the GLN of a place or a party, 0160 the GTIN of an item.
-fn gs1(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn gs1(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let mut look = |path: &dyn Fn() -> String, scheme: Option<&str>, id: Option<&str>| {
         let Some(id) = id else { return };
         let is_right = match scheme {
@@ -135,7 +135,7 @@ fn gs1(facts: &Facts<'_>, found: &mut Finder<'_>) {
             _ => true,
         };
         if !is_right {
-            found.report(|| Fault::at(path()).actual(id));
+            found.report(|| RuleFault::at(path()).actual(id));
         }
     };
     let invoice = facts.invoice;
@@ -175,27 +175,27 @@ fn gs1(facts: &Facts<'_>, found: &mut Finder<'_>) {
 }
 
 /// Credit notes and corrections (UNCL1001) name the invoice that they are about.
-fn preceding_invoice(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn preceding_invoice(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let is_correction = matches!(
         facts.invoice.type_code.text(),
         Some("81" | "83" | "261" | "262" | "296" | "308" | "381" | "384" | "396" | "420" | "458" | "532")
     );
     if is_correction && facts.invoice.preceding_invoices.is_absent() {
-        found.report(|| Fault::at("/preceding_invoices"));
+        found.report(|| RuleFault::at("/preceding_invoices"));
     }
 }
 
-fn seller_is_not_buyer(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn seller_is_not_buyer(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let mut ids = tax_ids(facts.invoice).filter(|(path, _)| *path != "/tax_representative/tax_id");
     let (Some((_, seller)), Some((path, buyer))) = (ids.next(), ids.next()) else { return };
     let (Some(country), Some(number)) = (buyer.country.text(), buyer.number.text()) else { return };
     if seller.country.text() == Some(country) && seller.number.text() == Some(number) {
-        found.report(|| Fault::at(path).actual(number));
+        found.report(|| RuleFault::at(path).actual(number));
     }
 }
 
 /// A cent, or what is the smallest part of the currency, for each line that was rounded on its own; one at least.
-fn exact_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn exact_tax(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, breakdown) in facts.invoice.tax_breakdown.each() {
         let (Some(tax), Some(taxable), Some(rate), Some(category)) = (
             breakdown.tax_amount.get(),
@@ -215,7 +215,7 @@ fn exact_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn sign_of_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn sign_of_tax(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, breakdown) in facts.invoice.tax_breakdown.each() {
         let (Some(tax), Some(taxable)) = (breakdown.tax_amount.get(), breakdown.taxable_amount.get()) else {
             continue;
@@ -226,17 +226,17 @@ fn sign_of_tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn one_breakdown_a_rate(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn one_breakdown_a_rate(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let mut seen: BTreeSet<(&str, Option<Decimal>)> = BTreeSet::new();
     for (at, breakdown) in facts.invoice.tax_breakdown.each() {
         let Some(category) = breakdown.category.text().filter(|_| !breakdown.rate.is_bad()) else { continue };
         if !seen.insert((category, breakdown.rate.value())) {
-            found.report(|| Fault::at(format!("/tax_breakdown/{at}")));
+            found.report(|| RuleFault::at(format!("/tax_breakdown/{at}")));
         }
     }
 }
 
-fn withheld(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn withheld(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(totals) = facts.invoice.totals.get() else { return };
     let is_any = !facts.invoice.withholdings.is_absent();
     match (&totals.withheld, facts.withheld) {
@@ -245,7 +245,7 @@ fn withheld(facts: &Facts<'_>, found: &mut Finder<'_>) {
         }
         (Field::Absent, Some(sum)) if is_any => {
             let due = sum.with_decimals(2).to_string();
-            found.report(|| Fault::at("/totals/withheld").expected(due.clone()).add(due));
+            found.report(|| RuleFault::at("/totals/withheld").expected(due.clone()).add(due));
         }
         _ => {}
     }
@@ -257,7 +257,7 @@ fn withheld(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn withholding(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn withholding(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let slack = Decimal::CENT + Decimal::CENT;
     for (at, it) in facts.invoice.withholdings.each() {
         let (Some(is), Some(base), Some(rate)) = (it.amount.get(), it.base.get(), it.rate.value()) else {

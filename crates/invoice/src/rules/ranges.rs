@@ -4,7 +4,7 @@ use time::{Date, Duration};
 
 use super::decimals;
 use super::facts::Bearer;
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::codes::minor_units;
 use crate::decimal::Decimal;
 use crate::model::{Field, Percent};
@@ -73,36 +73,36 @@ fn days(from: Date, to: Date) -> i64 {
     (to - from).whole_days()
 }
 
-fn not_ahead(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn not_ahead(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(issued) = facts.invoice.issue_date.get() else { return };
     if days(facts.today, *issued) > i64::from(facts.limits.max_days_ahead) {
         let latest = facts.today.saturating_add(Duration::days(facts.limits.max_days_ahead.into()));
-        found.report(|| Fault::at("/issue_date").expected(format!("≤ {latest}")).actual(issued));
+        found.report(|| RuleFault::at("/issue_date").expected(format!("≤ {latest}")).actual(issued));
     }
 }
 
-fn not_too_old(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn not_too_old(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(issued) = facts.invoice.issue_date.get() else { return };
     if days(*issued, facts.today) > i64::from(facts.limits.max_days_back) {
         let earliest = facts.today.saturating_sub(Duration::days(facts.limits.max_days_back.into()));
-        found.report(|| Fault::at("/issue_date").expected(format!("≥ {earliest}")).actual(issued));
+        found.report(|| RuleFault::at("/issue_date").expected(format!("≥ {earliest}")).actual(issued));
     }
 }
 
-fn due_after_issue(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn due_after_issue(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     if let (Some(issued), Some(due)) = (facts.invoice.issue_date.get(), facts.invoice.due_date.get())
         && due < issued
     {
-        found.report(|| Fault::at("/due_date").expected(format!("≥ {issued}")).actual(due));
+        found.report(|| RuleFault::at("/due_date").expected(format!("≥ {issued}")).actual(due));
     }
 }
 
-fn due_soon(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn due_soon(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     if let (Some(issued), Some(due)) = (facts.invoice.issue_date.get(), facts.invoice.due_date.get())
         && days(*issued, *due) > i64::from(facts.limits.max_days_due)
     {
         let latest = issued.saturating_add(Duration::days(facts.limits.max_days_due.into()));
-        found.report(|| Fault::at("/due_date").expected(format!("≤ {latest}")).actual(due));
+        found.report(|| RuleFault::at("/due_date").expected(format!("≤ {latest}")).actual(due));
     }
 }
 
@@ -141,11 +141,11 @@ fn amounts(facts: &Facts<'_>, mut look: impl FnMut(&dyn Fn() -> String, &Decimal
     }
 }
 
-fn amount_in_bounds(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn amount_in_bounds(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let max = Decimal::whole(i64::try_from(facts.limits.max_amount).unwrap_or(i64::MAX));
     let mut look = |path: &dyn Fn() -> String, amount: &Decimal| {
         if amount.abs() > max {
-            found.report(|| Fault::at(path()).expected(format!("≤ {max}")).actual(amount));
+            found.report(|| RuleFault::at(path()).expected(format!("≤ {max}")).actual(amount));
         }
     };
     amounts(facts, &mut look);
@@ -157,7 +157,7 @@ fn amount_in_bounds(facts: &Facts<'_>, found: &mut Finder<'_>) {
 
 /// An amount has no parts smaller than its currency. Zeros that stand for nothing are no parts. Where the currency has two
 /// decimals, the rules of EN 16931 on decimals say it already; the withholdings they do not know.
-fn minor_units_of_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn minor_units_of_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(units) = facts.invoice.currency.text().and_then(minor_units) else { return };
     let is_told = |path: &str| {
         let is_ours = path.starts_with("/withholdings/") || OUR_TOTALS.contains(&path);
@@ -167,7 +167,7 @@ fn minor_units_of_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
         if amount.needs_more_than(units) {
             let path = path();
             if !is_told(&path) {
-                found.report(|| Fault::at(path).expected(format!("≤ {units} decimals")).actual(amount));
+                found.report(|| RuleFault::at(path).expected(format!("≤ {units} decimals")).actual(amount));
             }
         }
     });
@@ -176,27 +176,27 @@ fn minor_units_of_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
 /// The totals that EN 16931 does not have.
 const OUR_TOTALS: [&str; 2] = ["/totals/withheld", "/totals/net_payable"];
 
-fn quantities(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn quantities(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let max = Decimal::whole(1_000_000_000);
     for (at, line) in facts.lines() {
         if let Some(quantity) =
             line.quantity.get().filter(|quantity| quantity.is_zero() || quantity.abs() > max)
         {
-            let fault = || Fault::at(format!("/lines/{at}/quantity"));
+            let fault = || RuleFault::at(format!("/lines/{at}/quantity"));
             found.report(|| fault().expected(format!("≠ 0, ≤ {max}")).actual(quantity));
         }
     }
 }
 
 /// A percentage outside 0 to 100.
-fn percent(found: &mut Finder<'_>, path: impl FnOnce() -> String, percent: &Field<'_, Percent>) {
+fn percent(found: &mut FaultSink<'_>, path: impl FnOnce() -> String, percent: &Field<'_, Percent>) {
     let outside = |percent: &Decimal| percent.is_negative() || *percent > Decimal::whole(100);
     if let Some(percent) = percent.value().filter(outside) {
-        found.report(|| Fault::at(path()).expected("0 … 100").actual(percent));
+        found.report(|| RuleFault::at(path()).expected("0 … 100").actual(percent));
     }
 }
 
-fn rates(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn rates(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for bearer in [Bearer::Line, Bearer::Allowance, Bearer::Charge] {
         for (at, tax) in facts.bearers(bearer) {
             percent(found, || format!("{}/{at}/tax/rate", bearer.list()), &tax.rate);
@@ -210,7 +210,7 @@ fn rates(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn percentages(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn percentages(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, it) in facts.invoice.allowances.each() {
         percent(found, || format!("/allowances/{at}/percentage"), &it.percentage);
     }
@@ -221,44 +221,44 @@ fn percentages(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn number_of_lines(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn number_of_lines(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let (lines, max) = (facts.invoice.lines.get().map_or(0, Vec::len), facts.limits.max_lines);
     if lines > max {
-        found.report(|| Fault::at("/lines").expected(format!("≤ {max}")).actual(lines));
+        found.report(|| RuleFault::at("/lines").expected(format!("≤ {max}")).actual(lines));
     }
 }
 
-fn is_negative_invoice(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn is_negative_invoice(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let payable = facts.invoice.totals.get().and_then(|totals| totals.payable.get());
     if let Some(payable) = payable.filter(|payable| payable.is_negative())
         && facts.invoice.type_code.text() == Some("380")
     {
-        found.report(|| Fault::at("/totals/payable").expected("≥ 0").actual(payable));
+        found.report(|| RuleFault::at("/totals/payable").expected("≥ 0").actual(payable));
     }
 }
 
-fn rounding(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn rounding(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let rounding = facts.invoice.totals.get().and_then(|totals| totals.rounding.get());
     if let Some(rounding) = rounding.filter(|rounding| rounding.abs() >= Decimal::whole(1)) {
-        found.report(|| Fault::at("/totals/rounding").expected("< 1").actual(rounding));
+        found.report(|| RuleFault::at("/totals/rounding").expected("< 1").actual(rounding));
     }
 }
 
-fn prepaid(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn prepaid(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(totals) = facts.invoice.totals.get() else { return };
     let (Some(prepaid), Some(total)) = (totals.prepaid.get(), totals.tax_inclusive.get()) else { return };
     if !total.is_negative() && (prepaid.is_negative() || prepaid > total) {
-        found.report(|| Fault::at("/totals/prepaid").expected(format!("0 … {total}")).actual(prepaid));
+        found.report(|| RuleFault::at("/totals/prepaid").expected(format!("0 … {total}")).actual(prepaid));
     }
 }
 
-fn near_issue(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn near_issue(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let invoice = facts.invoice;
     let Some(issued) = invoice.issue_date.get() else { return };
     let delivered = invoice.delivery.get().and_then(|delivery| delivery.date.get());
     for (path, date) in [("/delivery/date", delivered), ("/tax_point_date", invoice.tax_point_date.get())] {
         if let Some(date) = date.filter(|date| days(*issued, **date).abs() > 366) {
-            found.report(|| Fault::at(path).actual(date));
+            found.report(|| RuleFault::at(path).actual(date));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::facts::Bearer;
 use super::parties::countries;
 use super::totals::{amount, totals_set_right};
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
 use crate::model::{Field, TaxBreakdown};
 use crate::verdict::{Category, Severity};
@@ -88,17 +88,17 @@ fn breakdowns<'m>(facts: &Facts<'m>) -> impl Iterator<Item = (usize, &'m TaxBrea
     facts.invoice.tax_breakdown.each()
 }
 
-fn rate_is_there(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn rate_is_there(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, breakdown) in breakdowns(facts) {
         let may_be_left_out = breakdown.category.is_bad() || breakdown.category.text() == Some("O");
         if breakdown.rate.is_absent() && !may_be_left_out {
-            found.report(|| Fault::at(format!("/tax_breakdown/{at}/rate")));
+            found.report(|| RuleFault::at(format!("/tax_breakdown/{at}/rate")));
         }
     }
 }
 
 /// The official slack: less than one unit of the currency, absolute values compared.
-fn tax_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_amount(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, breakdown) in breakdowns(facts) {
         let Some(tax) = breakdown.tax_amount.get() else { continue };
         let rate = match breakdown.rate.value() {
@@ -121,7 +121,7 @@ fn tax_amount(facts: &Facts<'_>, found: &mut Finder<'_>) {
 /// currency, absolute values compared.
 pub(super) fn tax_of_rate(
     facts: &Facts<'_>,
-    found: &mut Finder<'_>,
+    found: &mut FaultSink<'_>,
     at: usize,
     tax: Decimal,
     taxable: Decimal,
@@ -133,14 +133,14 @@ pub(super) fn tax_of_rate(
     }
     found.report(|| {
         let fault = tax_fault(facts, at, tax, due);
-        // What a negative rate asks for is no absolute value: no amount mends that.
+        // What a negative rate asks for is no absolute value: no amount corrects that.
         if is_within_one(due.abs(), wanted) { fault } else { fault.suggest(Vec::new()) }
     });
 }
 
 /// A tax amount that should be another: the nearest to `due` that there is in the currency. The totals that it is a part of are set
 /// right with it.
-pub(super) fn tax_fault(facts: &Facts<'_>, at: usize, is: Decimal, due: Decimal) -> Fault {
+pub(super) fn tax_fault(facts: &Facts<'_>, at: usize, is: Decimal, due: Decimal) -> RuleFault {
     let due = if facts.is_in_whole_units() { due.r0() } else { due };
     let fault = amount(format!("/tax_breakdown/{at}/tax_amount"), is, due);
     let mut suggestion = fault.suggestion.clone();
@@ -154,27 +154,27 @@ pub(super) fn is_within_one(a: Decimal, b: Decimal) -> bool {
 }
 
 /// The same seller cannot be taxed with Italian split payment abroad.
-fn split_payment_is_italian(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn split_payment_is_italian(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let category = facts.category("B");
     if !category.is_used() && category.breakdowns == 0 {
         return;
     }
     for (path, country) in countries(facts.invoice) {
         if country.is_some_and(|country| country != "IT") {
-            found.report(|| Fault::at(path).expected("IT").maybe_actual(country));
+            found.report(|| RuleFault::at(path).expected("IT").maybe_actual(country));
             return;
         }
     }
 }
 
-fn split_payment_excludes_standard(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn split_payment_excludes_standard(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let is_there = |code| facts.category(code).is_used() || facts.category(code).breakdowns > 0;
     if is_there("B") && is_there("S") {
-        found.report(|| Fault::at("/tax_breakdown"));
+        found.report(|| RuleFault::at("/tax_breakdown"));
     }
 }
 
-fn delivery_date(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn delivery_date(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let invoice = facts.invoice;
     let delivered = match &invoice.delivery {
         Field::Absent => false,
@@ -189,11 +189,11 @@ fn delivery_date(facts: &Facts<'_>, found: &mut Finder<'_>) {
     };
     let is_told = delivered || has_period || !invoice.tax_point_code.is_absent();
     if facts.category("K").breakdowns > 0 && !is_told {
-        found.report(|| Fault::at("/delivery/date").expected("YYYY-MM-DD"));
+        found.report(|| RuleFault::at("/delivery/date").expected("YYYY-MM-DD"));
     }
 }
 
-fn delivery_country(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn delivery_country(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let is_told = match &facts.invoice.delivery {
         Field::Absent => false,
         Field::Bad(_) => true,
@@ -204,24 +204,24 @@ fn delivery_country(facts: &Facts<'_>, found: &mut Finder<'_>) {
         },
     };
     if facts.category("K").breakdowns > 0 && !is_told {
-        found.report(|| Fault::at("/delivery/address/country"));
+        found.report(|| RuleFault::at("/delivery/address/country"));
     }
 }
 
-fn only_o_in_breakdown(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn only_o_in_breakdown(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     only_o(facts, found, "/tax_breakdown", breakdowns(facts).map(|(at, it)| (at, it.category.text())));
 }
 
-fn only_o_on_lines(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn only_o_on_lines(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     only_o(facts, found, "/lines", facts.bearers(Bearer::Line).map(|(at, tax)| (at, tax.category.text())));
 }
 
-fn only_o_on_allowances(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn only_o_on_allowances(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let bearers = facts.bearers(Bearer::Allowance).map(|(at, tax)| (at, tax.category.text()));
     only_o(facts, found, "/allowances", bearers);
 }
 
-fn only_o_on_charges(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn only_o_on_charges(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let bearers = facts.bearers(Bearer::Charge).map(|(at, tax)| (at, tax.category.text()));
     only_o(facts, found, "/charges", bearers);
 }
@@ -229,7 +229,7 @@ fn only_o_on_charges(facts: &Facts<'_>, found: &mut Finder<'_>) {
 /// Where the breakdown has category O, nothing is of another category.
 fn only_o<'t>(
     facts: &Facts<'_>,
-    found: &mut Finder<'_>,
+    found: &mut FaultSink<'_>,
     list: &str,
     categories: impl Iterator<Item = (usize, Option<&'t str>)>,
 ) {
@@ -242,14 +242,14 @@ fn only_o<'t>(
                 "/tax_breakdown" => format!("{list}/{at}/category"),
                 _ => format!("{list}/{at}/tax/category"),
             };
-            found.report(|| Fault::at(path()).expected("O").actual(category));
+            found.report(|| RuleFault::at(path()).expected("O").actual(category));
         }
     }
 }
 
 macro_rules! exemption_code {
     ($name:ident, $code:literal, $category:literal) => {
-        fn $name(facts: &Facts<'_>, found: &mut Finder<'_>) {
+        fn $name(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
             exemption_code(facts, found, $code, $category);
         }
     };
@@ -264,12 +264,12 @@ exemption_code!(margin_f_is_e, "VATEX-EU-F", "E");
 exemption_code!(margin_i_is_e, "VATEX-EU-I", "E");
 exemption_code!(margin_j_is_e, "VATEX-EU-J", "E");
 
-fn exemption_code(facts: &Facts<'_>, found: &mut Finder<'_>, code: &str, category: &'static str) {
+fn exemption_code(facts: &Facts<'_>, found: &mut FaultSink<'_>, code: &str, category: &'static str) {
     for (at, breakdown) in breakdowns(facts) {
         let is_it = breakdown.exemption_reason_code.text().is_some_and(|is| is.eq_ignore_ascii_case(code));
         if is_it && !breakdown.category.is_bad() && breakdown.category.text() != Some(category) {
             let path = || format!("/tax_breakdown/{at}/category");
-            found.report(|| Fault::at(path()).expected(category).maybe_actual(breakdown.category.text()));
+            found.report(|| RuleFault::at(path()).expected(category).maybe_actual(breakdown.category.text()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The totals follow from lines, allowances, charges and taxes: equal after rounding, without any slack.
 
-use super::{Check::Model, Facts, Fault, Finder, Rule};
+use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
 use crate::model::{Field, Totals};
 use crate::verdict::{Category, PatchOp, Severity};
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
 /// A total that is not what it has to be, if both are known.
 fn equal(
     facts: &Facts<'_>,
-    found: &mut Finder<'_>,
+    found: &mut FaultSink<'_>,
     path: &str,
     total: &Field<'_, Decimal>,
     due: Option<Decimal>,
@@ -54,24 +54,24 @@ fn equal(
     }
 }
 
-/// A wrong total. What mends it is to set all totals right: one of them alone would only move the contradiction.
-fn wrong(facts: &Facts<'_>, path: &str, is: Decimal, due: Decimal) -> Fault {
+/// A wrong total. What corrects it is to set all totals right: one of them alone would only move the contradiction.
+fn wrong(facts: &Facts<'_>, path: &str, is: Decimal, due: Decimal) -> RuleFault {
     amount(path, is, due).suggest(totals_set_right(facts, facts.tax))
 }
 
 /// An amount that should be another.
-pub(super) fn amount(path: impl Into<String>, is: Decimal, due: Decimal) -> Fault {
+pub(super) fn amount(path: impl Into<String>, is: Decimal, due: Decimal) -> RuleFault {
     let due = written(is, due);
-    Fault::at(path).actual(is).expected(due.clone()).replace_by(due)
+    RuleFault::at(path).actual(is).expected(due.clone()).replace_by(due)
 }
 
 /// An amount that should be another, or be there at all.
-pub(super) fn amount_or_none(path: impl Into<String>, is: &Field<'_, Decimal>, due: Decimal) -> Fault {
+pub(super) fn amount_or_none(path: impl Into<String>, is: &Field<'_, Decimal>, due: Decimal) -> RuleFault {
     match is {
         Field::Is(is) => amount(path, *is, due),
         Field::Absent | Field::Bad(_) => {
             let due = due.with_decimals(2).to_string();
-            Fault::at(path).expected(due.clone()).add(due)
+            RuleFault::at(path).expected(due.clone()).add(due)
         }
     }
 }
@@ -127,20 +127,20 @@ fn totals<'m>(facts: &Facts<'m>) -> Option<&'m Totals<'m>> {
     facts.invoice.totals.get()
 }
 
-fn lines_net(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn lines_net(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     if let Some(totals) = totals(facts) {
         equal(facts, found, "/totals/lines_net", &totals.lines_net, facts.lines_net.map(Decimal::r2));
     }
 }
 
-fn allowances(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn allowances(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     if let Some(totals) = totals(facts) {
         let is_any = !facts.invoice.allowances.is_absent();
         adjustments(facts, found, "/totals/allowances", &totals.allowances, is_any, facts.allowances);
     }
 }
 
-fn charges(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn charges(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     if let Some(totals) = totals(facts) {
         let is_any = !facts.invoice.charges.is_absent();
         adjustments(facts, found, "/totals/charges", &totals.charges, is_any, facts.charges);
@@ -150,7 +150,7 @@ fn charges(facts: &Facts<'_>, found: &mut Finder<'_>) {
 /// The total of allowances or charges: it may be left out where there are none.
 fn adjustments(
     facts: &Facts<'_>,
-    found: &mut Finder<'_>,
+    found: &mut FaultSink<'_>,
     path: &str,
     total: &Field<'_, Decimal>,
     is_any: bool,
@@ -159,13 +159,13 @@ fn adjustments(
     let due = sum.map(Decimal::r2);
     match due {
         Some(due) if total.is_absent() && is_any => {
-            found.report(|| Fault::at(path).expected(due.to_string()).add(due.to_string()));
+            found.report(|| RuleFault::at(path).expected(due.to_string()).add(due.to_string()));
         }
         due => equal(facts, found, path, total, due),
     }
 }
 
-fn tax_exclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_exclusive(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(totals) = totals(facts) else { return };
     let due = || {
         let lines_net = *totals.lines_net.get()?;
@@ -177,14 +177,14 @@ fn tax_exclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
     equal(facts, found, "/totals/tax_exclusive", &totals.tax_exclusive, due());
 }
 
-fn tax(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(totals) = totals(facts) else { return };
     if !facts.invoice.tax_breakdown.is_absent() {
         equal(facts, found, "/totals/tax", &totals.tax, facts.tax.map(Decimal::r2));
     }
 }
 
-fn tax_inclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_inclusive(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(totals) = totals(facts) else { return };
     let due = || Some((*totals.tax_exclusive.get()? + *totals.tax.get()?).r2());
     equal(facts, found, "/totals/tax_inclusive", &totals.tax_inclusive, due());
@@ -192,7 +192,7 @@ fn tax_inclusive(facts: &Facts<'_>, found: &mut Finder<'_>) {
 
 /// The official form: each side is rounded where something was added to it, and only there. The rounding amount is on the
 /// side of what is payable.
-fn payable(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn payable(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(totals) = totals(facts) else { return };
     let (Field::Is(payable), Field::Is(total)) = (&totals.payable, &totals.tax_inclusive) else { return };
     let (Some(rounding), Some(prepaid)) = (totals.rounding.or_zero(), totals.prepaid.or_zero()) else {
@@ -205,13 +205,13 @@ fn payable(facts: &Facts<'_>, found: &mut Finder<'_>) {
     }
 }
 
-fn tax_currency(facts: &Facts<'_>, found: &mut Finder<'_>) {
+fn tax_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let (Some(tax), Some(currency)) = (facts.invoice.tax_currency.text(), facts.invoice.currency.text())
     else {
         return;
     };
     let is_told = totals(facts).is_none_or(|totals| !totals.tax_in_tax_currency.is_absent());
     if tax != currency && !is_told && !facts.invoice.totals.is_bad() {
-        found.report(|| Fault::at("/totals/tax_in_tax_currency"));
+        found.report(|| RuleFault::at("/totals/tax_in_tax_currency"));
     }
 }

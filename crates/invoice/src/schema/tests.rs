@@ -24,7 +24,7 @@ fn take(report: &mut Report, error: &ValidationError<'_>) {
             report.add_all(or_general(missing_at(&without_indices(&path))), &path);
         }
         Kind::AdditionalProperties { unexpected } => {
-            for name in unexpected.iter().take(Finder::PLACES_MAX) {
+            for name in unexpected.iter().take(FaultSink::PLACES_MAX) {
                 report.add("FE-S-005", path, |fault| fault.actual(name));
             }
         }
@@ -81,7 +81,7 @@ pub(crate) fn places(faults: Vec<Coded>) -> Vec<(&'static str, String)> {
 
 /// The suggestions for the unknown fields of a document.
 fn renamed(document: &str) -> Vec<Vec<PatchOp>> {
-    let faults = report(document, &Clean::default(), Vec::new()).unwrap().into_iter();
+    let faults = report(document, &ValidParts::default(), Vec::new()).unwrap().into_iter();
     faults.filter(|(code, _)| *code == "FE-S-005").map(|(_, fault)| fault.suggestion).collect()
 }
 
@@ -138,7 +138,8 @@ fn the_schema_is_its_own_and_can_be_compiled() {
 fn by_rule(faults: Vec<Coded>) -> Vec<String> {
     let mut faults = faults;
     let own = |path: &str| (path.matches('/').count() < 2).then(|| path.to_owned());
-    faults.sort_by_cached_key(|(code, Fault { path, .. })| (*code, path.starts_with("/lines/"), own(path)));
+    faults
+        .sort_by_cached_key(|(code, RuleFault { path, .. })| (*code, path.starts_with("/lines/"), own(path)));
     // What can be renamed is not known to the schema in one piece.
     let told = |(code, fault): Coded| {
         let suggestion = if code == "FE-S-005" { Vec::new() } else { fault.suggestion };
@@ -148,7 +149,7 @@ fn by_rule(faults: Vec<Coded>) -> Vec<String> {
 }
 
 fn apart_and_whole(document: &str) -> [Vec<String>; 2] {
-    let apart = report(document, &Clean::default(), Vec::new()).unwrap();
+    let apart = report(document, &ValidParts::default(), Vec::new()).unwrap();
     let document = decode::tests::strict(document).unwrap();
     let mut whole_report = Report::default();
     whole().iter_errors(&document).for_each(|error| take(&mut whole_report, &error));
@@ -188,14 +189,14 @@ fn what_is_taken_apart_is_told_in_the_order_of_the_schema_in_one_piece() {
 /// Where enough is told of some rules, the rest of them is not looked for; what there is of others is found all the same.
 #[test]
 fn what_is_not_looked_for_would_not_be_told() {
-    let enough = Finder::PLACES_MAX + 10;
+    let enough = FaultSink::PLACES_MAX + 10;
     for line in LINES {
         for last in LINES {
             let lines = vec![line; enough].join(",");
             let document =
                 format!(r#"{{"due_date":"x","extensions":{{"A":1}},"lines":[{lines},{last},{line}]}}"#);
             let [apart, whole] = apart_and_whole(&document);
-            assert!(apart.iter().filter(|told| told.contains("/lines/")).count() >= Finder::PLACES_MAX);
+            assert!(apart.iter().filter(|told| told.contains("/lines/")).count() >= FaultSink::PLACES_MAX);
             assert!(apart == whole, "{line}, and then {last}");
         }
     }
@@ -206,7 +207,7 @@ fn what_is_not_looked_for_would_not_be_told() {
 
 /// What is told of the value at a place, beside the code: what was expected, what was found, what to put in its place.
 fn in_words(document: &str) -> Vec<String> {
-    let told = |(code, Fault { path, expected, actual, suggestion }): Coded| {
+    let told = |(code, RuleFault { path, expected, actual, suggestion }): Coded| {
         let by = suggestion.iter().map(|op| match op {
             PatchOp::Replace { value, .. } => format!(" → {value}"),
             other => format!(" {other:?}"),
@@ -215,7 +216,7 @@ fn in_words(document: &str) -> Vec<String> {
         format!("{code} {path}: {}{}", words.join(", not "), by.collect::<String>())
     };
     let is_lack = |(code, _): &Coded| code.starts_with("BR-") || *code == "FE-S-008";
-    let faults = report(document, &Clean::default(), Vec::new()).unwrap();
+    let faults = report(document, &ValidParts::default(), Vec::new()).unwrap();
     faults.into_iter().filter(|coded| !is_lack(coded)).map(told).collect()
 }
 
@@ -277,13 +278,13 @@ fn the_form_of_a_day_is_told_rather_than_the_day() {
 #[test]
 fn enough_is_told_where_one_more_would_not_be() {
     let mut report = Report::default();
-    for at in 0..Finder::PLACES_MAX {
+    for at in 0..FaultSink::PLACES_MAX {
         assert!(!report.is_enough(&["FE-S-005"]), "{at}");
         report.add("FE-S-005", &format!("/{at}"), |fault| fault);
     }
     assert!(report.is_enough(&["FE-S-005"]) && !report.is_enough(&["FE-S-005", "FE-S-007"]));
     report.add("FE-S-005", "/more", |_| panic!("it is not made"));
-    assert_eq!(report.faults.len(), Finder::PLACES_MAX);
+    assert_eq!(report.faults.len(), FaultSink::PLACES_MAX);
 }
 
 /// Only the items of the format's own lists are looked at one by one.

@@ -20,15 +20,15 @@ fn both(text: &str) -> (bool, bool, usize) {
         return (invoice.is_some_and(is_clean), false, 1);
     };
     let schema_finds_nothing = schema::tests::has_nothing_against(&document) && numbers.is_empty();
-    let reported = schema::report(text, &Clean::default(), numbers).unwrap().len();
+    let reported = schema::report(text, &ValidParts::default(), numbers).unwrap().len();
     (invoice.is_some_and(is_clean), schema_finds_nothing, reported)
 }
 
 /// The codes and places that the schema tells of a text: with what is in order passed over, and in one piece.
 fn short_and_long(text: &str) -> Option<[Vec<(&'static str, String)>; 2]> {
     let model = model::read(text);
-    let clean = Clean::of(model.get());
-    let short = schema::tests::places(schema::report(text, &clean, Vec::new()).ok()?);
+    let valid_parts = ValidParts::of(model.get());
+    let short = schema::tests::places(schema::report(text, &valid_parts, Vec::new()).ok()?);
     let long = decode::tests::strict(text).ok()?;
     Some([short, schema::tests::reported_in_one_piece(&long)])
 }
@@ -108,7 +108,7 @@ fn of_a_name_that_is_there_twice_the_first_is_not_passed_over() {
     // The model has the second, which is in order.
     let text = INVOICES[0].replacen('{', r#"{"buyer":{"name":"a","name":"b"},"#, 1);
     let model = model::read(&text);
-    let (code, fault) = schema::report(&text, &Clean::of(model.get()), Vec::new()).unwrap_err();
+    let (code, fault) = schema::report(&text, &ValidParts::of(model.get()), Vec::new()).unwrap_err();
     assert_eq!((code, fault.path.as_str()), ("FE-S-001", "/buyer/name"));
 }
 
@@ -158,7 +158,7 @@ fn the_fields_that_are_left_out_of_a_shortened_text_have_nothing_to_tell() {
                 let is_twice = |one: usize, other| one == other && one < 4;
                 let repeats = is_twice(first, second) || is_twice(second, third) || is_twice(third, first);
                 let is_left_out = |at, next| !repeats && is_in_order(at) && is_plain(at) && is_plain(next);
-                let short = Clean::of(model.get()).shortened(&text);
+                let short = ValidParts::of(model.get()).shortened(&text);
                 assert_eq!(
                     short.is_some(),
                     is_left_out(first, second) || is_left_out(second, third) || is_left_out(third, 0),
@@ -203,7 +203,7 @@ fn the_lines_that_are_left_out_of_a_shortened_text_have_nothing_to_tell() {
                 let text = text.replacen('{', r#"{"extensions":{},"#, 1);
                 let model = model::read(&text);
                 let is_left_out = |at: usize, next: usize| at < 2 && begins(next);
-                let short = Clean::of(model.get()).shortened(&text);
+                let short = ValidParts::of(model.get()).shortened(&text);
                 assert_eq!(
                     short.is_some(),
                     is_left_out(first, second) || is_left_out(second, third),
@@ -225,7 +225,7 @@ fn only_the_fields_of_lines_are_passed_over_one_by_one() {
     let charge = r#"{"amount":"1.00","reason":"r","tax":null}"#;
     let text = with_lines(&[&line]).replacen('{', &format!(r#"{{"charges":[{charge}],"#), 1);
     let model = model::read(&text);
-    assert!(Clean::of(model.get()).has_field_of_line(0, "tax"));
+    assert!(ValidParts::of(model.get()).has_field_of_line(0, "tax"));
     let [short, long] = short_and_long(&text).unwrap();
     assert_eq!(short, long);
     assert!(long.contains(&("FE-S-006", "/charges/0/tax".to_owned())), "{long:?}");
@@ -237,9 +237,9 @@ fn what_only_a_strict_reading_refuses_is_told_by_its_place_in_the_whole_text() {
     let line = a_line();
     let text = with_lines(&[&line, &line, &line.replacen('{', r#"{"strange":"\ud800","#, 1)]);
     let model = model::read(&text);
-    let clean = Clean::of(model.get());
-    assert!(clean.shortened(&text).is_some());
-    let (code, told) = schema::report(&text, &clean, Vec::new()).unwrap_err();
+    let valid_parts = ValidParts::of(model.get());
+    assert!(valid_parts.shortened(&text).is_some());
+    let (code, told) = schema::report(&text, &valid_parts, Vec::new()).unwrap_err();
     let (_, whole) = decode::tests::strict(&text).unwrap_err();
     assert_eq!((code, &told.actual), ("FE-S-001", &whole.actual));
     assert!(told.actual.unwrap().contains("column"));

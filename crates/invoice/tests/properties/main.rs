@@ -139,10 +139,10 @@ proptest! {
         for violation in verdict.violations().iter().filter(|it| !it.suggestion.is_empty()) {
             let patch = serde_json::to_value(&violation.suggestion).expect("a patch is JSON");
             let patch: json_patch::Patch = serde_json::from_value(patch).expect("as RFC 6902 has it");
-            let mut mended = document.clone();
-            prop_assert!(json_patch::patch(&mut mended, &patch).is_ok(), "{violation:?} cannot be mended");
-            let left = count(&judge(mended.to_string().as_bytes()), violation);
-            prop_assert!(left < count(&verdict, violation), "{violation:?} is not mended");
+            let mut corrected = document.clone();
+            prop_assert!(json_patch::patch(&mut corrected, &patch).is_ok(), "{violation:?} cannot be corrected");
+            let left = count(&judge(corrected.to_string().as_bytes()), violation);
+            prop_assert!(left < count(&verdict, violation), "{violation:?} is not corrected");
         }
     }
 

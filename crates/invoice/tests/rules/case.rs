@@ -156,9 +156,9 @@ impl Case {
         suggestion: &[PatchOp],
     ) -> Option<BTreeSet<(String, String)>> {
         let patch: Patch = json(&serde_json::to_string(suggestion).unwrap(), "a suggestion");
-        let mut mended = document.clone();
-        json_patch::patch(&mut mended, &patch).ok()?;
-        Some(told(&self.judge(mended.to_string().as_bytes())))
+        let mut corrected = document.clone();
+        json_patch::patch(&mut corrected, &patch).ok()?;
+        Some(told(&self.judge(corrected.to_string().as_bytes())))
     }
 
     fn body(&self) -> Vec<u8> {

@@ -79,7 +79,7 @@ fn an_invoice_is_refused_exactly_for_errors() {
 }
 
 #[test]
-fn a_suggestion_mends_what_it_is_for() {
+fn a_suggestion_corrects_what_it_is_for() {
     let mut wrong = Vec::new();
     let mut suggestions = 0;
     for case in case::all() {

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
 use aduana_invoice::Category;
 use clap::{Args, ValueEnum};
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{LangName, Stack};
 
-/// See, mend and resend held invoices in the browser
+/// See, correct and resend held invoices in the browser
 ///
 /// Serves the web console on 127.0.0.1, for one browser and until Ctrl-C, with your own AWS identity. Prints the address that opens
 /// it; it works once.

@@ -2,13 +2,13 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use aduana_intake::message::CaseId;
+use aduana_cases::message::CaseId;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Cases, Change, Common, Filters, Language, Stack, Unmask, Which, case_id};
 use crate::pace::Rate;
 
-/// Look at the invoices that are held, mend them, and send them through again
+/// Look at the invoices that are held, correct them, and send them through again
 ///
 /// A held invoice is a case: it has an id, its reasons, its history. Cases with one cause are a group. Values of invoices are masked
 /// unless --unmask asks for them, and that is put on record with its reason.
@@ -17,14 +17,15 @@ use crate::pace::Rate;
     "aduana invalid groups                                  what is held, by cause"
     "aduana invalid list --group 8a3f0c1d2e4b5a69           the cases of one cause"
     "aduana invalid show ID                                 why is it held?"
-    "aduana invalid fix --group 8a3f0c1d2e4b5a69 --suggested --reason 'totals, ticket 71'"
+    "aduana invalid correct --group 8a3f0c1d2e4b5a69 --suggested --reason 'totals, ticket 71'"
     "aduana invalid resend --group 8a3f0c1d2e4b5a69 --ramp --reason 'corrected'"
 ])]
 pub(crate) enum Invalid {
     List(InvalidList),
     Groups(InvalidGroups),
     Show(InvalidShow),
-    Fix(Box<InvalidFix>),
+    #[command(alias = "fix")]
+    Correct(Box<InvalidCorrect>),
     Resend(Box<InvalidResend>),
     /// Give cases up
     ///
@@ -43,7 +44,7 @@ pub(crate) enum Invalid {
     /// Let parked cases be sent again
     ///
     /// A case is parked when it came back too often. See why before it is released.
-    #[command(after_help = examples!["aduana invalid release ID --reason 'the rule was mended, change 42'"])]
+    #[command(after_help = examples!["aduana invalid release ID --reason 'the rule was corrected, change 42'"])]
     Release(InvalidChange),
     History(InvalidHistory),
     Export(InvalidExport),
@@ -132,13 +133,13 @@ pub(crate) struct InvalidShow {
 /// Exit codes: 0, all were corrected; 1, some were not, and each is named; 2, wrong usage, or AWS failed; 130, stopped by Ctrl-C.
 #[derive(Debug, Args)]
 #[command(after_help = examples![
-    "aduana invalid fix ID --edit --reason 'total, ticket 71'            in $VISUAL or $EDITOR"
-    "aduana invalid fix ID --set /totals/payable=115.00 --reason '…'"
-    "aduana invalid fix --group GROUP --suggested --resend --reason '…'"
-    "aduana invalid fix --group GROUP --patch unit.json --dry-run        what would become valid?"
+    "aduana invalid correct ID --edit --reason 'total, ticket 71'            in $VISUAL or $EDITOR"
+    "aduana invalid correct ID --set /totals/payable=115.00 --reason '…'"
+    "aduana invalid correct --group GROUP --suggested --resend --reason '…'"
+    "aduana invalid correct --group GROUP --patch unit.json --dry-run        what would become valid?"
 ])]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(crate) struct InvalidFix {
+pub(crate) struct InvalidCorrect {
     #[command(flatten)]
     pub(crate) cases: Cases,
 

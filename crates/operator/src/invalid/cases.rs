@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::io::BufRead;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::LIST_MAX;
-use aduana_intake::redrive::answer::Line;
-use aduana_intake::redrive::request::{Query, Selection};
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_redrive::LIST_MAX;
+use aduana_redrive::answer::CaseSummary;
+use aduana_redrive::request::{Query, Selection};
 
 use crate::cli::{Cases, Filters, Id, case_id};
 use crate::failure::Failure;
@@ -95,7 +95,7 @@ fn from_standard_input(ids: &mut Vec<CaseId>) -> Result<(), Failure> {
 }
 
 /// The cases that match, at most so many.
-pub(super) async fn lines(redrive: &Redrive, query: Query, most: usize) -> Result<Vec<Line>, Failure> {
+pub(super) async fn lines(redrive: &Redrive, query: Query, most: usize) -> Result<Vec<CaseSummary>, Failure> {
     let (mut found, mut cursor) = (Vec::new(), None);
     while found.len() < most {
         let limit = LIST_MAX.min(most - found.len());

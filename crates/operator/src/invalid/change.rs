@@ -2,20 +2,20 @@
 
 use std::fmt::Write as _;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::Done;
-use aduana_intake::redrive::request::{Annotate, OnCases, Request, Selection};
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::Done;
+use aduana_redrive::request::{Annotate, OnCases, Request, Selection};
 
 use super::outcome::{Outcome, cases, json, noun, tell_skipped};
-use super::{BATCH, ask};
+use super::{BATCH, confirm};
 use crate::cli::{Cases, Change, Common, InvalidAnnotate, InvalidChange, Remarks, TableOrJson};
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::interrupt::Interrupt;
 use crate::redrive::{Recorded, Redrive};
-use crate::terminal::{BOLD, Terminal, painted};
-use crate::words::either;
+use crate::terminal::{BOLD, Terminal, styled};
 
 /// What is done.
 #[derive(Debug, Clone, Copy)]
@@ -66,15 +66,15 @@ pub(super) async fn run(
     verb: Verb,
     args: &InvalidChange,
     terminal: &mut Terminal,
-) -> Result<Ending, Failure> {
-    let reason = ask::reason(&args.change, args.common.language.get(), terminal)?;
+) -> Result<ExitStatus, Failure> {
+    let reason = confirm::reason(&args.change, args.common.language.get(), terminal)?;
     Step { verb, cases: &args.cases, change: &args.change, common: &args.common, reason, remarks: None }
         .run(terminal)
         .await
 }
 
 /// Annotates; a reason is welcome, and not needed.
-pub(super) async fn annotate(args: &InvalidAnnotate, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(super) async fn annotate(args: &InvalidAnnotate, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let (change, common) = (&args.change, &args.common);
     let (reason, remarks) = (change.reason.clone(), Some(&args.remarks));
     Step { verb: Verb::Annotate, cases: &args.cases, change, common, reason, remarks }.run(terminal).await
@@ -90,25 +90,25 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    async fn run(&self, terminal: &mut Terminal) -> Result<Ending, Failure> {
+    async fn run(&self, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
         let lang = self.common.language.get();
         let redrive = Redrive::open(&self.common.stack, lang, Recorded::Yes).await?;
         let ids = self.cases.find(&redrive, self.verb.states()).await?;
         let (asked, said) = self.verb.words(lang);
         if ids.is_empty() {
-            terminal.remark(either(lang, "no case matches\n", "ningún caso coincide\n"));
-            return Ok(Ending::Good);
+            terminal.remark(tr(lang, "no case matches\n", "ningún caso coincide\n"));
+            return Ok(ExitStatus::Good);
         }
         only_one(self.change, &ids)?;
         if ids.len() > 1 {
             let question = format!("{asked} {}?", cases(ids.len(), lang));
-            if !ask::agreed(&question, self.change, lang, terminal)? {
-                return Ok(Ending::SomeRefused);
+            if !confirm::agreed(&question, self.change, lang, terminal)? {
+                return Ok(ExitStatus::SomeRefused);
             }
         }
         let (done, rest) = self.all(&redrive, &ids, terminal).await;
         self.tell(&done, said, ids.len(), terminal)?;
-        rest.map(|ending| if done.skipped.is_empty() { ending } else { ending.and(Ending::SomeRefused) })
+        rest.map(|ending| if done.skipped.is_empty() { ending } else { ending.and(ExitStatus::SomeRefused) })
     }
 
     /// Does it to all, batch by batch; what was done before a failure is known.
@@ -117,7 +117,7 @@ impl Step<'_> {
         redrive: &Redrive,
         ids: &[CaseId],
         terminal: &mut Terminal,
-    ) -> (Done, Result<Ending, Failure>) {
+    ) -> (Done, Result<ExitStatus, Failure>) {
         let interrupt = Interrupt::listen();
         let mut all = Done::default();
         terminal.start_progress(u64::try_from(ids.len()).ok(), noun(redrive.lang()));
@@ -126,7 +126,7 @@ impl Step<'_> {
             loop {
                 if interrupt.came() {
                     terminal.end_progress();
-                    return (all, Ok(Ending::Interrupted));
+                    return (all, Ok(ExitStatus::Interrupted));
                 }
                 match redrive.ask::<Done>(self.verb.what(), &self.request(redrive, batch, cursor)).await {
                     Ok(done) => {
@@ -147,7 +147,7 @@ impl Step<'_> {
             }
         }
         terminal.end_progress();
-        (all, Ok(Ending::Good))
+        (all, Ok(ExitStatus::Good))
     }
 
     fn request(&self, redrive: &Redrive, ids: &[CaseId], cursor: Option<String>) -> Request {
@@ -186,12 +186,12 @@ impl Step<'_> {
         }
         tell_skipped(&done.skipped, lang, terminal);
         let changed = done.done.iter().filter(|case| case.changed).count();
-        let mut text = painted(BOLD, &format!("{} {said}", cases(changed, lang)));
+        let mut text = styled(BOLD, &format!("{} {said}", cases(changed, lang)));
         let left = total.saturating_sub(done.done.len() + done.skipped.len());
         for (count, words) in [
-            (done.done.len() - changed, either(lang, "already so", "ya estaban así")),
-            (done.skipped.len(), either(lang, "left as they are", "quedan como estaban")),
-            (left, either(lang, "not reached", "sin alcanzar")),
+            (done.done.len() - changed, tr(lang, "already so", "ya estaban así")),
+            (done.skipped.len(), tr(lang, "left as they are", "quedan como estaban")),
+            (left, tr(lang, "not reached", "sin alcanzar")),
         ] {
             if count > 0 {
                 write!(text, ", {count} {words}").ok();

@@ -3,7 +3,7 @@
 //! A cell that begins like a formula is run by spreadsheets (OWASP, "CSV Injection"); an apostrophe before it makes it text. Control
 //! characters stand escaped, as everywhere: a cell is one line, and harmless where the file is looked at on a terminal.
 
-use crate::terminal::push_clean;
+use crate::terminal::push_sanitized;
 
 /// A row with its line end.
 pub(super) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
@@ -24,7 +24,7 @@ fn push_cell(out: &mut String, cell: &str) {
     if is_formula(cell) {
         clean.push('\'');
     }
-    push_clean(&mut clean, cell);
+    push_sanitized(&mut clean, cell);
     out.push('"');
     out.push_str(&clean.replace('"', "\"\""));
     out.push('"');

@@ -1,13 +1,13 @@
 //! `aduana invalid export`: cases for a spreadsheet or a program.
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::LIST_MAX;
-use aduana_intake::redrive::answer::{Line, Shown};
-use aduana_intake::redrive::request::Selection;
+use aduana_cases::case::State;
+use aduana_redrive::LIST_MAX;
+use aduana_redrive::answer::{CaseSummary, Shown};
+use aduana_redrive::request::Selection;
 
 use super::csv;
 use crate::cli::{ExportFormat, InvalidExport};
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
 use crate::redrive::{Recorded, Redrive};
 use crate::terminal::Terminal;
 
@@ -37,7 +37,7 @@ const COLUMNS: [&str; 22] = [
 ];
 
 /// Writes all cases that match, page by page.
-pub(super) async fn run(args: &InvalidExport, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(super) async fn run(args: &InvalidExport, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     if args.details && args.output == ExportFormat::Csv {
         return Err(Failure::to("write reasons and history as CSV")
             .because("they are lists")
@@ -67,7 +67,7 @@ pub(super) async fn run(args: &InvalidExport, terminal: &mut Terminal) -> Result
         }
     }
     export.end()?;
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 struct Export<'t> {
@@ -89,7 +89,7 @@ impl Export<'_> {
         if details { self.object(shown) } else { self.line(&shown.case) }
     }
 
-    fn line(&mut self, line: &Line) -> Result<(), Failure> {
+    fn line(&mut self, line: &CaseSummary) -> Result<(), Failure> {
         match self.format {
             ExportFormat::Csv => {
                 let cells = cells(line);
@@ -112,7 +112,7 @@ impl Export<'_> {
     }
 }
 
-fn cells(line: &Line) -> [String; 22] {
+fn cells(line: &CaseSummary) -> [String; 22] {
     let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
     [
         line.id.to_string(),

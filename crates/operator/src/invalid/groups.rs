@@ -1,18 +1,18 @@
 //! `aduana invalid groups`: the causes, with how many cases each has.
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::{GroupAlert, GroupLine, GroupLines};
-use aduana_intake::redrive::request::{Groups, Request};
+use aduana_cases::case::State;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::{GroupAlert, GroupLine, GroupLines};
+use aduana_redrive::request::{Groups, Request};
 
 use crate::cli::{InvalidGroups, TableOrJson};
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::redrive::{Recorded, Redrive};
 use crate::terminal::{Terminal, table};
-use crate::words::either;
 
 /// Counts all groups, over as many answers as it takes.
-pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
     let redrive = Redrive::open(&args.common.stack, lang, Recorded::No).await?;
     let query = args.filters.query(&[State::Open]);
@@ -28,10 +28,10 @@ pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result
     match args.common.output {
         TableOrJson::Json => all.groups.iter().try_for_each(|group| terminal.json(group))?,
         TableOrJson::Table if all.groups.is_empty() => {
-            terminal.remark(either(lang, "no case matches\n", "ningún caso coincide\n"));
+            terminal.remark(tr(lang, "no case matches\n", "ningún caso coincide\n"));
         }
         TableOrJson::Table => {
-            let headings = either(
+            let headings = tr(
                 lang,
                 ["group", "cases", "category", "cause", "seller", "first seen", "last seen", "alert", "rule"],
                 ["grupo", "casos", "categoría", "causa", "vendedor", "desde", "hasta", "aviso", "regla"],
@@ -39,7 +39,7 @@ pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result
             terminal.print(&table(headings, all.groups.iter().map(|group| row(group, lang))))?;
         }
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 fn row(group: &GroupLine, lang: Lang) -> [String; 9] {
@@ -59,7 +59,7 @@ fn row(group: &GroupLine, lang: Lang) -> [String; 9] {
 /// `told 09:30, 12 more at 09:35`: what the administrators know of a group.
 fn told(alert: &GroupAlert, lang: Lang) -> String {
     let time = |time: &Option<String>| time.as_deref().and_then(|time| time.get(11..16)).map(str::to_owned);
-    let said = time(&alert.told_at).map(|at| format!("{} {at}", either(lang, "told", "avisado")));
+    let said = time(&alert.told_at).map(|at| format!("{} {at}", tr(lang, "told", "avisado")));
     let more = (alert.untold > 0).then(|| {
         let at = time(&alert.next_at).unwrap_or_else(|| "?".to_owned());
         match lang {

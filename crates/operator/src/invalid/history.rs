@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use aduana_intake::redrive::answer::Shown;
-use aduana_intake::trail::Event;
+use aduana_cases::trail::Event;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::Shown;
 
 use crate::cli::{InvalidHistory, TableOrJson};
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::redrive::{Recorded, Redrive};
-use crate::terminal::{ERROR, GOOD, Terminal, painted, table};
-use crate::words::either;
+use crate::terminal::{ERROR, GOOD, Terminal, styled, table};
 
 /// Prints the trail of a case.
-pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
     let redrive = Redrive::open(&args.common.stack, lang, Recorded::No).await?;
     let shown = redrive.get(&args.id, None, None).await?;
@@ -22,19 +22,19 @@ pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Resul
         TableOrJson::Table => terminal.print(&text(&shown, lang))?,
     }
     match shown.broken_at() {
-        None => Ok(Ending::Good),
+        None => Ok(ExitStatus::Good),
         Some(number) => {
             if args.common.output == TableOrJson::Json {
                 terminal.remark(&verdict(Some(number), lang));
             }
-            Ok(Ending::SomeRefused)
+            Ok(ExitStatus::SomeRefused)
         }
     }
 }
 
 /// The trail as a table, and whether its chain holds.
 pub(super) fn text(shown: &Shown, lang: Lang) -> String {
-    let headings = either(
+    let headings = tr(
         lang,
         ["#", "time", "act", "attempt", "actor", "reason", "body"],
         ["#", "hora", "acto", "intento", "quién", "motivo", "documento"],
@@ -67,16 +67,16 @@ fn verdict(broken_at: Option<u32>, lang: Lang) -> String {
     let mut text = String::new();
     match broken_at {
         None => {
-            let words = either(lang, "the record is whole", "el registro está íntegro");
-            writeln!(text, "{}", painted(GOOD, words)).ok();
+            let words = tr(lang, "the record is whole", "el registro está íntegro");
+            writeln!(text, "{}", styled(GOOD, words)).ok();
         }
         Some(number) => {
-            let words = either(
+            let words = tr(
                 lang,
                 "the record is NOT whole: from event {} on it is missing or was altered",
                 "el registro NO está íntegro: desde el evento {} falta o fue alterado",
             );
-            writeln!(text, "{}", painted(ERROR, &words.replace("{}", &number.to_string()))).ok();
+            writeln!(text, "{}", styled(ERROR, &words.replace("{}", &number.to_string()))).ok();
         }
     }
     text

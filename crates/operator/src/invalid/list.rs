@@ -3,28 +3,28 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::LIST_MAX;
-use aduana_intake::redrive::answer::Line;
-use aduana_intake::redrive::request::{Query, Selection};
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
+use aduana_redrive::LIST_MAX;
+use aduana_redrive::answer::CaseSummary;
+use aduana_redrive::request::{Query, Selection};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::cli::{InvalidList, TableOrJson};
-use crate::failure::{Ending, Failure};
+use crate::env;
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::interrupt::Interrupt;
 use crate::redrive::{Recorded, Redrive};
-use crate::surroundings;
 use crate::terminal::{Terminal, table};
-use crate::words::either;
 
 /// To the first place of an emptied screen.
 const CLEARED: &str = "\x1b[2J\x1b[H";
 
 /// Lists cases.
-pub(super) async fn run(args: &InvalidList, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(super) async fn run(args: &InvalidList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let redrive = Redrive::open(&args.common.stack, args.common.language.get(), Recorded::No).await?;
     let query = args.filters.query(&[State::Open]);
     let most = if args.all { usize::MAX } else { args.limit.get() };
@@ -38,7 +38,7 @@ pub(super) async fn run(args: &InvalidList, terminal: &mut Terminal) -> Result<E
         TableOrJson::Table => {
             let found = find(&redrive, &query, most).await?;
             if found.lines.is_empty() {
-                terminal.remark(either(redrive.lang(), "no case matches\n", "ningún caso coincide\n"));
+                terminal.remark(tr(redrive.lang(), "no case matches\n", "ningún caso coincide\n"));
             } else {
                 terminal.print(&rows(&found.lines, redrive.lang()))?;
             }
@@ -46,20 +46,20 @@ pub(super) async fn run(args: &InvalidList, terminal: &mut Terminal) -> Result<E
         }
     };
     if found.more {
-        let text = either(
+        let text = tr(
             redrive.lang(),
             "there are more than {}: see them by --limit or --all\n",
             "hay más de {}: se ven con --limit o --all\n",
         );
         terminal.remark(&text.replace("{}", &most.to_string()));
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 /// Cases that match, and whether there are more.
 #[derive(Default)]
 struct Found {
-    lines: Vec<Line>,
+    lines: Vec<CaseSummary>,
     more: bool,
 }
 
@@ -103,15 +103,15 @@ async fn watch(
     query: &Query,
     most: usize,
     terminal: &mut Terminal,
-) -> Result<Ending, Failure> {
+) -> Result<ExitStatus, Failure> {
     let mut interrupt = Interrupt::listen();
     let every = Duration::from_secs(args.every.get().into());
     let live = Terminal::is_live() && args.common.output == TableOrJson::Table;
-    let mut known: HashMap<CaseId, Line> = HashMap::new();
+    let mut known: HashMap<CaseId, CaseSummary> = HashMap::new();
     loop {
         let found = tokio::select! {
             biased;
-            () = interrupt.wait() => return Ok(Ending::Interrupted),
+            () = interrupt.wait() => return Ok(ExitStatus::Interrupted),
             found = find(redrive, query, most) => found?,
         };
         if live {
@@ -130,7 +130,7 @@ async fn watch(
         }
         tokio::select! {
             biased;
-            () = interrupt.wait() => return Ok(Ending::Interrupted),
+            () = interrupt.wait() => return Ok(ExitStatus::Interrupted),
             () = tokio::time::sleep(every) => {}
         }
     }
@@ -138,18 +138,18 @@ async fn watch(
 
 /// What a terminal shows until the next look.
 fn screen(found: &Found, lang: Lang) -> String {
-    let now = surroundings::now().format(&Rfc3339).unwrap_or_default();
+    let now = env::now().format(&Rfc3339).unwrap_or_default();
     let time = now.get(..19).unwrap_or(&now);
     let count = found.lines.len();
     let plus = if found.more { "+" } else { "" };
     let cases = super::outcome::cases(count, lang);
-    let stop = either(lang, "Ctrl-C ends", "Ctrl-C termina");
+    let stop = tr(lang, "Ctrl-C ends", "Ctrl-C termina");
     format!("{time}Z  {cases}{plus}  ({stop})\n\n{}", rows(&found.lines, lang))
 }
 
 /// The table.
-pub(super) fn rows(lines: &[Line], lang: Lang) -> String {
-    let headings = either(
+pub(super) fn rows(lines: &[CaseSummary], lang: Lang) -> String {
+    let headings = tr(
         lang,
         ["id", "state", "code", "where", "seller", "number", "payable", "age", "attempt", "owner"],
         [
@@ -165,11 +165,11 @@ pub(super) fn rows(lines: &[Line], lang: Lang) -> String {
             "responsable",
         ],
     );
-    let now = surroundings::now();
+    let now = env::now();
     table(headings, lines.iter().map(|line| row(line, now)))
 }
 
-fn row(line: &Line, now: OffsetDateTime) -> [String; 10] {
+fn row(line: &CaseSummary, now: OffsetDateTime) -> [String; 10] {
     let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     [
         line.id.to_string(),
@@ -186,20 +186,20 @@ fn row(line: &Line, now: OffsetDateTime) -> [String; 10] {
 }
 
 /// A case on a line of its own, for a log.
-fn rows_only(line: &Line) -> String {
-    let now = surroundings::now();
-    let cells = row(line, now).map(|cell| crate::terminal::clean(&cell).into_owned());
+fn rows_only(line: &CaseSummary) -> String {
+    let now = env::now();
+    let cells = row(line, now).map(|cell| crate::terminal::sanitize(&cell).into_owned());
     format!("{}\n", cells.join("  "))
 }
 
 /// Where in the document: the group's words without the code that they begin with.
-pub(super) fn place(line: &Line) -> &str {
+pub(super) fn place(line: &CaseSummary) -> &str {
     let place = line.group_label.strip_prefix(&line.code).unwrap_or(&line.group_label).trim();
     if place.is_empty() { "-" } else { place }
 }
 
 /// The amount due with its currency.
-pub(super) fn payable(line: &Line) -> Option<String> {
+pub(super) fn payable(line: &CaseSummary) -> Option<String> {
     let payable = line.payable.as_ref()?;
     Some(line.currency.as_ref().map_or_else(|| payable.clone(), |currency| format!("{payable} {currency}")))
 }

@@ -6,12 +6,12 @@
 //!   confirmed is what is done.
 //! - [`ask`] confirms; [`outcome`] tells what became of each case.
 
-mod ask;
 mod cases;
 mod change;
+mod confirm;
+mod correct;
 mod csv;
 mod export;
-mod fix;
 mod groups;
 mod history;
 mod list;
@@ -20,19 +20,19 @@ mod resend;
 mod show;
 
 use crate::cli::Invalid;
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
 use crate::terminal::Terminal;
 
 /// How many cases a request that changes something names at most: some seconds of the function's work.
 const BATCH: usize = 50;
 
 /// Looks at cases, or acts on them.
-pub(crate) async fn run(command: &Invalid, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) async fn run(command: &Invalid, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     match command {
         Invalid::List(args) => list::run(args, terminal).await,
         Invalid::Groups(args) => groups::run(args, terminal).await,
         Invalid::Show(args) => show::run(args, terminal).await,
-        Invalid::Fix(args) => fix::run(args, terminal).await,
+        Invalid::Correct(args) => correct::run(args, terminal).await,
         Invalid::Resend(args) => resend::run(args, terminal).await,
         Invalid::Discard(args) => change::run(change::Verb::Discard, args, terminal).await,
         Invalid::Reopen(args) => change::run(change::Verb::Reopen, args, terminal).await,

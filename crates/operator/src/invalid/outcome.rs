@@ -1,13 +1,13 @@
 //! Tells what became of each case of a command.
 
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{DoneCase, SentCase, Skipped};
+use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::{DoneCase, SentCase, Skipped};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::i18n::{counted, tr};
 use crate::terminal::{Terminal, table};
-use crate::words::{counted, either};
 
 /// How many refusals are shown to a person one by one.
 const SHOWN: usize = 20;
@@ -76,11 +76,11 @@ fn refusals(skipped: &[Skipped], lang: Lang) -> String {
         let why = if codes.is_empty() { case.message.clone() } else { format!("{}: {codes}", case.message) };
         [case.id.to_string(), why, code(case)]
     });
-    let headings = either(lang, ["not done", "because", "code"], ["sin hacer", "porque", "código"]);
+    let headings = tr(lang, ["not done", "because", "code"], ["sin hacer", "porque", "código"]);
     let mut refusals = table(headings, rows);
     let more = skipped.len().saturating_sub(SHOWN);
     if more > 0 {
-        let text = either(
+        let text = tr(
             lang,
             "and {} more: `--output json` names them all",
             "y {} más: `--output json` los nombra todos",
@@ -93,7 +93,7 @@ fn refusals(skipped: &[Skipped], lang: Lang) -> String {
 
 /// What a progress bar counts.
 pub(super) fn noun(lang: Lang) -> &'static str {
-    either(lang, "cases", "casos")
+    tr(lang, "cases", "casos")
 }
 
 /// `2 cases`.
@@ -112,7 +112,7 @@ pub(super) fn json<'a>(
 
 #[cfg(test)]
 mod tests {
-    use aduana_intake::redrive::answer::Code;
+    use aduana_redrive::answer::Code;
 
     use super::*;
 

@@ -2,19 +2,19 @@
 
 use std::fmt::Write as _;
 
-use aduana_intake::redrive::answer::{Reason, Shown, ShownBody};
-use aduana_intake::redrive::request::WhichBody;
 use aduana_invoice::{Fingerprint, Lang};
+use aduana_redrive::answer::{Reason, Shown, ShownBody};
+use aduana_redrive::request::WhichBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::groups::minute;
 use super::list::payable;
 use crate::cli::{InvalidShow, TableOrJson, Which};
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::{counted, tr};
 use crate::redrive::{Recorded, Redrive};
-use crate::terminal::{BOLD, ERROR, GUTTER, HELP, Terminal, WARNING, clean, painted, properties, table};
-use crate::words::{counted, either};
+use crate::terminal::{BOLD, ERROR, GUTTER, HELP, Terminal, WARNING, properties, sanitize, styled, table};
 
 /// How many lines of the body a person sees at once.
 const EXCERPT: usize = 30;
@@ -23,7 +23,7 @@ const EXCERPT: usize = 30;
 const WIDTH: usize = 160;
 
 /// Shows a case, or writes its body.
-pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
     let unmask = args.unmask.reason.as_deref().filter(|_| args.unmask.unmask);
     let recorded = if unmask.is_some() { Recorded::Yes } else { Recorded::No };
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<E
             TableOrJson::Table => terminal.print(&text(&shown, lang))?,
         }
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 /// The exact bytes of the body that was asked for, and that was unmasked for `reason`. What is too long for an answer is read in
@@ -97,24 +97,24 @@ fn unread(shown: &Shown) -> Failure {
 }
 
 fn text(shown: &Shown, lang: Lang) -> String {
-    let mut text = format!("{}\n", painted(BOLD, shown.case.id.as_str()));
+    let mut text = format!("{}\n", styled(BOLD, shown.case.id.as_str()));
     text.push_str(&properties(facts(shown, lang)));
-    if shown.may_be_under_way {
-        let words = either(
+    if shown.may_be_in_flight {
+        let words = tr(
             lang,
             "a body of it was sent, or may have been, and its outcome is not known yet",
             "se envió, o pudo enviarse, y aún no se sabe el resultado",
         );
-        writeln!(text, "{} {words}", painted(WARNING, either(lang, "note:", "nota:"))).ok();
+        writeln!(text, "{} {words}", styled(WARNING, tr(lang, "note:", "nota:"))).ok();
     }
     for reason in &shown.reasons {
         text.push('\n');
         push_reason(&mut text, reason, lang);
     }
     if shown.reasons.iter().any(|reason| reason.can_be_suggested) {
-        let words = either(lang, "a correction can be suggested:", "se puede proponer una corrección:");
-        let command = format!("aduana invalid fix {} --suggested", shown.case.id);
-        writeln!(text, "\n{} {words} {command}", painted(HELP, either(lang, "help:", "ayuda:"))).ok();
+        let words = tr(lang, "a correction can be suggested:", "se puede proponer una corrección:");
+        let command = format!("aduana invalid correct {} --suggested", shown.case.id);
+        writeln!(text, "\n{} {words} {command}", styled(HELP, tr(lang, "help:", "ayuda:"))).ok();
     }
     if let Some(body) = &shown.body {
         push_body(&mut text, body, lang);
@@ -122,7 +122,7 @@ fn text(shown: &Shown, lang: Lang) -> String {
     if !shown.attributes.is_empty() {
         text.push_str(&attributes(shown, lang));
     }
-    writeln!(text, "\n{}", painted(BOLD, either(lang, "History", "Historial"))).ok();
+    writeln!(text, "\n{}", styled(BOLD, tr(lang, "History", "Historial"))).ok();
     text.push_str(&super::history::text(shown, lang));
     text
 }
@@ -140,28 +140,28 @@ fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
     });
     let seller = [case.seller.clone(), case.seller_name.clone()].into_iter().flatten().collect::<Vec<_>>();
     let rows = [
-        (either(lang, "state", "estado"), Some(case.state.as_str().to_owned())),
-        (either(lang, "attempt", "intento"), Some(case.attempt.to_string())),
-        (either(lang, "group", "grupo"), Some(format!("{}  {}", case.group, case.group_label))),
-        (either(lang, "seller", "vendedor"), Some(seller.join("  ")).filter(|seller| !seller.is_empty())),
-        (either(lang, "buyer", "comprador"), shown.buyer_name.clone()),
-        (either(lang, "number", "número"), case.number.clone()),
-        (either(lang, "issued", "emitida"), case.issue_date.clone()),
-        (either(lang, "payable", "a pagar"), payable(case)),
-        (either(lang, "source", "origen"), Some(case.source.clone())),
-        (either(lang, "received", "recibida"), Some(minute(&case.received_at))),
-        (either(lang, "held since", "retenida desde"), Some(minute(&case.first_seen))),
-        (either(lang, "last seen", "última vez"), Some(minute(&case.last_seen))),
-        (either(lang, "alerted", "avisada"), time(&shown.alerted_at)),
-        (either(lang, "claimed until", "reservada hasta"), time(&shown.claimed_until)),
-        (either(lang, "stored", "guardada"), time(&shown.resolved_at)),
-        (either(lang, "queue copy expires", "la copia en cola caduca"), time(&case.expires_at)),
-        (either(lang, "owner", "responsable"), case.owner.clone()),
-        (either(lang, "ticket", "ticket"), case.ticket.clone()),
-        (either(lang, "note", "nota"), shown.note.clone()),
-        (either(lang, "rule set", "reglas"), Some(shown.ruleset.clone())),
-        (either(lang, "bodies", "versiones"), Some(versions.collect::<Vec<_>>().join(", "))),
-        (either(lang, "version", "versión"), Some(shown.version.to_string())),
+        (tr(lang, "state", "estado"), Some(case.state.as_str().to_owned())),
+        (tr(lang, "attempt", "intento"), Some(case.attempt.to_string())),
+        (tr(lang, "group", "grupo"), Some(format!("{}  {}", case.group, case.group_label))),
+        (tr(lang, "seller", "vendedor"), Some(seller.join("  ")).filter(|seller| !seller.is_empty())),
+        (tr(lang, "buyer", "comprador"), shown.buyer_name.clone()),
+        (tr(lang, "number", "número"), case.number.clone()),
+        (tr(lang, "issued", "emitida"), case.issue_date.clone()),
+        (tr(lang, "payable", "a pagar"), payable(case)),
+        (tr(lang, "source", "origen"), Some(case.source.clone())),
+        (tr(lang, "received", "recibida"), Some(minute(&case.received_at))),
+        (tr(lang, "held since", "retenida desde"), Some(minute(&case.first_seen))),
+        (tr(lang, "last seen", "última vez"), Some(minute(&case.last_seen))),
+        (tr(lang, "alerted", "avisada"), time(&shown.alerted_at)),
+        (tr(lang, "claimed until", "reservada hasta"), time(&shown.claimed_until)),
+        (tr(lang, "stored", "guardada"), time(&shown.resolved_at)),
+        (tr(lang, "queue copy expires", "la copia en cola caduca"), time(&case.expires_at)),
+        (tr(lang, "owner", "responsable"), case.owner.clone()),
+        (tr(lang, "ticket", "ticket"), case.ticket.clone()),
+        (tr(lang, "note", "nota"), shown.note.clone()),
+        (tr(lang, "rule set", "reglas"), Some(shown.ruleset.clone())),
+        (tr(lang, "bodies", "versiones"), Some(versions.collect::<Vec<_>>().join(", "))),
+        (tr(lang, "version", "versión"), Some(shown.version.to_string())),
     ];
     rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
@@ -170,26 +170,26 @@ fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
 pub(super) fn push_reason(out: &mut String, reason: &Reason, lang: Lang) {
     let style = if reason.severity == "error" { ERROR } else { WARNING };
     let severity = match reason.severity.as_str() {
-        "warning" => either(lang, "warning", "advertencia"),
+        "warning" => tr(lang, "warning", "advertencia"),
         other => other,
     };
-    let head = painted(style, &format!("{}[{}]", clean(severity), clean(&reason.code)));
-    writeln!(out, "{head} {}", clean(&reason.message)).ok();
+    let head = styled(style, &format!("{}[{}]", sanitize(severity), sanitize(&reason.code)));
+    writeln!(out, "{head} {}", sanitize(&reason.message)).ok();
     let place = if reason.path.is_empty() { "/" } else { &reason.path };
     let term = reason.term.as_ref().map_or_else(String::new, |term| format!(" ({term})"));
-    let arrow = painted(GUTTER, "-->");
-    writeln!(out, "  {arrow} {}{}", clean(place), clean(&term)).ok();
+    let arrow = styled(GUTTER, "-->");
+    writeln!(out, "  {arrow} {}{}", sanitize(place), sanitize(&term)).ok();
     for (name, value) in [
-        (either(lang, "expected", "se esperaba"), &reason.expected),
-        (either(lang, "found", "se encontró"), &reason.actual),
+        (tr(lang, "expected", "se esperaba"), &reason.expected),
+        (tr(lang, "found", "se encontró"), &reason.actual),
     ] {
         if let Some(value) = value {
-            writeln!(out, "      {name}: {}", clean(value)).ok();
+            writeln!(out, "      {name}: {}", sanitize(value)).ok();
         }
     }
     if let Some(suggestion) = &reason.suggestion {
-        let name = either(lang, "suggested", "se propone");
-        writeln!(out, "      {name}: {}", clean(suggestion.get())).ok();
+        let name = tr(lang, "suggested", "se propone");
+        writeln!(out, "      {name}: {}", sanitize(suggestion.get())).ok();
     }
 }
 
@@ -199,12 +199,12 @@ fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
     let kind = if body.exact {
         size
     } else {
-        format!("{size}, {}", either(lang, "values replaced", "valores sustituidos"))
+        format!("{size}, {}", tr(lang, "values replaced", "valores sustituidos"))
     };
-    let title = painted(BOLD, either(lang, "Body", "Documento"));
+    let title = styled(BOLD, tr(lang, "Body", "Documento"));
     writeln!(out, "\n{title} ({kind})").ok();
     let Some(text) = &body.text else {
-        out.push_str(either(
+        out.push_str(tr(
             lang,
             "it cannot be shown here, as it is no text or too long: --body --unmask writes its bytes\n",
             "no se puede mostrar aquí, pues no es texto o es demasiado largo: --body --unmask escribe sus bytes\n",
@@ -213,7 +213,7 @@ fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
     };
     let lines: Vec<&str> = text.lines().collect();
     for line in lines.iter().take(EXCERPT) {
-        writeln!(out, "  {}", clean(&cut(line))).ok();
+        writeln!(out, "  {}", sanitize(&cut(line))).ok();
     }
     let more = u64::try_from(lines.len().saturating_sub(EXCERPT)).unwrap_or(u64::MAX);
     if more > 0 {
@@ -224,8 +224,8 @@ fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
 
 /// What the producer sent beside the body.
 fn attributes(shown: &Shown, lang: Lang) -> String {
-    let title = painted(BOLD, either(lang, "The producer's attributes", "Atributos del productor"));
-    let headings = either(lang, ["name", "type", "value"], ["nombre", "tipo", "valor"]);
+    let title = styled(BOLD, tr(lang, "The producer's attributes", "Atributos del productor"));
+    let headings = tr(lang, ["name", "type", "value"], ["nombre", "tipo", "valor"]);
     let rows = shown.attributes.iter().map(|it| [&it.name, &it.data_type, &it.value].map(|text| cut(text)));
     format!("\n{title}\n{}", table(headings, rows))
 }

@@ -4,33 +4,33 @@ mod stored;
 
 use std::collections::HashMap;
 
-use aduana_intake::body;
+use aduana_cases::body;
 use aduana_invoice::{Date, Fingerprint};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use self::stored::{Item, Stored, binary, number, text};
 use crate::aws::Account;
 use crate::cli::{DAY, Invoices, InvoicesList, InvoicesShow, TableOrJson};
-use crate::failure::{Ending, Failure};
-use crate::surroundings;
+use crate::env;
+use crate::failure::{ExitStatus, Failure};
 use crate::terminal::{Terminal, properties, table};
 
 /// Lists invoices, or shows one.
-pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     match command {
         Invoices::List(args) => list(args, terminal).await,
         Invoices::Show(args) => show(args, terminal).await,
     }
 }
 
-async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<Ending, Failure> {
+async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
     let limit = args.limit.get();
     // One more than asked for tells whether there are more.
     let mut rows = if let Some(seller) = &args.seller {
         invoices.of_seller(seller, args.since, limit + 1).await?
     } else {
-        let today = surroundings::today();
+        let today = env::today();
         let from = args.day.or(args.since).unwrap_or(today);
         invoices.of_days(from, args.day.unwrap_or(today), limit + 1).await?
     };
@@ -47,22 +47,22 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<Ending, Fa
     if more {
         terminal.remark(&format!("there are more than {limit}: see them by --limit\n"));
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
-async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<Ending, Failure> {
+async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
     let item = invoices.get(&args.seller, &args.number).await?;
     if args.body {
         terminal.bytes(&invoices.body(&item).await?)?;
-        return Ok(Ending::Good);
+        return Ok(ExitStatus::Good);
     }
     let stored = Stored::from(&item);
     match args.output {
         TableOrJson::Json => terminal.json(&stored)?,
         TableOrJson::Table => terminal.print(&properties(stored.properties()))?,
     }
-    Ok(Ending::Good)
+    Ok(ExitStatus::Good)
 }
 
 /// The table of stored invoices.

@@ -12,11 +12,11 @@ use rskafka::client::{Client, ClientBuilder, Credentials, SaslConfig};
 use rskafka::record::Record;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::outgoing::{Outgoing, Road};
+use super::outgoing::{Outgoing, Transport};
 use super::sender::{Answer, Outbox};
 use crate::cli::ToKafka;
+use crate::env;
 use crate::failure::Failure;
-use crate::surroundings;
 
 /// How long a broker may be out of reach, or without a leader for a partition, before that is told.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -46,8 +46,8 @@ impl IntakeTopic {
         };
         let mut partitions = BTreeMap::new();
         for number in found.partitions {
-            let opening = client.partition_client(&topic, number, UnknownTopicHandling::Error);
-            let opened = opening.await.map_err(|error| {
+            let window_update = client.partition_client(&topic, number, UnknownTopicHandling::Error);
+            let opened = window_update.await.map_err(|error| {
                 Failure::to(format!("open partition {number} of the topic {topic}")).because(told(&error))
             })?;
             partitions.insert(number, opened);
@@ -100,8 +100,8 @@ impl IntakeTopic {
 }
 
 impl Outbox for IntakeTopic {
-    fn road(&self) -> Road {
-        Road::Kafka
+    fn transport(&self) -> Transport {
+        Transport::Kafka
     }
 
     async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure> {
@@ -129,7 +129,7 @@ fn record(message: &Outgoing) -> Record {
         key: message.group.clone().map(String::into_bytes),
         value: Some(message.body.clone()),
         headers: BTreeMap::new(),
-        timestamp: DateTime::from_timestamp_millis(surroundings::now_ms()).unwrap_or_default(),
+        timestamp: DateTime::from_timestamp_millis(env::now_ms()).unwrap_or_default(),
     }
 }
 
@@ -142,7 +142,7 @@ async fn connect(to: &ToKafka, what: &str) -> Result<Client, Failure> {
         builder = builder.tls_config(Arc::new(config));
     }
     if let Some(user) = &to.user {
-        let password = surroundings::variable(PASSWORD).ok_or_else(|| {
+        let password = env::variable(PASSWORD).ok_or_else(|| {
             Failure::to(what)
                 .because("there is no password for the user of --kafka-user")
                 .help(format!("put it into the environment variable {PASSWORD}"))

@@ -8,17 +8,17 @@ mod sender;
 
 use std::time::Duration;
 
-use aduana_intake::plan::SQS;
+use aduana_cases::plan::SQS;
 use tokio::sync::mpsc;
 
 use self::kafka::IntakeTopic;
-use self::outgoing::{Outgoing, Place, Road, Unsendable, outgoing};
+use self::outgoing::{Outgoing, Place, Transport, Unsendable, outgoing};
 use self::queue::IntakeQueue;
 use self::report::Report;
 use self::sender::{Outbox, deliver};
 use crate::cli::Publish;
 use crate::documents::Documents;
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::terminal::Terminal;
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Sends all inputs; what cannot be read or sent is reported, and the rest still sent. The first Ctrl-C ends it after the batch
 /// that is on its way, the second at once.
-pub(crate) async fn run(args: &Publish, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) async fn run(args: &Publish, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     if args.kafka.is_asked_for() {
         let topic = IntakeTopic::find(&args.kafka).await?;
         send(args, terminal, &topic, &topic.name()).await
@@ -44,31 +44,31 @@ async fn send(
     terminal: &mut Terminal,
     outbox: &impl Outbox,
     name: &str,
-) -> Result<Ending, Failure> {
+) -> Result<ExitStatus, Failure> {
     let judge = Judge::new(&args.judging)?;
     let documents = Documents::new(&args.inputs, args.format.input);
-    let road = outbox.road();
-    let most = road.batch_max();
+    let transport = outbox.transport();
+    let most = transport.batch_max();
     let most = args.rate.map_or(most, |rate| rate.batch_max(most));
     let mut report = Report::new(args.output, terminal, documents.total());
     let interrupted = Interrupt::listen();
-    let arriving = read(documents, judge, road, args.check);
+    let arriving = read(documents, judge, transport, args.check);
     let ending = send_all(outbox, arriving, Pace::new(args.rate), most, interrupted, &mut report).await;
     report.end(name)?;
     ending.map(|ending| ending.and(report.ending()))
 }
 
 /// What comes from the inputs, one by one.
-type Arrival = Result<(Place, Result<Outgoing, Unsendable>), Failure>;
+type Prepared = Result<(Place, Result<Outgoing, Unsendable>), Failure>;
 
 /// Reads and judges on a thread of its own: standard input can keep one waiting for ever, and Ctrl-C must still be heard.
-fn read(documents: Documents, judge: Judge, road: Road, check: bool) -> mpsc::Receiver<Arrival> {
+fn read(documents: Documents, judge: Judge, transport: Transport, check: bool) -> mpsc::Receiver<Prepared> {
     let (sender, receiver) = mpsc::channel(4 * SQS.entries);
     std::thread::spawn(move || {
         for document in documents {
             let arrival = document.map(|document| {
                 let verdict = judge.judge(&document.body);
-                outgoing(document, &verdict, road, check)
+                outgoing(document, &verdict, transport, check)
             });
             if sender.blocking_send(arrival).is_err() {
                 return;
@@ -80,12 +80,12 @@ fn read(documents: Documents, judge: Judge, road: Road, check: bool) -> mpsc::Re
 
 async fn send_all(
     outbox: &impl Outbox,
-    mut arriving: mpsc::Receiver<Arrival>,
+    mut arriving: mpsc::Receiver<Prepared>,
     mut pace: Pace,
     batch_max: usize,
     mut interrupted: Interrupt,
     report: &mut Report<'_>,
-) -> Result<Ending, Failure> {
+) -> Result<ExitStatus, Failure> {
     let mut next = NextBatch::default();
     loop {
         let ready = async {
@@ -100,7 +100,7 @@ async fn send_all(
         };
         if stopped {
             report.interrupted(next.batch.first().or(next.over.as_ref()));
-            return Ok(Ending::Interrupted);
+            return Ok(ExitStatus::Interrupted);
         }
         // Once begun, a batch is awaited: what is reported is what happened.
         let batch = std::mem::take(&mut next.batch);
@@ -112,7 +112,7 @@ async fn send_all(
             }
         }
         if next.ended {
-            return Ok(Ending::Good);
+            return Ok(ExitStatus::Good);
         }
     }
 }
@@ -131,7 +131,7 @@ impl NextBatch {
     /// Waits for a batch within the limits: until it is full, the source ends, or nothing has come for a while.
     async fn gather(
         &mut self,
-        arriving: &mut mpsc::Receiver<Arrival>,
+        arriving: &mut mpsc::Receiver<Prepared>,
         most: usize,
         report: &mut Report<'_>,
     ) -> Result<(), Failure> {

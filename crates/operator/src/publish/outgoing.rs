@@ -2,22 +2,22 @@
 
 use std::fmt;
 
-use aduana_intake::attributes::{MESSAGE_MAX, is_sendable};
-use aduana_intake::plan::SQS;
+use aduana_cases::attributes::{MESSAGE_MAX, is_sendable};
+use aduana_cases::plan::SQS;
 use aduana_invoice::{Fingerprint, Verdict};
 
 use crate::documents::Document;
 
 /// Where invoices are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Road {
+pub(super) enum Transport {
     /// To a queue of SQS, which takes text only.
     Sqs,
     /// To a topic of Kafka, which takes any bytes, and whose brokers say how many.
     Kafka,
 }
 
-impl Road {
+impl Transport {
     /// The most messages of a batch.
     pub(super) const fn batch_max(self) -> usize {
         match self {
@@ -84,19 +84,24 @@ impl fmt::Display for Unsendable {
 pub(super) fn outgoing(
     document: Document,
     verdict: &Verdict,
-    road: Road,
+    transport: Transport,
     check: bool,
 ) -> (Place, Result<Outgoing, Unsendable>) {
     let place = Place { file: document.file, line: document.line };
-    let message = sendable(document.body, verdict, road, check).map(|body| {
+    let message = sendable(document.body, verdict, transport, check).map(|body| {
         let group = verdict.summary().key.as_ref().map(|key| group(&key.seller));
         Outgoing { place: place.clone(), body, group }
     });
     (place, message)
 }
 
-fn sendable(body: Vec<u8>, verdict: &Verdict, road: Road, check: bool) -> Result<Vec<u8>, Unsendable> {
-    if road == Road::Sqs {
+fn sendable(
+    body: Vec<u8>,
+    verdict: &Verdict,
+    transport: Transport,
+    check: bool,
+) -> Result<Vec<u8>, Unsendable> {
+    if transport == Transport::Sqs {
         if body.is_empty() {
             return Err(Unsendable::Empty);
         }

@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 
-use super::outgoing::{Outgoing, Road};
+use super::outgoing::{Outgoing, Transport};
 use super::sender::{Answer, Outbox};
 use crate::aws::Account;
 use crate::cli::Stack;
@@ -39,8 +39,8 @@ impl IntakeQueue {
 }
 
 impl Outbox for IntakeQueue {
-    fn road(&self) -> Road {
-        Road::Sqs
+    fn transport(&self) -> Transport {
+        Transport::Sqs
     }
 
     async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure> {

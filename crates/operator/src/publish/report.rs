@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::outgoing::{Outgoing, Place, Unsendable};
 use super::sender::Answer;
 use crate::cli::TableOrJson;
-use crate::failure::{Ending, Failure};
-use crate::terminal::{BOLD, Terminal, clean, painted};
+use crate::failure::{ExitStatus, Failure};
+use crate::terminal::{BOLD, Terminal, sanitize, styled};
 
 /// Tells what becomes of each invoice, and counts.
 pub(super) struct Report<'t> {
@@ -85,7 +85,8 @@ impl<'t> Report<'t> {
             }
         }
         if let Some(place) = first_unsent {
-            self.terminal.remark(&format!("not sent: {} and what follows it\n", clean(&place.to_string())));
+            self.terminal
+                .remark(&format!("not sent: {} and what follows it\n", sanitize(&place.to_string())));
         }
         Ok(())
     }
@@ -104,7 +105,7 @@ impl<'t> Report<'t> {
         }
         let Self { sent, invalid, failed, unreadable, .. } = *self;
         let what = if sent == 1 { "invoice" } else { "invoices" };
-        let mut text = format!("{} to {}", painted(BOLD, &format!("{sent} {what} sent")), clean(queue));
+        let mut text = format!("{} to {}", styled(BOLD, &format!("{sent} {what} sent")), sanitize(queue));
         for (count, what) in
             [(invalid, "invalid and not sent"), (failed, "failed"), (unreadable, "unreadable")]
         {
@@ -116,9 +117,9 @@ impl<'t> Report<'t> {
         self.terminal.print(&text)
     }
 
-    pub(super) fn ending(&self) -> Ending {
-        let sent = if self.invalid + self.failed > 0 { Ending::SomeRefused } else { Ending::Good };
-        sent.and(if self.unreadable > 0 { Ending::Failed } else { Ending::Good })
+    pub(super) fn ending(&self) -> ExitStatus {
+        let sent = if self.invalid + self.failed > 0 { ExitStatus::SomeRefused } else { ExitStatus::Good };
+        sent.and(if self.unreadable > 0 { ExitStatus::Failed } else { ExitStatus::Good })
     }
 
     fn not_sent(&mut self, place: &Place, outcome: &'static str, reason: &str) -> Result<(), Failure> {

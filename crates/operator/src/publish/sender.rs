@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::outgoing::{Outgoing, Road};
+use super::outgoing::{Outgoing, Transport};
 use crate::failure::Failure;
 
 /// How often an entry is sent that fails inside an answer that is good otherwise; waits double from the first.
@@ -12,7 +12,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The intake, as far as publishing needs it.
 pub(super) trait Outbox {
     /// What it is.
-    fn road(&self) -> Road;
+    fn transport(&self) -> Transport;
 
     /// Sends a batch within the queue's limits: one answer a message, in order. An error speaks of the whole batch.
     async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure>;
@@ -88,8 +88,8 @@ mod tests {
     }
 
     impl Outbox for Script {
-        fn road(&self) -> Road {
-            Road::Sqs
+        fn transport(&self) -> Transport {
+            Transport::Sqs
         }
 
         async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure> {

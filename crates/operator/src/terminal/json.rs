@@ -2,7 +2,7 @@
 
 use std::io;
 
-use aduana_invoice::harmless::{is_unsafe, push_json_escape};
+use aduana_invoice::sanitize::{is_unsafe, push_json_escape};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 

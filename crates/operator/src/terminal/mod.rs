@@ -11,12 +11,12 @@ mod table;
 
 use std::io::{IsTerminal, Write};
 
-pub(crate) use aduana_invoice::harmless::{clean, push_clean};
+pub(crate) use aduana_invoice::sanitize::{push_sanitized, sanitize};
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 pub(crate) use self::progress::Progress;
-pub(crate) use self::style::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, painted};
+pub(crate) use self::style::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, styled};
 pub(crate) use self::table::{properties, table};
 use crate::failure::Failure;
 
@@ -63,7 +63,7 @@ impl Terminal {
         }
         let mut text = String::new();
         for line in String::from_utf8_lossy(bytes).lines() {
-            push_clean(&mut text, line);
+            push_sanitized(&mut text, line);
             text.push('\n');
         }
         self.print(&text)
@@ -85,14 +85,14 @@ impl Terminal {
         if failure.is_silent() {
             return;
         }
-        let mut text = painted(ERROR, "error:");
+        let mut text = styled(ERROR, "error:");
         text.push(' ');
-        push_clean(&mut text, &failure.to_string());
+        push_sanitized(&mut text, &failure.to_string());
         text.push('\n');
         if let Some(advice) = failure.advice() {
-            text.push_str(&painted(HELP, "  help:"));
+            text.push_str(&styled(HELP, "  help:"));
             text.push(' ');
-            push_clean(&mut text, advice);
+            push_sanitized(&mut text, advice);
             text.push('\n');
         }
         self.remark(&text);

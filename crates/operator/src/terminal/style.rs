@@ -16,6 +16,6 @@ pub(crate) const GUTTER: Style = AnsiColor::BrightBlue.on_default().bold();
 pub(crate) const BOLD: Style = Style::new().bold();
 
 /// `text` in `style`.
-pub(crate) fn painted(style: Style, text: &str) -> String {
+pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }

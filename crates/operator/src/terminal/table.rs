@@ -3,7 +3,7 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use super::clean;
+use super::sanitize;
 
 /// A table of `rows` under `headings`. The cells may hold foreign text.
 pub(crate) fn table<const N: usize>(
@@ -13,7 +13,7 @@ pub(crate) fn table<const N: usize>(
     let mut table = new_table();
     table.set_header(headings.map(str::to_uppercase));
     for row in rows {
-        table.add_row(row.map(|cell| Cell::new(clean(&cell))));
+        table.add_row(row.map(|cell| Cell::new(sanitize(&cell))));
     }
     finished(&table)
 }
@@ -24,7 +24,7 @@ pub(crate) fn properties<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) 
     for (name, value) in rows {
         table.add_row([
             Cell::new(format!("{name}:")).set_alignment(CellAlignment::Left),
-            Cell::new(clean(&value)),
+            Cell::new(sanitize(&value)),
         ]);
     }
     finished(&table)

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::terminal::{GUTTER, clean, painted};
+use crate::terminal::{GUTTER, sanitize, styled};
 
 /// The most cells of a source line that are shown before a place, and from its begin on: together they fit a usual window.
 const BEFORE: usize = 40;
@@ -73,9 +73,9 @@ pub(crate) struct Excerpt {
 impl Excerpt {
     /// The three lines of the excerpt, under a gutter that is `width` cells wide.
     pub(crate) fn lines(&self, width: usize, colour: anstyle::Style, label: &str) -> String {
-        let bar = painted(GUTTER, &format!("{:width$} |", ""));
-        let number = painted(GUTTER, &format!("{:>width$} |", self.line));
-        let carets = painted(colour, &format!("{}{label}", "^".repeat(self.carets)));
+        let bar = styled(GUTTER, &format!("{:width$} |", ""));
+        let number = styled(GUTTER, &format!("{:>width$} |", self.line));
+        let carets = styled(colour, &format!("{}{label}", "^".repeat(self.carets)));
         let Self { text, indent, .. } = self;
         format!("{bar}\n{number} {text}\n{bar} {:indent$}{carets}\n", "")
     }
@@ -90,7 +90,7 @@ impl Excerpt {
 fn shown(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
-        text.push_str(&clean(&chunk.valid().replace('\t', "    ")));
+        text.push_str(&sanitize(&chunk.valid().replace('\t', "    ")));
         for byte in chunk.invalid() {
             write!(text, "\\x{byte:02X}").ok();
         }

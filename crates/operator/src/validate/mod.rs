@@ -10,18 +10,18 @@ use serde::{Serialize, Serializer};
 use self::report::Tally;
 use crate::cli::{Judging, TextOrJson, Validate};
 use crate::documents::{Document, Documents};
-use crate::failure::{Ending, Failure};
-use crate::surroundings;
+use crate::env;
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::terminal::Terminal;
-use crate::words::either;
 
 /// Judges all inputs; what cannot be read is reported, and the rest still judged.
-pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let judge = Judge::new(&args.judging)?;
     let lang = args.language.get();
     let documents = Documents::new(&args.inputs, args.format.input);
     if args.output == TextOrJson::Text && !args.quiet {
-        terminal.start_progress(documents.total(), either(lang, "invoices", "facturas"));
+        terminal.start_progress(documents.total(), tr(lang, "invoices", "facturas"));
     }
     let mut tally = Tally::default();
     for document in documents {
@@ -76,7 +76,7 @@ impl Judge {
                     .map_err(|error| Failure::to(format!("read the policy {name}")).because(error))?;
                 (name, Some(text))
             }
-            None => ("in ADUANA_POLICY".to_owned(), surroundings::variable("ADUANA_POLICY")),
+            None => ("in ADUANA_POLICY".to_owned(), env::variable("ADUANA_POLICY")),
         };
         let policy = match text {
             None => Policy::default(),
@@ -86,7 +86,7 @@ impl Judge {
                     .help(r#"a policy looks like {"rules":{"FE-D-008":"error","FE-D-009":"off"}}; `aduana rules` lists the codes"#)
             })?,
         };
-        Ok(Self { validator: Validator::new(policy), today: args.today.unwrap_or_else(surroundings::today) })
+        Ok(Self { validator: Validator::new(policy), today: args.today.unwrap_or_else(env::today) })
     }
 
     pub(crate) fn judge(&self, body: &[u8]) -> Verdict {

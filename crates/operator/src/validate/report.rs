@@ -7,9 +7,9 @@ use aduana_invoice::{Lang, PatchOp, Severity, Verdict, Violation};
 
 use super::excerpt::{Excerpt, Text};
 use crate::documents::Document;
-use crate::failure::Ending;
-use crate::terminal::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, clean, painted};
-use crate::words::{counted, either, severity, violations};
+use crate::failure::ExitStatus;
+use crate::i18n::{counted, severity, tr, violations};
+use crate::terminal::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, sanitize, styled};
 use aduana_invoice::locate::{Place, break_in, locate};
 
 /// What was judged so far.
@@ -35,9 +35,9 @@ impl Tally {
         self.warnings += warnings;
     }
 
-    pub(super) fn ending(&self) -> Ending {
-        let verdict = if self.invalid > 0 { Ending::SomeRefused } else { Ending::Good };
-        verdict.and(if self.unreadable > 0 { Ending::Failed } else { Ending::Good })
+    pub(super) fn ending(&self) -> ExitStatus {
+        let verdict = if self.invalid > 0 { ExitStatus::SomeRefused } else { ExitStatus::Good };
+        verdict.and(if self.unreadable > 0 { ExitStatus::Failed } else { ExitStatus::Good })
     }
 }
 
@@ -65,8 +65,8 @@ pub(super) fn summary(tally: &Tally, ruleset: &str, lang: Lang) -> String {
     if errors + warnings > 0 {
         write!(parts, " ({})", violations(errors, warnings, lang)).ok();
     }
-    let rules = either(lang, "rule set", "reglas");
-    format!("{} {parts}; {rules} {ruleset}\n", painted(BOLD, &format!("{judged}:")))
+    let rules = tr(lang, "rule set", "reglas");
+    format!("{} {parts}; {rules} {ruleset}\n", styled(BOLD, &format!("{judged}:")))
 }
 
 /// What is to be said of one invoice.
@@ -76,11 +76,11 @@ pub(super) fn verdict(document: &Document, verdict: &Verdict, lang: Lang) -> Str
     let counts = violations(errors, warnings, lang);
     let counts = if counts.is_empty() { counts } else { format!(" ({counts})") };
     let word = if verdict.is_valid() {
-        painted(GOOD, either(lang, "valid", "válida"))
+        styled(GOOD, tr(lang, "valid", "válida"))
     } else {
-        painted(ERROR, either(lang, "invalid", "inválida"))
+        styled(ERROR, tr(lang, "invalid", "inválida"))
     };
-    let mut report = format!("{}: {word}{counts}\n", painted(BOLD, &name));
+    let mut report = format!("{}: {word}{counts}\n", styled(BOLD, &name));
 
     let text = Text::new(&document.body, document.line.unwrap_or(1));
     let all = verdict.violations();
@@ -123,17 +123,17 @@ fn one(
         Severity::Warning => WARNING,
     };
     let head = format!("{}[{}]", severity(violation.severity, lang), violation.code);
-    let message = clean(violation.message(lang));
-    writeln!(report, "{}{}", painted(colour, &head), painted(BOLD, &format!(": {message}"))).ok();
+    let message = sanitize(violation.message(lang));
+    writeln!(report, "{}{}", styled(colour, &head), styled(BOLD, &format!(": {message}"))).ok();
 
     let width = place.as_ref().map_or(1, |(excerpt, _)| excerpt.gutter());
-    let arrow = painted(GUTTER, &format!("{:width$}-->", ""));
+    let arrow = styled(GUTTER, &format!("{:width$}-->", ""));
     let pointer = pointer(violation, lang);
     let place_shown = place.is_some();
     if let Some((excerpt, exact)) = place {
         let file = file(document);
         writeln!(report, "{arrow} {file}:{}:{}", excerpt.line, excerpt.column).ok();
-        let absent = if exact { "" } else { either(lang, ": absent", ": ausente") };
+        let absent = if exact { "" } else { tr(lang, ": absent", ": ausente") };
         report.push_str(&excerpt.lines(width, colour, &format!(" {pointer}{absent}")));
     } else {
         writeln!(report, "{arrow} {}: {pointer}", name(document)).ok();
@@ -144,30 +144,26 @@ fn one(
 
 /// What is known about the value, under a gutter that is `width` cells wide.
 fn notes(report: &mut String, violation: &Violation, width: usize, under_excerpt: bool, lang: Lang) {
-    let actual = violation
-        .actual
-        .as_deref()
-        .map(|actual| (either(lang, "found", "encontrado").to_owned(), actual.into()));
-    let expected = violation
-        .expected
-        .as_deref()
-        .map(|text| (either(lang, "expected", "esperado").to_owned(), text.into()));
+    let actual =
+        violation.actual.as_deref().map(|actual| (tr(lang, "found", "encontrado").to_owned(), actual.into()));
+    let expected =
+        violation.expected.as_deref().map(|text| (tr(lang, "expected", "esperado").to_owned(), text.into()));
     let steps = violation.suggestion.iter().map(|step| {
-        let word = painted(HELP, either(lang, "suggestion", "sugerencia"));
+        let word = styled(HELP, tr(lang, "suggestion", "sugerencia"));
         (word, Cow::Owned(suggestion(step, lang)))
     });
     let notes: Vec<(String, Cow<'_, str>)> = actual.into_iter().chain(expected).chain(steps).collect();
     if under_excerpt && !notes.is_empty() {
-        writeln!(report, "{}", painted(GUTTER, &format!("{:width$} |", ""))).ok();
+        writeln!(report, "{}", styled(GUTTER, &format!("{:width$} |", ""))).ok();
     }
     for (word, text) in notes {
-        writeln!(report, "{} {word}: {}", painted(GUTTER, &format!("{:width$} =", "")), clean(&text)).ok();
+        writeln!(report, "{} {word}: {}", styled(GUTTER, &format!("{:width$} =", "")), sanitize(&text)).ok();
     }
 }
 
 /// The name of the document's file.
 fn file(document: &Document) -> Cow<'_, str> {
-    if document.file == "-" { Cow::Borrowed("<stdin>") } else { clean(&document.file) }
+    if document.file == "-" { Cow::Borrowed("<stdin>") } else { sanitize(&document.file) }
 }
 
 /// The same, with the document's line in it where it holds several.
@@ -182,8 +178,8 @@ fn name(document: &Document) -> String {
 /// `/totals/payable (BT-115)`.
 fn pointer(violation: &Violation, lang: Lang) -> String {
     let path = match violation.path.as_str() {
-        "" => either(lang, "the whole document", "el documento entero").into(),
-        path => clean(path),
+        "" => tr(lang, "the whole document", "el documento entero").into(),
+        path => sanitize(path),
     };
     match violation.term {
         Some(term) => format!("{path} ({term})"),

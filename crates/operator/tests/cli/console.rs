@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::{Answer, Code, GroupLines};
+use aduana_cases::case::State;
+use aduana_redrive::answer::{Answer, Code, GroupLines};
 use serde_json::{Value, json};
 
 use crate::common::{aduana, run};
@@ -172,7 +172,7 @@ fn nothing_of_an_invoice_is_printed_whatever_is_shown() {
     let form = format!("csrf={csrf}&reason=to+look&body=current");
     assert!(console.post(&format!("{path}/reveal"), &cookie, &form).starts_with("HTTP/1.1 303"));
     assert!(console.get(&path, &cookie).contains("001-001-000000123"), "it is shown");
-    console.get(&format!("{path}/mend"), &cookie);
+    console.get(&format!("{path}/correct"), &cookie);
     console.get("/nowhere", &cookie);
     console.child.kill().unwrap();
     let mut printed = String::new();

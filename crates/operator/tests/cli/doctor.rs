@@ -1,7 +1,7 @@
 //! `aduana doctor`.
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::Answer;
+use aduana_cases::case::State;
+use aduana_redrive::answer::Answer;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{
-    Answer, Code, Done, DoneCase, Failure, Line, Lines, Reason, Resent, SentCase, Shown, ShownAttribute,
-    ShownBody, Skipped, Version,
-};
-use aduana_intake::trail::Event;
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_cases::trail::Event;
 use aduana_invoice::{Fingerprint, Lang};
+use aduana_redrive::answer::{
+    Answer, CaseSummary, Code, Done, DoneCase, Failure, Lines, Reason, Resent, SentCase, Shown,
+    ShownAttribute, ShownBody, Skipped, Version,
+};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -74,8 +74,8 @@ fn hours_ago(hours: i64) -> String {
 }
 
 /// A case, held for three hours.
-pub(crate) fn line(number: u32, state: State) -> Line {
-    Line {
+pub(crate) fn line(number: u32, state: State) -> CaseSummary {
+    CaseSummary {
         id: id(number),
         state,
         attempt: 1,
@@ -152,7 +152,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
     event.hash = hash(&event);
     let text = if unmask { BODY } else { "{\n  \"number\": \"•••\",\n  \"payable\": 0\n}\n" };
     Shown {
-        case: Line { received_at: time.clone(), first_seen: time.clone(), ..line(1, State::Open) },
+        case: CaseSummary { received_at: time.clone(), first_seen: time.clone(), ..line(1, State::Open) },
         version: 3,
         buyer_name: Some("Con••••••".to_owned()),
         note: Some("waits for the seller \u{1b}[2J\u{202e}".to_owned()),
@@ -160,7 +160,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
         alerted_at: Some(time),
         resolved_at: None,
         claimed_until: None,
-        may_be_under_way: false,
+        may_be_in_flight: false,
         versions: vec![Version {
             attempt: 1,
             correction: None,
@@ -194,7 +194,7 @@ pub(crate) fn json_of(answer: Answer) -> Value {
     serde_json::from_str(&answer.to_json()).unwrap()
 }
 
-pub(crate) fn lines(cases: Vec<Line>, cursor: Option<&str>) -> Value {
+pub(crate) fn lines(cases: Vec<CaseSummary>, cursor: Option<&str>) -> Value {
     json_of(Answer::List(Lines { cases, cursor: cursor.map(str::to_owned) }))
 }
 

@@ -1,8 +1,8 @@
 //! `aduana invalid`: what looks at cases, and what changes them in one step.
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::{Answer, Code, GroupAlert, GroupLine, GroupLines, Line};
+use aduana_cases::case::State;
 use aduana_invoice::Fingerprint;
+use aduana_redrive::answer::{Answer, CaseSummary, Code, GroupAlert, GroupLine, GroupLines};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
@@ -13,7 +13,7 @@ use crate::function::{ACTOR, BODY, Function, done, id, json_of, line, lines, ref
 
 /// Three open cases on two pages, of which the second seller means harm.
 fn three(request: &Value) -> Value {
-    let hostile = Line {
+    let hostile = CaseSummary {
         seller_name: Some("=HYPERLINK(\"http://x\")\u{1b}[2J\u{202e}".to_owned()),
         number: Some("-1+2".to_owned()),
         owner: Some("maria".to_owned()),
@@ -183,7 +183,7 @@ fn a_body_that_is_too_long_for_an_answer_is_read_in_pieces_for_the_same_reason()
 
 #[test]
 fn an_altered_history_is_told_even_if_the_function_does_not_see_it() {
-    let history = |shown: aduana_intake::redrive::answer::Shown| {
+    let history = |shown: aduana_redrive::answer::Shown| {
         let function = Function::open(move |_| json_of(Answer::Get(Box::new(shown.clone()))));
         function.run(&["invalid", "history", id(1).as_str()])
     };

@@ -3,10 +3,10 @@
 
 mod common;
 mod console;
+mod correct;
 mod doctor;
 mod function;
 mod invalid;
-mod mend;
 mod naughty;
 mod publish;
 mod queue;

@@ -1,8 +1,8 @@
 //! What strangers write, in everything that `aduana invalid` prints: harmless on a terminal, and nothing of it lost.
 
-use aduana_intake::cases::State;
-use aduana_intake::redrive::answer::{Answer, Line, Reason, Shown, ShownBody};
-use aduana_invoice::harmless::{clean, is_unsafe};
+use aduana_cases::case::State;
+use aduana_invoice::sanitize::{is_unsafe, sanitize};
+use aduana_redrive::answer::{Answer, CaseSummary, Reason, Shown, ShownBody};
 use serde_json::Value;
 
 use crate::common::lines as objects;
@@ -26,8 +26,8 @@ fn all() -> Vec<String> {
 }
 
 /// A case for each, with the text in the place of all that a sender or an operator may write.
-fn cases() -> Vec<Line> {
-    let case = |(number, text): (u32, String)| Line {
+fn cases() -> Vec<CaseSummary> {
+    let case = |(number, text): (u32, String)| CaseSummary {
         seller_name: Some(text.clone()),
         seller: Some(text.clone()),
         number: Some(text.clone()),
@@ -67,7 +67,7 @@ fn a_list_of_naughty_strings_is_a_line_each_and_loses_none() {
     assert_eq!(rows.len(), 1 + 515 + 318, "a heading, and one line a case");
     for ((number, naughty), row) in (1..).zip(all()).zip(&rows[1..]) {
         assert!(row.starts_with(id(number).as_str()), "{row}");
-        assert!(row.contains(clean(&naughty).trim_end()), "{naughty:?} is not whole in {row}");
+        assert!(row.contains(sanitize(&naughty).trim_end()), "{naughty:?} is not whole in {row}");
     }
 }
 
@@ -95,7 +95,7 @@ fn a_case_with_naughty_strings_everywhere_is_shown_whole() {
     let function = Function::open(move |_| json_of(Answer::Get(Box::new(shown.clone()))));
     let text = printed(&function, &["invalid", "show", id(1).as_str()]);
     for naughty in all() {
-        assert!(text.contains(&format!("found: {}\n", clean(&naughty))), "{naughty:?}");
+        assert!(text.contains(&format!("found: {}\n", sanitize(&naughty))), "{naughty:?}");
     }
 }
 
@@ -140,7 +140,7 @@ fn an_export_of_naughty_strings_reads_back_and_begins_no_formula() {
             assert!(!is_formula, "a spreadsheet would run {cell:?}");
         }
         for at in columns {
-            let plain = clean(&naughty);
+            let plain = sanitize(&naughty);
             let value = row[at].strip_prefix('\'').filter(|_| !plain.starts_with('\'')).unwrap_or(&row[at]);
             assert!(
                 value == plain || row[at] == plain || row[at] == format!("'{plain}"),

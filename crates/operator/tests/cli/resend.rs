@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::Code;
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_redrive::answer::Code;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn function(count: u32, became: impl Fn(&CaseId) -> State + Send + Sync + 'stati
         ("list", ids) => {
             let line = |id: CaseId| {
                 let state = became(&id);
-                aduana_intake::redrive::answer::Line { id, ..line(1, state) }
+                aduana_redrive::answer::CaseSummary { id, ..line(1, state) }
             };
             lines(ids.into_iter().map(line).collect(), None)
         }

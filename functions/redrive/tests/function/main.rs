@@ -76,9 +76,9 @@ fn scheduled() -> Value {
 
 /// The one line of the log that is no metric.
 fn line(lines: &[Value]) -> &Value {
-    let told: Vec<&Value> = lines.iter().filter(|line| !line["_aws"].is_object()).collect();
-    assert_eq!(told.len(), 1, "one line a request: {lines:?}");
-    told[0]
+    let request_log: Vec<&Value> = lines.iter().filter(|line| !line["_aws"].is_object()).collect();
+    assert_eq!(request_log.len(), 1, "one line a request: {lines:?}");
+    request_log[0]
 }
 
 fn metric<'a>(lines: &'a [Value], name: &str) -> &'a Value {
@@ -114,8 +114,8 @@ fn a_request_by_itself_is_answered_by_itself_and_one_line_says_who_asked_for_wha
 fn behind_the_url_the_answer_is_an_http_response_and_the_caller_is_the_one_whom_aws_verified() {
     let aws = aws(&Tables::default(), |_| None);
     let function = start(&aws);
-    let told = answer(&function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
-    assert_eq!((&told["statusCode"], &told["body"]), (&json!(200), &json!(r#"{"cases":[]}"#)));
+    let request_log = answer(&function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
+    assert_eq!((&request_log["statusCode"], &request_log["body"]), (&json!(200), &json!(r#"{"cases":[]}"#)));
     let lines = function.stop();
     assert_eq!((&line(&lines)["way"], &line(&lines)["actor"]), (&json!("url"), &json!(ANA)));
 }
@@ -137,11 +137,11 @@ fn what_is_refused_is_an_answer_that_says_what_to_do_and_no_failure_of_the_funct
     ] {
         let aws = aws(&Tables::default(), |_| None);
         let function = start(&aws);
-        let told = answer(&function, &request);
-        assert_eq!(told["error"]["code"], code, "{request}");
-        assert!(!told["error"]["help"].as_str().unwrap().is_empty(), "{told}");
-        let told = answer(&function, &url_event(&request));
-        assert!(told["statusCode"].as_u64().unwrap() >= 400, "{told}");
+        let request_log = answer(&function, &request);
+        assert_eq!(request_log["error"]["code"], code, "{request}");
+        assert!(!request_log["error"]["help"].as_str().unwrap().is_empty(), "{request_log}");
+        let request_log = answer(&function, &url_event(&request));
+        assert!(request_log["statusCode"].as_u64().unwrap() >= 400, "{request_log}");
         assert!(aws.actions().iter().all(|action| action == "BatchGetItem"), "nothing is changed");
         let lines = function.stop();
         let of: Vec<_> = lines.iter().filter(|line| line["message"] == "request refused").collect();
@@ -154,10 +154,10 @@ fn what_is_refused_is_an_answer_that_says_what_to_do_and_no_failure_of_the_funct
 fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does() {
     let aws = aws(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
     let function = start(&aws);
-    let told = answer(&function, &json!({ "action": "list", "actor": "ana" }));
-    assert_eq!(told["error"]["code"], "Unavailable");
-    let told = answer(&function, &url_event(&json!({ "action": "list" })));
-    assert_eq!(told["statusCode"], 503);
+    let request_log = answer(&function, &json!({ "action": "list", "actor": "ana" }));
+    assert_eq!(request_log["error"]["code"], "Unavailable");
+    let request_log = answer(&function, &url_event(&json!({ "action": "list" })));
+    assert_eq!(request_log["statusCode"], 503);
     let Said::Error(error) = function.invoke(&scheduled()) else { panic!("no error") };
     assert_eq!(error["errorType"], "Unavailable");
     assert!(error["errorMessage"].as_str().unwrap().contains("AccessDeniedException"), "{error}");
@@ -184,10 +184,10 @@ fn the_schedule_has_it_reconcile_and_tells_how_old_the_oldest_open_case_is() {
 fn with_too_little_time_nothing_is_begun_and_there_is_still_an_answer() {
     let aws = aws(&Tables::default(), |_| None);
     let function = start(&aws);
-    let Said::Response(told) = function.invoke_with(&scheduled(), Duration::from_secs(2)) else {
+    let Said::Response(request_log) = function.invoke_with(&scheduled(), Duration::from_secs(2)) else {
         panic!("no answer")
     };
-    assert_eq!(told["complete"], false);
+    assert_eq!(request_log["complete"], false);
     let taken = aws.actions().iter().filter(|action| *action == "ReceiveMessage").count();
     assert_eq!(taken, 0, "what could not be worked on is not taken");
     function.stop();
@@ -198,8 +198,8 @@ fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing
     let (good, lines) = Function::start(&REDRIVE, &[("AWS_REGION", "eu-south-2")]).end();
     assert!(!good);
     assert_eq!((lines.len(), &lines[0]["level"]), (1, &json!("ERROR")));
-    let told = lines[0]["errors"].to_string();
+    let request_log = lines[0]["errors"].to_string();
     for name in ["ADUANA_CASES_TABLE", "ADUANA_INTAKE_QUEUE_URL", "ADUANA_DLQ_URL", "ADUANA_INVOICES_TABLE"] {
-        assert!(told.contains(name), "{name} in {told}");
+        assert!(request_log.contains(name), "{name} in {request_log}");
     }
 }

@@ -1,7 +1,7 @@
 //! What operators and strangers do.
 
-use aduana_intake::attributes::names;
-use aduana_intake::message::{Attribute, CaseId};
+use aduana_cases::attributes::names;
+use aduana_cases::message::{Attribute, CaseId};
 use serde_json::{Value, json};
 
 use super::History;
@@ -19,7 +19,7 @@ impl History {
     pub(super) fn wish(&mut self) -> String {
         let has_operators = self.is.asks > 1;
         let Some(id) = self.case().filter(|_| has_operators) else {
-            let action = self.rng.pick(&["reconcile", "tell"]);
+            let action = self.rng.pick(&["reconcile", "notify"]);
             return request("system:schedule", action, &json!({}));
         };
         let select = if self.rng.below(4) == 0 { json!({ "query": {} }) } else { one(&id) };
@@ -45,7 +45,7 @@ impl History {
             11 => ("annotate", json!({ "select": select, "note": format!("{}", self.rng.below(3)) })),
             12 => ("get", json!({ "id": id, "unmask": true, "body": "current" })),
             13 => ("reconcile", json!({})),
-            _ => ("tell", json!({})),
+            _ => ("notify", json!({})),
         };
         let actor = self.rng.pick(&["ana", "eva"]);
         request(actor, action, &more)

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aduana_intake::attributes::{names, unpack};
-use aduana_intake::cases::State;
-use aduana_intake::claim::ClaimCheck;
-use aduana_intake::message::{Attribute, CaseId};
-use aduana_intake::redrive::Settings;
-use aduana_intake::time::from_rfc3339;
-use aduana_intake::trail::{self, Event};
+use aduana_cases::attributes::{names, unpack};
+use aduana_cases::case::State;
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::message::{Attribute, CaseId};
+use aduana_cases::time::from_rfc3339;
+use aduana_cases::trail::{self, Event};
 use aduana_invoice::Fingerprint;
+use aduana_redrive::Settings;
 
 use super::Scene;
 use crate::samples;
@@ -25,7 +25,7 @@ impl Scene<'_> {
             self.hold(verified.is_ok(), || format!("broken trail of {id}: {verified:?}"));
             self.judge_attempts(case);
             let state = case.head.state;
-            let is_between = state == State::Resending || case.handling.claim.is_some();
+            let is_between = state == State::Resending || case.redrive_state.claim.is_some();
             self.hold(!is_between, || format!("left between two steps: {id} is {state:?}"));
             let waits = state == State::Resent && !self.leave.stranger;
             self.not_lost(!waits, || format!("lost: {id} was sent again, and nothing came of it"));
@@ -110,7 +110,7 @@ impl Scene<'_> {
         if self.leave.overrides || self.leave.stranger || self.ledger.is_moved && is_unprocessed {
             return;
         }
-        let of_case = |it: &&aduana_intake::ports::NewInvoice| {
+        let of_case = |it: &&aduana_cases::ports::NewInvoice| {
             it.case_id.as_ref() == Some(id) || case_of(&it.message_id) == *id
         };
         let invoices = self.stored.values().filter(of_case).count();

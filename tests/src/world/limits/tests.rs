@@ -3,11 +3,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use aduana_intake::cases::{HoldStep, Reasons, State, on_hold};
-use aduana_intake::message::{CaseId, Source};
-use aduana_intake::redrive::ports::Handling;
-use aduana_intake::trail::Event;
+use aduana_cases::case::{HoldStep, Reasons, State, on_hold};
+use aduana_cases::message::{CaseId, Source};
+use aduana_cases::trail::Event;
 use aduana_invoice::{Category, Fingerprint, InvoiceKey, Severity, Summary, Violation};
+use aduana_redrive::ports::RedriveState;
 
 use super::*;
 
@@ -94,8 +94,8 @@ fn new_change(note: usize, body: Option<Packed>) -> Change {
     let HoldStep::Open(event) = on_hold(None, &new_case(split(&[1]), Vec::new())) else { panic!("not new") };
     // Without its reason, of which the case has one.
     let event = Event { reason: String::new(), ..event };
-    let handling = Handling { note: Some("x".repeat(note)), ..Handling::default() };
-    Change { version: 1, state: State::Open, handling, event, body }
+    let redrive_state = RedriveState { note: Some("x".repeat(note)), ..RedriveState::default() };
+    Change { version: 1, state: State::Open, redrive_state, event, body }
 }
 
 #[test]

@@ -5,35 +5,35 @@ mod sending;
 
 use std::fmt::Write as _;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::Resent;
-use aduana_intake::redrive::request::{Request, Resend};
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::Resent;
+use aduana_redrive::request::{Request, Resend};
 
-use self::outcomes::Became;
+use self::outcomes::ResendOutcome;
 pub(super) use self::sending::{Plan, Run, send};
 use super::outcome::{Outcome, cases, json, tell_skipped};
-use super::{BATCH, ask, change};
+use super::{BATCH, change, confirm};
 use crate::cli::{InvalidResend, TableOrJson};
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::redrive::{Recorded, Redrive};
-use crate::terminal::{BOLD, Terminal, painted};
-use crate::words::either;
+use crate::terminal::{BOLD, Terminal, styled};
 
 /// Finds out what would be sent, asks, sends.
-pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result<Ending, Failure> {
+pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
     let reason = if args.dry_run && args.change.reason.is_empty() {
         "dry run".to_owned()
     } else {
-        ask::reason(&args.change, lang, terminal)?
+        confirm::reason(&args.change, lang, terminal)?
     };
     let redrive = Redrive::open(&args.common.stack, lang, Recorded::Yes).await?;
     let ids = args.cases.find(&redrive, &[State::Open]).await?;
     if ids.is_empty() {
-        terminal.remark(either(lang, "no case matches\n", "ningún caso coincide\n"));
-        return Ok(Ending::Good);
+        terminal.remark(tr(lang, "no case matches\n", "ningún caso coincide\n"));
+        return Ok(ExitStatus::Good);
     }
     change::only_one(&args.change, &ids)?;
     let plan = Plan {
@@ -56,9 +56,9 @@ pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result
             terminal.print(&would_be_sent(&would, ids.len(), lang))?;
         }
     } else if would.sent.is_empty() {
-        terminal.remark(either(lang, "nothing can be sent\n", "no se puede enviar nada\n"));
+        terminal.remark(tr(lang, "nothing can be sent\n", "no se puede enviar nada\n"));
     }
-    let refused = if would.skipped.is_empty() { Ending::Good } else { Ending::SomeRefused };
+    let refused = if would.skipped.is_empty() { ExitStatus::Good } else { ExitStatus::SomeRefused };
     if args.dry_run || would.sent.is_empty() {
         return Ok(refused);
     }
@@ -67,8 +67,8 @@ pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result
             Lang::En => format!("Send {}?", cases(would.sent.len(), lang)),
             Lang::Es => format!("¿Enviar {}?", cases(would.sent.len(), lang)),
         };
-        if !ask::agreed(&question, &args.change, lang, terminal)? {
-            return Ok(Ending::SomeRefused);
+        if !confirm::agreed(&question, &args.change, lang, terminal)? {
+            return Ok(ExitStatus::SomeRefused);
         }
     }
     let ids = would.sent.into_iter().map(|case| case.id).collect();
@@ -96,7 +96,7 @@ async fn dry_run(redrive: &Redrive, plan: &Plan<'_>, ids: &[CaseId]) -> Result<R
 }
 
 fn would_be_sent(would: &Resent, total: usize, lang: Lang) -> String {
-    let count = painted(BOLD, &would.sent.len().to_string());
+    let count = styled(BOLD, &would.sent.len().to_string());
     match lang {
         Lang::En => format!("{count} of {} would be sent\n", cases(total, lang)),
         Lang::Es => format!("se enviarían {count} de {}\n", cases(total, lang)),
@@ -109,7 +109,7 @@ pub(super) fn tell(
     for_programs: bool,
     lang: Lang,
     terminal: &mut Terminal,
-) -> Result<Ending, Failure> {
+) -> Result<ExitStatus, Failure> {
     let ending = run.ending();
     if for_programs {
         json(run.sent.iter().map(|case| Outcome::sent(case, run.became(&case.id).as_str())), terminal)?;
@@ -123,7 +123,7 @@ pub(super) fn tell(
         return Err(failure);
     }
     if let Some(stop) = run.stop {
-        let why = Failure::to(either(lang, "send the rest", "enviar el resto")).because(stop.words(lang));
+        let why = Failure::to(tr(lang, "send the rest", "enviar el resto")).because(stop.words(lang));
         terminal.report(&why.help(stop.help(lang)));
     }
     Ok(ending)
@@ -135,17 +135,17 @@ fn summary(run: &Run, lang: Lang) -> String {
         Lang::En => format!("{} sent", cases(run.sent.len(), lang)),
         Lang::Es => format!("{} enviados", cases(run.sent.len(), lang)),
     };
-    let mut text = painted(BOLD, &sent);
-    let of = |became: Became| run.sent.iter().filter(|case| run.became(&case.id) == became).count();
+    let mut text = styled(BOLD, &sent);
+    let of = |became: ResendOutcome| run.sent.iter().filter(|case| run.became(&case.id) == became).count();
     let outcomes = [
-        (of(Became::Stored), either(lang, "stored", "guardados")),
-        (of(Became::Refused), either(lang, "refused again", "rechazados de nuevo")),
-        (of(Became::Pending), either(lang, "without an outcome yet", "aún sin resultado")),
+        (of(ResendOutcome::Stored), tr(lang, "stored", "guardados")),
+        (of(ResendOutcome::Refused), tr(lang, "refused again", "rechazados de nuevo")),
+        (of(ResendOutcome::Pending), tr(lang, "without an outcome yet", "aún sin resultado")),
     ];
     push_counts(&mut text, ": ", outcomes);
     let rest = [
-        (run.skipped.len(), either(lang, "not sent", "sin enviar")),
-        (run.left.len(), either(lang, "left", "pendientes")),
+        (run.skipped.len(), tr(lang, "not sent", "sin enviar")),
+        (run.left.len(), tr(lang, "left", "pendientes")),
     ];
     push_counts(&mut text, "; ", rest);
     text.push('\n');

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aduana_intake::cases::State;
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::LIST_MAX;
-use aduana_intake::redrive::request::Selection;
+use aduana_cases::case::State;
+use aduana_cases::message::CaseId;
+use aduana_redrive::LIST_MAX;
+use aduana_redrive::request::Selection;
 use tokio::time::Instant;
 
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// What became of a case that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::invalid) enum Became {
+pub(in crate::invalid) enum ResendOutcome {
     /// It is in the queue; nobody waited for more.
     Sent,
     /// Waited for, and not known yet.
@@ -30,7 +30,7 @@ pub(in crate::invalid) enum Became {
     Refused,
 }
 
-impl Became {
+impl ResendOutcome {
     pub(in crate::invalid) const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -55,25 +55,25 @@ pub(super) async fn wait(
     ids: &[CaseId],
     patience: Duration,
     interrupt: &mut Interrupt,
-) -> Result<HashMap<CaseId, Became>, Failure> {
+) -> Result<HashMap<CaseId, ResendOutcome>, Failure> {
     let until = Instant::now() + patience;
-    let mut became: HashMap<_, _> = ids.iter().map(|id| (id.clone(), Became::Pending)).collect();
+    let mut became: HashMap<_, _> = ids.iter().map(|id| (id.clone(), ResendOutcome::Pending)).collect();
     let mut pause = FIRST_WAIT;
     loop {
         let pending: Vec<CaseId> =
-            ids.iter().filter(|id| became.get(id) == Some(&Became::Pending)).cloned().collect();
+            ids.iter().filter(|id| became.get(id) == Some(&ResendOutcome::Pending)).cloned().collect();
         for batch in pending.chunks(LIST_MAX) {
             let mut cursor = None;
             loop {
                 let page = redrive.list(Selection::Ids(batch.to_vec()), LIST_MAX, cursor).await?;
-                became.extend(page.cases.into_iter().map(|line| (line.id, Became::of(line.state))));
+                became.extend(page.cases.into_iter().map(|line| (line.id, ResendOutcome::of(line.state))));
                 cursor = page.cursor;
                 if cursor.is_none() {
                     break;
                 }
             }
         }
-        if !became.values().any(|became| *became == Became::Pending) || Instant::now() >= until {
+        if !became.values().any(|became| *became == ResendOutcome::Pending) || Instant::now() >= until {
             return Ok(became);
         }
         tokio::select! {

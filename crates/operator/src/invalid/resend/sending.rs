@@ -3,21 +3,21 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use aduana_intake::message::CaseId;
-use aduana_intake::redrive::answer::{Resent, SentCase, Skipped};
-use aduana_intake::redrive::request::{Request, Resend, Selection};
+use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
+use aduana_redrive::answer::{Resent, SentCase, Skipped};
+use aduana_redrive::request::{Request, Resend, Selection};
 
-use super::outcomes::{Became, wait};
+use super::outcomes::{ResendOutcome, wait};
 use crate::cli::Speed;
-use crate::failure::{Ending, Failure};
+use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::interrupt::Interrupt;
 use crate::invalid::BATCH;
 use crate::invalid::outcome::noun;
 use crate::pace::{Pace, Rate};
 use crate::redrive::Redrive;
 use crate::terminal::Terminal;
-use crate::words::either;
 
 /// The first waves of a ramp; each later one is [`GROWTH`] times the one before.
 const WAVES: [usize; 3] = [1, 5, 20];
@@ -89,17 +89,17 @@ pub(in crate::invalid) enum Stop {
 impl Stop {
     pub(super) fn words(self, lang: Lang) -> &'static str {
         match self {
-            Self::Interrupted => either(lang, "stopped by Ctrl-C", "detenido con Ctrl-C"),
+            Self::Interrupted => tr(lang, "stopped by Ctrl-C", "detenido con Ctrl-C"),
             Self::TooManyNotSent => {
-                either(lang, "too many could not be sent", "demasiados no se pudieron enviar")
+                tr(lang, "too many could not be sent", "demasiados no se pudieron enviar")
             }
-            Self::RefusedAgain => either(
+            Self::RefusedAgain => tr(
                 lang,
                 "some of the wave were refused again",
                 "algunos de la tanda fueron rechazados de nuevo",
             ),
             Self::NoOutcome => {
-                either(lang, "the outcomes did not come in time", "los resultados no llegaron a tiempo")
+                tr(lang, "the outcomes did not come in time", "los resultados no llegaron a tiempo")
             }
         }
     }
@@ -107,9 +107,9 @@ impl Stop {
     pub(super) fn help(self, lang: Lang) -> &'static str {
         match self {
             Self::RefusedAgain => {
-                either(lang, "`aduana invalid show ID` says why", "`aduana invalid show ID` dice por qué")
+                tr(lang, "`aduana invalid show ID` says why", "`aduana invalid show ID` dice por qué")
             }
-            _ => either(
+            _ => tr(
                 lang,
                 "the same command goes on from there; nothing is stored twice",
                 "la misma orden sigue desde ahí; nada se guarda dos veces",
@@ -127,22 +127,22 @@ pub(in crate::invalid) struct Run {
     pub(in crate::invalid) left: Vec<CaseId>,
     pub(in crate::invalid) stop: Option<Stop>,
     pub(in crate::invalid) failure: Option<Failure>,
-    outcomes: HashMap<CaseId, Became>,
+    outcomes: HashMap<CaseId, ResendOutcome>,
 }
 
 impl Run {
-    pub(super) fn became(&self, id: &CaseId) -> Became {
-        self.outcomes.get(id).copied().unwrap_or(Became::Sent)
+    pub(super) fn became(&self, id: &CaseId) -> ResendOutcome {
+        self.outcomes.get(id).copied().unwrap_or(ResendOutcome::Sent)
     }
 
-    pub(super) fn ending(&self) -> Ending {
-        let is_good = |became: &Became| matches!(became, Became::Sent | Became::Stored);
+    pub(super) fn ending(&self) -> ExitStatus {
+        let is_good = |became: &ResendOutcome| matches!(became, ResendOutcome::Sent | ResendOutcome::Stored);
         if self.stop == Some(Stop::Interrupted) {
-            Ending::Interrupted
+            ExitStatus::Interrupted
         } else if self.stop.is_some() || !self.skipped.is_empty() || !self.outcomes.values().all(is_good) {
-            Ending::SomeRefused
+            ExitStatus::SomeRefused
         } else {
-            Ending::Good
+            ExitStatus::Good
         }
     }
 }
@@ -254,8 +254,8 @@ impl Sending<'_> {
         let Some(speed) = self.plan.speed else { return Ok(None) };
         let patience = Duration::from_secs(speed.patience.get().into());
         let became = wait(self.redrive, sent, patience, &mut self.interrupt).await?;
-        let has = |what: Became| became.values().any(|became| *became == what);
-        let (refused, pending) = (has(Became::Refused), has(Became::Pending));
+        let has = |what: ResendOutcome| became.values().any(|became| *became == what);
+        let (refused, pending) = (has(ResendOutcome::Refused), has(ResendOutcome::Pending));
         self.run.outcomes.extend(became);
         Ok(if pending && self.interrupt.came() {
             Some(Stop::Interrupted)

@@ -1,0 +1,122 @@
+//! The case file, as those see it who work on its cases.
+
+use std::collections::HashMap;
+
+use aduana_cases::message::{BodyVersion, CaseId};
+use aduana_cases::ports::{EffectError, EffectErrorKind, HeldContents};
+use aduana_cases::trail::Event;
+use aduana_redrive::ports::{
+    CaseRecord, CaseStore, Change, HEADS_MAX, Page, PageOf, StoredReason, WriteReply,
+};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+use super::record::{RECORD, event, reasons, record};
+use super::{Cases, busy, pauses};
+use crate::errors::failed;
+use crate::items::{Item, item, s};
+use crate::names::cases as names;
+
+const READ: &str = "read the cases";
+const READ_REASONS: &str = "read the reasons of the case";
+const READ_TRAIL: &str = "read the trail of the case";
+
+/// The beginning of the sort keys of a trail's events.
+const EVENTS: &str = "event:";
+
+impl CaseStore for Cases {
+    async fn page(&self, of: &PageOf) -> Result<Page, EffectError> {
+        self.lines(of).await
+    }
+
+    async fn heads(&self, ids: &[CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
+        let mut heads = Vec::with_capacity(ids.len());
+        for ids in distinct(ids).chunks(HEADS_MAX) {
+            heads.extend(self.some_heads(ids).await?);
+        }
+        Ok(heads)
+    }
+
+    async fn reasons(&self, id: &CaseId) -> Result<Vec<StoredReason>, EffectError> {
+        let reply = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(names::CASE_ID, s(id.as_str()))
+            .key(names::ITEM, s(names::HEAD))
+            .consistent_read(true)
+            .projection_expression("#reasons")
+            .expression_attribute_names("#reasons", names::REASONS)
+            .send()
+            .await
+            .map_err(|error| failed(READ_REASONS, error))?;
+        let listed = reply.item.map(|head| reasons(&head).ok_or_else(|| corrupt(READ_REASONS)));
+        Ok(listed.transpose()?.unwrap_or_default())
+    }
+
+    async fn trail(&self, id: &CaseId) -> Result<Vec<Event>, EffectError> {
+        let items = self.parts(READ_TRAIL, id, EVENTS).await?;
+        items.iter().map(|item| event(item).ok_or_else(|| corrupt(READ_TRAIL))).collect()
+    }
+
+    async fn contents(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
+        self.held(id, version).await
+    }
+
+    async fn write(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {
+        self.change(id, change).await
+    }
+
+    async fn expire(&self, id: &CaseId, version: Option<u64>, at_ms: i64) -> Result<WriteReply, EffectError> {
+        self.give_up(id, version, at_ms).await
+    }
+}
+
+impl Cases {
+    /// At most [`HEADS_MAX`] heads. DynamoDB leaves out what would make an answer too large or a table too busy, and names it.
+    async fn some_heads(&self, ids: &[&CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
+        let refused = |error| EffectError::new(EffectErrorKind::Refused, READ).with_source(error);
+        let mut left = Self::keys(ids).map_err(refused)?;
+        let mut heads = Vec::with_capacity(ids.len());
+        for pause in pauses() {
+            let request = self.client.batch_get_item().request_items(&self.table, left);
+            let reply = request.send().await.map_err(|error| failed(READ, error))?;
+            let items = reply.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
+            for item in items.iter().filter(|item| !item.contains_key(names::EXPIRES_AT)) {
+                heads.push(record(item).ok_or_else(|| corrupt(READ))?);
+            }
+            match reply.unprocessed_keys.unwrap_or_default().remove(&self.table) {
+                Some(keys) if !keys.keys().is_empty() => left = keys,
+                _ => return Ok(heads),
+            }
+            if items.is_empty() {
+                tokio::time::sleep(pause).await;
+            }
+        }
+        Err(busy(READ).with_code("UnprocessedKeys"))
+    }
+
+    fn keys(ids: &[&CaseId]) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
+        let key = |id: &&CaseId| -> Item {
+            item([(names::CASE_ID, s(id.as_str())), (names::ITEM, s(names::HEAD))])
+        };
+        // By placeholders, as of a head elsewhere.
+        let placeholders: HashMap<String, String> =
+            RECORD.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect();
+        KeysAndAttributes::builder()
+            .set_keys(Some(ids.iter().map(key).collect()))
+            .consistent_read(true)
+            .projection_expression(RECORD.map(|name| format!("#{name}")).join(", "))
+            .set_expression_attribute_names(Some(placeholders))
+            .build()
+    }
+}
+
+/// Each id once, in order: DynamoDB refuses a key that is named twice.
+fn distinct(ids: &[CaseId]) -> Vec<&CaseId> {
+    let mut seen = std::collections::HashSet::new();
+    ids.iter().filter(|id| seen.insert(*id)).collect()
+}
+
+fn corrupt(effect: &'static str) -> EffectError {
+    EffectError::new(EffectErrorKind::Corrupt, effect)
+}

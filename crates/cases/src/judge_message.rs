@@ -1,0 +1,413 @@
+//! From a message as it arrived to what is to be done with it. Everything here is computing: no effect, no clock.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use aduana_invoice::{Category, Date, Fingerprint, Severity, Summary, Validator, Verdict, Violation};
+
+use crate::UNPROCESSED;
+use crate::attributes::{self, ToHold};
+use crate::body::{PART_MAX, Packed};
+use crate::case::{NewCase, Reasons};
+use crate::message::{Attribute, CaseId, Envelope, Source};
+use crate::ports::{HeldMessage, HoldReply, NewInvoice};
+use crate::time::day;
+
+/// Who judges. [`Validator`] does; a test may put a worse one in its place.
+pub trait Judge {
+    /// The version of the rule set.
+    fn ruleset(&self) -> &str;
+    /// Judges one document on the day `today`.
+    fn judge(&self, body: &[u8], today: Date) -> Verdict;
+    /// What to say of an invoice whose key is stored with other contents; `None` where the rule is turned off.
+    fn duplicate_conflict(&self) -> Option<Violation>;
+    /// Whether two accepted bodies hold the same document.
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool;
+}
+
+impl Judge for Validator {
+    fn ruleset(&self) -> &str {
+        Self::ruleset(self)
+    }
+
+    fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        Self::judge(self, body, today)
+    }
+
+    fn duplicate_conflict(&self) -> Option<Violation> {
+        Self::duplicate_conflict(self)
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        aduana_invoice::same_content(a, b)
+    }
+}
+
+/// A panic that was contained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Panicked;
+
+/// Computes `work`; a panic in it costs its record, not the batch.
+pub fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
+}
+
+/// A message with everything that it carried, unpacked.
+pub struct UnpackedMessage {
+    /// The id of the message.
+    pub message_id: String,
+    /// Where it came from, in the first place if it says so.
+    pub source: Source,
+    /// The case that it belongs to, or would open.
+    pub case_id: CaseId,
+    /// Which attempt of the case it is.
+    pub attempt: u32,
+    /// The case that the message itself would open, whatever it carries.
+    pub own_case: CaseId,
+    /// Whether it carried its case: it was held before.
+    pub resent: bool,
+    /// Whether an earlier delivery may have left effects behind.
+    pub may_be_redelivery: bool,
+    /// Topic and number of the partition of Kafka that it came from: what keeps its order.
+    pub partition: Option<(String, i32)>,
+    /// When the producer sent it, in milliseconds since the Unix epoch, where known.
+    pub sent_at_ms: Option<i64>,
+    /// The exact body.
+    pub body: Vec<u8>,
+    /// The producer's attributes.
+    pub producer: Vec<Attribute>,
+}
+
+impl UnpackedMessage {
+    /// `envelope` with what its attributes carry, where nothing of it is in the case file.
+    pub fn new(envelope: Envelope, case: Option<(CaseId, u32)>, source: Option<Source>) -> Self {
+        let own_case = envelope.own_case();
+        let may_be_redelivery = envelope.may_be_redelivery();
+        let resent = case.is_some();
+        let partition = match &envelope.source {
+            Source::Kafka { topic, partition, .. } => Some((topic.clone(), *partition)),
+            Source::Sqs { .. } => None,
+        };
+        let (case_id, attempt) = case.unwrap_or_else(|| (own_case.clone(), 1));
+        Self {
+            message_id: envelope.id,
+            source: source.unwrap_or(envelope.source),
+            case_id,
+            attempt,
+            own_case,
+            resent,
+            may_be_redelivery,
+            partition,
+            sent_at_ms: envelope.sent_at_ms,
+            body: envelope.body,
+            producer: envelope.attributes,
+        }
+    }
+
+    /// The next case to ask, where another message's body has taken the place in `case`. It is the same at each delivery, so
+    /// that what was held is found again. A first attempt may carry a stranger's id, and then has its own case, or find a
+    /// stranger under its own id. What is sent through again belongs to its case.
+    pub fn next_case(&self, case: &CaseId, fingerprint: &Fingerprint) -> Option<CaseId> {
+        let beside = self.own_case.sibling(fingerprint);
+        match self.attempt {
+            0 | 1 if *case == beside => None,
+            0 | 1 if *case == self.own_case => Some(beside),
+            0 | 1 => Some(self.own_case.clone()),
+            _ => None,
+        }
+    }
+
+    /// Judges the message as of `now_ms`.
+    pub fn judge(self, judge: &impl Judge, now_ms: i64) -> Judged {
+        let fingerprint = Fingerprint::of(&self.body);
+        let ruleset = judge.ruleset().to_owned();
+        match judge.judge(&self.body, day(now_ms)) {
+            Verdict::Accept { key, summary, warnings } => {
+                let invoice = NewInvoice {
+                    key,
+                    fingerprint,
+                    body: Packed::pack(&self.body, PART_MAX),
+                    stored_at_ms: now_ms,
+                    message_id: self.message_id.clone(),
+                    source: self.source.clone(),
+                    case_id: self.resent.then(|| self.case_id.clone()),
+                    ruleset,
+                    summary: clipped(summary),
+                    warnings: codes(&warnings),
+                };
+                Judged::Accepted(Box::new(AcceptedMessage { unpacked: self, invoice, warnings }))
+            }
+            Verdict::Reject { summary, violations } => Judged::Rejected(Box::new(RejectedMessage::new(
+                self,
+                fingerprint,
+                ruleset,
+                summary,
+                violations,
+                now_ms,
+            ))),
+        }
+    }
+}
+
+/// A message that was judged.
+pub enum Judged {
+    /// In order: it is to be stored.
+    Accepted(Box<AcceptedMessage>),
+    /// Not in order: it is to be held.
+    Rejected(Box<RejectedMessage>),
+}
+
+impl Judged {
+    /// The message, whatever the verdict.
+    pub const fn unpacked(&self) -> &UnpackedMessage {
+        match self {
+            Self::Accepted(accepted) => &accepted.unpacked,
+            Self::Rejected(rejected) => &rejected.unpacked,
+        }
+    }
+}
+
+/// A message that holds a valid invoice.
+pub struct AcceptedMessage {
+    /// The message.
+    pub unpacked: UnpackedMessage,
+    /// What is to be stored.
+    pub invoice: NewInvoice,
+    warnings: Vec<Violation>,
+}
+
+impl AcceptedMessage {
+    /// Refuses the invoice after all: its key is stored with other contents.
+    ///
+    /// Where the rule is turned off, or is only a warning, the invoice is held all the same: it cannot be stored over the
+    /// other one, and every message ends in a place.
+    pub fn into_conflict(self, judge: &impl Judge) -> RejectedMessage {
+        let mut violations = vec![conflict(judge)];
+        violations.extend(self.warnings);
+        let NewInvoice { fingerprint, ruleset, summary, stored_at_ms, .. } = self.invoice;
+        RejectedMessage::new(self.unpacked, fingerprint, ruleset, summary, violations, stored_at_ms)
+    }
+}
+
+/// What is said of an invoice whose key is stored with other contents, as an error.
+pub fn conflict(judge: &impl Judge) -> Violation {
+    let conflict = judge.duplicate_conflict().unwrap_or_else(|| Violation {
+        code: "FE-D-016",
+        category: Category::Data,
+        severity: Severity::Error,
+        path: "/number".to_owned(),
+        term: Some("BT-1"),
+        expected: None,
+        actual: None,
+        suggestion: Vec::new(),
+    });
+    Violation { severity: Severity::Error, ..conflict }
+}
+
+/// What is said first of a message that SQS gave up, before the other `reasons` that judging it gives. It counts as they do:
+/// the message may be quite in order, and what failed may have been a service.
+pub fn unprocessed(reasons: &[Violation]) -> Violation {
+    let errors = reasons.iter().filter(|reason| reason.severity == Severity::Error);
+    Violation {
+        code: UNPROCESSED,
+        category: errors.map(|error| error.category).min().unwrap_or(Category::Structure),
+        severity: Severity::Error,
+        path: String::new(),
+        term: None,
+        expected: None,
+        actual: None,
+        suggestion: Vec::new(),
+    }
+}
+
+/// How often a message asks the case file for a place: in each case that it may have, and as the attempt after the last. More
+/// than that takes others that ask for the same at that moment.
+pub const HOLD_TRIES: u32 = 6;
+
+/// What need not be done any more for a message that is in the case file.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks {
+    /// It is in the dead-letter queue.
+    pub queued: bool,
+    /// It is on the notice board.
+    pub alerted: bool,
+}
+
+/// A message that is to be held.
+pub struct RejectedMessage {
+    /// The message.
+    pub unpacked: UnpackedMessage,
+    /// The fingerprint of the exact body.
+    pub fingerprint: Fingerprint,
+    /// The invoice in one line.
+    pub summary: Summary,
+    /// Why it is held.
+    pub reasons: Reasons,
+    ruleset: String,
+    seen_at_ms: i64,
+}
+
+impl RejectedMessage {
+    /// A message that is not in order, with the reasons of the verdict.
+    pub fn new(
+        unpacked: UnpackedMessage,
+        fingerprint: Fingerprint,
+        ruleset: String,
+        summary: Summary,
+        violations: Vec<Violation>,
+        seen_at_ms: i64,
+    ) -> Self {
+        let reasons = Reasons::new(violations, &summary);
+        Self { unpacked, fingerprint, summary: clipped(summary), reasons, ruleset, seen_at_ms }
+    }
+
+    /// Takes the place that the case file has given it. Nothing where that is taken: it is to ask for another one, which it has
+    /// by then, and [`HOLD_TRIES`] times in all.
+    pub fn take_place(&mut self, reply: HoldReply) -> Option<Marks> {
+        match reply {
+            HoldReply::Opened => Some(Marks { queued: false, alerted: false }),
+            HoldReply::AlreadyHeld { attempt, queued, alerted } => {
+                self.unpacked.attempt = attempt;
+                Some(Marks { queued, alerted })
+            }
+            HoldReply::Superseded => Some(Marks { queued: true, alerted: true }),
+            HoldReply::Occupied { attempt } => {
+                self.give_way(attempt);
+                None
+            }
+        }
+    }
+
+    /// Asks for another place, as this one is taken by another body: in the next case that it may have, or as the attempt after the
+    /// last. That body may be of another message that was sent through again at the same time, or a stranger's.
+    fn give_way(&mut self, last_attempt: u32) {
+        match self.unpacked.next_case(&self.unpacked.case_id, &self.fingerprint) {
+            Some(case) => self.unpacked.case_id = case,
+            None => self.unpacked.attempt = last_attempt.saturating_add(1),
+        }
+    }
+
+    /// What the case file is to keep.
+    pub fn case(&self) -> NewCase {
+        let UnpackedMessage { case_id, attempt, source, message_id, sent_at_ms, body, producer, .. } =
+            &self.unpacked;
+        NewCase {
+            id: case_id.clone(),
+            attempt: *attempt,
+            source: source.clone(),
+            message_id: message_id.clone(),
+            received_at_ms: sent_at_ms.unwrap_or(self.seen_at_ms),
+            seen_at_ms: self.seen_at_ms,
+            fingerprint: self.fingerprint,
+            body: Packed::pack(body, 0),
+            producer_attributes: (!producer.is_empty())
+                .then(|| Packed::pack(attributes::to_json(producer).as_bytes(), 0)),
+            ruleset: self.ruleset.clone(),
+            reasons: self.reasons.clone(),
+            summary: self.summary.clone(),
+        }
+    }
+
+    /// What the queue is to hold.
+    pub fn message(&self) -> HeldMessage {
+        let UnpackedMessage { case_id, attempt, source, body, producer, .. } = &self.unpacked;
+        attributes::pack(&ToHold {
+            id: case_id,
+            attempt: *attempt,
+            source,
+            ruleset: &self.ruleset,
+            reasons: &self.reasons,
+            body,
+            producer,
+        })
+    }
+}
+
+/// The longest text of a summary in the tables, in characters. A name longer than that is no name.
+const SUMMARY_TEXT_MAX: usize = 256;
+
+/// The summary with texts that fit any table item. The key is bounded by itself.
+fn clipped(summary: Summary) -> Summary {
+    let clip = |text: Option<String>| text.map(|text| text.chars().take(SUMMARY_TEXT_MAX).collect());
+    Summary {
+        key: summary.key,
+        seller: clip(summary.seller),
+        buyer: clip(summary.buyer),
+        number: clip(summary.number),
+        issue_date: clip(summary.issue_date),
+        currency: clip(summary.currency),
+        payable: clip(summary.payable),
+    }
+}
+
+fn codes(violations: &[Violation]) -> Vec<&'static str> {
+    let mut codes: Vec<_> = violations.iter().map(|violation| violation.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the validator says of invoices is what is done with them.
+    #[test]
+    fn the_validator_is_a_judge() {
+        let rules = |json: &str| Validator::new(aduana_invoice::Policy::from_json(json).unwrap());
+        let usual = rules("{}");
+        let judge: &dyn Judge = &usual;
+        assert_eq!(judge.ruleset(), usual.ruleset());
+        assert!(judge.ruleset().starts_with(char::is_numeric), "{}", judge.ruleset());
+        let conflict = judge.duplicate_conflict().unwrap();
+        assert_eq!((conflict.code, conflict.path.as_str()), ("FE-D-016", "/number"));
+        let off = rules(r#"{"rules":{"FE-D-016":"off"}}"#);
+        assert!(Judge::duplicate_conflict(&off).is_none());
+    }
+
+    #[test]
+    fn what_was_given_up_counts_as_the_gravest_of_its_errors() {
+        let violation = |category, severity| Violation { category, severity, ..unprocessed(&[]) };
+        let [structure, data, range] = [Category::Structure, Category::Data, Category::Range];
+        let error = |category| violation(category, Severity::Error);
+        let warning = |category| violation(category, Severity::Warning);
+        for (reasons, counts_as) in [
+            (vec![], structure),
+            (vec![error(range)], range),
+            (vec![error(range), error(data)], data),
+            (vec![warning(data), error(range)], range),
+            (vec![warning(range)], structure),
+        ] {
+            let told = unprocessed(&reasons);
+            assert_eq!((told.category, told.code, told.severity), (counts_as, UNPROCESSED, Severity::Error));
+        }
+    }
+
+    #[test]
+    fn each_code_is_named_once() {
+        let violation = |code| Violation { code, ..unprocessed(&[]) };
+        assert_eq!(codes(&["FE-R-001", "BR-01", "FE-R-001"].map(violation)), ["BR-01", "FE-R-001"]);
+    }
+
+    #[test]
+    fn a_text_of_a_summary_has_256_characters_at_most() {
+        for (length, kept) in [
+            (SUMMARY_TEXT_MAX - 1, SUMMARY_TEXT_MAX - 1),
+            (SUMMARY_TEXT_MAX, SUMMARY_TEXT_MAX),
+            (SUMMARY_TEXT_MAX + 1, SUMMARY_TEXT_MAX),
+        ] {
+            let text = || Some("ñ".repeat(length));
+            let Summary { key: _, seller, buyer, number, issue_date, currency, payable } = clipped(Summary {
+                key: None,
+                seller: text(),
+                buyer: text(),
+                number: text(),
+                issue_date: text(),
+                currency: text(),
+                payable: text(),
+            });
+            for text in [seller, buyer, number, issue_date, currency, payable] {
+                assert_eq!(text, Some("ñ".repeat(kept)), "{length}");
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What a message in the dead-letter queue is, and what becomes of it.
+
+use std::collections::HashMap;
+
+use aduana_invoice::Fingerprint;
+
+use super::Run;
+use super::ingest::{As, DeadLetterToIngest};
+use crate::context::RedriveContext;
+use crate::ports::{CaseRecord, CaseStore, DeadLetter};
+use crate::redrive_ports::RedrivePorts;
+use crate::transitions::{Audit, on_returned};
+use aduana_cases::attributes::{names, unpack};
+use aduana_cases::case::State;
+use aduana_cases::claim::ClaimCheck;
+use aduana_cases::error::EffectError;
+use aduana_cases::judge_message::Judge;
+use aduana_cases::message::CaseId;
+use aduana_cases::trail::REDRIVE;
+
+/// What a message is, by its attributes.
+enum Kind {
+    /// The copy of a held message: it has reasons. With its case and attempt.
+    Copy(CaseId, u32),
+    /// A resend that SQS gave up: it has a case and an attempt, and no reasons.
+    Resend(CaseId, u32),
+    /// What SQS gave up before anybody held it.
+    Unprocessed,
+}
+
+impl Kind {
+    fn of(dead_letter: &DeadLetter) -> Self {
+        let has = |name: &str| dead_letter.attributes.iter().any(|attribute| attribute.name == name);
+        match unpack(&dead_letter.attributes).case {
+            // What is moved back is the attempt after the one that its reasons are of.
+            Some((id, next)) if has(names::REASONS) => Self::Copy(id, next.saturating_sub(1).max(1)),
+            Some((id, attempt)) => Self::Resend(id, attempt),
+            None => Self::Unprocessed,
+        }
+    }
+}
+
+impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
+    /// Brings each of some messages to where it belongs.
+    pub(super) async fn sort_out(
+        &self,
+        run: &mut Run,
+        dead_letters: Vec<DeadLetter>,
+    ) -> Result<(), EffectError> {
+        let kinds: Vec<Kind> = dead_letters.iter().map(Kind::of).collect();
+        let mut ids: Vec<CaseId> = kinds.iter().filter_map(Kind::case).cloned().collect();
+        ids.sort();
+        ids.dedup();
+        let heads = if ids.is_empty() { Vec::new() } else { self.heads(&ids).await? };
+        let heads: HashMap<CaseId, CaseRecord> =
+            heads.into_iter().map(|head| (head.id().clone(), head)).collect();
+        let (mut to_delete, mut to_ingest) = (Vec::new(), Vec::new());
+        for (dead_letter, kind) in dead_letters.into_iter().zip(kinds) {
+            let head = kind.case().and_then(|id| heads.get(id));
+            // Anybody can write a case's id on a message. What is not of that case gets one of its own.
+            let is_of_case = match head {
+                Some(head) => self.has(head, &dead_letter.body).await,
+                None => Ok(false),
+            };
+            match (kind, head, is_of_case) {
+                (_, _, Err(_)) => run.report.failed += 1,
+                (Kind::Copy(id, attempt), Some(head), Ok(true))
+                    if run.is_needed(head, attempt, &dead_letter) =>
+                {
+                    if head.is_unfinished() {
+                        to_ingest
+                            .push(DeadLetterToIngest { dead_letter, is: As::Queued(id, head.line.attempt) });
+                    }
+                }
+                // It may be all that is left of the message that brought the attempt: SQS gave that one up in between.
+                (Kind::Copy(id, _) | Kind::Resend(id, _), Some(head), Ok(true)) if head.is_unfinished() => {
+                    to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Held(id, head.line.attempt) });
+                }
+                (Kind::Copy(..), Some(_), Ok(true)) => to_delete.push(dead_letter),
+                (Kind::Resend(id, attempt), Some(head), Ok(true)) => {
+                    match self.was_stored(&dead_letter, &id, attempt).await {
+                        Ok(true) => to_delete.push(dead_letter),
+                        Ok(false) if self.reopen_returned(run, head.clone(), attempt).await => {
+                            to_delete.push(dead_letter);
+                        }
+                        Ok(false) => {}
+                        Err(_) => run.report.failed += 1,
+                    }
+                }
+                // The body is only in a case file that does not have the case.
+                (Kind::Copy(id, _) | Kind::Resend(id, _), None, _)
+                    if names_body_of(&dead_letter.body, &id) =>
+                {
+                    run.report.orphans += 1;
+                }
+                (Kind::Copy(id, attempt), None, _) => {
+                    to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Copy(id, attempt) });
+                }
+                _ => to_ingest.push(DeadLetterToIngest { dead_letter, is: As::New }),
+            }
+        }
+        run.report.deleted += self.delete(&to_delete, &mut run.report).await;
+        self.ingest_dead_letters(run, to_ingest).await;
+        Ok(())
+    }
+
+    /// Whether a message's body, or the one that its claim check names, is in the file of this case. The head knows most of
+    /// them; the trail knows every one that the case has had, corrections that were replaced included.
+    async fn has(&self, head: &CaseRecord, body: &[u8]) -> Result<bool, EffectError> {
+        let named = ClaimCheck::parse(body).filter(|claim| claim.case_id == *head.id());
+        let fingerprint = named.map_or_else(|| Fingerprint::of(body).to_string(), |claim| claim.sha256);
+        if head.knows(&fingerprint) {
+            return Ok(true);
+        }
+        let trail =
+            self.within("read the trail of the case", self.ports.case_store().trail(head.id())).await?;
+        // Whatever an event found, one before it has put there.
+        Ok(trail.iter().any(|event| event.after == fingerprint))
+    }
+
+    /// Opens the case of a resend that SQS gave up. Whether its message is of no more use: its body is in the case file.
+    async fn reopen_returned(&self, run: &mut Run, head: CaseRecord, attempt: u32) -> bool {
+        let id = head.id().clone();
+        let reason = "SQS gave the message up";
+        let returned = |record: &CaseRecord, by: Audit<'_>| {
+            on_returned(record, Audit { actor: REDRIVE, reason, ..by }, attempt)
+        };
+        let acted = self.act(&id, Some(head), None, returned).await;
+        match &acted {
+            Ok(acted) => run.report.returned += usize::from(acted.changed),
+            Err(_) => run.report.failed += 1,
+        }
+        acted.is_ok()
+    }
+}
+
+impl Kind {
+    const fn case(&self) -> Option<&CaseId> {
+        match self {
+            Self::Copy(id, _) | Self::Resend(id, _) => Some(id),
+            Self::Unprocessed => None,
+        }
+    }
+}
+
+impl CaseRecord {
+    /// Whether the case waits, and was held without being queued or told of as yet.
+    const fn is_unfinished(&self) -> bool {
+        matches!(self.state(), State::Open) && (self.line.queued_at.is_none() || self.alerted_at.is_none())
+    }
+
+    /// Whether a body of this fingerprint is in the case file, as far as the head tells.
+    fn knows(&self, fingerprint: &str) -> bool {
+        let in_flight = self.redrive_state.in_flight.as_ref().map(|sent| &sent.fingerprint);
+        let correction = self.redrive_state.correction.as_ref().map(|correction| &correction.fingerprint);
+        let mut known =
+            [Some(&self.fingerprint), in_flight, correction].into_iter().flatten().chain(&self.bodies);
+        known.any(|known| known == fingerprint)
+    }
+}
+
+/// Whether a body is a claim check for a body of this case.
+fn names_body_of(body: &[u8], id: &CaseId) -> bool {
+    ClaimCheck::parse(body).is_some_and(|claim| claim.case_id == *id)
+}
+
+impl Run {
+    /// Whether a copy stays in the queue: the first of its attempt, of a case that has not ended or gone past it.
+    fn is_needed(&mut self, head: &CaseRecord, attempt: u32, dead_letter: &DeadLetter) -> bool {
+        if head.state().is_closed() || attempt < head.line.attempt {
+            return false;
+        }
+        let kept =
+            self.kept.entry((head.id().clone(), attempt)).or_insert_with(|| dead_letter.message_id.clone());
+        *kept == dead_letter.message_id
+    }
+}

@@ -1,0 +1,129 @@
+use aduana_cases::case::State;
+use aduana_invoice::Lang;
+use aduana_redrive::answer::{DoneCase, Failure, SentCase};
+use aduana_redrive::request::{List, Reconcile};
+use serde_json::json;
+
+use super::*;
+
+/// 2026-11-24T09:30:00.007Z
+const NOW: i64 = 1_795_512_600_007;
+
+fn id(number: u32) -> CaseId {
+    CaseId::parse(&format!("{number:032x}")).unwrap()
+}
+
+fn info(action: &'static str) -> RequestInfo {
+    RequestInfo { trigger: Trigger::Direct, action: Some(action), actor: Some("ana".to_owned()) }
+}
+
+fn field<'a>(request_log: &'a RequestLog, name: &str) -> Option<&'a Value> {
+    request_log.line.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+fn metric(request_log: &RequestLog, name: &str) -> Option<u64> {
+    request_log.metrics.iter().find(|metric| metric.name == name).map(|metric| metric.value)
+}
+
+fn skipped(number: u32, code: Code) -> Skipped {
+    Skipped { id: id(number), code, message: "SECRET".to_owned(), codes: Vec::new() }
+}
+
+#[test]
+fn a_resend_tells_how_many_were_sent_and_why_others_were_not() {
+    let resent = Resent {
+        sent: (0..30).map(|number| SentCase { id: id(number), attempt: 2 }).collect(),
+        skipped: vec![
+            skipped(40, Code::Claimed),
+            skipped(41, Code::StillInvalid),
+            skipped(42, Code::Claimed),
+        ],
+        ..Resent::default()
+    };
+    let request_log = RequestLog::of(&info("resend"), &Ok(Answer::Resend(resent)), NOW);
+    assert_eq!((metric(&request_log, "Resent"), metric(&request_log, "NotResent")), (Some(30), Some(3)));
+    assert_eq!(field(&request_log, "skipped_because"), Some(&json!({ "Claimed": 2, "StillInvalid": 1 })));
+    assert_eq!(field(&request_log, "case_ids").unwrap().as_array().unwrap().len(), IDS_MAX);
+    assert_eq!(request_log.line.correlation_id, None);
+    assert!(!format!("{:?}", request_log.line).contains("SECRET"));
+}
+
+#[test]
+fn what_would_be_sent_is_not_counted_as_sent() {
+    let sent = vec![SentCase { id: id(1), attempt: 2 }];
+    let request_log = RequestLog::of(
+        &info("resend"),
+        &Ok(Answer::Resend(Resent { dry_run: true, sent, ..Resent::default() })),
+        NOW,
+    );
+    assert_eq!((metric(&request_log, "Resent"), field(&request_log, "sent")), (Some(0), Some(&json!(1))));
+}
+
+#[test]
+fn what_was_done_to_one_case_is_found_by_its_id() {
+    let case = |number, changed| DoneCase { id: id(number), state: State::Discarded, version: 2, changed };
+    let done = Done { done: vec![case(1, true), case(2, false)], ..Done::default() };
+    let request_log = RequestLog::of(&info("discard"), &Ok(Answer::Done(done)), NOW);
+    assert_eq!(request_log.line.correlation_id, Some(id(1).to_string()));
+    assert_eq!((metric(&request_log, "Discarded"), field(&request_log, "done")), (Some(1), Some(&json!(2))));
+}
+
+#[test]
+fn the_oldest_open_case_is_as_old_as_it_was_last_seen() {
+    let oldest = |oldest_open: Option<&str>, complete| {
+        let reconciled =
+            Reconciled { oldest_open: oldest_open.map(str::to_owned), complete, ..Reconciled::default() };
+        let request_log = RequestLog::of(&info("reconcile"), &Ok(Answer::Reconcile(reconciled)), NOW);
+        metric(&request_log, "OldestOpenCase")
+    };
+    assert_eq!(oldest(Some("2026-11-24T09:29:00.007Z"), true), Some(60));
+    assert_eq!(oldest(None, true), Some(0));
+    assert_eq!(oldest(None, false), None, "a run that was cut off has not seen all");
+}
+
+#[test]
+fn a_refusal_is_a_warning_and_an_aws_out_of_reach_an_error() {
+    for (code, level, counted) in [
+        (Code::StaleVersion, LogLevel::Warn, "Refused"),
+        (Code::Unavailable, LogLevel::Error, "FailedRequests"),
+    ] {
+        let error = RequestError::from(Failure::new(code, Lang::En).because(&"SECRET"));
+        let request_log = RequestLog::of(&info("correct"), &Err(error), NOW);
+        assert_eq!((request_log.line.level, metric(&request_log, counted)), (level, Some(1)));
+        assert!(!format!("{:?}", request_log.line).contains("SECRET"));
+    }
+}
+
+#[test]
+fn requests_are_counted_by_action_too() {
+    let reconcile = Reconcile { actor: "ana".to_owned(), ..Reconcile::default() };
+    let info = RequestInfo::of(Trigger::Schedule, Some(&Request::Reconcile(reconcile)));
+    let request_log = RequestLog::of(&info, &Ok(Answer::Reconcile(Reconciled::default())), NOW);
+    let documents = request_log.metrics(&info, &LogContext::default());
+    assert_eq!(documents.len(), 2);
+    assert!(documents[0].contains(r#"{"Name":"TakenIn","Unit":"Count"}"#), "{}", documents[0]);
+    assert!(documents[1].contains(r#""Dimensions":[["service","Action"]]"#), "{}", documents[1]);
+    assert!(documents[1].contains(r#""Action":"reconcile""#) && !documents[1].contains("TakenIn"));
+}
+
+#[test]
+fn an_actor_is_cut_where_it_is_longer_than_any() {
+    for (length, request_log) in [(255, 255), (256, 256), (257, 256)] {
+        let list = List { actor: "ñ".repeat(length), ..List::default() };
+        let info = RequestInfo::of(Trigger::Direct, Some(&Request::List(list)));
+        assert_eq!(info.actor.unwrap().chars().count(), request_log);
+    }
+    assert_eq!(ACTOR_MAX, 256);
+}
+
+#[test]
+fn twenty_cases_are_named_and_all_are_counted() {
+    for (number, named) in [(19, 19), (20, 20), (21, 20)] {
+        let sent = (0..number).map(|number| SentCase { id: id(number), attempt: 2 }).collect();
+        let answer = Answer::Resend(Resent { sent, ..Resent::default() });
+        let request_log = RequestLog::of(&info("resend"), &Ok(answer), NOW);
+        assert_eq!(field(&request_log, "case_ids").unwrap().as_array().unwrap().len(), named);
+        assert_eq!(field(&request_log, "sent"), Some(&json!(number)));
+    }
+    assert_eq!(IDS_MAX, 20);
+}
