@@ -297,7 +297,7 @@ struct Tidied {
 impl Tidied {
     fn add(&mut self, reconciled: &Value) {
         let count = |name: &str| reconciled[name].as_u64().unwrap_or(0);
-        self.ingested += count("taken_in");
+        self.ingested += count("ingested");
         self.deleted += count("deleted");
     }
 }
