@@ -6,7 +6,7 @@
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`browser`]: what the tests of the console need of this machine.
-//! - `npm`: packages for Node, pinned.
+//! - `npm`: packages for Node, pinned. `installed`: what all that is installed has in common.
 //! - `crates`: the licences and sources of what we use; [`sbom`]: the list of it. `cargo_tools`: commands for cargo, from crates.io.
 //! - [`coverage`], [`mutants`], [`planted`]: whether the tests would notice.
 //! - `sources`: a copy of them, for what changes them.
@@ -28,6 +28,7 @@ pub mod figures;
 pub mod folders;
 pub mod functions;
 pub mod hash;
+mod installed;
 pub mod kafka;
 pub mod lint;
 pub mod local_aws;
