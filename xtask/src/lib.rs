@@ -6,12 +6,12 @@
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`browser`]: what the tests of the console need of this machine.
-//! - `npm`: packages for Node, pinned.
+//! - `npm`: packages for Node, pinned. `installed`: what all that is installed has in common.
 //! - `crates`: the licences and sources of what we use; [`sbom`]: the list of it. `cargo_tools`: commands for cargo, from crates.io.
-//! - [`coverage`], [`mutants`], [`planted`]: whether the tests would notice.
+//! - [`coverage`], [`mutants`], [`seeded_bugs`]: whether the tests would notice.
 //! - `sources`: a copy of them, for what changes them.
-//! - [`up`], [`demo`], [`test`], [`lint`], [`bench`], [`prove`]: the commands. [`terminal`]: what they say; [`figures`]: what they
-//!   measured.
+//! - [`reliability`], [`fuzz`]: whether anything is lost, doubled or broken.
+//! - [`up`], [`demo`], [`test`], [`lint`], [`bench`]: the commands. [`terminal`]: what they say; [`figures`]: what they measured.
 
 pub mod aws;
 pub mod bench;
@@ -27,17 +27,19 @@ pub mod failure;
 pub mod figures;
 pub mod folders;
 pub mod functions;
+pub mod fuzz;
 pub mod hash;
+mod installed;
 pub mod kafka;
 pub mod lint;
 pub mod local_aws;
 pub mod mutants;
 mod npm;
 pub mod package;
-pub mod planted;
-pub mod prove;
 pub mod python;
+pub mod reliability;
 pub mod sbom;
+pub mod seeded_bugs;
 mod sources;
 pub mod terminal;
 pub mod test;

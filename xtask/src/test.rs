@@ -99,8 +99,8 @@ pub fn run_screenshots(folders: &Folders) -> Result<(), Failure> {
 }
 
 /// The run behind the fault proxy, of the size that `env` tells.
-pub(crate) fn on_wire(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
-    on_local_aws(folders, Suite { only: Some("wire::"), with_broker: false, ..LOCAL_AWS_SUITE }, env)
+pub(crate) fn behind_proxy(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
+    on_local_aws(folders, Suite { only: Some("chaos::"), with_broker: false, ..LOCAL_AWS_SUITE }, env)
 }
 
 /// The run of many messages through the functions as production runs them, of the size that `env` tells.
