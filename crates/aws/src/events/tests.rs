@@ -102,7 +102,8 @@ fn a_body_that_is_not_the_one_that_was_sent_costs_its_whole_batch() {
         assert_eq!((batch.envelopes.len(), batch.envelopes[1].body.as_slice()), (3, sent.as_bytes()));
     }
     assert_eq!(decode(&event(anew, Value::Null)).unwrap().envelopes.len(), 3, "nobody says what was sent");
-    for (body, other) in [(anew, json!(md5)), (sent, json!("")), (sent, json!("d41d8cd9")), (sent, json!(7))] {
+    for (body, other) in [(anew, json!(md5)), (sent, json!("")), (sent, json!("d41d8cd9")), (sent, json!(7))]
+    {
         let error = decode(&event(body, other)).unwrap_err();
         assert_eq!(error, EventError::Rewritten);
         let told = error.to_string();

@@ -216,7 +216,8 @@ fn a_batch_that_its_source_rewrote_is_left_as_it_is_and_the_log_says_what_to_do(
     // The MD5 is that of another text than the one that came.
     let mut rewritten = record("m-2", &valid("F-2", 2));
     rewritten["md5OfBody"] = "d41d8cd98f00b204e9800998ecf8427e".into();
-    let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), rewritten, record("m-3", b"not JSON")] });
+    let event =
+        json!({ "Records": [record("m-1", &valid("F-1", 1)), rewritten, record("m-3", b"not JSON")] });
     let Said::Error(error) = function.invoke(&event) else { panic!("no error") };
     assert_eq!(error["errorType"], "EventError");
     assert!(aws.calls().is_empty(), "{:?}", aws.actions());
