@@ -1,7 +1,7 @@
 //! What stands in `localstack/`, by docker compose: the deployment, the show of the samples, bodies that nobody may rewrite, SQS's own
 //! redrive, the console. `cargo xtask test --long` runs these one after the other, where there are Docker and the images.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -94,15 +94,16 @@ impl Running {
     }
 
     /// Ends it, and looks whether anything is left.
-    fn end(self, before: &[String]) {
+    fn end(self, before: &BTreeSet<String>) {
         drop(self);
-        assert_eq!(docker_has(), before);
+        let left: Vec<_> = docker_has().difference(before).cloned().collect();
+        assert_eq!(left, Vec::<String>::new(), "containers, volumes or networks");
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.docker(&["down", "--volumes", "--timeout", "30"]).status().ok();
+        self.docker(&["down", "--volumes"]).status().ok();
         for (file, held) in &self.settings {
             held.as_ref().map_or_else(|| fs::remove_file(file), |held| fs::write(file, held)).ok();
         }
@@ -110,16 +111,12 @@ impl Drop for Running {
 }
 
 /// The containers, volumes and networks that Docker has.
-fn docker_has() -> Vec<String> {
+fn docker_has() -> BTreeSet<String> {
     let listed =
         [&["ps", "--all", "--quiet"][..], &["volume", "ls", "--quiet"], &["network", "ls", "--quiet"]];
-    let mut all: Vec<String> = Vec::new();
-    for words in listed {
-        let output = Command::new("docker").args(words).output().unwrap();
-        all.extend(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned));
-    }
-    all.sort();
-    all
+    let list = |words| Command::new("docker").args(words).output().unwrap().stdout;
+    let lists = listed.map(|words| String::from_utf8(list(words)).unwrap());
+    lists.iter().flat_map(|list| list.lines().map(str::to_owned)).collect()
 }
 
 /// `cargo xtask demo --localstack` shows all samples, each where its name says.
