@@ -19,7 +19,7 @@ use xtask::hash::sha256;
 /// An emulator on a busy machine, whose functions start in containers.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// What other programs than ours change, refuse or end by: of JSONTestSuite, with one that is nested too deep for most.
+/// What other programs than ours change, refuse or end by: of `JSONTestSuite`, with one that is nested too deep for most.
 const HOSTILE: [&str; 9] = [
     "i_string_incomplete_surrogates_escape_valid",
     "i_structure_500_nested_arrays",
@@ -42,7 +42,7 @@ struct Running {
 
 impl Running {
     fn start(compose: Compose) -> Self {
-        let private = Folders::find().private().to_owned();
+        let private = Folders::find().private();
         let settings = ["env", "functions.env"].map(|name| private.join(name));
         let settings = settings.into_iter().map(|file| (file.clone(), fs::read(file).ok())).collect();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
