@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`aws`]: a small client for a local AWS. [`local_aws`]: that AWS as a process. [`python`]: what it is installed from.
-//! - `emulator`: what differs between that and LocalStack.
+//! - `emulator`: what differs between that and LocalStack. [`compose`]: the files for Docker.
 //! - [`functions`]: builds and zips them for this machine; [`package`]: for Lambda. [`deploy`]: the template, by CloudFormation.
 //! - [`kafka`]: a broker, and a development poller that stands in for Lambda's.
 //! - [`browser`]: what the tests of the console need of this machine.
@@ -17,6 +17,7 @@ pub mod aws;
 pub mod bench;
 pub mod browser;
 mod cargo_tools;
+pub mod compose;
 pub mod coverage;
 mod crates;
 pub mod demo;
