@@ -3,8 +3,8 @@
 use aduana_cases::attributes::{Producer, names, unpack};
 use aduana_cases::claim::ClaimCheck;
 use aduana_cases::message::{Attribute, AttributeValue, Envelope, Outcome, Source};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, TIMEOUT_MS, World, case_of, producers, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, TIMEOUT_MS, World, case_of, producers, run};
 
 fn text<'a>(attributes: &'a [Attribute], name: &str) -> &'a str {
     attributes

@@ -4,11 +4,11 @@
 //! A random world is made of one number. A failing one is told; `ADUANA_SEED=<n>` replays it, `ADUANA_HISTORIES=<n>` plays more:
 //! `cargo xtask test --nightly` plays ten thousand.
 
-use aduana_tests::proof::batch::{GROUNDS, Plan};
-use aduana_tests::proof::field::play_all;
-use aduana_tests::proof::history::{self, Kind};
-use aduana_tests::samples;
-use aduana_tests::world::{World, run};
+use aduana_testkit::samples;
+use aduana_testkit::simulation::history::{self, Kind};
+use aduana_testkit::simulation::plan::{GROUNDS, Plan};
+use aduana_testkit::simulation::runner::play_all;
+use aduana_testkit::world::{World, run};
 
 /// Of the worlds with one mishap, every so many-th is played here.
 const EVERY: usize = 23;
@@ -26,13 +26,13 @@ fn a_world_in_which_one_thing_goes_wrong_ends_well() {
         plan.play().map_err(|why| format!("{plan}: {why}"))
     };
     let played = play_all(0..plans.len() as u64, None, play, |_| {});
-    assert_eq!(played.map(|tally| tally.worlds), Ok(plans.len() as u64));
+    assert_eq!(played.map(|totals| totals.worlds), Ok(plans.len() as u64));
 }
 
 #[test]
 fn a_random_world_ends_well_whatever_its_kind() {
     if let Some(seed) = number("ADUANA_SEED") {
-        assert_eq!(history::play(seed).map(|tally| tally.worlds), Ok(1));
+        assert_eq!(history::play(seed).map(|totals| totals.worlds), Ok(1));
         return;
     }
     let histories = number("ADUANA_HISTORIES").map_or(HISTORIES, |count| usize::try_from(count).unwrap());
@@ -43,7 +43,7 @@ fn a_random_world_ends_well_whatever_its_kind() {
     let seed = |nth: u64| seeds[usize::try_from(nth).unwrap()];
     let count = seeds.len() as u64;
     let played = play_all(0..count, None, |nth| history::play(seed(nth)), |_| {});
-    let played = played.map(|tally| tally.worlds).map_err(|failed| (seed(failed.world), failed.why));
+    let played = played.map(|totals| totals.worlds).map_err(|failed| (seed(failed.world), failed.why));
     assert_eq!(played, Ok(count), "ADUANA_SEED=<that number> replays it");
 }
 

@@ -1,4 +1,4 @@
-//! The function's real binary at work, beside the Runtime API in this process.
+//! A function's real program at work, between a Runtime API and an AWS in this process.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -6,40 +6,64 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::runtime_api::{Request, RuntimeApi};
+use crate::aws_stub::AwsStub;
+use crate::runtime_api::{Request, RuntimeApi};
 
 /// Longer than a function has for an event.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// What the function said to an event.
+/// What the template sets on the functions, and the credentials that Lambda adds.
+pub const VARIABLES: [(&str, &str); 9] = [
+    ("ADUANA_INVOICES_TABLE", "Invoices"),
+    ("ADUANA_CASES_TABLE", "InvalidMessages"),
+    ("ADUANA_INTAKE_QUEUE_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices"),
+    ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
+    ("ADUANA_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-south-2:1:alerts"),
+    ("AWS_REGION", "eu-south-2"),
+    ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("AWS_SESSION_TOKEN", "session"),
+];
+
+/// A function's answer to an event.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Said {
+pub enum Answer {
+    /// The response to the event.
     Response(Value),
+    /// The error that it reports instead.
     Error(Value),
 }
 
-/// A function that can be started.
-pub(crate) struct Program {
+/// The program of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
     /// Its binary.
-    pub(crate) path: &'static str,
-    /// Its name.
-    pub(crate) name: &'static str,
+    pub path: &'static str,
+    /// The name of the function.
+    pub name: &'static str,
 }
 
-/// A function at work.
-pub(crate) struct Function {
+/// A running function.
+#[derive(Debug)]
+pub struct Function {
     process: Child,
     api: RuntimeApi,
 }
 
-impl Function {
-    /// Starts the function with these variables and what Lambda itself sets.
-    pub(crate) fn start(program: &Program, variables: &[(&str, &str)]) -> Self {
+impl Program {
+    /// Starts the function of a deployment in this AWS. `more` replaces or adds variables.
+    pub fn start(&self, aws: &AwsStub, more: &[(&str, &str)]) -> Function {
+        let endpoint = ("AWS_ENDPOINT_URL", aws.address.as_str());
+        self.start_with(&[&VARIABLES[..], &[endpoint], more].concat())
+    }
+
+    /// Starts the function with these variables and those that Lambda itself sets.
+    pub fn start_with(&self, variables: &[(&str, &str)]) -> Function {
         let api = RuntimeApi::open().unwrap();
-        let process = Command::new(program.path)
+        let process = Command::new(self.path)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", &api.address)
-            .env("AWS_LAMBDA_FUNCTION_NAME", program.name)
+            .env("AWS_LAMBDA_FUNCTION_NAME", self.name)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .envs(variables.iter().copied())
@@ -47,41 +71,43 @@ impl Function {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        Self { process, api }
+        Function { process, api }
     }
+}
 
-    /// What it says to an event.
-    pub(crate) fn invoke(&self, event: &Value) -> Said {
+impl Function {
+    /// Its answer to an event.
+    pub fn invoke(&self, event: &Value) -> Answer {
         self.invoke_with(event, Duration::from_secs(30))
     }
 
-    /// What it says to an event when it has this much time.
-    pub(crate) fn invoke_with(&self, event: &Value, left: Duration) -> Said {
-        let waiting = self.hear();
-        assert!(waiting.is_for_work(), "{}", waiting.said());
+    /// Its answer to an event for which it has this much time.
+    pub fn invoke_with(&self, event: &Value, left: Duration) -> Answer {
+        let waiting = self.next_request();
+        assert!(waiting.is_for_work(), "{}", waiting.describe());
         waiting.give(&event.to_string(), left).unwrap();
-        let answer = self.hear();
-        assert!(!answer.is_for_work(), "it asks for an event before it has said anything to this one");
+        let answer = self.next_request();
+        assert!(!answer.is_for_work(), "it asks for an event before it has answered this one");
         answer.accept().unwrap();
         #[expect(clippy::disallowed_methods, reason = "an answer of the function, not an invoice")]
         let json = serde_json::from_slice(&answer.body).unwrap();
-        if answer.is_response() { Said::Response(json) } else { Said::Error(json) }
+        if answer.is_response() { Answer::Response(json) } else { Answer::Error(json) }
     }
 
-    fn hear(&self) -> Request {
-        self.api.request(PATIENCE).expect("the function says something")
+    fn next_request(&self) -> Request {
+        self.api.request(PATIENCE).expect("the function makes a request")
     }
 
-    /// Ends it, and gives the lines that it wrote.
-    pub(crate) fn stop(mut self) -> Vec<Value> {
+    /// Ends it. Returns the lines that it logged.
+    pub fn stop(mut self) -> Vec<Value> {
         self.process.kill().unwrap();
         lines(&self.process.wait_with_output().unwrap())
     }
 
-    /// Waits until it ends by itself: whether well, and the lines that it wrote.
-    pub(crate) fn end(self) -> (bool, Vec<Value>) {
+    /// Waits until it ends by itself. Returns whether it ended well, and the lines that it logged.
+    pub fn wait(self) -> (bool, Vec<Value>) {
         let Self { process, api } = self;
-        // Whatever it says at its end is taken.
+        // It may report an error to Lambda before it ends.
         thread::spawn(move || {
             while let Ok(last) = api.request(PATIENCE) {
                 last.accept().ok();

@@ -9,11 +9,11 @@
 //! A request that is let through goes on byte for byte, and so does its answer.
 
 mod call;
+mod counts;
+mod error_replies;
 pub mod faults;
-mod part;
+mod partial_batch;
 mod serve;
-mod shapes;
-mod tally;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -24,8 +24,8 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use call::Call;
+pub use counts::{Injected, Tally};
 use faults::{Fate, Faults, Turn};
-pub use tally::{Injected, Tally};
 
 /// A running proxy. It ends with this value.
 #[derive(Debug)]

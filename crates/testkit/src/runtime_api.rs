@@ -1,67 +1,73 @@
-//! Lambda's Runtime API in this process, for one function. The functions' tests share this file: it asks for the standard library alone.
+//! Lambda's Runtime API in this process, for one function.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, BufReader, Write};
+use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::http;
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 
-/// Where a function gets its events from and leaves its answers.
+/// The server that a function gets its events from and sends its answers to.
 #[derive(Debug)]
-pub(crate) struct RuntimeApi {
+pub struct RuntimeApi {
     /// The value of `AWS_LAMBDA_RUNTIME_API`.
-    pub(crate) address: String,
+    pub address: String,
     requests: Receiver<Request>,
 }
 
 /// A request of the function.
 #[derive(Debug)]
-pub(crate) struct Request {
-    /// Of its address.
-    pub(crate) path: String,
-    /// As it came.
-    pub(crate) body: Vec<u8>,
-    /// When it was there.
-    pub(crate) at: Instant,
+pub struct Request {
+    /// The path of its URL.
+    pub path: String,
+    /// The body as it came.
+    pub body: Vec<u8>,
+    /// When it had come.
+    pub at: Instant,
     connection: TcpStream,
 }
 
 impl RuntimeApi {
-    /// One at a free port of this machine.
-    pub(crate) fn open() -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?.to_string();
-        let (tell, requests) = channel();
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let tell = tell.clone();
-                thread::spawn(move || listen(&connection, &tell));
-            }
-        });
+    /// Opens it at a free port of this machine.
+    ///
+    /// # Errors
+    ///
+    /// No port is free.
+    pub fn open() -> io::Result<Self> {
+        let (sender, requests) = channel();
+        let address = http::listen(move |connection| forward(connection, &sender))?;
         Ok(Self { address, requests })
     }
 
-    /// What the function asks or says next. Each request waits for its reply.
-    pub(crate) fn request(&self, patience: Duration) -> Result<Request, RecvTimeoutError> {
+    /// The next request of the function. The function waits until it is replied to.
+    ///
+    /// # Errors
+    ///
+    /// None came within `patience`.
+    pub fn request(&self, patience: Duration) -> Result<Request, RecvTimeoutError> {
         self.requests.recv_timeout(patience)
     }
 }
 
 impl Request {
     /// Whether the function waits for an event.
-    pub(crate) fn is_for_work(&self) -> bool {
+    pub fn is_for_work(&self) -> bool {
         self.path == NEXT
     }
 
     /// Whether it is the function's answer to its event, and no error.
-    pub(crate) fn is_response(&self) -> bool {
+    pub fn is_response(&self) -> bool {
         self.path.ends_with("/response")
     }
 
-    /// Gives the function an event, and so much time for it. Says when that was.
-    pub(crate) fn give(&self, event: &str, left: Duration) -> io::Result<Instant> {
+    /// Gives the function an event, and this much time for it. Returns when that was.
+    ///
+    /// # Errors
+    ///
+    /// The function has closed the connection.
+    pub fn give(&self, event: &str, left: Duration) -> io::Result<Instant> {
         #[expect(clippy::disallowed_methods, reason = "Lambda gives the deadline as a time of day")]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let reply = format!(
@@ -80,51 +86,28 @@ impl Request {
         (&self.connection).write_all(reply.as_bytes()).map(|()| begun)
     }
 
-    /// Takes what the function says.
-    pub(crate) fn accept(&self) -> io::Result<()> {
+    /// Acknowledges an answer.
+    ///
+    /// # Errors
+    ///
+    /// The function has closed the connection.
+    pub fn accept(&self) -> io::Result<()> {
         (&self.connection).write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
     }
 
-    /// What it is, for a message.
-    pub(crate) fn said(&self) -> String {
+    /// The request as an error message shows it.
+    pub fn describe(&self) -> String {
         format!("it said {} {}", self.path, String::from_utf8_lossy(&self.body))
     }
 }
 
-fn listen(connection: &TcpStream, tell: &Sender<Request>) {
-    connection.set_nodelay(true).ok();
+fn forward(connection: &TcpStream, sender: &Sender<Request>) {
     let mut reader = BufReader::new(connection);
-    while let Some((head, body)) = read(&mut reader) {
+    while let Some(http::Request { path, body, .. }) = http::read(&mut reader) {
         let at = Instant::now();
-        let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
         let Ok(connection) = connection.try_clone() else { return };
-        if tell.send(Request { path, body, at, connection }).is_err() {
+        if sender.send(Request { path, body, at, connection }).is_err() {
             return;
         }
     }
-}
-
-/// The head, line by line, and the body of the next request on a connection; nothing once the other side has gone.
-pub(crate) fn read(reader: &mut BufReader<&TcpStream>) -> Option<(Vec<String>, Vec<u8>)> {
-    let mut head = Vec::new();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let line = line.trim_end();
-        if line.is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(": ")
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.parse().ok()?;
-        }
-        head.push(line.to_owned());
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some((head, body))
 }

@@ -9,11 +9,11 @@
 //! - [`history`]: a random world, of a seed. [`batch`]: a fixed one, in which one thing goes wrong, or two.
 //! - [`judge`]: whether a world has ended well. [`field`]: many worlds at once, on all cores.
 
-pub mod batch;
-pub mod field;
+pub mod checker;
 pub mod functions;
 pub mod history;
-pub mod judge;
 pub mod ledger;
 pub mod messages;
-pub mod tally;
+pub mod plan;
+pub mod runner;
+pub mod totals;

@@ -3,7 +3,6 @@
 //! Time is tokio's, paused: it moves only when everybody waits (`#[tokio::test(start_paused = true)]`, or [`run`]).
 
 mod dead_letter_queue;
-mod deeds;
 mod disorder;
 mod faults;
 pub(crate) mod limits;
@@ -11,6 +10,7 @@ mod outbox;
 mod ports;
 mod queue;
 mod redrive;
+mod setup;
 mod time;
 mod topic;
 

@@ -1,9 +1,9 @@
-//! The traps of the platform on the way back, where no other suite of the redrive has them. The letters are those of `crate::traps`.
+//! The traps of the platform on the way back, where no other suite of the redrive has them. The letters are those of `crate::aws_pitfalls`.
 
 use aduana_cases::case::State;
 use aduana_cases::message::Attribute;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, case_of, producers, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, case_of, producers, run};
 use serde_json::json;
 
 use super::{RedriveHarness, number, one};

@@ -8,8 +8,8 @@ use aduana_cases::case::State;
 use aduana_cases::message::{Attribute, CaseId, Source};
 use aduana_intake::Settings;
 use aduana_invoice::{Category, Fingerprint, Summary};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, TOPIC, WorldIntake, case_of, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, TOPIC, WorldIntake, case_of, run};
 use serde_json::json;
 
 use super::RedriveHarness;

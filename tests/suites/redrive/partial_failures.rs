@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aduana_cases::case::State;
 use aduana_redrive::answer::Code;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, run};
 use serde_json::json;
 
 use super::{RedriveHarness, one, request};

@@ -7,8 +7,8 @@ use aduana_cases::time::day;
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::Settings;
 use aduana_redrive::answer::Answer;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, START_MS, case_of, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, START_MS, case_of, run};
 use serde_json::{Value, json};
 
 use super::{RedriveHarness, request};

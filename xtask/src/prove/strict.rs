@@ -25,7 +25,7 @@ pub(super) fn run_part(folders: &Folders, budget: Budget) -> Result<Figures, Fai
             "--profile",
             "prove",
             "--package",
-            "aduana-tests",
+            "aduana-testkit",
             "--bin",
             "strict",
         ])

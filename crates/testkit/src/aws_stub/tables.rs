@@ -1,6 +1,5 @@
 //! As much of DynamoDB as the adapters use, with its conditions and its transactions: two tables in one.
 
-#[path = "index.rs"]
 mod index;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,13 +7,13 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value, json};
 
-use crate::stand_in::{Call, Reply};
+use super::{Call, Reply};
 
 type Item = Map<String, Value>;
 
 /// Items by table, partition and sort key.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tables(Arc<Mutex<BTreeMap<[String; 3], Item>>>);
+pub struct Tables(Arc<Mutex<BTreeMap<[String; 3], Item>>>);
 
 /// A write, and what there is at its key.
 struct Planned {
@@ -27,14 +26,14 @@ struct Planned {
 
 impl Tables {
     /// Every item of a table, by its sort key; for tests of one partition.
-    pub(crate) fn items(&self, table: &str) -> BTreeMap<String, Value> {
+    pub fn items(&self, table: &str) -> BTreeMap<String, Value> {
         let items = self.0.lock().unwrap();
         let of_table = items.iter().filter(|([name, ..], _)| name == table);
         of_table.map(|([_, _, sort], item)| (sort.clone(), item.clone().into())).collect()
     }
 
     /// Sets an attribute of an item, or takes it away, behind everybody's back.
-    pub(crate) fn tamper(&self, table: &str, sort: &str, attribute: &str, value: impl Into<Option<Value>>) {
+    pub fn tamper(&self, table: &str, sort: &str, attribute: &str, value: impl Into<Option<Value>>) {
         let mut items = self.0.lock().unwrap();
         let (_, item) =
             items.iter_mut().find(|([name, _, key], _)| name == table && key == sort).expect("an item");
@@ -45,12 +44,12 @@ impl Tables {
     }
 
     /// Takes an item away behind everybody's back.
-    pub(crate) fn take(&self, table: &str, sort: &str) {
+    pub fn take(&self, table: &str, sort: &str) {
         self.0.lock().unwrap().retain(|[name, _, key], _| !(name == table && key == sort));
     }
 
     /// What DynamoDB does and says.
-    pub(crate) fn answer(&self, call: &Call) -> Reply {
+    pub fn answer(&self, call: &Call) -> Reply {
         let request = &call.request;
         let is_read = matches!(call.action.as_str(), "GetItem" | "Query") && request["IndexName"].is_null();
         assert!(!is_read || request["ConsistentRead"] == true, "what decides is read as it is now");
@@ -150,7 +149,7 @@ impl Tables {
 }
 
 /// A transaction that was cancelled for these reasons.
-pub(crate) fn cancelled(reasons: &[Value]) -> Reply {
+pub fn cancelled(reasons: &[Value]) -> Reply {
     Reply::ErrorJson(json!({
         "__type": "com.amazonaws.dynamodb#TransactionCanceledException",
         "Message": "SECRET",

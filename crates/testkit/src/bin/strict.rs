@@ -11,11 +11,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use aduana_tests::proof::batch::{GROUNDS, Plan};
-use aduana_tests::proof::field::{Failed, play_all};
-use aduana_tests::proof::history;
-use aduana_tests::proof::tally::Tally;
-use aduana_tests::world::Rng;
+use aduana_testkit::simulation::history;
+use aduana_testkit::simulation::plan::{GROUNDS, Plan};
+use aduana_testkit::simulation::runner::{Failed, play_all};
+use aduana_testkit::simulation::totals::Totals;
+use aduana_testkit::world::Rng;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// What ends the program.
@@ -67,7 +67,7 @@ fn prove() -> Result<(), Bad> {
     std::fs::write(&file, figures).map_err(|error| format!("failed to write {file}: {error}"))
 }
 
-fn random(seed: u64, time: Duration) -> Result<Tally, Bad> {
+fn random(seed: u64, time: Duration) -> Result<Totals, Bad> {
     let bar = bar("random worlds", None);
     let until = Instant::now() + time;
     let played = play_all(seed..u64::MAX, Some(until), history::play, |worlds| bar.set_position(worlds));
@@ -78,7 +78,7 @@ fn random(seed: u64, time: Duration) -> Result<Tally, Bad> {
 }
 
 /// Plays these. How many plans there are that have one mishap more, for each of them.
-fn singles(plans: &[Plan]) -> Result<(Tally, Vec<u64>), Bad> {
+fn singles(plans: &[Plan]) -> Result<(Totals, Vec<u64>), Bad> {
     let bar = bar("worlds with one mishap", Some(plans.len() as u64));
     let more: Vec<AtomicU64> = plans.iter().map(|_| AtomicU64::new(0)).collect();
     let judged = |nth| {
@@ -87,34 +87,34 @@ fn singles(plans: &[Plan]) -> Result<(Tally, Vec<u64>), Bad> {
         more.store(count as u64, Ordering::Relaxed);
         judged.map_err(|why| replay(plan, &why))
     };
-    let tally = played(plans.len(), judged, |worlds| bar.set_position(worlds))?;
+    let totals = played(plans.len(), judged, |worlds| bar.set_position(worlds))?;
     bar.finish_and_clear();
-    Ok((tally, more.into_iter().map(AtomicU64::into_inner).collect()))
+    Ok((totals, more.into_iter().map(AtomicU64::into_inner).collect()))
 }
 
 /// Plays of the plans with one mishap more those that are chosen, for each of `plans`. There are too many to keep them all.
-fn pairs(plans: &[Plan], chosen: &[Vec<usize>]) -> Result<Tally, Bad> {
+fn pairs(plans: &[Plan], chosen: &[Vec<usize>]) -> Result<Totals, Bad> {
     let count: usize = chosen.iter().map(Vec::len).sum();
     let bar = bar("worlds with two mishaps", Some(count as u64));
     let judged = |nth| {
         let (plan, chosen) = plans.iter().zip(chosen).nth(nth).ok_or("there is no such world")?;
         let more = if chosen.is_empty() { Vec::new() } else { plan.with_one_more() };
-        let mut tally = Tally::default();
+        let mut totals = Totals::default();
         for plan in chosen.iter().filter_map(|place| more.get(*place)) {
-            tally += plan.play().map_err(|why| replay(plan, &why))?;
+            totals += plan.play().map_err(|why| replay(plan, &why))?;
         }
-        Ok(tally)
+        Ok(totals)
     };
-    let tally = played(plans.len(), judged, |worlds| bar.set_position(worlds))?;
+    let totals = played(plans.len(), judged, |worlds| bar.set_position(worlds))?;
     bar.finish_and_clear();
-    Ok(tally)
+    Ok(totals)
 }
 
 fn played(
     count: usize,
-    judged: impl Fn(usize) -> Result<Tally, Bad> + Sync,
+    judged: impl Fn(usize) -> Result<Totals, Bad> + Sync,
     seen: impl Fn(u64) + Sync,
-) -> Result<Tally, Bad> {
+) -> Result<Totals, Bad> {
     let judged = |nth: u64| usize::try_from(nth).map_err(|error| error.to_string()).and_then(&judged);
     play_all(0..count as u64, None, judged, seen).map_err(|failed| failed.why)
 }
@@ -141,8 +141,8 @@ fn chosen(counts: &[u64], rng: &mut Rng, most: u64) -> Vec<Vec<usize>> {
     counts.iter().map(&mut places).collect()
 }
 
-fn lines(what: &str, tally: &Tally) -> String {
-    let Tally { worlds, messages, stored, held, alerts, told, befell, .. } = tally;
+fn lines(what: &str, totals: &Totals) -> String {
+    let Totals { worlds, messages, stored, held, alerts, told, befell, .. } = totals;
     let mut lines = format!(
         "{what}\t{worlds}\n· messages: stored, held\t{messages}: {stored}, {held}\n· alerts, and the held messages that they tell of\t{alerts}, {told}\n"
     );

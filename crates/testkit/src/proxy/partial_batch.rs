@@ -11,7 +11,7 @@ use crate::world::Rng;
 
 /// A batch whose part is to fail.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct PartialBatch {
     kind: Kind,
     /// What goes on; nothing where everything of it is to fail.
     pub(super) request: Option<Vec<u8>>,
@@ -35,7 +35,7 @@ enum Failed {
     Keys(Value),
 }
 
-impl Part {
+impl PartialBatch {
     /// The batch in this request, if it is one.
     pub(super) fn of(call: &Call, request: &[u8], dice: u64, happens: bool) -> Option<Self> {
         let mut rng = Rng::new(dice);

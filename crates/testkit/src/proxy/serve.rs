@@ -19,9 +19,9 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::call::Call;
+use super::error_replies::{self, No};
 use super::faults::{Fate, Lost};
-use super::part::Part;
-use super::shapes::{self, No};
+use super::partial_batch::PartialBatch;
 use super::{Injected, Shared};
 
 /// What a connection ends by when it is cut.
@@ -105,11 +105,11 @@ impl Proxy {
                     self.pass(&head, body).await?;
                 }
                 count(if happens { Injected::ServerErrorAfter } else { Injected::ServerError });
-                Ok(no(shapes::server_error(&call, dice)))
+                Ok(no(error_replies::server_error(&call, dice)))
             }
             Fate::Throttle { dice } => {
                 count(Injected::Throttle);
-                Ok(no(shapes::throttle(&call, &body, dice)))
+                Ok(no(error_replies::throttle(&call, &body, dice)))
             }
             Fate::Lost(lost) => {
                 let answer = self.pass(&head, body).await?;
@@ -126,7 +126,7 @@ impl Proxy {
                 }
                 Err(Broken::other("its answer is lost"))
             }
-            Fate::Part { dice, happens } => match Part::of(&call, &body, dice, happens) {
+            Fate::Part { dice, happens } => match PartialBatch::of(&call, &body, dice, happens) {
                 Some(part) => {
                     count(if happens { Injected::PartAfter } else { Injected::Part });
                     self.pass_part(&head, &part).await
@@ -149,7 +149,11 @@ impl Proxy {
         Ok(answer(&head, body))
     }
 
-    async fn pass_part(&self, head: &request::Parts, part: &Part) -> Result<Response<Payload>, Broken> {
+    async fn pass_part(
+        &self,
+        head: &request::Parts,
+        part: &PartialBatch,
+    ) -> Result<Response<Payload>, Broken> {
         let mut head = head.clone();
         head.headers.remove(header::CONTENT_LENGTH);
         let of_rest = match &part.request {

@@ -11,7 +11,7 @@ use aduana_cases::ports::NewInvoice;
 use aduana_invoice::{Fingerprint, same_content};
 
 use super::ledger::{Entry, Ledger};
-use super::tally::Tally;
+use super::totals::Totals;
 use crate::world::{CaseRow, DeadLetter, World, case_of};
 
 /// What people may have done in a world that is theirs to answer for, and that the judge lets pass.
@@ -47,7 +47,7 @@ struct Counts {
 }
 
 /// Counts a world that has ended well, or says what is wrong with it.
-pub fn judge(world: &World, ledger: &Ledger, leave: Allowances) -> Result<Tally, String> {
+pub fn judge(world: &World, ledger: &Ledger, leave: Allowances) -> Result<Totals, String> {
     let cases = world.cases().into_iter().map(|case| (case.case.id.clone(), case)).collect();
     let stored = world.invoices().into_iter().map(|invoice| (invoice.fingerprint, invoice)).collect();
     let mut scene = Scene {
@@ -62,15 +62,15 @@ pub fn judge(world: &World, ledger: &Ledger, leave: Allowances) -> Result<Tally,
         counts: Counts::default(),
     };
     scene.judge_invoices();
-    let mut tally = scene.judge_messages();
+    let mut totals = scene.judge_messages();
     scene.judge_cases();
     scene.judge_letters();
-    tally.alerts = scene.judge_alerts();
-    tally.told = scene.told.len() as u64;
+    totals.alerts = scene.judge_alerts();
+    totals.told = scene.told.len() as u64;
     let Counts { checks, lost, doubled } = scene.counts;
-    (tally.checks, tally.lost, tally.doubled) = (checks, lost, doubled);
+    (totals.checks, totals.lost, totals.doubled) = (checks, lost, doubled);
     if scene.findings.is_empty() {
-        return Ok(tally);
+        return Ok(totals);
     }
     Err(format!("{lost} lost, {doubled} doubled: {}", scene.findings.join("; ")))
 }
@@ -118,16 +118,16 @@ impl Scene<'_> {
     }
 
     /// Each message is in exactly one of stored or held.
-    fn judge_messages(&mut self) -> Tally {
-        let mut tally = Tally { worlds: 1, befell: self.world.befell(), ..Tally::default() };
+    fn judge_messages(&mut self) -> Totals {
+        let mut totals = Totals { worlds: 1, befell: self.world.befell(), ..Totals::default() };
         let ledger = self.ledger;
         for entry in ledger.entries() {
-            tally.messages += 1;
+            totals.messages += 1;
             let own: Vec<State> = self.own(entry).map(|case| case.head.state).collect();
             let is_held = own.iter().any(|state| *state != State::Resolved);
             let is_stored = self.is_stored(entry) || own.contains(&State::Resolved);
-            tally.stored += u64::from(is_stored && !is_held);
-            tally.held += u64::from(is_held);
+            totals.stored += u64::from(is_stored && !is_held);
+            totals.held += u64::from(is_held);
             let name = &entry.name;
             if self.leave.stranger {
                 self.not_lost(is_held || is_stored || self.is_elsewhere(entry), || format!("lost: {name}"));
@@ -138,7 +138,7 @@ impl Scene<'_> {
             self.not_doubled(!is_both, || format!("in two places, stored and held: {name}, {own:?}"));
             self.not_doubled(own.len() <= 1, || format!("doubled: {} cases for {name}", own.len()));
         }
-        tally
+        totals
     }
 
     fn own(&self, entry: &Entry) -> impl Iterator<Item = &CaseRow> {

@@ -1,8 +1,8 @@
 //! A random world, made of one number: producers on both roads, functions that die, operators at random, two at a time, a stranger,
 //! AWS's own redrive, and everything that AWS may do to a message.
 
-mod character;
-mod wishes;
+mod operators;
+mod profile;
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use aduana_cases::message::CaseId;
 use futures_util::future::join_all;
 use serde_json::json;
 
+use super::checker::{Allowances, judge};
 use super::functions::{Instance, Usual, operator};
-use super::judge::{Allowances, judge};
 use super::ledger::Ledger;
 use super::messages::Message;
-use super::tally::Tally;
+use super::totals::Totals;
 use crate::requests::request;
 use crate::world::{Call, Fault, PARTITIONS, Rng, World, WorldRedrive, run};
-pub use character::{Character, KINDS, Kind};
+pub use profile::{KINDS, Kind, Profile};
 
 /// How many steps a world has.
 const STEPS: u64 = 30;
@@ -26,7 +26,7 @@ const STEPS: u64 = 30;
 struct History {
     rng: Rng,
     seed: u64,
-    is: Character,
+    is: Profile,
     world: World,
     instances: Vec<Instance>,
     operators: [WorldRedrive<Usual>; 2],
@@ -49,7 +49,7 @@ enum Act {
 /// # Errors
 ///
 /// What is wrong with it.
-pub fn play(seed: u64) -> Result<Tally, String> {
+pub fn play(seed: u64) -> Result<Totals, String> {
     run(async {
         let mut history = History::new(seed);
         history.begin().await;
@@ -57,7 +57,7 @@ pub fn play(seed: u64) -> Result<Tally, String> {
             Box::pin(history.step()).await;
         }
         history.settle().await?;
-        let Character { has_overrides, has_stranger, has_clocks, .. } = history.is;
+        let Profile { has_overrides, has_stranger, has_clocks, .. } = history.is;
         let leave = Allowances { overrides: has_overrides, stranger: has_stranger, clocks: has_clocks };
         judge(&history.world, &history.ledger, leave).map_err(|why| format!("{why} ({:?})", history.is))
     })
@@ -66,7 +66,7 @@ pub fn play(seed: u64) -> Result<Tally, String> {
 impl History {
     fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let is = Character::draw(Kind::of(seed), &mut rng);
+        let is = Profile::draw(Kind::of(seed), &mut rng);
         let world = World::new();
         let mut ahead =
             || if is.has_clocks { rng.pick(&[0, 0, 5_000, -5_000, 3_600_000, -3_600_000]) } else { 0 };

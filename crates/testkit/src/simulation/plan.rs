@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use super::checker::{Allowances, judge};
 use super::functions::Instance;
 use super::history::settle;
-use super::judge::{Allowances, judge};
-use super::tally::Tally;
+use super::totals::Totals;
 use crate::world::{Call, Fault, World, run};
 use scenarios::Stage;
 
@@ -118,7 +118,7 @@ impl Plan {
     }
 
     /// Plays it, and judges it; says also how many plans [`Plan::with_one_more`] has.
-    pub fn play_and_count(&self) -> (usize, Result<Tally, String>) {
+    pub fn play_and_count(&self) -> (usize, Result<Totals, String>) {
         let (calls, judged) = self.run();
         let more = self
             .ground
@@ -133,11 +133,11 @@ impl Plan {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn play(&self) -> Result<Tally, String> {
+    pub fn play(&self) -> Result<Totals, String> {
         self.run().1
     }
 
-    fn run(&self) -> (BTreeMap<Call, usize>, Result<Tally, String>) {
+    fn run(&self) -> (BTreeMap<Call, usize>, Result<Totals, String>) {
         run(async {
             let world = World::new();
             // Nothing by chance, but calls that take their time: functions meet.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::Instant;
 
-use super::tally::Tally;
+use super::totals::Totals;
 
 /// A world that did not end well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +31,13 @@ thread_local! {
 pub fn play_all(
     worlds: std::ops::Range<u64>,
     until: Option<Instant>,
-    play: impl Fn(u64) -> Result<Tally, String> + Sync,
+    play: impl Fn(u64) -> Result<Totals, String> + Sync,
     seen: impl Fn(u64) + Sync,
-) -> Result<Tally, Failed> {
+) -> Result<Totals, Failed> {
     quiet();
     let next = AtomicU64::new(worlds.start);
     let is_over = AtomicBool::new(false);
-    let (tally, failed) = (Mutex::new(Tally::default()), Mutex::new(None::<Failed>));
+    let (totals, failed) = (Mutex::new(Totals::default()), Mutex::new(None::<Failed>));
     let work = || {
         PANIC.set(Some(String::new()));
         while !is_over.load(Ordering::Relaxed) && until.is_none_or(|until| Instant::now() < until) {
@@ -47,7 +47,7 @@ pub fn play_all(
             }
             match guarded(|| play(world)) {
                 Ok(one) => {
-                    let mut all = tally.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut all = totals.lock().unwrap_or_else(PoisonError::into_inner);
                     *all += one;
                     seen(all.worlds);
                 }
@@ -69,12 +69,12 @@ pub fn play_all(
     });
     match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(failed) => Err(failed),
-        None => Ok(tally.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        None => Ok(totals.into_inner().unwrap_or_else(PoisonError::into_inner)),
     }
 }
 
 /// A limit of AWS that is broken is a panic of the world.
-fn guarded(play: impl FnOnce() -> Result<Tally, String>) -> Result<Tally, String> {
+fn guarded(play: impl FnOnce() -> Result<Totals, String>) -> Result<Totals, String> {
     catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|_| {
         Err(PANIC.with_borrow_mut(|panic| panic.as_mut().map(std::mem::take)).unwrap_or_default())
     })

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 /// Counts of one world, or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Totals {
     /// Worlds.
     pub worlds: u64,
     /// Messages that were sent.
@@ -28,7 +28,7 @@ pub struct Tally {
     pub befell: BTreeMap<&'static str, u64>,
 }
 
-impl AddAssign for Tally {
+impl AddAssign for Totals {
     fn add_assign(&mut self, other: Self) {
         self.worlds += other.worlds;
         self.messages += other.messages;

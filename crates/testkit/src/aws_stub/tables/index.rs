@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::stand_in::Reply;
+use crate::aws_stub::Reply;
 
 type Item = Map<String, Value>;
 type Items = BTreeMap<[String; 3], Item>;

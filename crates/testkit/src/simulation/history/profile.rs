@@ -44,7 +44,7 @@ impl Kind {
 /// What a world is like.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is there or not, whatever the others are")]
-pub struct Character {
+pub struct Profile {
     /// Whether messages come by the queue.
     pub has_queue: bool,
     /// Whether they come by the topic.
@@ -71,7 +71,7 @@ pub struct Character {
     pub visibility_ms: i64,
 }
 
-impl Character {
+impl Profile {
     /// One of this kind, by chance.
     pub fn draw(kind: Kind, rng: &mut Rng) -> Self {
         let mut one_in = |n: u64| rng.below(n) == 0;
