@@ -508,7 +508,8 @@ fn limits_in(all: &[(PathBuf, String)]) -> Vec<(String, String)> {
     let mut limits = Vec::new();
     for (path, text) in all {
         let path = path.strip_prefix(root()).unwrap().to_str().unwrap();
-        if path.starts_with("tests/") || !path.contains("/src/") {
+        let is_of_tests = path.starts_with("tests/") || path.starts_with("crates/testkit/");
+        if is_of_tests || !path.contains("/src/") {
             continue;
         }
         let (_, file) = path.split_once('/').unwrap();
@@ -529,7 +530,7 @@ fn limits_in(all: &[(PathBuf, String)]) -> Vec<(String, String)> {
 /// The Rust files in which limits and their tests are.
 fn all() -> Vec<(PathBuf, String)> {
     let mut all = Vec::new();
-    for folder in ["crates", "functions", "tests/suites", "tests/src"] {
+    for folder in ["crates", "functions", "tests/suites"] {
         sources(&root().join(folder), &mut all);
     }
     all

@@ -13,13 +13,12 @@ use aduana_intake::{Intake, Ports, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::request::Request;
 use aduana_redrive::{self, Call, Redrive};
-use aduana_tests::samples::{valid, without_number, wrong_total};
+use aduana_testkit::samples::{valid, without_number, wrong_total};
 use serde_json::Value;
 
 use crate::samples::{AT, clients};
-use crate::stand_in::StandIn;
-use crate::table::Tables;
-use crate::working_aws::aws;
+use aduana_testkit::aws_stub::AwsStub;
+use aduana_testkit::aws_stub::tables::Tables;
 
 const DLQ: &str = "https://sqs.us-east-1.amazonaws.com/1/invoices-dlq";
 const TOPIC: &str = "arn:aws:sns:us-east-1:1:alerts";
@@ -41,7 +40,7 @@ impl Clock for Watch {
 /// A deployment at an AWS that works, and what it has been asked for.
 struct Office {
     tables: Tables,
-    aws: StandIn,
+    aws: AwsStub,
     watch: Watch,
     intake: Intake<Invoices, Cases, Channel, Topic, Watch>,
     seen: usize,
@@ -51,7 +50,7 @@ struct Office {
 impl Office {
     fn new() -> Self {
         let tables = Tables::default();
-        let aws = aws(&tables, |_| None);
+        let aws = AwsStub::working(&tables, |_| None);
         let Clients { dynamodb, sqs, sns } = clients(&aws.address);
         let watch = Watch::default();
         let ports = Ports {
