@@ -118,9 +118,23 @@ pub(crate) trait Read<'a>: Sized {
         0
     }
 
-    /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own, and none that of the
-    /// document.
-    fn bad_numbers(&self, _at: Option<&Place<'_>>, _found: &mut Vec<(String, &'a str)>) {}
+    /// Adds the bad fields in it; `at` is its own place, and none that of the document.
+    fn bad_fields(&self, _at: Option<&Place<'_>>, _found: &mut Vec<BadField<'a>>) {}
+}
+
+/// A field in a form that the schema does not allow.
+pub(crate) struct BadField<'a> {
+    /// JSON Pointer of its place.
+    pub(crate) path: String,
+    /// For a decimal its JSON text; empty otherwise.
+    text: &'a str,
+}
+
+impl<'a> BadField<'a> {
+    /// Its JSON text, if it is a number that is no decimal of the format.
+    pub(crate) fn number(&self) -> Option<&'a str> {
+        self.text.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(self.text)
+    }
 }
 
 /// What has fields with names.
@@ -200,13 +214,11 @@ impl<'a, T: Read<'a>> Field<'a, T> {
         self.get().filter(|value| value.is_clean()).map(Read::items)
     }
 
-    fn bad_numbers(&self, at: &Place<'_>, found: &mut Vec<(String, &'a str)>) {
+    fn bad_fields(&self, at: &Place<'_>, found: &mut Vec<BadField<'a>>) {
         match self {
-            Self::Bad(text) if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                found.push((at.pointer(), text));
-            }
-            Self::Is(value) if !value.is_clean() => value.bad_numbers(Some(at), found),
-            Self::Absent | Self::Bad(_) | Self::Is(_) => {}
+            Self::Bad(text) => found.push(BadField { path: at.pointer(), text }),
+            Self::Is(value) if !value.is_clean() => value.bad_fields(Some(at), found),
+            Self::Absent | Self::Is(_) => {}
         }
     }
 }
@@ -385,9 +397,9 @@ impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
         self.len() + self.iter().filter_map(Field::get).map(Read::items).sum::<usize>()
     }
 
-    fn bad_numbers(&self, at: Option<&Place<'_>>, found: &mut Vec<(String, &'a str)>) {
+    fn bad_fields(&self, at: Option<&Place<'_>>, found: &mut Vec<BadField<'a>>) {
         for (index, item) in self.iter().enumerate() {
-            item.bad_numbers(&Place { above: at, step: Step::Index(index) }, found);
+            item.bad_fields(&Place { above: at, step: Step::Index(index) }, found);
         }
     }
 }

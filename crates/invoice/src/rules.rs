@@ -25,7 +25,7 @@ pub(crate) use fault::{FaultSink, Found, RuleFault};
 use crate::verdict::{Category, Lang, Severity};
 
 /// The version of the rule set: it changes with every change of a verdict.
-pub(crate) const VERSION: &str = "1.0";
+pub(crate) const VERSION: &str = "1.1";
 
 /// The tables, in the order of the catalogue.
 pub(crate) static TABLES: [&[Rule]; 13] = [
@@ -75,7 +75,7 @@ pub(crate) type ModelCheck = fn(&Facts<'_>, &mut FaultSink<'_>);
 /// Who finds the violations of a rule.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Check {
-    /// The decoder.
+    /// The readers: the decoder, or the comparison of what the model and the schema's report found.
     Decoder,
     /// The schema.
     Schema,

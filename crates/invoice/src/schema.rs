@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::codes;
 use crate::decode::{self, Unreadable, kind};
-use crate::model::is_blank;
+use crate::model::{BadField, is_blank};
 use crate::rules::{FaultSink, RuleFault};
 use crate::suggestions;
 use crate::valid_parts::ValidParts;
@@ -24,12 +24,12 @@ pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
 /// A fault with the code of the rule that it breaks.
 pub(crate) type Coded = (&'static str, RuleFault);
 
-/// Every fault that the schema finds in a text, which is read strictly. What is in `valid_parts` is not looked at. `numbers` are the JSON
-/// numbers that are no decimals of the format, by place: the schema sees values, and not how they are written.
+/// Every fault that the schema finds in a text, which is read strictly. What is in `valid_parts` is not looked at. Of the
+/// bad fields the numbers are told from their text: the schema sees values, and not how they are written.
 pub(crate) fn report(
     text: &str,
     valid_parts: &ValidParts<'_>,
-    numbers: Vec<(String, &str)>,
+    bad_fields: &[BadField<'_>],
 ) -> Result<Vec<Coded>, Unreadable> {
     let schema = schema();
     let invoice = schema.and_then(|schema| match &schema.invoice.shape {
@@ -49,9 +49,9 @@ pub(crate) fn report(
     if let (Some(invoice), Some(document)) = (invoice, document.as_object()) {
         report.document(invoice, valid_parts, document, lists);
     }
-    for (path, text) in numbers {
+    for (path, text) in bad_fields.iter().filter_map(|field| Some((&field.path, field.number()?))) {
         report
-            .add("FE-S-007", &path, |fault| suggestions::decimal(fault.expected(DECIMAL).actual(text), text));
+            .add("FE-S-007", path, |fault| suggestions::decimal(fault.expected(DECIMAL).actual(text), text));
     }
     Ok(report.faults)
 }

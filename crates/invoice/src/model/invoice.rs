@@ -8,7 +8,9 @@ use super::leaf::{
     Version,
 };
 use super::object::{key, objects, required};
-use super::{AllNames, Field, Fields, FirstName, Form, Key, List, Place, Read, Slot, Step, read_form};
+use super::{
+    AllNames, BadField, Field, Fields, FirstName, Form, Key, List, Place, Read, Slot, Step, read_form,
+};
 use crate::decimal::Decimal;
 
 objects! {
