@@ -5,6 +5,7 @@
 
 mod case;
 mod place;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
