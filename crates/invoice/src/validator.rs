@@ -15,14 +15,19 @@ use time::Date;
 
 use crate::catalogue;
 use crate::decode;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, Found, RuleFault};
 use crate::identity::InvoiceKey;
-use crate::model::{self, BadField, Invoice, LINES_MAX, Read};
+use crate::json::pointer::NodePath;
+use crate::limits::{ITEMS_MAX, LINES_MAX};
+use crate::model::{self, BadField, Invoice, Read};
 use crate::policy::Policy;
-use crate::rules::{Check, Facts, FaultSink, Found, ModelCheck, Rule, RuleFault, VERSION};
+use crate::rule::{Check, ModelCheck, Rule, Severity};
+use crate::rules::VERSION;
 use crate::schema;
 use crate::terms::term;
 use crate::valid_parts::ValidParts;
-use crate::verdict::{Severity, Summary, Verdict, Violation};
+use crate::verdict::{Summary, Verdict, Violation};
 
 /// The schema's report on a text.
 type Report = fn(&str, &ValidParts<'_>, &[BadField<'_>]) -> Result<Vec<schema::Coded>, decode::Unreadable>;
@@ -75,7 +80,7 @@ impl Validator {
         if !invoice.is_some_and(is_clean) {
             let mut bad_fields = Vec::new();
             if let Some(invoice) = invoice {
-                invoice.bad_fields(None, &mut bad_fields);
+                invoice.bad_fields(&NodePath::Root, &mut bad_fields);
             }
             found = match report(text, &ValidParts::of(invoice), &bad_fields) {
                 Ok(faults) => coded(faults),
@@ -135,7 +140,7 @@ impl Validator {
 fn is_clean(invoice: &Invoice<'_>) -> bool {
     invoice.is_clean()
         && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
-        && invoice.items() <= decode::ITEMS_MAX
+        && invoice.items() <= ITEMS_MAX
 }
 
 /// The place of a fault that the model found, and the report has not.

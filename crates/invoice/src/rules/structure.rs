@@ -1,7 +1,6 @@
 //! What the decoder and the schema alone decide: something is missing, or has another form.
 
-use super::{Check::Decoder, Rule};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Decoder, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-01", Category::Structure, Severity::Error, "/specification_id", &["BT-24"])

@@ -14,7 +14,7 @@ fn both(text: &str) -> (bool, bool, usize) {
     let invoice = model.get();
     let mut bad_fields = Vec::new();
     if let Some(invoice) = invoice {
-        invoice.bad_fields(None, &mut bad_fields);
+        invoice.bad_fields(&NodePath::Root, &mut bad_fields);
     }
     let Ok(document) = decode::tests::strict(text) else {
         return (invoice.is_some_and(is_clean), false, 1);
@@ -344,6 +344,6 @@ fn the_items_of_all_lists_are_counted_whichever_way_a_document_goes() {
     let codes = |body: String| {
         validator.judge(body.as_bytes(), day).violations().iter().map(|it| it.code).collect::<Vec<_>>()
     };
-    assert_eq!(codes(notes(crate::decode::ITEMS_MAX - 100)), [""; 0]);
-    assert_eq!(codes(notes(crate::decode::ITEMS_MAX - 1)), ["FE-S-003"]);
+    assert_eq!(codes(notes(ITEMS_MAX - 100)), [""; 0]);
+    assert_eq!(codes(notes(ITEMS_MAX - 1)), ["FE-S-003"]);
 }
