@@ -1,5 +1,7 @@
 //! The direction of the dependencies, as ARCHITECTURE.md draws it: invoice ← cases ← intake and redrive ← aws ← functions and operator.
 
+mod layers;
+
 use std::collections::BTreeSet;
 use std::process::Command;
 

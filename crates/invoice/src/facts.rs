@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
-use super::parties::tax_ids;
 use crate::codes::minor_units;
 use crate::decimal::Decimal;
 use crate::identifiers::tax_id::{self, TaxIdFault};
-use crate::model::{DocumentAdjustment, Field, Invoice, Line, List, Tax, TaxBreakdown, TaxId, Withholding};
-use crate::policy::Limits;
+use crate::limits::Limits;
+use crate::model::{
+    DocumentAdjustment, Field, Invoice, Line, List, Party, Tax, TaxBreakdown, TaxId, Withholding,
+};
 
 /// The tax categories of the format (UNCL5305 subset, BT-118), in the order of [`Facts::category`].
 const CATEGORIES: [&str; 10] = ["S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B"];
@@ -213,6 +214,18 @@ fn position(code: &str) -> Option<usize> {
 
 fn plus(a: Option<Decimal>, b: Option<Decimal>) -> Option<Decimal> {
     Some(a? + b?)
+}
+
+/// The tax identifiers of all parties, with their places.
+pub(crate) fn tax_ids<'m>(invoice: &'m Invoice<'m>) -> impl Iterator<Item = (&'static str, &'m TaxId<'m>)> {
+    let of = |party: &'m Field<'m, Party<'m>>| party.get().map(|party| &party.tax_id);
+    [
+        ("/seller/tax_id", of(&invoice.seller)),
+        ("/buyer/tax_id", of(&invoice.buyer)),
+        ("/tax_representative/tax_id", invoice.tax_representative.get().map(|party| &party.tax_id)),
+    ]
+    .into_iter()
+    .filter_map(|(path, tax_id)| Some((path, tax_id?.get()?)))
 }
 
 /// The sum of what `of` says of each item; nothing if an item, or what it says, cannot be read.

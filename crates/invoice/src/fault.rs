@@ -5,7 +5,8 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use crate::verdict::{PatchOp, Violation};
+use crate::json::PatchOp;
+use crate::limits::ACTUAL_MAX;
 
 /// A fault at one place, without the rule that it breaks.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +32,7 @@ impl RuleFault {
     /// What stands there, shortened where it is long.
     pub(crate) fn actual(mut self, actual: impl Display) -> Self {
         let mut actual = actual.to_string();
-        if let Some((cut, _)) = actual.char_indices().nth(Violation::ACTUAL_MAX) {
+        if let Some((cut, _)) = actual.char_indices().nth(ACTUAL_MAX) {
             actual.truncate(cut);
             actual.shrink_to_fit();
         }
