@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use aduana_aws::{Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Topic};
+use aduana_aws::{AwsPorts, Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Queues, Topic};
 use aduana_cases::message::{Envelope, Source};
 use aduana_cases::ports::Clock;
-use aduana_intake::{Intake, Ports, Settings};
+use aduana_intake::{Intake, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::request::Request;
 use aduana_redrive::{self, Call, Redrive};
@@ -43,7 +43,7 @@ struct Office {
     tables: Tables,
     aws: StandIn,
     watch: Watch,
-    intake: Intake<Invoices, Cases, Channel, Topic, Watch>,
+    intake: Intake<AwsPorts<(), Watch>>,
     seen: usize,
     sent: usize,
 }
@@ -52,15 +52,8 @@ impl Office {
     fn new() -> Self {
         let tables = Tables::default();
         let aws = aws(&tables, |_| None);
-        let Clients { dynamodb, sqs, sns } = clients(&aws.address);
         let watch = Watch::default();
-        let ports = Ports {
-            store: Invoices::new(dynamodb.clone(), "Invoices"),
-            cases: Cases::new(dynamodb, "InvalidMessages"),
-            channel: Channel::new(sqs, DLQ),
-            alerts: Topic::new(sns, TOPIC),
-            clock: watch.clone(),
-        };
+        let ports = ports(&aws, &watch, |_| ());
         let intake = Intake::new(ports, Validator::new(Policy::default()), Settings::default());
         Self { tables, aws, watch, intake, seen: 0, sent: 0 }
     }
@@ -88,18 +81,10 @@ impl Office {
 
     /// The run of the schedule. The calls that it took.
     async fn notify(&mut self) -> Calls {
-        let Clients { dynamodb, sqs, sns } = clients(&self.aws.address);
-        let cases = Cases::new(dynamodb.clone(), "InvalidMessages");
-        let ports = aduana_redrive::Ports {
-            case_store: cases.clone(),
-            cases,
+        let ports = ports(&self.aws, &self.watch, |sqs| Queues {
             intake: InvoicesQueue::new(sqs.clone(), DLQ),
-            dead_letter_queue: DeadLetters::new(sqs.clone(), DLQ),
-            channel: Channel::new(sqs, DLQ),
-            alerts: Topic::new(sns, TOPIC),
-            stored: Invoices::new(dynamodb, "Invoices"),
-            clock: self.watch.clone(),
-        };
+            dead_letters: DeadLetters::new(sqs.clone(), DLQ),
+        });
         let redrive =
             Redrive::new(ports, Validator::new(Policy::default()), aduana_redrive::Settings::default());
         let request = Request::parse(br#"{"action":"notify"}"#, Some("system:schedule")).unwrap();
@@ -123,6 +108,22 @@ impl Office {
             }
         }
         calls
+    }
+}
+
+fn ports<Q>(
+    aws: &StandIn,
+    watch: &Watch,
+    queues: impl FnOnce(&aws_sdk_sqs::Client) -> Q,
+) -> AwsPorts<Q, Watch> {
+    let Clients { dynamodb, sqs, sns } = clients(&aws.address);
+    AwsPorts {
+        invoices: Invoices::new(dynamodb.clone(), "Invoices"),
+        cases: Cases::new(dynamodb, "InvalidMessages"),
+        queues: queues(&sqs),
+        channel: Channel::new(sqs, DLQ),
+        alerts: Topic::new(sns, TOPIC),
+        clock: watch.clone(),
     }
 }
 
