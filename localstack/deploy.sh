@@ -68,11 +68,12 @@ for function in validator redrive; do
 done
 sed "$@" "$template" >"$work/template.yaml"
 
-# Batches, concurrency and protection as in xtask/src/deploy.rs, which says why.
+# Batches, concurrency, protection and the schedules that never come as in xtask/src/deploy.rs, which says why.
 aws cloudformation deploy --stack-name "$ADUANA_STACK" --template-file "$work/template.yaml" \
   --s3-bucket "$bucket" --s3-prefix templates --no-fail-on-empty-changeset \
   --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
   --parameter-overrides "Prefix=$ADUANA_PREFIX" "Architecture=$ADUANA_ARCHITECTURE" \
-  "EndpointUrl=$endpoint_of_functions" BatchSize=10 BatchWindow=0 MaximumConcurrency=0 DeletionProtection=false ReconcileRate= NotifyRate=
+  "EndpointUrl=$endpoint_of_functions" BatchSize=10 BatchWindow=0 MaximumConcurrency=0 DeletionProtection=false \
+  "ReconcileRate=cron(0 0 1 1 ? 2099)" "NotifyRate=cron(0 0 1 1 ? 2099)"
 aws cloudformation describe-stacks --stack-name "$ADUANA_STACK" --output text \
   --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]'

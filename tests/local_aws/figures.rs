@@ -1,4 +1,4 @@
-//! What a test measured, for `cargo xtask prove`.
+//! What a test measured, for `cargo xtask chaos` and `load`.
 
 use std::fmt::{Display, Write as _};
 

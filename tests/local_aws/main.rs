@@ -26,6 +26,6 @@ mod resend_many;
 mod stack;
 // They look at processes where Linux shows them.
 #[cfg(target_os = "linux")]
-mod wire;
+mod chaos;
 #[cfg(target_os = "linux")]
 mod workers;

@@ -147,11 +147,11 @@ fn what_sqs_gave_up_is_taken_into_the_case_file() {
     stack.give_up(&correctable());
     stack.give_up(&sample("invalid-structure-not-json"));
     let reconciled = ask(&stack, "reconcile", &json!({}));
-    assert_eq!((&reconciled["taken_in"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
+    assert_eq!((&reconciled["ingested"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
     assert_eq!((stack.cases().len(), state(&stack)), (2, BTreeSet::from(["open".to_owned()])));
     assert_eq!(stack.dead_letters(), 2, "each is in the channel once, with its reasons");
     let again = ask(&stack, "reconcile", &json!({}));
-    assert_eq!(again["taken_in"], 0, "{again}");
+    assert_eq!(again["ingested"], 0, "{again}");
 
     let listed = ask(&stack, "list", &json!({ "select": { "query": { "code": "BR-CO-16" } } }));
     let id = listed["cases"][0]["id"].as_str().unwrap_or_else(|| panic!("{listed}"));
@@ -172,7 +172,7 @@ fn what_the_queue_gave_up_after_five_tries_is_taken_in_and_sent_once_the_functio
 
     let stack = Stack::deploy("corrected", &[("VisibilityTimeout", "60"), ("Policy", "")]);
     let reconciled = ask(&stack, "reconcile", &json!({}));
-    assert_eq!((&reconciled["taken_in"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
+    assert_eq!((&reconciled["ingested"], &reconciled["failed"]), (&json!(2), &json!(0)), "{reconciled}");
     let unprocessed = ask(&stack, "list", &json!({ "select": { "query": { "code": "UNPROCESSED" } } }));
     assert_eq!(unprocessed["cases"].as_array().unwrap().len(), 2, "{unprocessed}");
     let said = aduana_of(&stack, &["resend", "--code", "UNPROCESSED", "--yes", "--reason", "corrected"]);
@@ -219,7 +219,7 @@ fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
     let forged = [("InvalidMessageId", id.as_str()), ("Reasons", r#"{"attempt":1}"#)];
     stack.give_up_with(&sample("invalid-structure-not-json"), &forged);
     let reconciled = ask(&stack, "reconcile", &json!({}));
-    assert_eq!((&reconciled["taken_in"], &reconciled["deleted"]), (&json!(1), &json!(1)), "{reconciled}");
+    assert_eq!((&reconciled["ingested"], &reconciled["deleted"]), (&json!(1), &json!(1)), "{reconciled}");
     assert_eq!((stack.cases().len(), stack.dead_letters()), (2, 1));
     assert_eq!(acts(&stack, &id), ["received", "discarded"]);
 }

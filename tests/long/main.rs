@@ -5,10 +5,12 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a panic here is a failed test, which is what it is for"
 )]
 
 mod cargo_lambda;
+mod compose;
 mod deployed;
 mod package;
 

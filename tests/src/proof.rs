@@ -1,7 +1,7 @@
 //! The proof: worlds made of one number, or of one fault, played to their end and judged.
 //!
 //! Whatever happens in a world, when its queues are drained each message is in exactly one of stored or held, nothing is stored or
-//! told of twice, and what is kept is byte for byte what came. The suites play some worlds, `cargo xtask prove` as many as there is
+//! told of twice, and what is kept is byte for byte what came. The suites play some worlds, `cargo xtask simulate` as many as there is
 //! time for.
 //!
 //! - [`messages`]: what producers send; [`ledger`]: what was sent, and which case each message may have.

@@ -1,5 +1,5 @@
 //! The assertions of the fuzz targets, on the seeds and on what fuzzing has found. Those of `envelopes` are in `crates/aws`; the
-//! worst inputs, which take long without optimisation, are tried by `cargo xtask prove --only fuzz`.
+//! worst inputs, which take long without optimisation, are tried by `cargo xtask fuzz`.
 
 use aduana_tests::hostile::{self, Unmeasured, seeds::seeds};
 

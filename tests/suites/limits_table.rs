@@ -134,7 +134,7 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ),
     (
         "cases/src/alerts/outbox.rs",
-        "NOTICES_MAX",
+        "DIGEST_ALERTS_MAX",
         At("a_digest_takes_as_many_notices_as_can_be_taken_down_with_it"),
     ),
     (

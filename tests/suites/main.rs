@@ -19,6 +19,7 @@ mod judges;
 mod kafka;
 mod limits;
 mod limits_table;
+mod localstack;
 mod official;
 mod outcomes;
 mod proof;

@@ -1,4 +1,4 @@
-//! Some of the worlds that `cargo xtask prove --only strict` plays by the thousand: whatever fails, whatever crashes, however often it
+//! Some of the worlds that `cargo xtask simulate` plays by the thousand: whatever fails, whatever crashes, however often it
 //! is delivered and whatever is asked meanwhile, every message ends in exactly one place.
 //!
 //! A random world is made of one number. A failing one is told; `ADUANA_SEED=<n>` replays it, `ADUANA_HISTORIES=<n>` plays more:

@@ -1,11 +1,12 @@
 //! Commands for cargo that crates.io has as source: each in one version, with the dependencies of its own lock file.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::PathBuf;
 
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 use crate::functions::{cargo, run};
+use crate::installed;
 use crate::terminal::Step;
 
 /// A command that cargo is extended with.
@@ -41,11 +42,7 @@ impl CargoTool {
         let Self { name, version } = self;
         let place = folders.private().join(format!("{name}-{version}"));
         let program = place.join("bin").join(name);
-        fs::create_dir_all(folders.private()).doing(|| "make the folder .aduana".to_owned())?;
-        // Two commands at a time install once.
-        let lock = File::create(folders.private().join(format!("{name}.lock")))
-            .doing(|| "make a lock file in .aduana".to_owned())?;
-        lock.lock().doing(|| "wait for another installation".to_owned())?;
+        let _lock = installed::lock(folders, name)?;
         if program.exists() {
             return Ok(program);
         }

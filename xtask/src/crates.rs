@@ -1,11 +1,11 @@
 //! What the crates that we use may be: their licences and where they come from, as `deny.toml` says.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::cargo_tools::DENY;
 use crate::failure::Failure;
 use crate::folders::Folders;
-use crate::functions::{cargo, run};
+use crate::functions::{beside_cargo, cargo, run};
 use crate::terminal::Step;
 
 /// The fuzz targets are a workspace of their own, which no other command of every day builds.
@@ -24,8 +24,8 @@ pub(crate) fn check(folders: &Folders) -> Result<(), Failure> {
     })?;
     let program = DENY.install(folders)?;
     Step::begin("cargo deny check").done(|| {
-        let mut deny = Command::new(&program);
+        let mut deny = beside_cargo(folders, &program);
         deny.args(["--locked", "--log-level", "error", "check", "licenses", "bans", "sources"]);
-        run(deny.current_dir(folders.root()), "find every crate as deny.toml wants it")
+        run(&mut deny, "find every crate as deny.toml wants it")
     })
 }

@@ -13,7 +13,9 @@ use crate::functions::architecture;
 use crate::hash::sha256;
 
 const BUCKET: &str = "aduana-functions";
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(5);
+/// A schedule whose only day is far away.
+const NEVER: &str = "cron(0 0 1 1 ? 2099)";
 
 /// What makes this deployment different from another one. The keys are the template's parameters.
 pub type Parameters = BTreeMap<String, String>;
@@ -30,9 +32,10 @@ pub fn local_parameters(endpoint: &str, prefix: &str) -> Result<Parameters, Fail
         // MiniStack fails on a number that comes from a parameter here; without one it takes five batches at a time.
         ("MaximumConcurrency", "0"),
         ("DeletionProtection", "false"),
-        // Only when it is asked to: what is shown and tested stays as it is until then.
-        ("ReconcileRate", ""),
-        ("NotifyRate", ""),
+        // Only when it is asked to: what is shown and tested stays as it is until then. Not by nothing: LocalStack takes the default
+        // for an empty parameter.
+        ("ReconcileRate", NEVER),
+        ("NotifyRate", NEVER),
     ];
     Ok(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
 }

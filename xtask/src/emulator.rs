@@ -3,25 +3,30 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use crate::aws::Aws;
+use crate::compose::{Compose, INSTALL, has_compose};
 use crate::deploy::{Parameters, local_parameters};
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 use crate::functions::{cargo, run};
 use crate::package::{Arch, package};
 use crate::terminal::Step;
+use crate::up;
 
 /// Another address to look for LocalStack at; whatever answers there is used.
 const ADDRESS: &str = "ADUANA_LOCALSTACK";
-const USUAL_ADDRESS: &str = "http://127.0.0.1:4566";
-const COMPOSE: [&str; 3] = ["compose", "--file", "localstack/compose.yaml"];
+/// The port that localstack/compose.yaml has LocalStack listen at.
+const PORT: &str = "ADUANA_PORT";
+const USUAL_PORT: &str = "4566";
 
 /// An emulator of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Emulator {
+    /// That of `cargo xtask up`.
     MiniStack,
+    /// One that somebody else has started.
+    MiniStackInDocker,
     LocalStack,
 }
 
@@ -35,11 +40,17 @@ impl Emulator {
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::MiniStack => "MiniStack",
+            Self::MiniStack | Self::MiniStackInDocker => "MiniStack",
             Self::LocalStack => "LocalStack",
         }
+    }
+
+    /// Whether it is known to write bodies anew, unless that is mended. One message ahead of all others then tells, so that no batch
+    /// is taken for good in which the rewriting changed nothing.
+    pub(crate) const fn may_rewrite(self) -> bool {
+        matches!(self, Self::LocalStack)
     }
 
     /// The template's parameters.
@@ -56,7 +67,8 @@ impl Emulator {
     pub(crate) const fn stop(self) -> &'static str {
         match self {
             Self::MiniStack => "cargo xtask down",
-            Self::LocalStack => "docker compose -f localstack/compose.yaml down",
+            Self::MiniStackInDocker => "docker compose -f localstack/ministack.compose.yaml down --volumes",
+            Self::LocalStack => "docker compose -f localstack/compose.yaml down --volumes",
         }
     }
 
@@ -64,6 +76,9 @@ impl Emulator {
     pub(crate) const fn log(self) -> &'static str {
         match self {
             Self::MiniStack => ".aduana/local/log",
+            Self::MiniStackInDocker => {
+                "what `docker compose -f localstack/ministack.compose.yaml logs ministack` shows"
+            }
             Self::LocalStack => "what `docker compose -f localstack/compose.yaml logs localstack` shows",
         }
     }
@@ -72,8 +87,11 @@ impl Emulator {
 /// The LocalStack that runs, or one that docker compose starts.
 pub(crate) fn localstack(folders: &Folders) -> Result<(Emulator, Aws), Failure> {
     let told = env::var_os(ADDRESS).map(|address| address.to_string_lossy().into_owned());
-    let aws = Aws::at(told.as_deref().unwrap_or(USUAL_ADDRESS));
+    let port = env::var_os(PORT).unwrap_or_else(|| USUAL_PORT.into());
+    let usual = format!("http://127.0.0.1:{}", port.to_string_lossy());
+    let aws = Aws::at(told.as_deref().unwrap_or(&usual));
     let found = match Emulator::at(&aws) {
+        Some(Emulator::MiniStack) if !up::is_ours(folders, aws.endpoint()) => Emulator::MiniStackInDocker,
         Some(found) => found,
         None if told.is_some() => {
             return Err(Failure::to(format!("find LocalStack at {}", aws.endpoint()))
@@ -81,11 +99,11 @@ pub(crate) fn localstack(folders: &Folders) -> Result<(Emulator, Aws), Failure> 
                 .help(format!("start it, or unset {ADDRESS}")));
         }
         None => {
-            Step::begin("Starting LocalStack by docker compose").loud(|| start(folders))?;
+            Step::begin("Starting LocalStack by docker compose").loud(|| start(folders, &usual))?;
             Emulator::at(&aws).unwrap_or(Emulator::LocalStack)
         }
     };
-    if found == Emulator::MiniStack && told.is_none() {
+    if found != Emulator::LocalStack && told.is_none() {
         return Err(Failure::to(format!("find LocalStack at {}", aws.endpoint()))
             .because(format!("{} answers there", found.name()))
             .help(format!("`{}`, then try again", found.stop())));
@@ -93,22 +111,19 @@ pub(crate) fn localstack(folders: &Folders) -> Result<(Emulator, Aws), Failure> 
     Ok((found, aws))
 }
 
-fn start(folders: &Folders) -> Result<(), Failure> {
-    let mut docker = Command::new("docker");
-    docker.args(["compose", "version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let what = || format!("start LocalStack, as none answers at {USUAL_ADDRESS}");
-    if !docker.status().is_ok_and(|status| status.success()) {
-        return Err(Failure::to(what())
-            .because("there is no `docker compose` on this machine")
-            .help(
-                "install Docker with its compose plugin (https://docs.docker.com/engine/install/); `cargo xtask demo`, without \
-                 --localstack, shows the same and needs none of it",
-            ));
-    }
-    let mut docker = Command::new("docker");
-    docker.current_dir(folders.root()).args(COMPOSE).args(["up", "--detach", "--wait", "localstack"]);
-    run(&mut docker, &what()).map_err(|failure| {
-        failure.help("is Docker's daemon running, and may you use it? `docker info` tells")
+fn start(folders: &Folders, address: &str) -> Result<(), Failure> {
+    let what = || format!("start LocalStack, as none answers at {address}");
+    has_compose().map_err(|reason| {
+        Failure::to(what()).because(reason).help(format!(
+            "{INSTALL}; `cargo xtask demo`, without --localstack, shows the same and needs none of it"
+        ))
+    })?;
+    let mut docker = Compose::LocalStack.command(folders);
+    run(docker.args(["up", "--detach", "--wait", "localstack"]), &what()).map_err(|failure| {
+        failure.help(
+            "is Docker's daemon running, and may you use it? `docker info` tells; if LocalStack came up and ended, \
+             `docker compose -f localstack/compose.yaml logs localstack` tells why",
+        )
     })
 }
 

@@ -54,6 +54,15 @@ impl Figures {
         Ok(())
     }
 
+    /// Tells them, and where `write` asks for it puts them into docs/reliability.md, between the marks of this name.
+    pub(crate) fn publish(&self, folders: &Folders, name: &str, write: bool) -> Result<(), Failure> {
+        self.tell();
+        if write {
+            write_between(&folders.root().join("docs/reliability.md"), name, &self.to_markdown())?;
+        }
+        Ok(())
+    }
+
     /// Tells them.
     pub fn tell(&self) {
         heading(&self.subject);
@@ -108,10 +117,10 @@ mod tests {
 
     #[test]
     fn figures_replace_those_of_before_and_leave_the_rest_alone() {
-        let whole = "# Title\n\n<!-- strict: begin -->\nold\n<!-- strict: end -->\n\nText.\n";
-        let once = replaced(whole, "strict", "new\n").expect("the marks are there");
-        assert_eq!(once, "# Title\n\n<!-- strict: begin -->\n\nnew\n\n<!-- strict: end -->\n\nText.\n");
-        assert_eq!(replaced(&once, "strict", "new\n"), Some(once));
+        let whole = "# Title\n\n<!-- simulate: begin -->\nold\n<!-- simulate: end -->\n\nText.\n";
+        let once = replaced(whole, "simulate", "new\n").expect("the marks are there");
+        assert_eq!(once, "# Title\n\n<!-- simulate: begin -->\n\nnew\n\n<!-- simulate: end -->\n\nText.\n");
+        assert_eq!(replaced(&once, "simulate", "new\n"), Some(once));
         assert_eq!(replaced(whole, "other", "new"), None);
     }
 

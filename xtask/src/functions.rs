@@ -1,11 +1,11 @@
 //! The functions, built for this machine and zipped for a local AWS.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -100,25 +100,43 @@ pub fn run_build(folders: &Folders, profile: Profile) -> Result<(), Failure> {
 
 /// The cargo that runs us, or the one on the PATH, at the top of the checkout.
 pub(crate) fn cargo(folders: &Folders) -> Command {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsStr::new("cargo").to_owned());
-    let mut cargo = Command::new(program);
-    cargo.current_dir(folders.root());
+    beside_cargo(folders, own_cargo())
+}
+
+/// A program that calls cargo itself, at the top of the checkout.
+pub(crate) fn beside_cargo(folders: &Folders, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folders.root()).env("CARGO", own_cargo());
     // What `cargo xtask` was told of this package would make other packages look changed.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let told =
             ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"];
         if told.iter().any(|prefix| text.starts_with(prefix)) {
-            cargo.env_remove(&name);
+            command.env_remove(&name);
         }
     }
-    cargo
+    command
+}
+
+fn own_cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Runs a command that speaks to the user itself.
 pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
     let status = command.status().doing(|| what.to_owned())?;
     if status.success() { Ok(()) } else { Err(Failure::to(what).because(status.to_string())) }
+}
+
+/// Runs a command to its end, and tells what it said on standard output; what it said at all is the reason if it fails.
+pub(crate) fn said_by(command: &mut Command, what: &str) -> Result<String, Failure> {
+    let output = command.stdin(Stdio::null()).output().doing(|| what.to_owned())?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = [output.stderr, output.stdout].concat();
+    Err(Failure::to(what).because(String::from_utf8_lossy(&said).trim().to_owned()))
 }
 
 /// Zips `binary` as `bootstrap`; what goes no further than this machine need not be compressed. The same binary gives the

@@ -3,15 +3,16 @@
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use xtask::failure::Failure;
 use xtask::folders::Folders;
 use xtask::functions::Profile;
 use xtask::package::{self, Arch};
-use xtask::prove::{self, Budget};
 use xtask::terminal::complain;
 use xtask::test::Which;
-use xtask::{bench, coverage, demo, functions, kafka, lint, mutants, planted, sbom, test, up};
+use xtask::{
+    bench, coverage, demo, functions, fuzz, kafka, lint, mutants, reliability, sbom, seeded_bugs, test, up,
+};
 
 /// The project's own commands. All that they install or leave behind is in .aduana/ and target/
 #[derive(Debug, Parser)]
@@ -41,28 +42,8 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
-    /// Deploy to a local AWS, and run a Kafka broker whose records go to it, until Ctrl-C
-    Kafka {
-        /// Build as for production, which takes some minutes more
-        #[arg(long)]
-        release: bool,
-    },
     /// Stop the local AWS
     Down,
-    /// Build the functions for this machine, zipped into target/functions/
-    Build {
-        /// Build as for the tests: sooner done, larger and slower
-        #[arg(long)]
-        dev: bool,
-    },
-    /// Build the functions for Lambda, zipped where infra/template.yaml finds them; the same bytes each time
-    Package {
-        /// The processor to build for
-        #[arg(long, value_enum, default_value_t = Arch::Arm64)]
-        arch: Arch,
-    },
-    /// List what each program that is shipped is made of, as a bill of materials (CycloneDX) in target/sbom/
-    Sbom,
     /// Run all tests, end to end on a local AWS included
     Test {
         /// Only those that need no local AWS
@@ -81,10 +62,94 @@ enum Command {
         #[arg(long, conflicts_with_all = ["quick", "end_to_end", "browser", "nightly"])]
         long: bool,
     },
-    /// Make the pictures of the guides, from the running console
-    Screenshots,
     /// Check the formatting, the code, the template, the compose files, and the licences of what is built in
     Lint,
+    /// Deploy to a local AWS, and run a Kafka broker whose records go to it, until Ctrl-C
+    Kafka {
+        /// Build as for production, which takes some minutes more
+        #[arg(long)]
+        release: bool,
+    },
+    /// Build the functions for this machine, zipped into target/functions/
+    Build {
+        /// Build as for the tests: sooner done, larger and slower
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Build the functions for Lambda, zipped where infra/template.yaml finds them; the same bytes each time
+    Package {
+        /// The processor to build for
+        #[arg(long, value_enum, default_value_t = Arch::Arm64)]
+        arch: Arch,
+    },
+    /// List what each program that is shipped is made of, as a bill of materials (CycloneDX) in target/sbom/
+    Sbom,
+    /// Count the lines of `invoice` and `intake` that the tests pass through
+    Coverage {
+        /// Put the figures into docs/reliability.md
+        #[arg(long)]
+        write: bool,
+    },
+    /// Put known bugs into a copy of the code, one at a time, and see that the named test catches each
+    SeededBugs {
+        /// Only those with this in their names; may be said several times
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// Put the list into docs/reliability.md
+        #[arg(long)]
+        write: bool,
+    },
+    /// Change the code in small ways, one at a time, and see whether a test notices; all of it takes most of a day
+    Mutants {
+        /// Only what has changed since this revision, or since the branch left main; files that git does not track are left out
+        #[arg(long, value_name = "REVISION", num_args = 0..=1, default_missing_value = "")]
+        diff: Option<String>,
+        /// Only a part of it, from 0/N to N-1/N, e.g. to have several machines do it
+        #[arg(long, value_name = "K/N")]
+        shard: Option<String>,
+        /// What else cargo-mutants is told, e.g. --file 'crates/intake/src/redrive/*.rs' or --re 'replace < with'
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORD")]
+        words: Vec<String>,
+    },
+    /// Look for a lost or doubled message in an AWS in memory: random worlds, and every one in which a single thing goes wrong
+    Simulate {
+        /// How many seconds the random worlds have; the others have an end
+        #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+        #[command(flatten)]
+        size: Size,
+        #[command(flatten)]
+        seed: Seed,
+    },
+    /// Look for one on a local AWS, behind a bad network and with sudden deaths of the functions
+    Chaos {
+        /// How many messages: 2,000 unless it is said, 10,000 in a night; the functions are killed once in a hundred
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        messages: Option<u32>,
+        #[command(flatten)]
+        size: Size,
+        #[command(flatten)]
+        seed: Seed,
+    },
+    /// Look for one on a local AWS under load, in a release build, with memory and speed from beginning to end
+    Load {
+        /// How many messages: 10,000 unless it is said, 100,000 in a night
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        messages: Option<u32>,
+        #[command(flatten)]
+        size: Size,
+    },
+    /// Make up inputs for what reads the texts of strangers, each within its limits of time and memory
+    Fuzz {
+        /// How many seconds each target has
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+        #[command(flatten)]
+        seed: Seed,
+        /// Put the figures into docs/reliability.md
+        #[arg(long)]
+        write: bool,
+    },
     /// Measure a verdict, the start of the functions and a batch, each against the least that could be done
     Bench {
         /// Only this part; may be said several times
@@ -97,54 +162,32 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Count the lines of `invoice` and `intake` that the tests pass through
-    Coverage {
-        /// Put the figures into docs/reliability.md
-        #[arg(long)]
-        write: bool,
-    },
-    /// Change the code in small ways, one at a time, and see whether a test notices; of all files it takes an hour or two
-    Mutants {
-        /// Only those in these files, e.g. 'crates/intake/src/redrive/*.rs'
-        #[arg(long, value_name = "GLOB")]
-        file: Option<String>,
-        /// Only those whose names this regular expression matches, e.g. 'replace < with'
-        #[arg(long, value_name = "REGEX")]
-        re: Option<String>,
-        /// How many at a time: as many as there are cores, unless said otherwise
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
-        jobs: Option<u8>,
-    },
-    /// Plant known bugs, one at a time, and see that the named test catches each
-    Planted {
-        /// Only those with this in their names; may be said several times
-        #[arg(long, value_name = "NAME")]
-        only: Vec<String>,
-        /// Put the list into docs/reliability.md
-        #[arg(long)]
-        write: bool,
-    },
-    /// Look for a lost or doubled message, whatever fails: figures, and the seed of what is found
-    Prove {
-        /// How long the parts without an end run, all together
-        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1440))]
-        minutes: u32,
-        /// The parts with an end in the size of a night
-        #[arg(long)]
-        nightly: bool,
-        /// Where the random numbers begin; a failure names its own
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// How many messages the part `load` sends: 10,000, or 100,000 in a night
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-        messages: Option<u32>,
-        /// Only this part; may be said several times. `load` runs only so, or in a night
-        #[arg(long, value_name = "PART", value_parser = PossibleValuesParser::new(prove::names()))]
-        only: Vec<String>,
-        /// Put the figures into docs/reliability.md
-        #[arg(long)]
-        write: bool,
-    },
+    /// Make the pictures of the guides, from the running console
+    Screenshots,
+}
+
+/// How much is tried, and where the figures go.
+#[derive(Debug, Clone, Copy, Args)]
+struct Size {
+    /// In the size of a night
+    #[arg(long)]
+    nightly: bool,
+    /// Put the figures into docs/reliability.md
+    #[arg(long)]
+    write: bool,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+struct Seed {
+    /// Where the random numbers begin; a failure names its own
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Size {
+    fn from(self, seed: u64) -> reliability::Options {
+        reliability::Options { nightly: self.nightly, seed, write: self.write }
+    }
 }
 
 fn main() -> ExitCode {
@@ -186,13 +229,20 @@ fn run(command: &Command) -> Result<(), Failure> {
             bench::run_bench(&folders, bench::Options { only, peers, write })
         }
         Command::Coverage { write } => coverage::run_coverage(&folders, write),
-        Command::Mutants { ref file, ref re, jobs } => {
-            let (file, name, jobs) = (file.as_deref(), re.as_deref(), jobs.map(usize::from));
-            mutants::run_mutants(&folders, mutants::Options { file, name, jobs })
+        Command::SeededBugs { ref only, write } => seeded_bugs::run_seeded_bugs(&folders, only, write),
+        Command::Mutants { ref diff, ref shard, ref words } => {
+            let (since, shard) = (diff.as_deref(), shard.as_deref());
+            mutants::run_mutants(&folders, mutants::Options { since, shard, words })
         }
-        Command::Planted { ref only, write } => planted::run_planted(&folders, only, write),
-        Command::Prove { minutes, nightly, seed, messages, ref only, write } => {
-            prove::run_prove(&folders, Budget { minutes, nightly, seed, messages }, only, write)
+        Command::Simulate { seconds, size, seed: Seed { seed } } => {
+            reliability::run_simulate(&folders, size.from(seed), seconds)
+        }
+        Command::Chaos { messages, size, seed: Seed { seed } } => {
+            reliability::run_chaos(&folders, size.from(seed), messages)
+        }
+        Command::Load { messages, size } => reliability::run_load(&folders, size.from(0), messages),
+        Command::Fuzz { seconds, seed: Seed { seed }, write } => {
+            fuzz::run_fuzz(&folders, seconds, seed, write)
         }
     }
 }

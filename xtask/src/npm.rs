@@ -1,13 +1,17 @@
 //! Packages of npm in a folder of their own, exactly those whose hashes are written down.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
-use crate::hash::sha256;
+use crate::functions::said_by;
+use crate::installed;
 use crate::terminal::Step;
+
+const LOCK_FILE: &str = "package-lock.json";
 
 /// Packages that a command needs.
 #[derive(Debug, Clone, Copy)]
@@ -28,13 +32,12 @@ impl NodePackages {
 
     /// Whether they are installed as they are pinned.
     pub(crate) fn are_installed(&self, folders: &Folders) -> bool {
-        let due = self.due(folders);
-        let there = fs::read_to_string(self.place(folders).join("installed"));
-        matches!((due, there), (Ok(due), Ok(there)) if due == there)
+        installed::is_filled(&self.place(folders), &self.lock_file(folders))
     }
 
     /// Installs them by this npm, unless they are.
-    pub(crate) fn install(&self, folders: &Folders, npm: impl Into<PathBuf>) -> Result<(), Failure> {
+    pub(crate) fn install(&self, folders: &Folders, npm: impl AsRef<OsStr>) -> Result<(), Failure> {
+        let _lock = installed::lock(folders, "npm")?;
         if self.are_installed(folders) {
             return Ok(());
         }
@@ -43,25 +46,21 @@ impl NodePackages {
         let what = || format!("install {} into {shown}", self.what);
         Step::begin(format!("Installing {} from npm into {shown}", self.what)).done(|| {
             fs::create_dir_all(&into).doing(what)?;
-            for name in ["package.json", "package-lock.json"] {
+            for name in ["package.json", LOCK_FILE] {
                 fs::copy(folders.root().join(self.pinned).join(name), into.join(name)).doing(what)?;
             }
-            let mut npm = Command::new(npm.into());
+            let mut npm = Command::new(npm);
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-            let output = npm.current_dir(&into).stdin(Stdio::null()).output().doing(what)?;
-            if !output.status.success() {
-                return Err(Failure::to(what())
-                    .because(String::from_utf8_lossy(&output.stderr).trim().to_owned())
-                    .help(
-                        "npm's registry must be within reach; npm's own settings are heeded. Then try again",
-                    ));
-            }
-            fs::write(into.join("installed"), self.due(folders)?).doing(what)
+            said_by(npm.current_dir(&into), &what()).map_err(|failure| {
+                failure.help(
+                    "npm's registry must be within reach; npm's own settings are heeded. Then try again",
+                )
+            })?;
+            installed::mark_filled(&into, &self.lock_file(folders))
         })
     }
 
-    fn due(&self, folders: &Folders) -> Result<String, Failure> {
-        let lock = folders.root().join(self.pinned).join("package-lock.json");
-        Ok(sha256(&fs::read(&lock).doing(|| format!("read {}", folders.shown(&lock)))?))
+    fn lock_file(&self, folders: &Folders) -> PathBuf {
+        folders.root().join(self.pinned).join(LOCK_FILE)
     }
 }

@@ -103,6 +103,15 @@ pub fn run_package(folders: &Folders, arch: Arch) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What `test --long` compares two builds for: the template's default where this Rust can build it, else this machine's processor,
+/// and why not the default.
+pub fn comparable(folders: &Folders) -> Result<(Arch, Option<Failure>), Failure> {
+    match Rust::find(folders)?.has(Arch::Arm64) {
+        Ok(()) => Ok((Arch::Arm64, None)),
+        Err(failure) => Ok((Arch::here()?, Some(failure))),
+    }
+}
+
 /// Where the template finds the package of a function.
 pub fn package_of(folders: &Folders, function: &str) -> PathBuf {
     // Not in CARGO_TARGET_DIR: the template cannot know of that.

@@ -1,12 +1,13 @@
 //! Python packages in a folder of their own, exactly those whose hashes are written down.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
-use crate::hash::sha256;
+use crate::functions::said_by;
+use crate::installed;
 use crate::terminal::Step;
 
 /// The oldest Python that the pinned packages take.
@@ -79,26 +80,20 @@ impl Packages {
     /// Whether they are installed as the requirements say.
     pub fn are_installed(&self, folders: &Folders) -> bool {
         let venv = folders.private().join(self.folder);
-        let due = fs::read(folders.root().join(self.requirements)).map(|requirements| sha256(&requirements));
-        let there = fs::read_to_string(venv.join("installed"));
-        venv.join("bin/python").exists() && matches!((due, there), (Ok(due), Ok(there)) if due == there)
+        venv.join("bin/python").exists()
+            && installed::is_filled(&venv, &folders.root().join(self.requirements))
     }
 
     /// Installs them unless they are, and tells the folder with their programs.
     pub fn install(&self, folders: &Folders) -> Result<PathBuf, Failure> {
         let venv = folders.private().join(self.folder);
-        let bin = venv.join("bin");
-        fs::create_dir_all(folders.private()).doing(|| "make the folder .aduana".to_owned())?;
-        // Two commands at a time install once.
-        let lock = File::create(folders.private().join("install.lock"))
-            .doing(|| "make a lock file in .aduana".to_owned())?;
-        lock.lock().doing(|| "wait for another installation".to_owned())?;
-        if self.are_installed(folders) {
-            return Ok(bin);
+        let _lock = installed::lock(folders, "install")?;
+        if !self.are_installed(folders) {
+            let into = folders.shown(&venv);
+            let what = format!("Installing {} into {into}", self.what);
+            Step::begin(what).done(|| self.fill(folders, &venv))?;
         }
-        let into = folders.shown(&venv);
-        Step::begin(format!("Installing {} into {into}", self.what)).done(|| self.fill(folders, &venv))?;
-        Ok(bin)
+        Ok(venv.join("bin"))
     }
 
     fn fill(&self, folders: &Folders, venv: &Path) -> Result<(), Failure> {
@@ -106,31 +101,22 @@ impl Packages {
         if venv.exists() {
             fs::remove_dir_all(venv).doing(|| format!("remove {}", venv.display()))?;
         }
-        run(Command::new(&python).args(["-m", "venv"]).arg(venv), "make a Python environment").map_err(
+        said_by(Command::new(&python).args(["-m", "venv"]).arg(venv), "make a Python environment").map_err(
             |failure| {
                 failure
                     .help("Python's venv module is needed: on Debian or Ubuntu, `apt install python3-venv`")
             },
         )?;
         let requirements = folders.root().join(self.requirements);
-        let text = fs::read(&requirements).doing(|| format!("read {}", self.requirements))?;
         let mut pip = Command::new(venv.join("bin/python"));
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-deps",
-        ]);
-        pip.args(["--require-hashes", "--requirement"]).arg(&requirements);
-        run(&mut pip, &format!("install {}", self.what)).map_err(|failure| {
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        pip.args(["--no-deps", "--require-hashes", "--requirement"]).arg(&requirements);
+        said_by(&mut pip, &format!("install {}", self.what)).map_err(|failure| {
             failure.help(
                 "PyPI must be within reach; pip's own settings (proxy, index) are heeded. Then try again",
             )
         })?;
-        fs::write(venv.join("installed"), sha256(&text)).doing(|| format!("write into {}", venv.display()))
+        installed::mark_filled(venv, &requirements)
     }
 }
 
@@ -156,14 +142,4 @@ fn find() -> Result<String, Failure> {
     Err(Failure::to(format!("find Python {major}.{minor} or newer")).because(reason).help(
         "install it: on Debian or Ubuntu, `apt install python3 python3-venv`; on macOS, `brew install python`",
     ))
-}
-
-/// Runs a program to its end; what it said on standard error is the reason if it fails.
-fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
-    let output = command.stdin(Stdio::null()).output().doing(|| what.to_owned())?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = [output.stderr, output.stdout].concat();
-    Err(Failure::to(what).because(String::from_utf8_lossy(&said).trim().to_owned()))
 }

@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::cargo_tools::CYCLONEDX;
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
-use crate::functions::run;
+use crate::functions::{beside_cargo, run};
 use crate::package::Arch;
 use crate::terminal::{Step, say, table};
 
@@ -46,14 +45,14 @@ pub fn run_sbom(folders: &Folders) -> Result<(), Failure> {
 /// Writes the bill of one program, and counts the components in it.
 fn bill(folders: &Folders, program: &Path, shipped: &Shipped) -> Result<(PathBuf, usize), Failure> {
     let doing = || format!("list what {} is made of", shipped.name);
-    let mut cyclonedx = Command::new(program);
+    let mut cyclonedx = beside_cargo(folders, program);
     cyclonedx
         .args(["cyclonedx", "--quiet", "--format", "json", "--spec-version", "1.5", "--no-build-deps"])
         .args(["--override-filename", BESIDE, "--target", shipped.target, "--manifest-path"])
         .arg(folders.root().join(shipped.package).join("Cargo.toml"))
         // The time in it.
         .env("SOURCE_DATE_EPOCH", "0");
-    let made = run(cyclonedx.current_dir(folders.root()), &doing());
+    let made = run(&mut cyclonedx, &doing());
     let written = folders.root().join(shipped.package).join(BESIDE).with_extension("json");
     let text = made.and_then(|()| fs::read_to_string(&written).doing(doing));
     remove_others(folders.root(), 3).doing(doing)?;

@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::time::Instant;
 
 use crate::browser::Programs;
+use crate::compose::Compose;
+use crate::emulator;
 use crate::failure::Failure;
 use crate::folders::Folders;
 use crate::functions::{self, Profile, cargo, run};
 use crate::kafka::{ADDRESS_VARIABLE, Broker};
 use crate::local_aws::{Life, LocalAws};
-use crate::package::before_path;
+use crate::package::{before_path, comparable};
 use crate::python::{AWS_TOOLS, CARGO_LAMBDA, LOCAL_AWS};
 use crate::terminal::{GOOD, HELP, Step, complain, heading, painted, say};
 
@@ -83,10 +85,48 @@ pub fn run_long(folders: &Folders) -> Result<(), Failure> {
     let begun = Instant::now();
     CARGO_LAMBDA.install(folders)?;
     let tools = AWS_TOOLS.install(folders)?;
+    let left_out = in_docker(folders)?;
     heading("What takes long, on a local AWS of its own");
     on_local_aws(folders, LONG, &[("PATH", before_path(&tools)?)])?;
     say(&format!("\n{} in {} s", painted(GOOD, "The long tests passed"), begun.elapsed().as_secs()));
+    for (compose, failure) in left_out {
+        say(&format!("\n{}: what {} starts was not tested", painted(HELP, "skipped"), compose.file()));
+        complain(&failure);
+    }
+    if let (arch, Some(failure)) = comparable(folders)? {
+        say(&format!("\n{}: two builds were compared for {arch}, not for arm64", painted(HELP, "skipped")));
+        complain(&failure);
+    }
     Ok(())
+}
+
+/// What the files of docker compose start, where it can be started. Tells what was left out, and why.
+fn in_docker(folders: &Folders) -> Result<Vec<(Compose, Failure)>, Failure> {
+    let (mut tests, mut left_out) = (Vec::new(), Vec::new());
+    for compose in Compose::ALL {
+        match compose.can_run(folders) {
+            Ok(()) => tests.push(compose.test()),
+            Err(failure) => left_out.push((compose, failure)),
+        }
+    }
+    if !tests.is_empty() {
+        heading("What localstack/ has, by docker compose");
+        // Packaged for this machine; what is packaged after it is what `sam deploy` takes.
+        emulator::build(folders)?;
+        let mut cargo = cargo(folders);
+        cargo.args([
+            "test",
+            "--locked",
+            "--workspace",
+            "--features",
+            "aduana-tests/local-aws",
+            "--test",
+            "long",
+        ]);
+        cargo.args(["--", "--ignored", "--test-threads", "1"]).args(tests);
+        run(&mut cargo, "pass the tests by docker compose")?;
+    }
+    Ok(left_out)
 }
 
 /// `cargo xtask screenshots`: the pictures of the guides, from the running program.
@@ -99,8 +139,8 @@ pub fn run_screenshots(folders: &Folders) -> Result<(), Failure> {
 }
 
 /// The run behind the fault proxy, of the size that `env` tells.
-pub(crate) fn on_wire(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
-    on_local_aws(folders, Suite { only: Some("wire::"), with_broker: false, ..LOCAL_AWS_SUITE }, env)
+pub(crate) fn behind_proxy(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
+    on_local_aws(folders, Suite { only: Some("chaos::"), with_broker: false, ..LOCAL_AWS_SUITE }, env)
 }
 
 /// The run of many messages through the functions as production runs them, of the size that `env` tells.

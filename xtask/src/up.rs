@@ -19,6 +19,8 @@ const NAME: &str = "local";
 /// The prefix that the program `aduana` expects.
 pub(crate) const PREFIX: &str = "aduana-";
 const STACK: &str = "aduana";
+/// What `.aduana/env` does.
+pub(crate) const ENV: &str = "points aduana, and AWS tools that heed AWS_ENDPOINT_URL, in this shell at it";
 
 /// The deployment.
 pub(crate) struct Deployment {
@@ -90,7 +92,7 @@ pub fn run_up(folders: &Folders, profile: Profile) -> Result<(), Failure> {
     }
     say(&format!("  {:<26} {mailbox}", "(administrator's mailbox)"));
     say_next(&[
-        (". .aduana/env", "points aduana and any AWS tool in this shell at it"),
+        (". .aduana/env", ENV),
         ("aduana publish events/invoices", "sends the sample invoices"),
         ("aduana status", "what waits, what was stored, what is held"),
         ("aduana invoices list", "what was stored"),
@@ -111,6 +113,11 @@ pub fn run_down(folders: &Folders) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether what answers at `endpoint` is the local AWS of `cargo xtask up`.
+pub(crate) fn is_ours(folders: &Folders, endpoint: &str) -> bool {
+    LocalAws::find(folders, NAME).is_some_and(|local| local.endpoint() == endpoint)
 }
 
 /// What to type next.
@@ -143,11 +150,13 @@ fn functions_env_file(folders: &Folders) -> PathBuf {
     folders.private().join("functions.env")
 }
 
-/// The settings that lead `aduana`, and any AWS tool, to the local AWS.
-pub(crate) fn settings(endpoint: &str) -> [(&'static str, String); 5] {
+/// The settings that lead `aduana`, and AWS tools that heed them, to the local AWS. Some know the region by one name, some by the
+/// other; the command line of AWS in version 1 does not heed the address for SQS.
+pub(crate) fn settings(endpoint: &str) -> [(&'static str, String); 6] {
     [
         ("AWS_ENDPOINT_URL", endpoint.to_owned()),
         ("AWS_REGION", REGION.to_owned()),
+        ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ("ADUANA_PREFIX", PREFIX.to_owned()),

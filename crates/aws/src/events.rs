@@ -94,6 +94,8 @@ pub enum EventError {
     NoRecords,
     /// Its records come from somewhere else: the name of the source, as far as it is a name.
     Source(String),
+    /// A message has another body than SQS took. What nobody sent is not judged, nor is anything that came beside it.
+    Rewritten,
 }
 
 impl EventError {
@@ -113,6 +115,10 @@ impl fmt::Display for EventError {
             Self::NoRecords => {
                 f.write_str("it has no list of records; is the trigger an SQS queue or a Kafka topic?")
             }
+            Self::Rewritten => f.write_str(
+                "its source rewrote a message: the body is not the one that `md5OfBody` is of, so nothing was judged, and all comes \
+                 again; on LocalStack, mount localstack/keep-bodies.py into it, as localstack/compose.yaml does",
+            ),
             Self::Source(source) => {
                 let [msk, own] = kafka::SOURCES;
                 write!(

@@ -168,7 +168,7 @@ impl Counted {
     fn reconciled(it: &Reconciled, now_ms: i64) -> Self {
         let numbers = [
             ("looked_at", "LookedAt", it.looked_at),
-            ("taken_in", "TakenIn", it.ingested),
+            ("ingested", "Ingested", it.ingested),
             ("already_stored", "AlreadyStored", it.already_stored),
             ("returned", "Returned", it.returned),
             ("deleted", "CopiesDeleted", it.deleted),

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use aduana_tests::samples::{valid, wrong_total};
 
+use crate::chaos::judge::judge;
+use crate::chaos::traffic::{Cure, Due, Sent, kinds, replaced, send};
+use crate::chaos::{Over, PATIENCE};
 use crate::figures::Figures;
 use crate::stack::{Stack, number};
-use crate::wire::judge::judge;
-use crate::wire::traffic::{Cure, Due, Sent, kinds, replaced, send};
-use crate::wire::{Over, PATIENCE};
 use gauge::Gauge;
 use operators::Operators;
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::chaos::PATIENCE;
+use crate::chaos::traffic::{Cure, Due, Sent};
 use crate::stack::Stack;
-use crate::wire::PATIENCE;
-use crate::wire::traffic::{Cure, Due, Sent};
 
 pub(super) struct Operators<'s> {
     stack: &'s Stack,

@@ -39,7 +39,7 @@ fn what_sqs_gave_up_and_is_stored_with_other_bytes_or_other_content_is_told_apar
         let harness = RedriveHarness::new();
         let (_, report) =
             given_up_beside(&harness, &[samples::valid("F-1", 1)], samples::valid_reordered("F-1", 1)).await;
-        assert_eq!((&report["already_stored"], &report["taken_in"]), (&json!(1), &json!(0)), "{report}");
+        assert_eq!((&report["already_stored"], &report["ingested"]), (&json!(1), &json!(0)), "{report}");
         assert!(harness.world.cases().is_empty() && harness.world.dead_letters().is_empty());
     });
     // Another one with its number: it is held, for what the validator would have said.
@@ -52,7 +52,7 @@ fn what_sqs_gave_up_and_is_stored_with_other_bytes_or_other_content_is_told_apar
         run(async {
             let harness = RedriveHarness::new();
             let (id, report) = given_up_beside(&harness, &[samples::valid("F-1", 1)], body.clone()).await;
-            assert_eq!((&report["already_stored"], &report["taken_in"]), (&json!(0), &json!(1)), "{report}");
+            assert_eq!((&report["already_stored"], &report["ingested"]), (&json!(0), &json!(1)), "{report}");
             let case = harness.world.case(&id).unwrap();
             assert_eq!((case.original(), case.case.reasons.codes()), (body, codes));
             assert_eq!(harness.world.held_messages().len(), 1);
@@ -104,7 +104,7 @@ fn a_message_that_could_not_be_taken_in_is_counted_as_failed_whichever_step_it_w
             let (harness, _) = RedriveHarness::giving_up().await;
             harness.world.fail_always(call, Some(Fault::Refuse));
             let report = harness.ask("reconcile", json!({})).await.unwrap();
-            let counts = (&report["failed"], &report["taken_in"], &report["complete"]);
+            let counts = (&report["failed"], &report["ingested"], &report["complete"]);
             assert_eq!(counts, (&json!(failed), &json!(0), &json!(false)), "{call:?} {report}");
         });
     }

@@ -24,7 +24,7 @@ fn what_sqs_gave_up_is_taken_in_with_its_reasons_and_told_of() {
         harness.world.drain(&harness.intake).await;
         harness.world.heal();
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["taken_in"], &report["complete"]), (&json!(2), &json!(true)));
+        assert_eq!((&report["ingested"], &report["complete"]), (&json!(2), &json!(true)));
 
         let case = harness.world.case(&case_of(&bad)).unwrap().case;
         assert_eq!((case.reasons.code, case.reasons.codes()), ("UNPROCESSED", vec!["UNPROCESSED", "BR-02"]));
@@ -34,7 +34,7 @@ fn what_sqs_gave_up_is_taken_in_with_its_reasons_and_told_of() {
         assert_eq!(harness.world.alerts().iter().map(|alert| alert.covers.len()).sum::<usize>(), 2);
 
         let again = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&again["taken_in"], harness.world.dead_letters().len()), (&json!(0), 2));
+        assert_eq!((&again["ingested"], harness.world.dead_letters().len()), (&json!(0), 2));
         harness.ask("resend", json!({ "select": one(&case_of(&good)) })).await.unwrap();
         harness.world.drain(&harness.intake).await;
         assert_eq!(harness.state(&case_of(&good)), State::Resolved);
@@ -204,7 +204,7 @@ fn a_message_that_borrows_a_cases_id_is_not_lost() {
         harness.world.drain(&harness.intake).await;
         harness.world.heal();
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["taken_in"], &report["returned"]), (&json!(1), &json!(0)));
+        assert_eq!((&report["ingested"], &report["returned"]), (&json!(1), &json!(0)));
         assert_eq!(
             harness.world.case(&case_of(&stranger)).unwrap().case.body.unpack().unwrap(),
             samples::without_number(7)
@@ -238,7 +238,7 @@ fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
             let body = strange_bodies(&ids[0])[nth].clone();
             let stranger = harness.world.forge(body.clone(), forged(&ids[0]));
             let report = harness.ask("reconcile", json!({})).await.unwrap();
-            assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(1), &json!(1)), "{report}");
+            assert_eq!((&report["deleted"], &report["ingested"]), (&json!(1), &json!(1)), "{report}");
             let case = harness.world.case(&case_of(&stranger)).unwrap();
             assert_eq!((case.original(), case.case.reasons.code), (body, "UNPROCESSED"));
             harness.assert_trail(&ids[0], &["received", "discarded"]);
@@ -255,7 +255,7 @@ fn a_forged_copy_of_an_open_case_does_not_take_the_place_of_the_true_one() {
         assert_eq!(case_of(&harness.world.send(samples::without_number(1))), id, "the id was guessed");
         harness.world.drain(&harness.intake).await;
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(0), &json!(1)), "{report}");
+        assert_eq!((&report["deleted"], &report["ingested"]), (&json!(0), &json!(1)), "{report}");
         assert_eq!(harness.world.cases().len(), 2);
         assert_eq!(harness.world.held_messages().len(), 2);
     });
@@ -278,7 +278,7 @@ fn a_forged_resend_is_taken_in_whatever_the_state_of_the_case_it_names() {
                 harness.world.forge(body, attributes);
             }
             let report = harness.ask("reconcile", json!({})).await.unwrap();
-            assert_eq!((&report["returned"], &report["taken_in"]), (&json!(0), &json!(3)), "{report}");
+            assert_eq!((&report["returned"], &report["ingested"]), (&json!(0), &json!(3)), "{report}");
             assert_eq!(
                 (harness.world.case(&ids[0]).unwrap().trail, harness.world.cases().len()),
                 (before, 4)
@@ -305,7 +305,7 @@ fn a_copy_of_any_body_that_its_case_has_had_is_known_as_such() {
         assert_eq!(harness.state(&ids[0]), State::Resolved);
         // In the queue: the copy of what was received, and the resend that SQS gave up.
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
+        assert_eq!((&report["deleted"], &report["ingested"]), (&json!(2), &json!(0)), "{report}");
         assert_eq!((harness.world.cases().len(), harness.world.dead_letters().len()), (1, 0));
     });
 }
@@ -323,7 +323,7 @@ fn a_copy_of_a_correction_that_was_replaced_before_it_was_sent_is_known_as_such(
         harness.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
         harness.world.forge(body, forged(&ids[0]));
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["deleted"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
+        assert_eq!((&report["deleted"], &report["ingested"]), (&json!(2), &json!(0)), "{report}");
         assert_eq!(harness.world.cases().len(), 1);
     });
 }
@@ -347,7 +347,7 @@ fn a_claim_check_whose_case_is_gone_stays_in_the_queue_and_is_counted() {
         harness.world.forge(letter.body.clone().into_bytes(), attributes);
         let report = harness.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["orphans"], &report["complete"]), (&json!(2), &json!(true)), "{report}");
-        assert_eq!((&report["taken_in"], &report["deleted"]), (&json!(0), &json!(0)), "{report}");
+        assert_eq!((&report["ingested"], &report["deleted"]), (&json!(0), &json!(0)), "{report}");
         assert_eq!((harness.world.cases().len(), harness.world.dead_letters().len()), (0, 2));
     });
 }
@@ -360,7 +360,7 @@ fn a_claim_check_that_names_another_case_than_its_message_is_ingested() {
         let body = strange_bodies(&named)[2].clone();
         harness.world.forge(body.clone(), forged(&carried));
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["orphans"], &report["taken_in"]), (&json!(0), &json!(1)), "{report}");
+        assert_eq!((&report["orphans"], &report["ingested"]), (&json!(0), &json!(1)), "{report}");
         assert_eq!(harness.world.case(&carried).unwrap().original(), body);
     });
 }
@@ -375,7 +375,7 @@ fn a_message_whose_case_cannot_be_read_stays_for_the_next_run() {
         assert_eq!((&report["failed"], &report["complete"]), (&json!(1), &json!(false)), "{report}");
         harness.world.heal();
         tokio::time::sleep(Duration::from_mins(2)).await;
-        assert_eq!(harness.ask("reconcile", json!({})).await.unwrap()["taken_in"], json!(1));
+        assert_eq!(harness.ask("reconcile", json!({})).await.unwrap()["ingested"], json!(1));
     });
 }
 

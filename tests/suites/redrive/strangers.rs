@@ -119,7 +119,7 @@ fn what_sqs_gives_up_after_it_was_held_beside_a_stranger_is_finished_there() {
         harness.world.drain(&harness.intake).await;
         harness.world.heal();
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!(report["taken_in"], json!(1), "{report}");
+        assert_eq!(report["ingested"], json!(1), "{report}");
         assert_whole(&harness, &taken.sibling(&Fingerprint::of(&body)), &body).await;
         assert_eq!(harness.world.cases().len(), 2);
     });

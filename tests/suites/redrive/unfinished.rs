@@ -59,7 +59,7 @@ fn a_copy_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it_i
         // SQS may hand a message out twice; a case can be marked once in a transaction.
         harness.world.duplicate_dead_letters();
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["taken_in"], &report["deleted"]), (&json!(2), &json!(0)), "{report}");
+        assert_eq!((&report["ingested"], &report["deleted"]), (&json!(2), &json!(0)), "{report}");
         assert_second_attempts_are_whole(&harness, &ids, &theirs);
         for id in &ids {
             harness.assert_trail(id, &["received", "refused"]);
@@ -79,7 +79,7 @@ fn a_resend_that_sqs_gave_up_after_its_refusal_was_held_is_not_deleted_before_it
         harness.world.expire_dead_letters();
         given_up_between_case_file_and_queue(&harness).await;
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["taken_in"], &report["returned"]), (&json!(1), &json!(0)), "{report}");
+        assert_eq!((&report["ingested"], &report["returned"]), (&json!(1), &json!(0)), "{report}");
         assert_second_attempts_are_whole(&harness, &[id], &theirs);
     });
 }
@@ -142,7 +142,7 @@ fn what_was_queued_and_could_not_be_put_on_the_board_is_marked_so_that_it_is_not
         harness.world.fail_always(Call::Enter, Some(Fault::Refuse));
         let report = harness.ask("reconcile", json!({})).await.unwrap();
         // The message, and the copy that the same run finds in the queue.
-        assert_eq!((&report["failed"], &report["taken_in"]), (&json!(2), &json!(0)), "{report}");
+        assert_eq!((&report["failed"], &report["ingested"]), (&json!(2), &json!(0)), "{report}");
         let case = harness.world.case(&id).unwrap();
         assert_eq!((case.head.queued, case.head.alerted, sent(&harness)), (true, false, 1));
         harness.world.heal();
@@ -168,7 +168,7 @@ fn what_could_not_be_queued_is_not_marked_as_queued_and_its_neighbour_is() {
         harness.world.heal();
         harness.world.fail(Call::SendEntry, 1, Fault::Refuse);
         let report = harness.ask("reconcile", json!({})).await.unwrap();
-        assert_eq!((&report["failed"], &report["taken_in"]), (&json!(1), &json!(1)), "{report}");
+        assert_eq!((&report["failed"], &report["ingested"]), (&json!(1), &json!(1)), "{report}");
         let marks = ids.each_ref().map(|id| {
             let head = harness.world.case(id).unwrap().head;
             (head.queued, head.alerted)

@@ -3,6 +3,7 @@
 //! It signs nothing, as no local AWS checks signatures; so it builds in seconds, and can do no harm to a real account.
 
 mod functions;
+mod logs;
 mod objects;
 mod queues;
 mod stacks;
@@ -34,6 +35,7 @@ enum Service {
     CloudFormation,
     DynamoDb,
     Lambda,
+    Logs,
     S3,
     Sns,
     Sqs,
@@ -46,6 +48,7 @@ impl Service {
             Self::CloudFormation => "cloudformation",
             Self::DynamoDb => "dynamodb",
             Self::Lambda => "lambda",
+            Self::Logs => "logs",
             Self::S3 => "s3",
             Self::Sns => "sns",
             Self::Sqs => "sqs",
@@ -59,6 +62,7 @@ impl Service {
             Self::CloudFormation => "2010-05-15",
             Self::DynamoDb => "DynamoDB_20120810",
             Self::Lambda => "2015-03-31",
+            Self::Logs => "Logs_20140328",
             Self::S3 => "2006-03-01",
             Self::Sns => "2010-03-31",
             Self::Sqs => "AmazonSQS",
@@ -96,7 +100,7 @@ impl Aws {
         reply.is_ok_and(|reply| reply.status().is_success())
     }
 
-    /// A call by the JSON protocols (SQS, DynamoDB).
+    /// A call by the JSON protocols (SQS, DynamoDB, Logs).
     fn json(&self, service: Service, action: &'static str, input: &Value) -> Result<Value, AwsError> {
         let unreachable = |error| AwsError::unreachable(action, error);
         let sent = self

@@ -111,6 +111,12 @@ impl Aws {
         self.json(Service::Sqs, "SendMessage", &input).map(|_| ())
     }
 
+    /// Has SQS move all messages of a queue to another one, both by their ARNs.
+    pub fn start_move(&self, from: &str, to: &str) -> Result<(), AwsError> {
+        let input = json!({ "SourceArn": from, "DestinationArn": to });
+        self.json(Service::Sqs, "StartMessageMoveTask", &input).map(|_| ())
+    }
+
     /// Deletes a message that was received.
     pub fn delete_message(&self, url: &str, receipt: &str) -> Result<(), AwsError> {
         let input = json!({ "QueueUrl": url, "ReceiptHandle": receipt });

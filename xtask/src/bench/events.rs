@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::programs::Programs;
 use crate::failure::Failure;
+use crate::hash::md5;
 
 /// Makes events whose invoices are each another one.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ fn of_sqs(bodies: &[(usize, String)]) -> Value {
             "body": body,
             "attributes": { "ApproximateReceiveCount": "1", "SentTimestamp": "1795512600000" },
             "messageAttributes": {},
-            "md5OfBody": "",
+            "md5OfBody": md5(body.as_bytes()),
             "eventSource": "aws:sqs",
             "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:bench",
             "awsRegion": "us-east-1",

@@ -20,9 +20,9 @@ use crate::folders::Folders;
 use crate::functions::{Profile, run};
 use crate::python::{KAFKA, LOCAL_AWS};
 use crate::terminal::{BAD, GOOD, clean, heading, painted, say, short, table};
-use crate::up::{Begin, Deployment, PREFIX, say_next, settings, up, up_on_localstack};
+use crate::up::{Begin, Deployment, ENV, PREFIX, say_next, settings, up, up_on_localstack};
 
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// `cargo xtask demo`; with `kafka`, the samples go through a topic instead of the queue.
 pub fn run_demo(folders: &Folders, profile: Profile, kafka: bool) -> Result<(), Failure> {
@@ -45,7 +45,11 @@ fn show(
     let samples = samples(&folders.samples())?;
     let deployment = up()?;
     let mut road = Road::open(folders, &deployment, kafka)?;
-    let (second, first): (Vec<_>, Vec<_>) = samples.iter().partition(|sample| sample.due.is_second());
+    let (second, mut first): (Vec<_>, Vec<_>) = samples.iter().partition(|sample| sample.due.is_second());
+    if deployment.emulator.may_rewrite() {
+        let ahead = [first.remove(0)];
+        publish(folders, &deployment, &mut road, "Publishing one of the sample invoices ahead", &ahead)?;
+    }
     publish(folders, &deployment, &mut road, "Publishing the sample invoices", &first)?;
     let again = "Publishing again some of what is stored: the same, and altered";
     publish(folders, &deployment, &mut road, again, &second)?;
@@ -187,7 +191,7 @@ fn judge(deployment: &Deployment, found: &Found, samples: &[Sample], road: &Road
 
 const fn next(stop: &str) -> [(&str, &str); 8] {
     [
-        (". .aduana/env", "points aduana and any AWS tool in this shell at it"),
+        (". .aduana/env", ENV),
         ("aduana console", "all of that in the browser"),
         ("aduana invalid list", "what is still held"),
         ("aduana invalid show ID", "why, with its history"),

@@ -13,6 +13,9 @@ use crate::kafka::{BATCH_MAX, Broker, PARTITIONS, Poller, TOPIC};
 use crate::terminal::{Step, bar, say};
 use crate::up::{Deployment, PREFIX};
 
+/// What the function says of a batch whose bodies are others than were sent (`crates/aws/src/events.rs`).
+const REWROTE: &str = "rewrote a message";
+
 /// The way into the deployment.
 pub(super) enum Road {
     /// The intake queue, which the local AWS reads for the function.
@@ -85,11 +88,16 @@ fn emptied(deployment: &Deployment, told: impl Fn(u64)) -> Result<(), Failure> {
     let queue =
         deployment.aws.queue_url(&format!("{PREFIX}invoices")).doing(|| "find the intake".to_owned())?;
     let deadline = Instant::now() + PATIENCE;
+    let mut rounds = 0_u32;
     loop {
         let left = deployment.aws.depth(&queue).doing(|| "look at the intake".to_owned())?.total();
         told(left);
         if left == 0 {
             return Ok(());
+        }
+        rounds += 1;
+        if rounds.is_multiple_of(10) {
+            as_sent(deployment)?;
         }
         if Instant::now() > deadline {
             return Err(Failure::to("see the intake empty")
@@ -98,4 +106,21 @@ fn emptied(deployment: &Deployment, told: impl Fn(u64)) -> Result<(), Failure> {
         }
         sleep(Duration::from_millis(100));
     }
+}
+
+/// Errs where the function says that it gets other bodies than were sent.
+fn as_sent(deployment: &Deployment) -> Result<(), Failure> {
+    let rewritten = deployment.aws.log_says(&format!("/aws/lambda/{PREFIX}validator"), REWROTE);
+    // A log that cannot be read says nothing: then the intake does not become empty.
+    if !rewritten.unwrap_or(false) {
+        return Ok(());
+    }
+    let emulator = deployment.emulator.name();
+    Err(Failure::to(format!("send messages through {emulator} as they are"))
+        .because("it writes their bodies anew before the function sees them, so the function judges none; nothing is stored")
+        .help(format!(
+            "a LocalStack of your own keeps them with localstack/keep-bodies.py mounted into /etc/localstack/init/boot.d; \
+             `{}`, or whatever ends it, then `cargo xtask demo --localstack` starts one that does",
+            deployment.emulator.stop()
+        )))
 }

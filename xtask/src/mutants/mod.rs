@@ -1,198 +1,136 @@
-//! `mutants`: small changes of the code, one at a time, each of which a test should notice.
+//! `mutants`: small changes of the code, one at a time, each of which a test should notice. cargo-mutants makes and tries them.
 //!
-//! cargo-mutants says which there are. It would build each by itself, which takes most of a day; so nearly all of them are put into
-//! one build, each behind its number ([`switch`]), and a process of tests is told the number of the one that is on.
-//!
-//! # Layout
-//! - [`list`]: what cargo-mutants lists. [`page`]: what `tests/mutants.md` explains.
-//! - [`tree`]: the copy of the sources that is changed and built. [`switch`]: the text of a file with its mutants in it.
-//! - [`compile`]: drops what does not compile. [`suites`]: which tests there are, and which mutants each passes by.
-//! - [`trial`]: tries the mutants, in [`process`]es that come to an end. [`rest`]: tries those that no switch can be put before.
-//! - [`report`]: what came of it.
+//! `.cargo/mutants.toml` says what it changes and what it leaves alone; [`page`], why no test notices some of the changes.
 
-mod compile;
-mod list;
 mod page;
-mod process;
-mod report;
-mod rest;
-mod suites;
-mod switch;
-mod tree;
-mod trial;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::thread::available_parallelism;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::cargo_tools::MUTANTS;
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
-use crate::terminal::{Step, heading};
-use compile::{Dropped, Sorted};
-use list::Mutant;
-use report::Report;
-use suites::Suites;
-use tree::Tree;
-use trial::Candidate;
+use crate::functions::{beside_cargo, said_by};
+use crate::sources;
+use crate::terminal::{GOOD, HELP, heading, painted, say};
+use page::PAGE;
 
-/// What is mutated, and by which tests its mutants are to be caught.
-struct Subject {
-    package: &'static str,
-    tested_by: &'static [&'static str],
-}
-
-/// The rules are tested where they are; what happens to a message, above all by the suites over the strict world.
-const SUBJECTS: [Subject; 2] = [
-    Subject { package: "aduana-invoice", tested_by: &["aduana-invoice"] },
-    Subject { package: "aduana-intake", tested_by: &["aduana-intake", "aduana-tests"] },
+/// What is mutated, with the packages whose tests are to notice. The rules are tested where they are; what happens to a message, above
+/// all by the suites over the strict world.
+const PACKAGES: [(&str, &str); 4] = [
+    ("aduana-invoice", "aduana-invoice"),
+    ("aduana-cases", "aduana-cases,aduana-tests"),
+    ("aduana-intake", "aduana-intake,aduana-tests"),
+    ("aduana-redrive", "aduana-redrive,aduana-tests"),
 ];
 
-/// The packages that are mutated.
-const PACKAGES: [&str; 2] = ["aduana-invoice", "aduana-intake"];
+/// Fewer random cases than usual: a mutant that only one in thousands would show is not caught in any case. The same ones each
+/// time, so that a mutant that survives does so again.
+const TESTS: [(&str, &str); 5] = [
+    ("PROPTEST_CASES", "32"),
+    ("PROPTEST_RNG_SEED", "1"),
+    ("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1"),
+    ("ADUANA_HISTORIES", "40"),
+    ("INSTA_UPDATE", "no"),
+];
 
-/// Those that have tests for them.
-const TESTED: [&str; 3] = ["aduana-invoice", "aduana-intake", "aduana-tests"];
+/// What a process may take, in kilobytes of addresses: a vector that grows without an end fails before the machine does.
+const MEMORY: &str = "8000000";
 
-/// Which mutants, and how.
+/// Sets that limit where the system has it, and becomes the program.
+const WITH_LIMIT: &str = r#"ulimit -v "$1" 2>/dev/null; shift; exec "$@""#;
+
+/// How long a build may take, in seconds: the compiler computes constants, and a mutant may make it do so for ever.
+const BUILD_MAX: &str = "240";
+
+/// Which mutants.
 #[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
-    /// Only those in files that this matches.
-    pub file: Option<&'a str>,
-    /// Only those whose names this regular expression matches.
-    pub name: Option<&'a str>,
-    /// How many at a time: as many as there are cores, unless said otherwise.
-    pub jobs: Option<usize>,
+pub struct Options<'o> {
+    /// Only those in what has changed since this revision; since the branch left main, if it is empty.
+    pub since: Option<&'o str>,
+    /// Only this part of them, as `K/N`.
+    pub shard: Option<&'o str>,
+    /// What else cargo-mutants is told.
+    pub words: &'o [String],
 }
 
-/// What becomes of a mutant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// A test failed.
-    Caught,
-    /// No test failed.
-    Survived,
-    /// No test so much as passed by, which is the same.
-    NotReached,
-    /// It does not compile.
-    NotViable,
-    /// The tests did not come to an end: as good as caught.
-    OutOfTime,
-}
-
-impl End {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Caught => "caught",
-            Self::Survived => "survived",
-            Self::NotReached => "not reached",
-            Self::NotViable => "not viable",
-            Self::OutOfTime => "out of time",
-        }
-    }
-}
-
-/// What became of mutants, by their numbers.
-type Ends = BTreeMap<u32, End>;
-
-/// `cargo xtask mutants`: fails if one survives that `tests/mutants.md` does not explain.
+/// `cargo xtask mutants`: fails if a mutant survives that `tests/mutants.md` does not explain.
 pub fn run_mutants(folders: &Folders, options: Options<'_>) -> Result<(), Failure> {
     let explained = page::read(folders)?;
     let program = MUTANTS.install(folders)?;
-    let mut tree = Tree::copy(folders)?;
-    // Before anything is changed in the copy.
-    let mutants = list::all(&program, tree.root(), &PACKAGES)?;
-    let chosen = choose(&program, &tree, &mutants, options)?;
-    heading(&format!("{} of {} mutants", chosen.len(), mutants.len()));
-    let sorted = Step::begin("All mutants in one copy, without those that do not compile")
-        .done(|| compile::settle(&mut tree, &mutants))?;
-    let mut ends = not_viable(&chosen, &sorted);
-    ends.extend(try_together(&tree, &chosen, &sorted, options.jobs)?);
-    tree.restore()?;
-    let alone: Vec<&Mutant> =
-        chosen.iter().filter(|mutant| is_open(mutant, &sorted, &ends)).copied().collect();
-    ends.extend(try_alone(folders, &tree, &program, &alone)?);
-    let report = Report { chosen: &chosen, alone: &alone, ends: &ends };
-    report.tell();
-    report.judge(&explained, chosen.len() == mutants.len())
-}
-
-/// Those that are asked for. All are built in any case: a build for each choice would take longer.
-fn choose<'m>(
-    program: &Path,
-    tree: &Tree<'_>,
-    mutants: &'m [Mutant],
-    options: Options<'_>,
-) -> Result<Vec<&'m Mutant>, Failure> {
-    let Options { file, name, .. } = options;
-    if file.is_none() && name.is_none() {
-        return Ok(mutants.iter().collect());
+    let place = folders.private().join("mutants");
+    let tree = place.join("tree");
+    sources::copy(folders.root(), &tree).doing(|| format!("copy the sources to {}", folders.shown(&tree)))?;
+    let mut words: Vec<OsString> = options.words.iter().map(OsString::from).collect();
+    if let Some(since) = options.since {
+        words.extend(["--in-diff".into(), changes(folders, since, &place)?.into()]);
     }
-    let names = list::names(program, tree.root(), &PACKAGES, file, name)?;
-    Ok(mutants.iter().filter(|mutant| names.contains(&mutant.name)).collect())
-}
-
-/// The ends of those that do not compile.
-fn not_viable(chosen: &[&Mutant], sorted: &Sorted) -> Ends {
-    let is_dropped = |number: &u32| sorted.dropped.get(number) == Some(&Dropped::NotViable);
-    let numbers = chosen.iter().map(|mutant| mutant.number()).filter(is_dropped);
-    numbers.map(|number| (number, End::NotViable)).collect()
-}
-
-/// Tries those that are behind a switch.
-fn try_together(
-    tree: &Tree<'_>,
-    chosen: &[&Mutant],
-    sorted: &Sorted,
-    jobs: Option<usize>,
-) -> Result<Ends, Failure> {
-    let mut candidates = Vec::new();
-    let mut packages = BTreeSet::new();
-    for Subject { package, tested_by } in SUBJECTS {
-        for mutant in chosen.iter().filter(|mutant| mutant.package == package) {
-            if let Some(site) = sorted.sites.get(&mutant.number()) {
-                candidates.push(Candidate { mutant, site: site.number, tested_by });
-                packages.extend(tested_by);
-            }
-        }
+    words.extend(options.shard.into_iter().flat_map(|shard| ["--shard".into(), shard.into()]));
+    let mut survivors = String::new();
+    for (package, tested_by) in PACKAGES {
+        heading(package);
+        let mut mutants = beside_cargo(folders, "sh");
+        mutants.args(["-c", WITH_LIMIT, "sh", MEMORY]).arg(&program);
+        mutants.args(["mutants", "--in-place", "--package", package, "--test-package", tested_by]);
+        mutants.args(["--build-timeout", BUILD_MAX]).args(&words).current_dir(&tree);
+        survivors += &survivors_of(folders, mutants.envs(TESTS), &place, package)?;
     }
-    if candidates.is_empty() {
-        return Ok(Ends::new());
+    let survived = page::count(survivors.lines());
+    let gone = page::more(&explained, &survived);
+    if words.is_empty() && !gone.is_empty() {
+        let gone = gone.join("\n  ");
+        say(&format!("\n{}: {PAGE} explains what no longer survives:\n  {gone}", painted(HELP, "note")));
     }
-    let mut suites = Step::begin("The tests with all mutants, which takes some minutes the first time")
-        .done(|| Suites::build(tree, &TESTED))?;
-    suites.record(&packages, &tree.beside("reach"))?;
-    let jobs = jobs.or_else(|| available_parallelism().ok().map(usize::from)).unwrap_or(1);
-    trial::run(&suites, &candidates, jobs, &tree.beside("ends.tsv"))
+    let not_explained = page::more(&survived, &explained);
+    if not_explained.is_empty() {
+        say(&format!("\n{}", painted(GOOD, "Every mutant is caught or explained")));
+        return Ok(());
+    }
+    Err(Failure::to("catch or explain every mutant")
+        .because(format!("\n  {}", not_explained.join("\n  ")))
+        .help(format!("write a test that fails with it, or say in {PAGE} why there can be none")))
 }
 
-/// Whether a mutant's end is not known yet, or not for certain: one in a `const fn` may be wrong where constants are made, and
-/// there it was not on.
-fn is_open(mutant: &Mutant, sorted: &Sorted, ends: &Ends) -> bool {
-    match ends.get(&mutant.number()) {
-        None => true,
-        Some(End::Survived | End::NotReached) => {
-            sorted.sites.get(&mutant.number()).is_some_and(|site| site.in_const_fn)
-        }
-        Some(End::Caught | End::NotViable | End::OutOfTime) => false,
-    }
+/// Writes down what has changed in the sources since a revision of git, for cargo-mutants to read.
+fn changes(folders: &Folders, since: &str, place: &Path) -> Result<PathBuf, Failure> {
+    let what = "find out what has changed";
+    let git = |words: &[&str]| said_by(Command::new("git").args(words).current_dir(folders.root()), what);
+    let begin = match since {
+        "" => git(&["merge-base", "main", "HEAD"])
+            .map_err(|failure| failure.help("name a revision: `cargo xtask mutants --diff REVISION`"))?,
+        revision => revision.to_owned(),
+    };
+    let diff = git(&["diff", "--no-color", "--no-ext-diff", begin.trim(), "--", "crates"])?;
+    let file = place.join("changes.diff");
+    fs::write(&file, diff).doing(|| format!("write {}", folders.shown(&file)))?;
+    Ok(file)
 }
 
-/// Tries those that have to be built by themselves.
-fn try_alone(
+/// Has cargo-mutants try the mutants of a package, and tells those that survived, a line each.
+fn survivors_of(
     folders: &Folders,
-    tree: &Tree<'_>,
-    program: &Path,
-    mutants: &[&Mutant],
-) -> Result<Ends, Failure> {
-    let mut ends = Ends::new();
-    for Subject { package, tested_by } in SUBJECTS {
-        let mutants: Vec<&Mutant> =
-            mutants.iter().filter(|mutant| mutant.package == package).copied().collect();
-        if !mutants.is_empty() {
-            heading(&format!("{} mutants of {package} that are built by themselves", mutants.len()));
-            ends.extend(rest::run(folders, tree, program, package, &mutants, tested_by)?);
-        }
+    mutants: &mut Command,
+    place: &Path,
+    package: &str,
+) -> Result<String, Failure> {
+    let doing = || format!("try the mutants of {package}");
+    let output = place.join(package);
+    if output.exists() {
+        fs::remove_dir_all(&output).doing(doing)?;
     }
-    Ok(ends)
+    fs::create_dir_all(&output).doing(doing)?;
+    mutants.arg("--output").arg(&output).env("CARGO_TARGET_DIR", place.join("target"));
+    let status = mutants.status().doing(doing)?;
+    let missed = output.join("mutants.out/missed.txt");
+    match status.code() {
+        // 2: some survived. 3: some were out of time, which is as good as caught.
+        Some(0 | 2 | 3) if missed.exists() => fs::read_to_string(&missed).doing(doing),
+        // None was to be tried.
+        Some(0) => Ok(String::new()),
+        _ => Err(Failure::to(doing())
+            .because(status.to_string())
+            .help(format!("what was built and tested is told in {}", folders.shown(&output)))),
+    }
 }

@@ -208,7 +208,7 @@ async fn the_sizes_of_items_are_as_the_cost_page_says() {
         ("the head of a case", &items["head"]),
         ("the body of a case", &items["body:000001:0001"]),
         ("an event of a trail", &items["event:000001"]),
-        ("a notice of 10 held messages", pending_alert),
+        ("a pending alert of 10 held messages", pending_alert),
     ] {
         let bytes = size(item);
         writeln!(table, "| {what} | {bytes} | {} |", bytes.div_ceil(1024)).unwrap();

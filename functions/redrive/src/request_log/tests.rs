@@ -101,9 +101,9 @@ fn requests_are_counted_by_action_too() {
     let request_log = RequestLog::of(&info, &Ok(Answer::Reconcile(Reconciled::default())), NOW);
     let documents = request_log.metrics(&info, &LogContext::default());
     assert_eq!(documents.len(), 2);
-    assert!(documents[0].contains(r#"{"Name":"TakenIn","Unit":"Count"}"#), "{}", documents[0]);
+    assert!(documents[0].contains(r#"{"Name":"Ingested","Unit":"Count"}"#), "{}", documents[0]);
     assert!(documents[1].contains(r#""Dimensions":[["service","Action"]]"#), "{}", documents[1]);
-    assert!(documents[1].contains(r#""Action":"reconcile""#) && !documents[1].contains("TakenIn"));
+    assert!(documents[1].contains(r#""Action":"reconcile""#) && !documents[1].contains("Ingested"));
 }
 
 #[test]

@@ -210,6 +210,24 @@ fn an_event_of_another_source_is_an_error_that_says_so_and_the_next_event_goes_w
 }
 
 #[test]
+fn a_batch_that_its_source_rewrote_is_left_as_it_is_and_the_log_says_what_to_do() {
+    let aws = aws(&Tables::default(), |_| None);
+    let function = start(&aws);
+    // The MD5 is that of another text than the one that came.
+    let mut rewritten = record("m-2", &valid("F-2", 2));
+    rewritten["md5OfBody"] = "d41d8cd98f00b204e9800998ecf8427e".into();
+    let event =
+        json!({ "Records": [record("m-1", &valid("F-1", 1)), rewritten, record("m-3", b"not JSON")] });
+    let Said::Error(error) = function.invoke(&event) else { panic!("no error") };
+    assert_eq!(error["errorType"], "EventError");
+    assert!(aws.calls().is_empty(), "{:?}", aws.actions());
+    let lines = function.stop();
+    let told = of(&lines, "the event cannot be read")[0]["error_message"].as_str().unwrap();
+    assert!(told.contains("rewrote a message") && told.contains("keep-bodies.py"), "{told}");
+    assert!(!format!("{lines:?}").contains(SECRET));
+}
+
+#[test]
 fn near_the_deadline_nothing_is_begun_and_all_comes_again() {
     let aws = aws(&Tables::default(), |_| None);
     let function = start(&aws);

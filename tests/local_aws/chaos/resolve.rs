@@ -9,7 +9,7 @@ use xtask::aws::text;
 
 use super::judge::case_of;
 use super::traffic::{Cure, Due, Sent};
-use super::{PATIENCE, Wire};
+use super::{Chaos, PATIENCE};
 
 /// How many cases one request is about.
 const AT_ONCE: usize = 25;
@@ -31,7 +31,7 @@ struct Left {
     claimed: Vec<String>,
 }
 
-impl Wire {
+impl Chaos {
     /// Corrects what can be corrected, and sends it, while functions die.
     pub(crate) fn resolve(&self, messages: &[Sent]) -> Resolved {
         let cures = self.cures(messages);

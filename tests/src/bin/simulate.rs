@@ -1,4 +1,4 @@
-//! The proof over the strict world, for as long as there is time: `cargo xtask prove --only strict`.
+//! The simulation in the strict world, for as long as there is time: `cargo xtask simulate`.
 //!
 //! The environment says how much: `ADUANA_SECONDS` of random worlds from `ADUANA_SEED` on; every pair of mishaps, or as many of them as
 //! `ADUANA_PAIRS` says; `ADUANA_MISHAP` replays one fixed world alone, `ADUANA_RANDOM_ONLY` plays no fixed world. Figures go to the file `ADUANA_FIGURES`.
@@ -22,7 +22,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 type Bad = String;
 
 fn main() -> ExitCode {
-    match prove() {
+    match simulate() {
         Ok(()) => ExitCode::SUCCESS,
         Err(bad) => {
             eprintln!("{bad}");
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn prove() -> Result<(), Bad> {
+fn simulate() -> Result<(), Bad> {
     if let Some(name) = setting("ADUANA_MISHAP") {
         let plan = Plan::parse(&name).ok_or_else(|| format!("no world is called {name}"))?;
         return singles(std::slice::from_ref(&plan)).map(drop);
@@ -73,7 +73,7 @@ fn random(seed: u64, time: Duration) -> Result<Tally, Bad> {
     let played = play_all(seed..u64::MAX, Some(until), history::play, |worlds| bar.set_position(worlds));
     bar.finish_and_clear();
     played.map_err(|Failed { world, why }| {
-        format!("world {world}: {why}\nto play it again: cargo xtask prove --only strict --seed {world}")
+        format!("world {world}: {why}\nto play it again: cargo xtask simulate --seed {world}")
     })
 }
 
@@ -120,7 +120,7 @@ fn played(
 }
 
 fn replay(plan: &Plan, why: &str) -> Bad {
-    format!("{plan}: {why}\nto play it again: ADUANA_MISHAP={plan} cargo xtask prove --only strict")
+    format!("{plan}: {why}\nto play it again: ADUANA_MISHAP={plan} cargo xtask simulate")
 }
 
 /// Which of so many plans each, `most` in all, each as likely as any other (Floyd's algorithm).

@@ -5,26 +5,23 @@
 //! works as well, with a nightly.
 
 use std::fs::{self, File};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::thread;
 
-use super::Budget;
 use crate::crates::FUZZ;
 use crate::failure::{Doing, Failure};
 use crate::figures::Figures;
 use crate::folders::Folders;
-use crate::functions::{cargo, run};
-use crate::terminal::Step;
+use crate::functions::{cargo, run, said_by};
+use crate::terminal::{GOOD, Step, painted, say};
 
 /// The targets, by the names of their files in `tests/fuzz/fuzz_targets`.
 const TARGETS: [&str; 5] = ["decode", "validate", "patch", "envelopes", "attributes"];
 
 /// So many run at a time.
 const AT_ONCE: usize = 2;
-
-/// What the targets have of the time, in hundredths: two at a time, each has a minute of five.
-const SHARE: u32 = 50;
 
 /// The instruments by which libFuzzer sees which code an input reaches.
 const INSTRUMENTS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -40,32 +37,34 @@ const LENGTH_MAX: &str = "-max_len=8192";
 const PROCESS_MAX: &str = "-rss_limit_mb=1024";
 const HANGS: &str = "-timeout=10";
 
-/// Builds the targets, tries the worst inputs, and has libFuzzer make up others.
-pub(super) fn run_fuzz(folders: &Folders, budget: Budget) -> Result<Figures, Failure> {
+/// `cargo xtask fuzz`: builds the targets, tries the worst inputs, and has libFuzzer make up others, so many seconds a target; `write`
+/// puts the figures into docs/reliability.md.
+pub fn run_fuzz(folders: &Folders, seconds: u32, seed: u64, write: bool) -> Result<(), Failure> {
     let place = Place { folders, folder: folders.private().join("fuzz") };
     let built = Step::begin("Building the fuzz targets, which takes some minutes the first time")
         .done(|| place.build())?;
     Step::begin("Writing the seeds").done(|| place.write_seeds())?;
-    let rounds = u32::try_from(TARGETS.len().div_ceil(AT_ONCE)).unwrap_or(u32::MAX);
-    let (all, each) = (budget.share(SHARE), u32::try_from(TARGETS.len()).unwrap_or(u32::MAX));
-    let time = (all * u32::try_from(AT_ONCE).unwrap_or(1) / each).max(Duration::from_secs(1));
-    let what = format!("Fuzzing, {} s each, in {rounds} rounds", time.as_secs());
+    let rounds = TARGETS.len().div_ceil(AT_ONCE);
     let mut tried = Vec::new();
-    Step::begin(what).done(|| {
+    Step::begin(format!("Fuzzing, {seconds} s each, in {rounds} rounds")).done(|| {
         for together in TARGETS.chunks(AT_ONCE) {
-            let runs: Result<Vec<_>, _> = together
-                .iter()
-                .map(|target| {
-                    Run { place: &place, target, program: built.join(target) }.begin(time, budget.seed)
-                })
-                .collect();
-            for running in runs? {
-                tried.push(running.end()?);
-            }
+            let ended = thread::scope(|threads| {
+                let begin = |target: &&'static str| {
+                    let (place, target, program) = (&place, *target, built.join(target));
+                    threads.spawn(move || place.try_target(target, &program, seconds, seed))
+                };
+                let running: Vec<_> = together.iter().map(begin).collect();
+                let ended =
+                    running.into_iter().map(|run| run.join().unwrap_or_else(|panic| resume_unwind(panic)));
+                ended.collect::<Result<Vec<_>, Failure>>()
+            })?;
+            tried.extend(ended);
         }
         Ok(())
     })?;
-    Ok(told(&tried, time))
+    told(&tried, seconds).publish(folders, "fuzz", write)?;
+    say(&format!("\n{}", painted(GOOD, "No input broke anything")));
+    Ok(())
 }
 
 /// Where everything is.
@@ -91,16 +90,8 @@ impl Place<'_> {
         }
         let target = self.folders.target().join("fuzz");
         let mut build = cargo(self.folders);
-        build.args([
-            "build",
-            "--locked",
-            "--quiet",
-            "--release",
-            "--bins",
-            "--target",
-            &host,
-            "--manifest-path",
-        ]);
+        build.args(["build", "--locked", "--quiet", "--release", "--bins", "--target", &host]);
+        build.arg("--manifest-path");
         build.arg(self.folders.root().join(FUZZ)).arg("--target-dir").arg(&target);
         run(
             build.env("RUSTFLAGS", INSTRUMENTS).env_remove("CARGO_ENCODED_RUSTFLAGS"),
@@ -116,77 +107,61 @@ impl Place<'_> {
     }
 
     /// An empty folder for what one target leaves behind, or one that is there.
-    fn of(&self, kind: &str, target: &str) -> Result<PathBuf, Failure> {
+    fn folder_of(&self, kind: &str, target: &str) -> Result<PathBuf, Failure> {
         let folder = self.folder.join(kind).join(target);
         fs::create_dir_all(&folder).doing(|| format!("make the folder {}", folder.display()))?;
         Ok(folder)
     }
-}
 
-/// The platform of this toolchain.
-fn host(folders: &Folders) -> Result<String, Failure> {
-    let what = || "ask rustc for its platform".to_owned();
-    let output = Command::new("rustc").arg("-vV").current_dir(folders.root()).output().doing(what)?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| Failure::to(what()).because("it does not say"))
-}
-
-/// One target at work.
-struct Run<'p> {
-    place: &'p Place<'p>,
-    target: &'static str,
-    program: PathBuf,
-}
-
-/// One target whose program runs.
-struct Running<'p> {
-    run: Run<'p>,
-    child: Child,
-    log: PathBuf,
-    figures: PathBuf,
-}
-
-impl<'p> Run<'p> {
-    /// Tries the worst inputs, and then has libFuzzer begin.
-    fn begin(self, time: Duration, seed: u64) -> Result<Running<'p>, Failure> {
-        let folder = &self.place.folder;
-        let log = folder.join(format!("{}.log", self.target));
-        let figures = folder.join(format!("{}.figures", self.target));
-        let found = self.place.of("found", self.target)?;
-        let corpus = self.place.of("corpus", self.target)?;
-        let mut program = Command::new(&self.program);
-        let worst = self.place.of("worst", self.target)?;
-        if fs::read_dir(&worst).is_ok_and(|mut files| files.next().is_some()) {
-            let mut tries = Command::new(&self.program);
-            tries.args(files_in(&worst)?).arg(HANGS).arg(PROCESS_MAX);
-            let done = self.spawn(&mut tries, &log, &figures)?.wait().doing(|| self.what())?;
-            if !done.success() {
-                return Err(self.failure(&log));
-            }
-        }
-        program.arg(corpus).arg(folder.join("seeds").join(self.target));
-        program.arg(format!("-max_total_time={}", time.as_secs())).arg(format!("-seed={seed}"));
-        program.args([LENGTH_MAX, PROCESS_MAX, HANGS, "-print_final_stats=1"]);
-        program.arg(format!("-dict={}", folder.join(format!("{}.dict", self.target)).display()));
-        program.arg(format!("-artifact_prefix={}/", found.display()));
-        let child = self.spawn(&mut program, &log, &figures.with_extension("made-up"))?;
-        Ok(Running { run: self, child, log, figures })
-    }
-
-    fn what(&self) -> String {
-        format!("fuzz {}", self.target)
-    }
-
-    fn spawn(&self, program: &mut Command, log: &Path, figures: &Path) -> Result<Child, Failure> {
-        let file = File::create(log).doing(|| format!("write {}", log.display()))?;
-        fs::write(figures, "").doing(|| format!("write {}", figures.display()))?;
-        program.env("ADUANA_FIGURES", figures).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        program.spawn().doing(|| self.what())
+    /// Tries the worst inputs of a target, and then has libFuzzer make up others.
+    fn try_target(
+        &self,
+        target: &'static str,
+        program: &Path,
+        seconds: u32,
+        seed: u64,
+    ) -> Result<Tried, Failure> {
+        let [log, of_worst, of_made_up, words] = ["log", "figures", "made-up", "dict"]
+            .map(|ending| self.folder.join(format!("{target}.{ending}")));
+        let run = |fuzzer: &mut Command, figures: &Path| {
+            let said = File::create(&log).doing(|| format!("write {}", log.display()))?;
+            fs::write(figures, "").doing(|| format!("write {}", figures.display()))?;
+            fuzzer.args([HANGS, PROCESS_MAX]).env("ADUANA_FIGURES", figures);
+            let ended = fuzzer.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).status();
+            let is_good = ended.doing(|| format!("fuzz {target}"))?.success();
+            if is_good { Ok(()) } else { Err(self.failure(target, program, &log)) }
+        };
+        let worst = files_in(&self.folder_of("worst", target)?)?;
+        let cost_of_worst = if worst.is_empty() {
+            (0, 0)
+        } else {
+            run(Command::new(program).args(worst), &of_worst)?;
+            most(&of_worst)
+        };
+        let mut fuzzer = Command::new(program);
+        fuzzer.arg(self.folder_of("corpus", target)?).arg(self.folder.join("seeds").join(target));
+        fuzzer.arg(format!("-max_total_time={seconds}")).arg(format!("-seed={seed}"));
+        fuzzer.args([LENGTH_MAX, "-print_final_stats=1"]).arg(format!("-dict={}", words.display()));
+        fuzzer.arg(format!("-artifact_prefix={}/", self.folder_of("found", target)?.display()));
+        run(&mut fuzzer, &of_made_up)?;
+        let said = fs::read(&log).doing(|| format!("read {}", log.display()))?;
+        let said = String::from_utf8_lossy(&said);
+        let stat = |name: &str| {
+            let line = said.lines().find_map(|line| line.strip_prefix(&format!("stat::{name}:")));
+            line.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+        };
+        Ok(Tried {
+            target,
+            runs: stat("number_of_executed_units"),
+            a_second: stat("average_exec_per_sec"),
+            new: stat("new_units_added"),
+            worst: cost_of_worst,
+            made_up: most(&of_made_up),
+        })
     }
 
     /// What the log says of a target that did not end well: the reason, the file of the input, and how to see it again.
-    fn failure(&self, log: &Path) -> Failure {
+    fn failure(&self, target: &str, program: &Path, log: &Path) -> Failure {
         let text =
             fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let written = text.lines().filter_map(|line| line.split_once("Test unit written to ")).next_back();
@@ -202,13 +177,21 @@ impl<'p> Run<'p> {
                 lines.iter().find(|line| line.contains("ERROR: ")).copied().unwrap_or("it ended").to_owned()
             }
         };
-        Failure::to(self.what()).because(reason).help(format!(
+        Failure::to(format!("fuzz {target}")).because(reason).help(format!(
             "`{} {input}` does it again; once it is mended, the input belongs into tests/hostile/found/{}; the log is {}",
-            self.place.folders.shown(&self.program),
-            self.target,
-            self.place.folders.shown(log)
+            self.folders.shown(program),
+            target,
+            self.folders.shown(log)
         ))
     }
+}
+
+/// The platform of this toolchain.
+fn host(folders: &Folders) -> Result<String, Failure> {
+    let what = "ask rustc for its platform";
+    let text = said_by(Command::new("rustc").arg("-vV").current_dir(folders.root()), what)?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Failure::to(what).because("it does not say"))
 }
 
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -232,29 +215,6 @@ struct Tried {
     made_up: (u64, u64),
 }
 
-impl Running<'_> {
-    fn end(mut self) -> Result<Tried, Failure> {
-        let done = self.child.wait().doing(|| self.run.what())?;
-        if !done.success() {
-            return Err(self.run.failure(&self.log));
-        }
-        let text = fs::read(&self.log).doing(|| format!("read {}", self.log.display()))?;
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let stat = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(&format!("stat::{name}:")));
-            line.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
-        };
-        Ok(Tried {
-            target: self.run.target,
-            runs: stat("number_of_executed_units"),
-            a_second: stat("average_exec_per_sec"),
-            new: stat("new_units_added"),
-            worst: most(&self.figures),
-            made_up: most(&self.figures.with_extension("made-up")),
-        })
-    }
-}
-
 /// The most of each in a file of lines `<what>\t<microseconds>\t<bytes>`.
 fn most(figures: &Path) -> (u64, u64) {
     let text = fs::read_to_string(figures).unwrap_or_default();
@@ -264,8 +224,8 @@ fn most(figures: &Path) -> (u64, u64) {
     })
 }
 
-fn told(tried: &[Tried], time: Duration) -> Figures {
-    let mut figures = Figures::of(format!("Fuzzing, {} s a target", time.as_secs()));
+fn told(tried: &[Tried], seconds: u32) -> Figures {
+    let mut figures = Figures::of(format!("Fuzzing, {seconds} s a target"));
     let cost = |(micros, bytes): (u64, u64)| {
         format!(
             "{}.{} ms, {}.{} MB",

@@ -1,7 +1,7 @@
 //! The real functions behind the fault proxy, killed in the middle of their batches: thousands of messages, each of which must end in
 //! exactly one place. Then the redrive under the same.
 //!
-//! `ADUANA_WIRE_MESSAGES` and `ADUANA_WIRE_KILLS` set how much, `ADUANA_SEED` which. A failure names the seed: with it the traffic is
+//! `ADUANA_CHAOS_MESSAGES` and `ADUANA_CHAOS_KILLS` set how much, `ADUANA_SEED` which. A failure names the seed: with it the traffic is
 //! the same again, and so is the fault of the nth request of each operation. Which message that request is about, and which of
 //! them a death meets, is a matter of timing, and is not.
 
@@ -48,7 +48,7 @@ impl Drop for Over<'_> {
 }
 
 /// A run.
-struct Wire {
+struct Chaos {
     proxy: FaultProxy,
     stack: Stack,
     seed: u64,
@@ -59,20 +59,20 @@ struct Wire {
 #[test]
 fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_deaths() {
     let begun = Instant::now();
-    let count = number("ADUANA_WIRE_MESSAGES", MESSAGES);
+    let count = number("ADUANA_CHAOS_MESSAGES", MESSAGES);
     let seed = number("ADUANA_SEED", 1);
     eprintln!("seed {seed}: ADUANA_SEED={seed} has the same faults again");
-    let wire = Wire::begin(seed, number("ADUANA_WIRE_KILLS", KILLS), count >= MANY);
+    let run = Chaos::begin(seed, number("ADUANA_CHAOS_KILLS", KILLS), count >= MANY);
     let mut figures = Figures::default();
     let mut messages = traffic(count, seed);
 
-    wire.send(&mut messages);
-    let kills = wire.proxy.tally().kills();
-    if wire.is_long {
-        messages.extend(wire.give_some_up(&messages));
+    run.send(&mut messages);
+    let kills = run.proxy.tally().kills();
+    if run.is_long {
+        messages.extend(run.give_some_up(&messages));
     }
-    let tidied = wire.drain();
-    let first = wire.judge(&messages);
+    let tidied = run.drain();
+    let first = run.judge(&messages);
     figures.add("seed", seed);
     figures.add("messages sent", messages.len());
     for (kind, count) in kinds(&messages) {
@@ -87,15 +87,13 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     figures.write();
     first.assert_good(seed);
 
-    let resolved = wire.resolve(&messages);
-    let after = wire.drain();
-    let last = wire.judge(&messages);
+    let resolved = run.resolve(&messages);
+    let after = run.drain();
+    let last = run.judge(&messages);
     figures.add("resent, as far as the redrive lived to tell", resolved.sent);
     figures.add("resolved, each stored once", last.resolved);
-    figures.add(
-        "kills of both functions later, most of them in the redrive",
-        wire.proxy.tally().kills() - kills,
-    );
+    figures
+        .add("kills of both functions later, most of them in the redrive", run.proxy.tally().kills() - kills);
     figures.add(
         "copies in the dead-letter queue, of ended cases or too many, deleted",
         tidied.deleted + after.deleted,
@@ -104,13 +102,13 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     figures.add("… of them once more under the same id", last.alerts_again);
     figures.add("seconds in all", begun.elapsed().as_secs());
     last.tell(&mut figures, "after the redrive");
-    wire.tell_faults(&mut figures);
+    run.tell_faults(&mut figures);
     figures.write();
     last.assert_good(seed);
     last.assert_resolved(seed, &resolved.due);
 }
 
-impl Wire {
+impl Chaos {
     fn begin(seed: u64, kills: usize, is_long: bool) -> Self {
         let proxy = FaultProxy::start(&Stack::endpoint(), Faults::usual(seed));
         let parameters = [
@@ -119,7 +117,7 @@ impl Wire {
             ("VisibilityTimeout", if is_long { "5" } else { "3" }),
             ("AlertWindow", if is_long { "10" } else { "3" }),
         ];
-        let stack = Stack::deploy("wire", &parameters);
+        let stack = Stack::deploy("chaos", &parameters);
         Self { proxy, stack, seed, kills, is_long }
     }
 
@@ -297,7 +295,7 @@ struct Tidied {
 impl Tidied {
     fn add(&mut self, reconciled: &Value) {
         let count = |name: &str| reconciled[name].as_u64().unwrap_or(0);
-        self.ingested += count("taken_in");
+        self.ingested += count("ingested");
         self.deleted += count("deleted");
     }
 }
