@@ -1,9 +1,9 @@
 //! Every port, every way it can fail: a decided outcome, and the right end once the world works again.
 
 use aduana_cases::message::Outcome;
-use aduana_cases::ports::{EffectError, HeldMessage, InvalidMessageChannel};
+use aduana_cases::ports::{CasePorts, EffectError, HeldMessage, InvalidMessageChannel};
 use aduana_cases::trail;
-use aduana_intake::{Failures, Intake, Ports, Settings};
+use aduana_intake::{Failures, Intake, IntakePorts, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_testkit::samples;
 use aduana_testkit::world::{Call, Fault, World, case_of, run};
@@ -186,18 +186,46 @@ impl InvalidMessageChannel for Silent {
     }
 }
 
+/// A world with that channel.
+struct WithSilent(World);
+
+impl CasePorts for WithSilent {
+    type Cases = World;
+    type Channel = Silent;
+    type Alerts = World;
+    type Clock = World;
+
+    fn cases(&self) -> &World {
+        &self.0
+    }
+
+    fn channel(&self) -> &Silent {
+        &Silent
+    }
+
+    fn alerts(&self) -> &World {
+        &self.0
+    }
+
+    fn clock(&self) -> &World {
+        &self.0
+    }
+}
+
+impl IntakePorts for WithSilent {
+    type Invoices = World;
+
+    fn invoices(&self) -> &World {
+        &self.0
+    }
+}
+
 #[test]
 fn what_a_channel_does_not_answer_for_did_not_happen() {
     run(async {
         let world = World::new();
-        let ports = Ports {
-            store: world.clone(),
-            cases: world.clone(),
-            channel: Silent,
-            alerts: world.clone(),
-            clock: world.clone(),
-        };
-        let intake = Intake::new(ports, Validator::new(Policy::default()), Settings::default());
+        let intake =
+            Intake::new(WithSilent(world.clone()), Validator::new(Policy::default()), Settings::default());
         let envelope = aduana_cases::message::Envelope {
             source: aduana_cases::message::Source::Sqs { queue: "q".to_owned() },
             id: "m".to_owned(),

@@ -1,5 +1,6 @@
 //! The administrators' topic.
 
+use aduana_cases::effects::PUBLISH;
 use aduana_cases::plan;
 use aduana_cases::ports::{Alert, Alerts, EffectError, EffectErrorKind};
 use aws_sdk_sns::Client;
@@ -8,8 +9,6 @@ use futures_util::future::join_all;
 
 use crate::batch;
 use crate::errors::{entry, failed};
-
-const PUBLISH: &str = "publish the alert";
 
 /// The administrators' topic, on SNS.
 #[derive(Debug, Clone)]

@@ -30,6 +30,7 @@ mod record;
 use std::time::Duration;
 
 use aduana_cases::case::{HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
+use aduana_cases::effects::{HOLD, MARK, RESOLVE};
 use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::ports::{
     CaseFile, EffectError, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply,
@@ -47,10 +48,6 @@ use crate::errors::failed;
 use crate::items::{Item, item, n, s};
 use crate::names::cases as names;
 use crate::transact::{Transacted, transact};
-
-const HOLD: &str = "put the message into the case file";
-const RESOLVE: &str = "close the case";
-const MARK: &str = "mark the case";
 
 /// An item that is not there, or whose time is over.
 const NOT_THERE: &str = "attribute_not_exists(case_id) OR attribute_exists(expires_at)";

@@ -1,13 +1,12 @@
 //! The dead-letter queue, written to.
 
+use aduana_cases::effects::QUEUE;
 use aduana_cases::plan;
 use aduana_cases::ports::{EffectError, HeldMessage, InvalidMessageChannel};
 use aws_sdk_sqs::Client;
 use futures_util::future::join_all;
 
 use crate::messages::{send_batch, to_entry};
-
-const SEND: &str = "send the message to the dead-letter queue";
 
 /// The dead-letter queue, on SQS.
 #[derive(Debug, Clone)]
@@ -25,7 +24,7 @@ impl Channel {
     async fn send_batch(&self, messages: &[HeldMessage]) -> Vec<Result<(), EffectError>> {
         let entry = |(index, it): (usize, &HeldMessage)| to_entry(index, &it.body, &it.attributes)?.build();
         let entries = messages.iter().enumerate().map(entry).collect();
-        send_batch(&self.client, &self.queue_url, SEND, entries).await
+        send_batch(&self.client, &self.queue_url, QUEUE, entries).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! The dead-letter queue, read from its end.
 
+use aduana_cases::effects::{DELETE, RECEIVE};
 use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, RECEIVE_MAX};
 use aws_sdk_sqs::Client;
@@ -10,9 +11,6 @@ use futures_util::future::join_all;
 use crate::batch;
 use crate::errors::{entry, failed};
 use crate::messages::attributes;
-
-const RECEIVE: &str = "receive from the dead-letter queue";
-const DELETE: &str = "delete the message from the dead-letter queue";
 
 /// A long poll asks all of a queue's servers, a short one only some of them. One second is the shortest; the queue's own twenty
 /// are longer than a call may take.

@@ -1,5 +1,6 @@
 //! The queue that invoices come in by, for what is sent through again.
 
+use aduana_cases::effects::RESEND;
 use aduana_cases::plan;
 use aduana_cases::ports::{EffectError, ResentMessage};
 use aduana_redrive::ports::IntakeQueue;
@@ -10,8 +11,6 @@ use aws_sdk_sqs::types::MessageSystemAttributeValue;
 use futures_util::future::join_all;
 
 use crate::messages::{send_batch, to_entry};
-
-const SEND: &str = "send the message to the intake queue";
 
 /// The intake queue, on SQS.
 #[derive(Debug, Clone)]
@@ -35,7 +34,7 @@ impl InvoicesQueue {
             entry.build()
         };
         let entries = messages.iter().enumerate().map(entry).collect();
-        send_batch(&self.client, &self.queue_url, SEND, entries).await
+        send_batch(&self.client, &self.queue_url, RESEND, entries).await
     }
 }
 

@@ -11,6 +11,7 @@
 //! ```
 
 use aduana_cases::body::{self, ENCODING, Parts};
+use aduana_cases::effects::{LOOK_UP, STORE};
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
 use aduana_cases::time::{day, rfc3339};
@@ -26,8 +27,6 @@ use crate::items::{Item, b, binary, item, list, n, number, s, text};
 use crate::names::invoices::{self as names, body_key, part_key};
 use crate::transact::{Transacted, transact};
 
-const STORE: &str = "store the invoice";
-const LOOK_UP: &str = "look the invoice up";
 const READ_BODY: &str = "read the body of the stored invoice";
 
 /// DynamoDB has no name for "there is no such item"; a key attribute that is not there says it.

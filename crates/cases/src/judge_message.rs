@@ -9,7 +9,7 @@ use crate::attributes::{self, ToHold};
 use crate::body::{PART_MAX, Packed};
 use crate::case::{NewCase, Reasons};
 use crate::message::{Attribute, CaseId, Envelope, Source};
-use crate::ports::{HeldMessage, HoldReply, NewInvoice};
+use crate::ports::{HeldMessage, NewInvoice};
 use crate::time::day;
 
 /// Who judges. [`Validator`] does; a test may put a worse one in its place.
@@ -106,7 +106,7 @@ impl UnpackedMessage {
     /// The next case to ask, where another message's body has taken the place in `case`. It is the same at each delivery, so
     /// that what was held is found again. A first attempt may carry a stranger's id, and then has its own case, or find a
     /// stranger under its own id. What is sent through again belongs to its case.
-    pub fn next_case(&self, case: &CaseId, fingerprint: &Fingerprint) -> Option<CaseId> {
+    pub(crate) fn next_case(&self, case: &CaseId, fingerprint: &Fingerprint) -> Option<CaseId> {
         let beside = self.own_case.sibling(fingerprint);
         match self.attempt {
             0 | 1 if *case == beside => None,
@@ -219,19 +219,6 @@ pub fn unprocessed(reasons: &[Violation]) -> Violation {
     }
 }
 
-/// How often a message asks the case file for a place: in each case that it may have, and as the attempt after the last. More
-/// than that takes others that ask for the same at that moment.
-pub const HOLD_TRIES: u32 = 6;
-
-/// What need not be done any more for a message that is in the case file.
-#[derive(Debug, Clone, Copy)]
-pub struct Marks {
-    /// It is in the dead-letter queue.
-    pub queued: bool,
-    /// It is on the notice board.
-    pub alerted: bool,
-}
-
 /// A message that is to be held.
 pub struct RejectedMessage {
     /// The message.
@@ -260,34 +247,8 @@ impl RejectedMessage {
         Self { unpacked, fingerprint, summary: clipped(summary), reasons, ruleset, seen_at_ms }
     }
 
-    /// Takes the place that the case file has given it. Nothing where that is taken: it is to ask for another one, which it has
-    /// by then, and [`HOLD_TRIES`] times in all.
-    pub fn take_place(&mut self, reply: HoldReply) -> Option<Marks> {
-        match reply {
-            HoldReply::Opened => Some(Marks { queued: false, alerted: false }),
-            HoldReply::AlreadyHeld { attempt, queued, alerted } => {
-                self.unpacked.attempt = attempt;
-                Some(Marks { queued, alerted })
-            }
-            HoldReply::Superseded => Some(Marks { queued: true, alerted: true }),
-            HoldReply::Occupied { attempt } => {
-                self.give_way(attempt);
-                None
-            }
-        }
-    }
-
-    /// Asks for another place, as this one is taken by another body: in the next case that it may have, or as the attempt after the
-    /// last. That body may be of another message that was sent through again at the same time, or a stranger's.
-    fn give_way(&mut self, last_attempt: u32) {
-        match self.unpacked.next_case(&self.unpacked.case_id, &self.fingerprint) {
-            Some(case) => self.unpacked.case_id = case,
-            None => self.unpacked.attempt = last_attempt.saturating_add(1),
-        }
-    }
-
     /// What the case file is to keep.
-    pub fn case(&self) -> NewCase {
+    pub(crate) fn case(&self) -> NewCase {
         let UnpackedMessage { case_id, attempt, source, message_id, sent_at_ms, body, producer, .. } =
             &self.unpacked;
         NewCase {
@@ -308,7 +269,7 @@ impl RejectedMessage {
     }
 
     /// What the queue is to hold.
-    pub fn message(&self) -> HeldMessage {
+    pub(crate) fn message(&self) -> HeldMessage {
         let UnpackedMessage { case_id, attempt, source, body, producer, .. } = &self.unpacked;
         attributes::pack(&ToHold {
             id: case_id,

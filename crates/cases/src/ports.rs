@@ -9,10 +9,26 @@ use std::future::Future;
 use aduana_invoice::{Fingerprint, InvoiceKey, Summary};
 
 pub use crate::alerts::AlertOutbox;
+use crate::attributes::from_json;
 use crate::body::Packed;
 use crate::case::NewCase;
+use crate::effects;
 pub use crate::error::{EffectError, EffectErrorKind};
 use crate::message::{Attribute, BodyVersion, CaseId, Source};
+
+/// What bringing a held message to its place needs: [`crate::held`]. The intake and the redrive both build on it.
+#[expect(missing_docs, reason = "the traits of the types say what they are")]
+pub trait CasePorts: Sync {
+    type Cases: CaseFile + Sync;
+    type Channel: InvalidMessageChannel + Sync;
+    type Alerts: Alerts + Sync;
+    type Clock: Clock + Sync;
+
+    fn cases(&self) -> &Self::Cases;
+    fn channel(&self) -> &Self::Channel;
+    fn alerts(&self) -> &Self::Alerts;
+    fn clock(&self) -> &Self::Clock;
+}
 
 /// The table of valid invoices.
 pub trait InvoiceStore {
@@ -173,6 +189,14 @@ pub struct HeldContents {
     pub body: Vec<u8>,
     /// The producer's attributes as JSON ([`crate::attributes::to_json`]), if there were any.
     pub producer_attributes: Option<Vec<u8>>,
+}
+
+impl HeldContents {
+    /// The producer's attributes.
+    pub fn producer(&self) -> Result<Vec<Attribute>, EffectError> {
+        let corrupt = |error| EffectError::new(EffectErrorKind::Corrupt, effects::FETCH).with_source(error);
+        self.producer_attributes.as_deref().map_or_else(|| Ok(Vec::new()), from_json).map_err(corrupt)
+    }
 }
 
 /// Shows sizes, never contents.

@@ -1,66 +1,53 @@
-//! A batch of messages in, what became of each out.
+//! A batch of messages in, the outcome of each out.
 //!
 //! ```text
-//! open ─▶ judge ─┬─▶ store ─┬──────────────────────────▶ (resolve) ─▶ Stored | AlreadyStored
-//!                │          └ other contents ─┐
-//!                └────────────────────────────┴─▶ hold ─▶ queue ─▶ notice, marks ─▶ (alert) ─▶ Held
+//! unpack ─▶ judge ─┬─▶ store ─┬──────────────────────▶ (resolve) ─▶ Stored | AlreadyStored
+//!                  │          └ other contents ─┐
+//!                  └────────────────────────────┴─▶ hold ─▶ queue ─▶ notify ─▶ Held
 //! ```
 //!
-//! Whatever fails on the way makes the message a Retry; the effects that happened before can be repeated without harm.
+//! A step that fails makes the message a Retry. The steps before it can be repeated without harm.
 
-mod effects;
-mod notify;
-mod open;
+mod unpack;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
-use aduana_invoice::{Fingerprint, InvoiceKey, Lang, Validator};
+use aduana_invoice::{InvoiceKey, Lang, Validator};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use crate::report::{BatchReport, Disposition, RetryCause};
-use aduana_cases::alerts::{WINDOW_MS, Windows};
-use aduana_cases::error::{EffectError, EffectErrorKind};
-use aduana_cases::judge_message::{
-    AcceptedMessage, HOLD_TRIES, Judge, Judged, Marks, Panicked, RejectedMessage, UnpackedMessage, contain,
-};
+use crate::report::{BatchReport, HeldReport, MessageReport, RetryCause};
+use aduana_cases::alerts::{AlertDispatcher, WINDOW_MS, Windows};
+use aduana_cases::effects::{LOOK_UP, STORE};
+use aduana_cases::error::EffectError;
+use aduana_cases::held::{Held, HeldPipeline, HoldError};
+use aduana_cases::judge_message::{AcceptedMessage, Judge, Judged, Panicked, RejectedMessage, contain};
 use aduana_cases::message::{CaseId, Envelope};
-use aduana_cases::ports::{
-    Alerts, CaseFile, Clock, HoldReply, InvalidMessageChannel, InvoiceStore, Resolution, ResolveReply,
-    StoreReply,
-};
-use effects::Deadline;
+use aduana_cases::ports::{CasePorts, Clock, InvoiceStore, StoreReply};
 
-/// The world outside, one port a capability.
-#[derive(Debug, Clone)]
-pub struct Ports<S, C, Q, A, K> {
+/// What the intake needs of the services outside.
+pub trait IntakePorts: CasePorts {
     /// The table of valid invoices.
-    pub store: S,
-    /// The case file.
-    pub cases: C,
-    /// The dead-letter queue.
-    pub channel: Q,
-    /// The administrators' topic.
-    pub alerts: A,
-    /// The time.
-    pub clock: K,
+    type Invoices: InvoiceStore + Sync;
+
+    /// The table of valid invoices.
+    fn invoices(&self) -> &Self::Invoices;
 }
 
 /// What a deployment may decide of the intake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// The most records of a batch that have effects at work at the same time.
+    /// The most messages of a batch that are placed at the same time.
     pub concurrency: NonZeroUsize,
     /// The language of the alerts.
     pub lang: Lang,
-    /// How long further messages of a group are only counted after it was told of, in milliseconds; 0: each batch is told of at once.
+    /// How long a suppression window is open, in milliseconds. 0 means none: each batch is reported at once.
     pub window_ms: i64,
-    /// No record is started with less than this left before the deadline, in milliseconds: enough for its own effects
-    /// with their retries, and for those of the batch that follow.
+    /// No message is started with less than this left before the deadline, in milliseconds. It must be enough for the message's own
+    /// effects with their retries, and for those of the batch that follow.
     pub start_margin_ms: i64,
-    /// Effects that have not answered this long before the deadline are given up, in milliseconds: enough to write the
-    /// log and to reply.
+    /// Effects time out this long before the deadline, in milliseconds. It must be enough to write the log and to reply.
     pub stop_margin_ms: i64,
 }
 
@@ -78,209 +65,181 @@ impl Default for Settings {
 
 /// Judges messages and brings each to its place.
 #[derive(Debug)]
-pub struct Intake<S, C, Q, A, K, J = Validator> {
-    ports: Ports<S, C, Q, A, K>,
+pub struct Intake<P, J = Validator> {
+    ports: P,
     judge: J,
     settings: Settings,
     windows: Windows,
 }
 
-/// A message on its way to the case file or beyond, with its place in the batch.
-type Indexed<T> = (usize, T);
-
-/// How a message left its lane: settled, or in the case file and yet to be queued.
-enum Placement {
-    Settled(Disposition),
-    Held(Box<Held>),
-}
-
-/// A message in the case file.
-struct Held {
-    rejected: RejectedMessage,
-    marks: Marks,
-}
-
-impl<S, C, Q, A, K, J> Intake<S, C, Q, A, K, J>
-where
-    S: InvoiceStore + Sync,
-    C: CaseFile + Sync,
-    Q: InvalidMessageChannel + Sync,
-    A: Alerts + Sync,
-    K: Clock + Sync,
-    J: Judge + Sync,
-{
+impl<P: IntakePorts, J: Judge + Sync> Intake<P, J> {
     /// An intake over these ports.
-    pub fn new(ports: Ports<S, C, Q, A, K>, judge: J, settings: Settings) -> Self {
+    pub fn new(ports: P, judge: J, settings: Settings) -> Self {
         Self { ports, judge, settings, windows: Windows::default() }
     }
 
     /// Brings every message of a batch to its place, by `deadline_ms` (milliseconds since the Unix epoch).
     ///
-    /// Messages with the same invoice, or of the same case, go one after the other in the order of the batch; all others
-    /// side by side.
+    /// Messages with the same invoice, or of the same case, are placed one after the other in the order of the batch. All others
+    /// are placed side by side.
     pub async fn run(&self, envelopes: Vec<Envelope>, deadline_ms: i64) -> BatchReport {
-        let deadline = Deadline::new(deadline_ms, self.settings);
+        let Self { ports, judge, settings, windows } = self;
+        let dispatcher = AlertDispatcher {
+            ports,
+            windows,
+            window_ms: settings.window_ms,
+            lang: settings.lang,
+            stop_by_ms: deadline_ms.saturating_sub(settings.stop_margin_ms),
+        };
+        let batch = Batch {
+            ports,
+            judge,
+            concurrency: settings.concurrency,
+            start_by_ms: deadline_ms.saturating_sub(settings.start_margin_ms),
+            pipeline: HeldPipeline { dispatcher },
+        };
+        batch.run(envelopes).await
+    }
+}
+
+/// A batch at work.
+struct Batch<'i, P, J> {
+    ports: &'i P,
+    judge: &'i J,
+    concurrency: NonZeroUsize,
+    start_by_ms: i64,
+    pipeline: HeldPipeline<'i, P>,
+}
+
+/// Something of a message, with the message's index in the batch.
+type Indexed<T> = (usize, T);
+
+/// Where a message is.
+enum Placement {
+    /// In its place, or left for redelivery.
+    Done(MessageReport),
+    /// In the case file, and yet to be queued.
+    Held(Box<Held>),
+}
+
+impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
+    async fn run(&self, envelopes: Vec<Envelope>) -> BatchReport {
         let ids: Vec<String> = envelopes.iter().map(|envelope| envelope.id.clone()).collect();
-        let mut dispositions: HashMap<usize, Disposition> = HashMap::new();
+        let mut reports: HashMap<usize, MessageReport> = HashMap::new();
 
         let mut queues = KeyedQueues::default();
         for (index, envelope) in envelopes.into_iter().enumerate() {
-            match self.judge(envelope, deadline).await {
+            match self.judge(envelope).await {
                 Ok(judged) => queues.add(index, judged),
-                Err(cause) => drop(dispositions.insert(index, Disposition::Retry(cause))),
+                Err(cause) => drop(reports.insert(index, MessageReport::Retry(cause))),
             }
         }
 
-        let queues: Vec<_> = queues.all.into_iter().map(|queue| self.place_all(queue, deadline)).collect();
-        let mut placed = stream::iter(queues).buffer_unordered(self.settings.concurrency.get());
+        let queues: Vec<_> = queues.all.into_iter().map(|queue| self.place_all(queue)).collect();
+        let mut placed = stream::iter(queues).buffer_unordered(self.concurrency.get());
         let mut held = Vec::new();
         while let Some(queue) = placed.next().await {
-            for (index, placed) in queue {
-                match placed {
-                    Placement::Settled(end) => drop(dispositions.insert(index, end)),
+            for (index, placement) in queue {
+                match placement {
+                    Placement::Done(report) => drop(reports.insert(index, report)),
                     Placement::Held(message) => held.push((index, *message)),
                 }
             }
         }
-        // The lanes end in any order; what is told of them has that of the batch.
+        // The queues end in any order. The dead-letter queue and the alerts have the order of the batch.
         held.sort_by_key(|(index, _)| *index);
-        let (told, dispatched) = self.notify(held, deadline).await;
-        dispositions.extend(told);
+        let (mut held, indexes) = distinct(held);
+        let alerts = self.pipeline.queue_and_notify(&mut held).await;
+        for (held, indexes) in held.into_iter().zip(indexes) {
+            let report = MessageReport::from(held);
+            reports.extend(indexes.into_iter().map(|index| (index, report.clone())));
+        }
 
-        let end = |(index, id)| {
-            (id, dispositions.remove(&index).unwrap_or(Disposition::Retry(RetryCause::Deadline)))
-        };
-        BatchReport::new(ids.into_iter().enumerate().map(end).collect(), dispatched)
+        let report =
+            |(index, id)| (id, reports.remove(&index).unwrap_or(MessageReport::Retry(RetryCause::Deadline)));
+        BatchReport::new(ids.into_iter().enumerate().map(report).collect(), alerts)
     }
 
-    async fn judge(&self, envelope: Envelope, deadline: Deadline) -> Result<Judged, RetryCause> {
-        self.may_start(deadline)?;
-        let unpacked = self.open(envelope, deadline).await?;
-        let now_ms = self.ports.clock.now_ms();
-        Ok(contain(|| unpacked.judge(&self.judge, now_ms))?)
+    async fn judge(&self, envelope: Envelope) -> Result<Judged, RetryCause> {
+        self.check_start()?;
+        let unpacked = self.unpack(envelope).await?;
+        let now_ms = self.ports.clock().now_ms();
+        Ok(contain(|| unpacked.judge(self.judge, now_ms))?)
     }
 
-    /// Places the messages of one lane, one after the other. A partition of Kafka has an order: those of it that come after
-    /// one that failed wait for it, as they come again in any case.
-    async fn place_all(&self, queue: Vec<Indexed<Judged>>, deadline: Deadline) -> Vec<Indexed<Placement>> {
+    /// Places the messages of one queue, one after the other. A partition of Kafka has an order: the messages of it that follow a
+    /// failed one wait for it, as they are delivered again in any case.
+    async fn place_all(&self, queue: Vec<Indexed<Judged>>) -> Vec<Indexed<Placement>> {
         let mut placed = Vec::with_capacity(queue.len());
         let mut blocked = Vec::new();
         for (index, judged) in queue {
             let partition = judged.unpacked().partition.clone();
-            let place = if partition.is_some() && blocked.contains(&partition) {
+            let placement = if partition.is_some() && blocked.contains(&partition) {
                 Err(RetryCause::Behind)
             } else {
-                self.place(judged, deadline).await
+                self.place(judged).await
             };
-            if place.is_err() {
+            if placement.is_err() {
                 blocked.push(partition);
             }
-            placed.push((index, place.unwrap_or_else(|cause| Placement::Settled(Disposition::Retry(cause)))));
+            let retry = |cause| Placement::Done(MessageReport::Retry(cause));
+            placed.push((index, placement.unwrap_or_else(retry)));
         }
         placed
     }
 
-    async fn place(&self, judged: Judged, deadline: Deadline) -> Result<Placement, RetryCause> {
-        self.may_start(deadline)?;
+    async fn place(&self, judged: Judged) -> Result<Placement, RetryCause> {
+        self.check_start()?;
         match judged {
-            Judged::Accepted(accepted) => self.place_accepted(*accepted, deadline).await,
-            Judged::Rejected(rejected) => self.place_rejected(*rejected, deadline).await,
+            Judged::Accepted(accepted) => self.place_accepted(*accepted).await,
+            Judged::Rejected(rejected) => self.place_rejected(*rejected).await,
         }
     }
 
-    async fn place_accepted(
-        &self,
-        accepted: AcceptedMessage,
-        deadline: Deadline,
-    ) -> Result<Placement, RetryCause> {
+    async fn place_accepted(&self, accepted: AcceptedMessage) -> Result<Placement, RetryCause> {
         let AcceptedMessage { unpacked, invoice, .. } = &accepted;
-        let stored = self.store(invoice, deadline).await?;
+        let storing = self.ports.invoices().store(invoice);
+        let stored = self.pipeline.dispatcher.bounded(STORE, storing).await?;
         if let StoreReply::OtherBytes { body } = &stored
             && !contain(|| self.judge.same_content(body, &unpacked.body))?
         {
-            let rejected = contain(|| accepted.into_conflict(&self.judge))?;
-            return self.hold(rejected, deadline).await;
+            let rejected = contain(|| accepted.into_conflict(self.judge))?;
+            return self.hold(rejected).await;
         }
-        let resolved = self.resolve(unpacked, &invoice.key, invoice.fingerprint, deadline).await?;
-        Ok(Placement::Settled(match stored {
-            StoreReply::Stored => Disposition::Stored { resolved },
-            StoreReply::SameBytes | StoreReply::OtherBytes { .. } => Disposition::AlreadyStored { resolved },
+        let resolved = self.pipeline.resolve(unpacked, &invoice.key, invoice.fingerprint).await?;
+        Ok(Placement::Done(match stored {
+            StoreReply::Stored => MessageReport::Stored { resolved },
+            StoreReply::SameBytes | StoreReply::OtherBytes { .. } => {
+                MessageReport::AlreadyStored { resolved }
+            }
         }))
     }
 
-    /// Holds what was refused, unless an earlier delivery of it was accepted: rules that look at the date, or a new rule
-    /// set, may refuse today what is stored already, and no message is in two places.
-    async fn place_rejected(
-        &self,
-        rejected: RejectedMessage,
-        deadline: Deadline,
-    ) -> Result<Placement, RetryCause> {
+    /// Holds a rejected message, unless an earlier delivery of it was accepted. Rules that look at the date, or a new ruleset, may
+    /// reject today what is stored already, and no message is in two places.
+    async fn place_rejected(&self, rejected: RejectedMessage) -> Result<Placement, RetryCause> {
         if rejected.unpacked.may_be_redelivery
             && let Some(key) = &rejected.summary.key
-            && self.has(key, &rejected.fingerprint, deadline).await?
         {
-            let resolved = self.resolve(&rejected.unpacked, key, rejected.fingerprint, deadline).await?;
-            return Ok(Placement::Settled(Disposition::AlreadyStored { resolved }));
-        }
-        self.hold(rejected, deadline).await
-    }
-
-    /// Puts a message into the case file.
-    async fn hold(&self, mut rejected: RejectedMessage, deadline: Deadline) -> Result<Placement, RetryCause> {
-        for _ in 0..HOLD_TRIES {
-            let reply = self.hold_once(&rejected, deadline).await?;
-            if let Some(marks) = rejected.take_place(reply) {
-                return Ok(Placement::Held(Box::new(Held { rejected, marks })));
+            let looking = self.ports.invoices().has(key, &rejected.fingerprint);
+            if self.pipeline.dispatcher.bounded(LOOK_UP, looking).await? {
+                let resolved = self.pipeline.resolve(&rejected.unpacked, key, rejected.fingerprint).await?;
+                return Ok(Placement::Done(MessageReport::AlreadyStored { resolved }));
             }
         }
-        Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into())
+        self.hold(rejected).await
     }
 
-    async fn hold_once(
-        &self,
-        rejected: &RejectedMessage,
-        deadline: Deadline,
-    ) -> Result<HoldReply, RetryCause> {
-        let case = contain(|| rejected.case())?;
-        Ok(self.bounded(effects::HOLD, deadline, self.ports.cases.hold(&case)).await?)
+    async fn hold(&self, rejected: RejectedMessage) -> Result<Placement, RetryCause> {
+        Ok(Placement::Held(Box::new(self.pipeline.hold(rejected).await?)))
     }
 
-    /// Closes the case that the message carried. One that carried none may still have a case, if an earlier delivery was
-    /// refused: for the same reason as in [`Self::place_rejected`].
-    async fn resolve(
-        &self,
-        unpacked: &UnpackedMessage,
-        key: &InvoiceKey,
-        fingerprint: Fingerprint,
-        deadline: Deadline,
-    ) -> Result<Option<CaseId>, RetryCause> {
-        if !unpacked.resent && !unpacked.may_be_redelivery {
-            return Ok(None);
-        }
-        let resolution = Resolution {
-            attempt: unpacked.attempt,
-            invoice: key.clone(),
-            fingerprint,
-            at_ms: self.ports.clock.now_ms(),
-        };
-        let mut next = Some(unpacked.case_id.clone());
-        while let Some(case) = next {
-            let closing = self.ports.cases.resolve(&case, &resolution);
-            next = match self.bounded(effects::RESOLVE, deadline, closing).await? {
-                ResolveReply::Resolved => return Ok(Some(case)),
-                ResolveReply::AlreadyResolved | ResolveReply::NoCase => None,
-                ResolveReply::Foreign => unpacked.next_case(&case, &fingerprint),
-            };
-        }
-        Ok(None)
-    }
-
-    fn may_start(&self, deadline: Deadline) -> Result<(), RetryCause> {
-        if self.ports.clock.now_ms() < deadline.start_by_ms { Ok(()) } else { Err(RetryCause::Deadline) }
+    fn check_start(&self) -> Result<(), RetryCause> {
+        if self.ports.clock().now_ms() < self.start_by_ms { Ok(()) } else { Err(RetryCause::Deadline) }
     }
 }
 
-/// The judged messages of a batch, those that would write the same item in one lane.
+/// The judged messages of a batch, those that would write the same item in one queue.
 #[derive(Default)]
 struct KeyedQueues {
     all: Vec<Vec<Indexed<Judged>>>,
@@ -304,6 +263,36 @@ impl KeyedQueues {
     }
 }
 
+/// The held messages, and the indexes of each. Copies of one attempt in one batch are queued and reported once.
+fn distinct(messages: Vec<Indexed<Held>>) -> (Vec<Held>, Vec<Vec<usize>>) {
+    let (mut held, mut indexes): (Vec<Held>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+    let mut known: HashMap<(CaseId, u32), usize> = HashMap::new();
+    for (index, message) in messages {
+        let at = *known.entry(message.key()).or_insert(held.len());
+        if let Some(indexes) = indexes.get_mut(at) {
+            indexes.push(index);
+        } else {
+            held.push(message);
+            indexes.push(vec![index]);
+        }
+    }
+    (held, indexes)
+}
+
+impl From<Held> for MessageReport {
+    fn from(held: Held) -> Self {
+        match held.into_result() {
+            Ok(RejectedMessage { unpacked, reasons, .. }) => Self::Held(Box::new(HeldReport {
+                case_id: unpacked.case_id,
+                attempt: unpacked.attempt,
+                source: unpacked.source,
+                reasons,
+            })),
+            Err(error) => Self::Retry(error.into()),
+        }
+    }
+}
+
 impl From<Panicked> for RetryCause {
     fn from(_: Panicked) -> Self {
         Self::Panic
@@ -313,5 +302,14 @@ impl From<Panicked> for RetryCause {
 impl From<EffectError> for RetryCause {
     fn from(error: EffectError) -> Self {
         Self::Effect(error)
+    }
+}
+
+impl From<HoldError> for RetryCause {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::Panicked => Self::Panic,
+            HoldError::Effect(error) => Self::Effect(error),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What became of a batch, for the reply, the log and the metrics. All of it is data: the edge writes it.
+//! The outcomes of a batch, for the reply, the log and the metrics. All of it is data: the edge writes it.
 
 mod log;
 mod metrics;
@@ -11,23 +11,23 @@ use aduana_cases::error::EffectError;
 use aduana_cases::log::{LogContext, LogLine};
 use aduana_cases::message::{CaseId, Outcome, Source};
 
-/// How a message was settled.
+/// The outcome of a message, with what the log and the metrics say of it.
 #[derive(Debug, Clone)]
-pub(crate) enum Disposition {
+pub(crate) enum MessageReport {
     Stored {
-        /// The case that was closed by it.
+        /// The case that it closed.
         resolved: Option<CaseId>,
     },
     AlreadyStored {
         resolved: Option<CaseId>,
     },
-    Held(Box<HeldNote>),
+    Held(Box<HeldReport>),
     Retry(RetryCause),
 }
 
-/// What is told of a held message.
+/// What the log says of a held message.
 #[derive(Debug, Clone)]
-pub(crate) struct HeldNote {
+pub(crate) struct HeldReport {
     pub(crate) case_id: CaseId,
     pub(crate) attempt: u32,
     pub(crate) source: Source,
@@ -37,7 +37,7 @@ pub(crate) struct HeldNote {
 /// Why a message is left to be delivered again.
 #[derive(Debug, Clone)]
 pub(crate) enum RetryCause {
-    /// Too little time was left to begin with it.
+    /// Too little time was left to start it.
     Deadline,
     /// Judging it panicked.
     Panic,
@@ -47,7 +47,7 @@ pub(crate) enum RetryCause {
     Behind,
 }
 
-impl Disposition {
+impl MessageReport {
     const fn outcome(&self) -> Outcome {
         match self {
             Self::Stored { .. } => Outcome::Stored,
@@ -58,11 +58,11 @@ impl Disposition {
     }
 }
 
-/// What became of a batch.
+/// The outcomes of a batch.
 #[derive(Debug, Clone)]
 pub struct BatchReport {
-    dispositions: Vec<(String, Disposition)>,
-    dispatched: DispatchResult,
+    messages: Vec<(String, MessageReport)>,
+    alerts: DispatchResult,
 }
 
 /// Which messages are to be delivered again.
@@ -77,7 +77,7 @@ pub enum Failures {
     All,
 }
 
-/// How many messages ended how.
+/// The counts of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Messages in the batch.
@@ -105,18 +105,18 @@ pub struct Counts {
 }
 
 impl BatchReport {
-    pub(crate) const fn new(dispositions: Vec<(String, Disposition)>, dispatched: DispatchResult) -> Self {
-        Self { dispositions, dispatched }
+    pub(crate) const fn new(messages: Vec<(String, MessageReport)>, alerts: DispatchResult) -> Self {
+        Self { messages, alerts }
     }
 
-    /// What became of the alerts.
-    pub const fn dispatched(&self) -> &DispatchResult {
-        &self.dispatched
+    /// The results of publishing alerts.
+    pub const fn alerts(&self) -> &DispatchResult {
+        &self.alerts
     }
 
     /// The id and the outcome of every message, in the order of the batch.
     pub fn outcomes(&self) -> impl Iterator<Item = (&str, Outcome)> {
-        self.dispositions.iter().map(|(id, dispositions)| (id.as_str(), dispositions.outcome()))
+        self.messages.iter().map(|(id, message)| (id.as_str(), message.outcome()))
     }
 
     /// What to reply.
@@ -126,37 +126,37 @@ impl BatchReport {
         if count == 0 {
             return Failures::None;
         }
-        if count == self.dispositions.len() || failed().any(str::is_empty) {
+        if count == self.messages.len() || failed().any(str::is_empty) {
             return Failures::All;
         }
         let distinct: BTreeSet<&str> = failed().collect();
         Failures::Some(distinct.into_iter().map(str::to_owned).collect())
     }
 
-    /// How many messages ended how.
+    /// The counts of a batch.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
-            received: self.dispositions.len(),
-            alerts_sent: self.dispatched.sent,
-            alerts_failed: self.dispatched.failed,
+            received: self.messages.len(),
+            alerts_sent: self.alerts.sent,
+            alerts_failed: self.alerts.failed,
             ..Counts::default()
         };
-        for (_, dispositions) in &self.dispositions {
-            match dispositions {
-                Disposition::Stored { resolved } => {
+        for (_, message) in &self.messages {
+            match message {
+                MessageReport::Stored { resolved } => {
                     counts.stored += 1;
                     counts.resolved += usize::from(resolved.is_some());
                 }
-                Disposition::AlreadyStored { resolved } => {
+                MessageReport::AlreadyStored { resolved } => {
                     counts.already_stored += 1;
                     counts.resolved += usize::from(resolved.is_some());
                 }
-                Disposition::Held(note) => {
+                MessageReport::Held(held) => {
                     counts.held += 1;
-                    *counts.held_by_category.entry(note.reasons.category.as_str()).or_default() += 1;
-                    *counts.held_by_code.entry(note.reasons.code).or_default() += 1;
+                    *counts.held_by_category.entry(held.reasons.category.as_str()).or_default() += 1;
+                    *counts.held_by_code.entry(held.reasons.code).or_default() += 1;
                 }
-                Disposition::Retry(cause) => {
+                MessageReport::Retry(cause) => {
                     counts.retry += 1;
                     if let RetryCause::Effect(error) = cause {
                         *counts.failed_effects.entry((error.effect, error.kind.as_str())).or_default() += 1;
@@ -167,9 +167,10 @@ impl BatchReport {
         counts
     }
 
-    /// The log: a line for each held message, one for each case that was closed, one for each cause of a retry, one if an alert was not published, one for the batch.
+    /// The log: a line for each held message, each closed case, each cause of a retry, one if an alert could not be published, and one
+    /// for the batch.
     pub fn log(&self) -> Vec<LogLine> {
-        log::lines(&self.dispositions, &self.dispatched, &self.counts())
+        log::lines(&self.messages, &self.alerts, &self.counts())
     }
 
     /// The metrics, as documents of CloudWatch's embedded metric format: one with the counts, and one for each category,
@@ -185,28 +186,28 @@ mod tests {
     use aduana_cases::error::EffectErrorKind;
 
     fn report(outcomes: &[(&str, bool)]) -> BatchReport {
-        let retry =
-            || Disposition::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")));
-        let stored = || Disposition::Stored { resolved: None };
-        let settle = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
-        BatchReport::new(outcomes.iter().map(settle).collect(), DispatchResult::default())
+        let retry = || {
+            MessageReport::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")))
+        };
+        let stored = || MessageReport::Stored { resolved: None };
+        let message = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
+        BatchReport::new(outcomes.iter().map(message).collect(), DispatchResult::default())
     }
 
     #[test]
     fn messages_are_counted_by_how_they_ended() {
         let case = CaseId::parse(&"0".repeat(32)).unwrap();
         let resolved = || Some(case.clone());
-        let dispositions = [
-            Disposition::Stored { resolved: None },
-            Disposition::Stored { resolved: resolved() },
-            Disposition::AlreadyStored { resolved: resolved() },
-            Disposition::AlreadyStored { resolved: resolved() },
-            Disposition::AlreadyStored { resolved: None },
+        let messages = [
+            MessageReport::Stored { resolved: None },
+            MessageReport::Stored { resolved: resolved() },
+            MessageReport::AlreadyStored { resolved: resolved() },
+            MessageReport::AlreadyStored { resolved: resolved() },
+            MessageReport::AlreadyStored { resolved: None },
         ];
-        let dispositions =
-            dispositions.into_iter().map(|dispositions| ("m".to_owned(), dispositions)).collect();
-        let dispatched = DispatchResult { sent: 3, failed: 2, ..DispatchResult::default() };
-        let counts = BatchReport::new(dispositions, dispatched).counts();
+        let messages = messages.into_iter().map(|message| ("m".to_owned(), message)).collect();
+        let alerts = DispatchResult { sent: 3, failed: 2, ..DispatchResult::default() };
+        let counts = BatchReport::new(messages, alerts).counts();
         assert_eq!((counts.received, counts.stored, counts.already_stored, counts.resolved), (5, 2, 3, 3));
         assert_eq!((counts.alerts_sent, counts.alerts_failed, counts.held, counts.retry), (3, 2, 0, 0));
     }

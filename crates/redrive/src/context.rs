@@ -6,14 +6,15 @@ use std::future::Future;
 use aduana_invoice::{Fingerprint, Lang, Verdict, Violation};
 
 use super::answer::{Code, Failure, Skipped};
-use super::ports::{CaseRecord, CaseStore, StoredInvoices, WriteReply};
-use super::redrive_ports::RedrivePorts;
+use super::ports::{CaseRecord, CaseStore, RedrivePorts, StoredInvoices, WriteReply};
 use super::texts;
 use super::transitions::{Audit, Transition};
 use super::{Call, Settings};
 use aduana_cases::alerts::{AlertDispatcher, Windows};
-use aduana_cases::bounded::bounded;
+use aduana_cases::bounded::{bounded, bounded_all};
+use aduana_cases::effects::{LOOK_UP, READ_HEADS, WRITE};
 use aduana_cases::error::EffectError;
+use aduana_cases::held::HeldPipeline;
 use aduana_cases::judge_message::{Judge, conflict, contain};
 use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::ports::{Clock, HeldContents};
@@ -118,21 +119,20 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         self.now_ms() < self.call.deadline_ms.saturating_sub(self.settings.stop_margin_ms)
     }
 
-    pub(super) const fn stop_by_ms(&self) -> i64 {
+    const fn stop_by_ms(&self) -> i64 {
         self.call.deadline_ms.saturating_sub(ANSWER_MARGIN_MS)
     }
 
-    /// Who tells the administrators.
-    pub(super) fn dispatcher(&self) -> AlertDispatcher<'_, P::Cases, P::Alerts, P::Clock> {
-        AlertDispatcher {
-            outbox: self.ports.cases(),
-            alerts: self.ports.alerts(),
-            clock: self.ports.clock(),
+    /// The pipeline of held messages, with the dispatcher of alerts.
+    pub(super) fn pipeline(&self) -> HeldPipeline<'_, P> {
+        let dispatcher = AlertDispatcher {
+            ports: self.ports,
             windows: self.windows,
             window_ms: self.settings.window_ms,
             lang: self.settings.lang,
             stop_by_ms: self.stop_by_ms(),
-        }
+        };
+        HeldPipeline { dispatcher }
     }
 
     pub(super) fn by(&self) -> Audit<'_> {
@@ -147,8 +147,18 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         bounded(self.ports.clock(), self.stop_by_ms(), effect, work).await
     }
 
+    /// The same for `count` effects at once. One answer each, in order.
+    pub(super) async fn within_all(
+        &self,
+        effect: &'static str,
+        count: usize,
+        work: impl Future<Output = Vec<Result<(), EffectError>>> + Send,
+    ) -> Vec<Result<(), EffectError>> {
+        bounded_all(self.ports.clock(), self.stop_by_ms(), effect, count, work).await
+    }
+
     pub(super) async fn heads(&self, ids: &[CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
-        self.within("read the cases", self.ports.case_store().heads(ids)).await
+        self.within(READ_HEADS, self.ports.cases().heads(ids)).await
     }
 
     pub(super) async fn head(&self, id: &CaseId) -> Result<CaseRecord, Skip> {
@@ -157,9 +167,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     }
 
     pub(super) async fn contents(&self, id: &CaseId, version: BodyVersion) -> Result<HeldContents, Skip> {
-        let reading = self.ports.case_store().contents(id, version);
-        let contents = self.within("fetch the message from the case file", reading).await?;
-        contents.ok_or(Skip::from(Code::NoSuchCase))
+        self.pipeline().fetch(id, version).await?.ok_or(Skip::from(Code::NoSuchCase))
     }
 
     /// Moves a case by a step of its life cycle. `known` saves the first look; `pinned` is the version that the case must have.
@@ -185,7 +193,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if pinned.is_some_and(|version| version != record.version) {
                 return Err(Code::StaleVersion.into());
             }
-            match self.within("write the case", self.ports.case_store().write(id, &change)).await {
+            match self.within(WRITE, self.ports.cases().write(id, &change)).await {
                 Ok(WriteReply::Written) => return Ok(Acted { record: record.after(&change), changed: true }),
                 Ok(WriteReply::Changed) => {}
                 Err(error) if error.is_certain() => return Err(error.into()),
@@ -202,7 +210,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             Verdict::Reject { violations, .. } => return Ok(Opinion { is_valid: false, violations }),
             Verdict::Accept { key, warnings, .. } => (key, warnings),
         };
-        let stored = self.within("look the invoice up", self.ports.stored().look_up(&key)).await?;
+        let stored = self.within(LOOK_UP, self.ports.stored_invoices().look_up(&key)).await?;
         let is_taken = stored.is_some_and(|stored| !self.is_same(&stored, body));
         if !is_taken {
             return Ok(Opinion { is_valid: true, violations: warnings });

@@ -24,7 +24,6 @@ mod json;
 mod look;
 pub mod ports;
 mod reconcile;
-mod redrive_ports;
 pub mod request;
 mod select;
 mod send;
@@ -38,34 +37,13 @@ use aduana_invoice::{Lang, Validator};
 
 use answer::{Answer, Code, Failure};
 use context::RedriveContext;
-pub use redrive_ports::RedrivePorts;
+pub use ports::RedrivePorts;
 use request::Request;
 use transitions::{on_discard, on_release, on_reopen};
 
 use aduana_cases::alerts::{WINDOW_MS, Windows};
 use aduana_cases::case::State;
 use aduana_cases::judge_message::Judge;
-
-/// The world outside, one port a capability.
-#[derive(Debug, Clone)]
-pub struct Ports<B, C, I, D, Q, A, S, K> {
-    /// The case file, as those see it who work on its cases: [`ports::CaseStore`].
-    pub case_store: B,
-    /// The case file, as the intake sees it: [`aduana_cases::ports::CaseFile`]. For what SQS gave up.
-    pub cases: C,
-    /// The queue that invoices come in by: [`ports::IntakeQueue`].
-    pub intake: I,
-    /// The dead-letter queue, read from its end: [`ports::DeadLetterQueue`].
-    pub dead_letter_queue: D,
-    /// The dead-letter queue, written to: [`aduana_cases::ports::InvalidMessageChannel`].
-    pub channel: Q,
-    /// The administrators' topic: [`aduana_cases::ports::Alerts`].
-    pub alerts: A,
-    /// The table of valid invoices, to look into: [`ports::StoredInvoices`].
-    pub stored: S,
-    /// The time: [`aduana_cases::ports::Clock`].
-    pub clock: K,
-}
 
 /// What a deployment may decide of the redrive.
 #[derive(Debug, Clone, PartialEq, Eq)]

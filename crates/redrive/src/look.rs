@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::answer::{Code, Failure, GroupAlert, GroupLine, GroupLines, Lines, Shown};
+use super::answer::{Failure, GroupAlert, GroupLine, GroupLines, Lines, Shown};
 use super::context::{RedriveContext, Skip};
 use super::correct::json_len;
-use super::ports::{CaseLine, CaseRecord, CaseStore, HEADS_MAX};
-use super::redrive_ports::RedrivePorts;
+use super::ports::{CaseLine, CaseRecord, CaseStore, HEADS_MAX, RedrivePorts};
 use super::request::{Get, Groups, List, Selection, WhichBody};
 use super::select::{CaseSelector, Picked};
 use super::show::{Shows, versions};
@@ -14,8 +13,8 @@ use super::transitions::on_view;
 use super::{ANSWER_MAX, LIST_MAX, PAGES_MAX, SHOWN_MAX, texts};
 use aduana_cases::alerts::AlertOutbox;
 use aduana_cases::alerts::outbox::{PendingEntry, PendingKind};
-use aduana_cases::attributes::from_json;
 use aduana_cases::case::State;
+use aduana_cases::effects::{READ_OUTBOX, READ_REASONS, READ_TRAIL};
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::BodyVersion;
 use aduana_cases::ports::HeldContents;
@@ -135,7 +134,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let mut after: Option<String> = None;
         for _ in 0..PAGES_MAX {
             let reading = self.ports.cases().pending(None, after.as_deref());
-            let Ok(page) = self.within("read the notice board", reading).await else { break };
+            let Ok(page) = self.within(READ_OUTBOX, reading).await else { break };
             for PendingEntry { group, kind, due_ms } in page.pending {
                 let alert = groups.entry(group).or_default();
                 let due = rfc3339(due_ms);
@@ -171,14 +170,12 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let (body, attributes) = match request.body {
             None => (None, Vec::new()),
             Some(which) => {
-                let HeldContents { body, producer_attributes } = self.body(&record, &trail, which).await?;
+                let contents = self.body(&record, &trail, which).await?;
                 if let Some(from) = request.from {
-                    (Some(shows.piece(&body, from)), Vec::new())
+                    (Some(shows.piece(&contents.body, from)), Vec::new())
                 } else {
-                    let attributes =
-                        producer_attributes.map_or_else(|| Ok(Vec::new()), |json| from_json(&json));
-                    let attributes = attributes.map_err(|error| Skip::because(Code::Unavailable, &error))?;
-                    (Some(shows.body(body)), attributes)
+                    let attributes = contents.producer()?;
+                    (Some(shows.body(contents.body)), attributes)
                 }
             }
         };
@@ -220,9 +217,9 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         &self,
         record: &CaseRecord,
     ) -> Result<(Vec<super::ports::StoredReason>, Vec<Event>), Skip> {
-        let case_store = self.ports.case_store();
-        let reasons = self.within("read the reasons", case_store.reasons(record.id())).await?;
-        let mut trail = self.within("read the trail", case_store.trail(record.id())).await?;
+        let cases = self.ports.cases();
+        let reasons = self.within(READ_REASONS, cases.reasons(record.id())).await?;
+        let mut trail = self.within(READ_TRAIL, cases.trail(record.id())).await?;
         trail.retain(|event| event.seq <= record.trail.seq);
         Ok((reasons, trail))
     }

@@ -11,15 +11,27 @@ use serde::{Deserialize, Serialize};
 use aduana_cases::body::Packed;
 use aduana_cases::case::State;
 use aduana_cases::error::EffectError;
-use aduana_cases::message::{Attribute, BodyVersion, CaseId};
-use aduana_cases::ports::{HeldContents, ResentMessage};
+use aduana_cases::message::{Attribute, CaseId};
+use aduana_cases::ports::{CaseFile, CasePorts, ResentMessage};
 use aduana_cases::trail::{Event, TrailEnd};
 
-/// The case file, as those see it who work on its cases.
+/// What the redrive needs of the services outside. It has the ports of a held message, and a case file that it can work on.
+#[expect(missing_docs, reason = "the traits of the types say what they are")]
+pub trait RedrivePorts: CasePorts<Cases: CaseStore> {
+    type IntakeQueue: IntakeQueue + Sync;
+    type DeadLetterQueue: DeadLetterQueue + Sync;
+    type StoredInvoices: StoredInvoices + Sync;
+
+    fn intake_queue(&self) -> &Self::IntakeQueue;
+    fn dead_letter_queue(&self) -> &Self::DeadLetterQueue;
+    fn stored_invoices(&self) -> &Self::StoredInvoices;
+}
+
+/// The case file as the redrive works on it.
 ///
-/// The intake's [`aduana_cases::ports::CaseFile`] opens and closes cases; this reads them and moves them in between. Both write a
-/// head only on the condition of its `version`.
-pub trait CaseStore {
+/// [`CaseFile`] opens and closes cases; this reads them and writes the transitions in between. Both write a head only on the
+/// condition of its `version`.
+pub trait CaseStore: CaseFile {
     /// One page of case lines: one query to one index, never a scan. [`Partition::State`] is read from `by_state`,
     /// [`Partition::Group`] from `by_group`; both sort by `last_seen`. As an index is, it may be a moment behind the heads.
     fn page(&self, of: &PageOf) -> impl Future<Output = Result<Page, EffectError>> + Send;
@@ -34,14 +46,7 @@ pub trait CaseStore {
     /// The trail of a case, whole and in order.
     fn trail(&self, id: &CaseId) -> impl Future<Output = Result<Vec<Event>, EffectError>> + Send;
 
-    /// A body of a case, equal to its fingerprint, and its producer's attributes; `None` if the case has no such.
-    fn contents(
-        &self,
-        id: &CaseId,
-        version: BodyVersion,
-    ) -> impl Future<Output = Result<Option<HeldContents>, EffectError>> + Send;
-
-    /// Writes what a step of [`super::steps`] has decided, in one transaction, on the condition that the head's version
+    /// Writes what a transition of [`super::transitions`] has decided, in one transaction, on the condition that the head's version
     /// still is `change.version`.
     fn write(
         &self,

@@ -15,13 +15,14 @@ use std::collections::HashMap;
 use super::PAGES_MAX;
 use super::answer::{Failure, NotifyReport, Reconciled};
 use super::context::RedriveContext;
-use super::ports::{CaseLine, CaseStore, DeadLetter, DeadLetterQueue, HEADS_MAX, PageOf, Partition};
-use super::redrive_ports::RedrivePorts;
+use super::ports::{
+    CaseLine, CaseStore, DeadLetter, DeadLetterQueue, HEADS_MAX, PageOf, Partition, RedrivePorts,
+};
 use super::request::Reconcile;
 use super::transitions::on_lapsed;
 use aduana_cases::alerts::DispatchResult;
-use aduana_cases::bounded::bounded_all;
 use aduana_cases::case::State;
+use aduana_cases::effects::{DELETE, LIST, RECEIVE};
 use aduana_cases::error::EffectError;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
@@ -72,7 +73,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 
     async fn notify_due(&self, everything: bool, report: &mut Reconciled) -> Result<bool, EffectError> {
         let mut dispatched = DispatchResult::default();
-        let told = self.dispatcher().notify_due(everything, || self.may_start(), &mut dispatched).await;
+        let told =
+            self.pipeline().dispatcher.notify_due(everything, || self.may_start(), &mut dispatched).await;
         report.count_alerts(&dispatched);
         told
     }
@@ -84,7 +86,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if !self.may_start() {
                 return Ok(false);
             }
-            let page = self.within("list the cases", self.ports.case_store().page(&of)).await?;
+            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
             let ids: Vec<CaseId> = page.lines.into_iter().map(|line| line.id).collect();
             for ids in ids.chunks(HEADS_MAX) {
                 let heads = self.heads(ids).await?;
@@ -112,7 +114,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             }
             let hide_ms = self.call.deadline_ms.saturating_sub(self.now_ms()).saturating_add(HIDE_MARGIN_MS);
             let receiving = self.ports.dead_letter_queue().receive(hide_ms);
-            let dead_letters = self.within("receive from the dead-letter queue", receiving).await?;
+            let dead_letters = self.within(RECEIVE, receiving).await?;
             if dead_letters.is_empty() {
                 return Ok(true);
             }
@@ -130,9 +132,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let receipts: Vec<String> =
             dead_letters.iter().map(|dead_letter| dead_letter.receipt.clone()).collect();
         let deleting = self.ports.dead_letter_queue().delete(&receipts);
-        let effect = "delete from the dead-letter queue";
-        let (clock, stop_by_ms) = (self.ports.clock(), self.stop_by_ms());
-        let answers = bounded_all(clock, stop_by_ms, effect, receipts.len(), deleting).await;
+        let answers = self.within_all(DELETE, receipts.len(), deleting).await;
         let gone = answers.iter().filter(|answer| answer.is_ok()).count();
         report.failed += answers.len() - gone;
         gone
@@ -142,7 +142,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     async fn count_expiring(&self, report: &mut Reconciled) -> Result<bool, EffectError> {
         let (now_ms, retention_ms) = (self.now_ms(), self.settings.retention_ms);
         let oldest = PageOf { limit: 1, ..page(State::Open) };
-        let oldest = self.within("list the cases", self.ports.case_store().page(&oldest)).await?;
+        let oldest = self.within(LIST, self.ports.cases().page(&oldest)).await?;
         report.oldest_open = oldest.lines.into_iter().next().map(|line| line.last_seen);
         // What was queued before has expired, what was queued after has time.
         let at = |before_ms: i64| Some(rfc3339(now_ms.saturating_sub(before_ms)));
@@ -156,7 +156,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if !self.may_start() {
                 return Ok(false);
             }
-            let page = self.within("list the cases", self.ports.case_store().page(&of)).await?;
+            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
             for expires_ms in page.lines.into_iter().filter_map(expires) {
                 report.expiring += 1;
                 let first = report.expires_first.take();

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Code, Failure};
 use super::context::RedriveContext;
-use super::ports::{CaseLine, CaseStore, LineKey, PageOf, Partition};
-use super::redrive_ports::RedrivePorts;
+use super::ports::{CaseLine, CaseStore, LineKey, PageOf, Partition, RedrivePorts};
 use super::request::{Query, Selection};
 use super::{IDS_MAX, PAGES_MAX};
 use aduana_cases::case::State;
+use aduana_cases::effects::LIST;
 use aduana_cases::error::EffectError;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
@@ -189,7 +189,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if ingested.len() >= max || !self.may_start() {
                 break;
             }
-            let page = self.within("list the cases", self.ports.case_store().page(&of)).await?;
+            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
             for line in page.lines {
                 if ingested.len() == max {
                     break;

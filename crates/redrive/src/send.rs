@@ -6,22 +6,19 @@ use futures_util::future::join_all;
 use super::answer::{Code, Failure, Resent, SentCase};
 use super::context::{RedriveContext, Skip};
 use super::correct::{AT_ONCE, is_single};
-use super::ports::{CaseRecord, CaseStore, Change, Claim, IntakeQueue, WriteReply};
-use super::redrive_ports::RedrivePorts;
+use super::ports::{CaseRecord, CaseStore, Change, Claim, IntakeQueue, RedrivePorts, WriteReply};
 use super::request::Resend;
 use super::select::CaseSelector;
 use super::show::errors;
 use super::transitions::{Audit, Transition, on_claim, on_sent, on_unsent};
 use super::{MAX_USUAL, MOST};
-use aduana_cases::attributes::{ToResend, from_json, pack_resend};
-use aduana_cases::bounded::bounded_all;
+use aduana_cases::attributes::{ToResend, pack_resend};
 use aduana_cases::case::State;
+use aduana_cases::effects::{RESEND, WRITE};
 use aduana_cases::error::EffectError;
 use aduana_cases::judge_message::{Judge, contain};
 use aduana_cases::message::CaseId;
-use aduana_cases::ports::{HeldContents, ResentMessage};
-
-const SEND: &str = "send the message to the intake queue";
+use aduana_cases::ports::ResentMessage;
 
 /// How much longer than its call a claim lasts at least, in milliseconds: what a call has begun to send when it dies may still
 /// arrive.
@@ -80,9 +77,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             .collect();
         let mut answers = Vec::new().into_iter();
         if !messages.is_empty() {
-            let sending = self.ports.intake().send(&messages);
-            let (clock, stop_by_ms) = (self.ports.clock(), self.stop_by_ms());
-            answers = bounded_all(clock, stop_by_ms, SEND, messages.len(), sending).await.into_iter();
+            let sending = self.ports.intake_queue().send(&messages);
+            answers = self.within_all(RESEND, messages.len(), sending).await.into_iter();
         }
         let marks = claims.into_iter().map(|claim| {
             let answer = if claim.is_ok() { answers.next() } else { None };
@@ -149,28 +145,28 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     }
 
     async fn put(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {
-        self.within("write the case", self.ports.case_store().write(id, change)).await
+        self.within(WRITE, self.ports.cases().write(id, change)).await
     }
 
     /// The message that takes a case's current body through again. One that the validator will refuse is not made, unless
     /// somebody wants it all the same.
     async fn message(&self, record: &CaseRecord, overridden: bool) -> Result<ResentMessage, Skip> {
-        let HeldContents { body, producer_attributes } = self.contents(record.id(), record.current()).await?;
+        let contents = self.contents(record.id(), record.current()).await?;
+        let body = &contents.body;
         if !overridden {
-            let opinion = self.opinion(&body).await?;
+            let opinion = self.opinion(body).await?;
             if !opinion.is_valid {
                 return Err(Skip::still_invalid(&errors(&opinion.violations)));
             }
         }
-        let producer = producer_attributes.map_or_else(|| Ok(Vec::new()), |json| from_json(&json));
-        let producer = producer.map_err(|error| Skip::because(Code::Unavailable, &error))?;
+        let producer = contents.producer()?;
         let line = &record.line;
         let to_resend = ToResend {
             id: record.id(),
             attempt: record.next_attempt(),
             version: record.current(),
             source: &line.source,
-            body: &body,
+            body,
             producer: &producer,
             group: group(line.seller.as_deref().or(line.seller_name.as_deref()).unwrap_or(&line.source)),
         };

@@ -25,7 +25,7 @@ use aduana_cases::case::{CaseHead, NewCase};
 use aduana_cases::message::{Attribute, CaseId, Envelope, Source};
 use aduana_cases::ports::{Alert, HeldContents, HeldMessage, NewInvoice};
 use aduana_cases::trail::Event;
-use aduana_intake::{BatchReport, Failures, Intake, Ports, Settings};
+use aduana_intake::{BatchReport, Failures, Intake, Settings};
 use aduana_invoice::{InvoiceKey, Policy, Validator};
 use aduana_redrive::ports::RedriveState;
 use tokio::sync::Notify;
@@ -45,7 +45,7 @@ use time::Jumps;
 use topic::Topic;
 
 /// The intake over the world.
-pub type WorldIntake<J = Validator> = Intake<World, World, World, World, World, J>;
+pub type WorldIntake<J = Validator> = Intake<World, J>;
 
 /// The world's first moment: 2026-11-24T09:30:00Z.
 pub const START_MS: i64 = 1_795_512_600_000;
@@ -176,14 +176,7 @@ impl World {
 
     /// The intake over this world, with this judge and these settings.
     pub fn intake_with<J: Judge + Sync>(&self, judge: J, settings: Settings) -> WorldIntake<J> {
-        let ports = Ports {
-            store: self.clone(),
-            cases: self.clone(),
-            channel: self.clone(),
-            alerts: self.clone(),
-            clock: self.clone(),
-        };
-        Intake::new(ports, judge, settings)
+        Intake::new(self.clone(), judge, settings)
     }
 
     /// The nth call from now on, 1 being the next, goes wrong so.

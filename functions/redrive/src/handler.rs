@@ -5,26 +5,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aduana_aws::log::{Log, trace_root};
 use aduana_aws::requests::{self, IncomingRequest, RequestError, Trigger, decode};
 use aduana_aws::{
-    Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, RedriveConfig, SystemClock, Topic,
-    deadline_ms,
+    AwsPorts, Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Queues, RedriveConfig,
+    SystemClock, Topic, deadline_ms,
 };
 use aduana_cases::log::LogContext;
 use aduana_cases::ports::Clock;
 use aduana_invoice::Validator;
 use aduana_redrive::answer::Answer;
 use aduana_redrive::request::Request;
-use aduana_redrive::{Call, Ports, Redrive};
+use aduana_redrive::{Call, Redrive};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
 
 use crate::request_log::{RequestInfo, RequestLog};
 
-type World = Ports<Cases, Cases, InvoicesQueue, DeadLetters, Channel, Topic, Invoices, SystemClock>;
-
 /// Everything that an event needs, built once.
 #[derive(Debug)]
 pub(crate) struct Handler {
-    redrive: Redrive<World>,
+    redrive: Redrive<AwsPorts<Queues>>,
     service: String,
     log: Log,
     cold: AtomicBool,
@@ -34,16 +32,16 @@ impl Handler {
     /// Wires the redrive to AWS.
     pub(crate) fn new(config: RedriveConfig) -> Self {
         let Clients { dynamodb, sqs, sns } = Clients::new(&config.aws);
-        let cases = Cases::new(dynamodb.clone(), config.cases_table);
-        let ports = Ports {
-            case_store: cases.clone(),
-            cases,
-            intake: InvoicesQueue::new(sqs.clone(), config.intake_queue_url),
-            dead_letter_queue: DeadLetters::new(sqs.clone(), config.dlq_url.clone()),
-            channel: Channel::new(sqs, config.dlq_url),
+        let ports = AwsPorts {
+            invoices: Invoices::new(dynamodb.clone(), config.invoices_table),
+            cases: Cases::new(dynamodb, config.cases_table),
+            channel: Channel::new(sqs.clone(), config.dlq_url.clone()),
             alerts: Topic::new(sns, config.alerts_topic_arn),
-            stored: Invoices::new(dynamodb, config.invoices_table),
             clock: SystemClock,
+            queues: Queues {
+                intake: InvoicesQueue::new(sqs.clone(), config.intake_queue_url),
+                dead_letters: DeadLetters::new(sqs, config.dlq_url),
+            },
         };
         Self {
             redrive: Redrive::new(ports, Validator::new(config.policy), config.settings),

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aduana_aws::events::{self, Batch, Unreadable};
 use aduana_aws::log::{Log, trace_root};
 use aduana_aws::reply::{BatchResponse, reply};
-use aduana_aws::{Cases, Channel, Clients, Config, Invoices, SystemClock, Topic, deadline_ms};
+use aduana_aws::{AwsPorts, Cases, Channel, Clients, Config, Invoices, SystemClock, Topic, deadline_ms};
 use aduana_cases::log::{LogContext, LogLevel, LogLine};
 use aduana_cases::metrics::{Metric, document};
 use aduana_cases::ports::Clock;
-use aduana_intake::{Intake, Ports};
+use aduana_intake::Intake;
 use aduana_invoice::Validator;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 /// Everything that an event needs, built once.
 #[derive(Debug)]
 pub(crate) struct Handler {
-    intake: Intake<Invoices, Cases, Channel, Topic, SystemClock>,
+    intake: Intake<AwsPorts>,
     service: String,
     log: Log,
     cold: AtomicBool,
@@ -27,12 +27,13 @@ impl Handler {
     /// Wires the intake to AWS.
     pub(crate) fn new(config: Config) -> Self {
         let Clients { dynamodb, sqs, sns } = Clients::new(&config.aws);
-        let ports = Ports {
-            store: Invoices::new(dynamodb.clone(), config.invoices_table),
+        let ports = AwsPorts {
+            invoices: Invoices::new(dynamodb.clone(), config.invoices_table),
             cases: Cases::new(dynamodb, config.cases_table),
             channel: Channel::new(sqs, config.dlq_url),
             alerts: Topic::new(sns, config.alerts_topic_arn),
             clock: SystemClock,
+            queues: (),
         };
         Self {
             intake: Intake::new(ports, Validator::new(config.policy), config.settings),

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use aduana_cases::message::{BodyVersion, CaseId};
-use aduana_cases::ports::{EffectError, EffectErrorKind, HeldContents};
+use aduana_cases::effects::{READ_HEADS, READ_REASONS, READ_TRAIL};
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aduana_cases::trail::Event;
 use aduana_redrive::ports::{
     CaseRecord, CaseStore, Change, HEADS_MAX, Page, PageOf, StoredReason, WriteReply,
@@ -15,10 +16,6 @@ use super::{Cases, busy, pauses};
 use crate::errors::failed;
 use crate::items::{Item, item, s};
 use crate::names::cases as names;
-
-const READ: &str = "read the cases";
-const READ_REASONS: &str = "read the reasons of the case";
-const READ_TRAIL: &str = "read the trail of the case";
 
 /// The beginning of the sort keys of a trail's events.
 const EVENTS: &str = "event:";
@@ -58,10 +55,6 @@ impl CaseStore for Cases {
         items.iter().map(|item| event(item).ok_or_else(|| corrupt(READ_TRAIL))).collect()
     }
 
-    async fn contents(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
-        self.held(id, version).await
-    }
-
     async fn write(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {
         self.change(id, change).await
     }
@@ -74,15 +67,15 @@ impl CaseStore for Cases {
 impl Cases {
     /// At most [`HEADS_MAX`] heads. DynamoDB leaves out what would make an answer too large or a table too busy, and names it.
     async fn some_heads(&self, ids: &[&CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
-        let refused = |error| EffectError::new(EffectErrorKind::Refused, READ).with_source(error);
+        let refused = |error| EffectError::new(EffectErrorKind::Refused, READ_HEADS).with_source(error);
         let mut left = Self::keys(ids).map_err(refused)?;
         let mut heads = Vec::with_capacity(ids.len());
         for pause in pauses() {
             let request = self.client.batch_get_item().request_items(&self.table, left);
-            let reply = request.send().await.map_err(|error| failed(READ, error))?;
+            let reply = request.send().await.map_err(|error| failed(READ_HEADS, error))?;
             let items = reply.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
             for item in items.iter().filter(|item| !item.contains_key(names::EXPIRES_AT)) {
-                heads.push(record(item).ok_or_else(|| corrupt(READ))?);
+                heads.push(record(item).ok_or_else(|| corrupt(READ_HEADS))?);
             }
             match reply.unprocessed_keys.unwrap_or_default().remove(&self.table) {
                 Some(keys) if !keys.keys().is_empty() => left = keys,
@@ -92,7 +85,7 @@ impl Cases {
                 tokio::time::sleep(pause).await;
             }
         }
-        Err(busy(READ).with_code("UnprocessedKeys"))
+        Err(busy(READ_HEADS).with_code("UnprocessedKeys"))
     }
 
     fn keys(ids: &[&CaseId]) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {

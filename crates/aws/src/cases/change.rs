@@ -5,6 +5,7 @@
 //!                                                                            └─ Changed: it is not, or there is no head
 //! ```
 
+use aduana_cases::effects::WRITE;
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::EffectError;
 use aduana_cases::trail::Act;
@@ -15,8 +16,6 @@ use super::{Cases, busy, parts, pauses};
 use crate::items::{item, n, s};
 use crate::names::cases as names;
 use crate::transact::Transacted;
-
-const WRITE: &str = "write the case";
 
 impl Cases {
     pub(super) async fn change(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {

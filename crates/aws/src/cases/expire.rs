@@ -6,6 +6,7 @@
 //!
 //! What is cut off in between is found by its index at the next run, as a line without a head, and begins at the second step.
 
+use aduana_cases::effects::EXPIRE;
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aduana_redrive::ports::WriteReply;
@@ -18,8 +19,6 @@ use crate::errors::failed;
 use crate::items::{Item, n, s, text};
 use crate::names::cases as names;
 use crate::transact::{Transacted, transact};
-
-const EXPIRE: &str = "give the case up";
 
 /// Nine items of at most 400 KB and the head's check are within a transaction's 4 MB.
 const AT_ONCE: usize = 9;

@@ -1,6 +1,7 @@
 //! Reading back what a case holds of a message.
 
 use aduana_cases::body;
+use aduana_cases::effects::FETCH;
 use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::ports::{EffectError, EffectErrorKind, HeldContents};
 use aduana_invoice::Fingerprint;
@@ -10,8 +11,6 @@ use super::Cases;
 use crate::errors::failed;
 use crate::items::{Item, binary, number, s, text};
 use crate::names::cases::{self as names, attributes_prefix, body_prefix, correction_prefix, part_key};
-
-const FETCH: &str = "fetch the message from the case file";
 
 /// Bytes that were put together from their parts.
 struct Joined {

@@ -1,5 +1,6 @@
 //! Pages of case lines: each is one query to one index.
 
+use aduana_cases::effects::LIST;
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aduana_redrive::ports::{CaseLine, LineKey, Page, PageOf, Partition};
@@ -9,8 +10,6 @@ use super::record::line;
 use crate::errors::failed;
 use crate::items::{Item, item, s, text};
 use crate::names::cases as names;
-
-const LIST: &str = "list the cases";
 
 /// An index, its partition key, and the partition that is read.
 struct IndexKey<'s> {

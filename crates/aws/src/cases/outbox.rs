@@ -14,6 +14,7 @@ use aduana_cases::alerts::outbox::{
     AlertOutbox, Digest, EnqueueReply, Entry, GroupOutbox, PendingAlert, PendingEntry, PendingKind,
     PendingPage, Told, WindowUpdate,
 };
+use aduana_cases::effects::{ENQUEUE, READ_OUTBOX, REMOVE};
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aduana_cases::time::{from_rfc3339, rfc3339};
@@ -30,24 +31,20 @@ use crate::names::cases::{ALERTED_AT, ATTEMPT, CASE_ID, HEAD, ITEM, QUEUED_AT};
 use crate::names::outbox as names;
 use crate::transact::{Cancelled, Ended, try_transact};
 
-const READ: &str = "read the outbox of alerts";
-const POST: &str = "put the notice up";
-const REMOVE: &str = "take the notice down";
-
 /// The most lines of a page of the index.
 const PAGE: i32 = 1_000;
 
 impl AlertOutbox for Cases {
     async fn windows(&self, groups: &[String]) -> Result<Vec<(String, i64)>, EffectError> {
-        let mut left = window_keys(groups).map_err(refused(READ))?;
+        let mut left = window_keys(groups).map_err(refused(READ_OUTBOX))?;
         let mut windows = Vec::with_capacity(groups.len());
         for pause in pauses() {
             let request = self.client.batch_get_item().request_items(&self.table, left);
-            let reply = request.send().await.map_err(|error| failed(READ, error))?;
+            let reply = request.send().await.map_err(|error| failed(READ_OUTBOX, error))?;
             let items = reply.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
             for item in &items {
                 let window = group_of(item).zip(number(item, names::UNTIL_MS));
-                windows.push(window.ok_or_else(|| corrupt(READ))?);
+                windows.push(window.ok_or_else(|| corrupt(READ_OUTBOX))?);
             }
             match reply.unprocessed_keys.unwrap_or_default().remove(&self.table) {
                 Some(keys) if !keys.keys().is_empty() => left = keys,
@@ -57,13 +54,13 @@ impl AlertOutbox for Cases {
                 tokio::time::sleep(pause).await;
             }
         }
-        Err(busy(READ))
+        Err(busy(READ_OUTBOX))
     }
 
     async fn enqueue(&self, entry: &Entry) -> Result<EnqueueReply, EffectError> {
         for pause in pauses() {
-            let writes = self.writes(entry).map_err(refused(POST))?;
-            match try_transact(&self.client, POST, writes).await? {
+            let writes = self.writes(entry).map_err(refused(ENQUEUE))?;
+            match try_transact(&self.client, ENQUEUE, writes).await? {
                 Ended::Done => return Ok(EnqueueReply::Done),
                 Ended::Cancelled(cancelled) if cancelled.has_failed_conditions() => {
                     return Ok(changed(entry, &cancelled));
@@ -71,7 +68,7 @@ impl AlertOutbox for Cases {
                 Ended::Cancelled(_) => tokio::time::sleep(pause).await,
             }
         }
-        Err(busy(POST))
+        Err(busy(ENQUEUE))
     }
 
     async fn group(&self, group: &str) -> Result<GroupOutbox, EffectError> {
@@ -83,13 +80,17 @@ impl AlertOutbox for Cases {
             .items()
             .send()
             .collect::<Result<Vec<_>, _>>();
-        let items = items.await.map_err(|error| failed(READ, error))?;
+        let items = items.await.map_err(|error| failed(READ_OUTBOX, error))?;
         let mut outbox = GroupOutbox::default();
         for item in &items {
-            match text(item, ITEM).ok_or_else(|| corrupt(READ))? {
+            match text(item, ITEM).ok_or_else(|| corrupt(READ_OUTBOX))? {
                 names::WINDOW => outbox.window_until_ms = number(item, names::UNTIL_MS),
-                names::DIGEST => outbox.digest = Some(digest(item, group).ok_or_else(|| corrupt(READ))?),
-                _ => outbox.pending_alerts.push(pending_alert(item, group).ok_or_else(|| corrupt(READ))?),
+                names::DIGEST => {
+                    outbox.digest = Some(digest(item, group).ok_or_else(|| corrupt(READ_OUTBOX))?)
+                }
+                _ => outbox
+                    .pending_alerts
+                    .push(pending_alert(item, group).ok_or_else(|| corrupt(READ_OUTBOX))?),
             }
         }
         Ok(outbox)
@@ -110,15 +111,15 @@ impl AlertOutbox for Cases {
         let fixed = fixed.condition_expression("attribute_not_exists(case_id)");
         let writes = [fixed, self.window(group, at_ms, window_until_ms)];
         let writes: Result<Vec<_>, _> = writes.into_iter().map(put).collect();
-        let writes = writes.map_err(refused(POST))?;
+        let writes = writes.map_err(refused(ENQUEUE))?;
         for pause in pauses() {
-            match try_transact(&self.client, POST, writes.clone()).await? {
+            match try_transact(&self.client, ENQUEUE, writes.clone()).await? {
                 Ended::Done => return Ok(true),
                 Ended::Cancelled(cancelled) if cancelled.has_failed_conditions() => return Ok(false),
                 Ended::Cancelled(_) => tokio::time::sleep(pause).await,
             }
         }
-        Err(busy(POST))
+        Err(busy(ENQUEUE))
     }
 
     async fn take_over(&self, digest: &Digest, lease_until_ms: i64) -> Result<bool, EffectError> {
@@ -139,7 +140,7 @@ impl AlertOutbox for Cases {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(POST, error)),
+                _ => Err(failed(ENQUEUE, error)),
             },
         }
     }
@@ -204,12 +205,15 @@ impl AlertOutbox for Cases {
                 .key_condition_expression("#outbox = :pending AND due <= :due")
                 .expression_attribute_values(":due", s(rfc3339(due_by_ms))),
         };
-        let start = after.map(|after| start_of(after).ok_or_else(|| corrupt(READ))).transpose()?;
-        let reply = query.set_exclusive_start_key(start).send().await.map_err(|error| failed(READ, error))?;
+        let start = after.map(|after| start_of(after).ok_or_else(|| corrupt(READ_OUTBOX))).transpose()?;
+        let reply =
+            query.set_exclusive_start_key(start).send().await.map_err(|error| failed(READ_OUTBOX, error))?;
         let pending: Option<Vec<PendingEntry>> = reply.items().iter().map(pending).collect();
-        let next =
-            reply.last_evaluated_key().map(|key| cursor(key).ok_or_else(|| corrupt(READ))).transpose()?;
-        Ok(PendingPage { pending: pending.ok_or_else(|| corrupt(READ))?, next })
+        let next = reply
+            .last_evaluated_key()
+            .map(|key| cursor(key).ok_or_else(|| corrupt(READ_OUTBOX)))
+            .transpose()?;
+        Ok(PendingPage { pending: pending.ok_or_else(|| corrupt(READ_OUTBOX))?, next })
     }
 }
 

@@ -344,7 +344,7 @@ async fn a_refusal_is_certain_and_says_nothing_of_the_case() {
         cases.heads(&[id(1)]).await.unwrap_err(),
         cases.reasons(&id(1)).await.unwrap_err(),
         cases.trail(&id(1)).await.unwrap_err(),
-        CaseStore::contents(&cases, &id(1), BodyVersion::received(1)).await.unwrap_err(),
+        cases.fetch(&id(1), BodyVersion::received(1)).await.unwrap_err(),
         cases.write(&id(1), &change(1, redrive_state())).await.unwrap_err(),
     ];
     for error in errors {
@@ -368,13 +368,13 @@ async fn a_correction_stands_beside_the_body_that_it_corrects() {
     cases.write(&case_id(), &Change { body, ..change(1, redrive_state) }).await.unwrap();
 
     let version = BodyVersion { attempt: 1, correction: Some(1) };
-    let contents = CaseStore::contents(&cases, &case_id(), version).await.unwrap().unwrap();
+    let contents = cases.fetch(&case_id(), version).await.unwrap().unwrap();
     assert!(contents.body == corrected && contents.producer_attributes.is_some());
-    let original = CaseStore::contents(&cases, &case_id(), BodyVersion::received(1)).await.unwrap().unwrap();
+    let original = cases.fetch(&case_id(), BodyVersion::received(1)).await.unwrap().unwrap();
     assert_eq!(original.body, FIRST);
     assert!(tables.items(TABLE).contains_key("correction:000001:0003"));
     let none = BodyVersion { attempt: 1, correction: Some(2) };
-    assert_eq!(CaseStore::contents(&cases, &case_id(), none).await.unwrap(), None);
+    assert_eq!(cases.fetch(&case_id(), none).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use aduana_aws::{Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Topic};
+use aduana_aws::{AwsPorts, Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Queues, Topic};
 use aduana_cases::message::{Envelope, Source};
 use aduana_cases::ports::Clock;
-use aduana_intake::{Intake, Ports, Settings};
+use aduana_intake::{Intake, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::request::Request;
 use aduana_redrive::{self, Call, Redrive};
@@ -38,28 +38,21 @@ impl Clock for Watch {
 }
 
 /// A deployment at an AWS that works, and what it has been asked for.
-struct Office {
+struct CostHarness {
     tables: Tables,
     aws: AwsStub,
     watch: Watch,
-    intake: Intake<Invoices, Cases, Channel, Topic, Watch>,
+    intake: Intake<AwsPorts<(), Watch>>,
     seen: usize,
     sent: usize,
 }
 
-impl Office {
+impl CostHarness {
     fn new() -> Self {
         let tables = Tables::default();
         let aws = AwsStub::working(&tables, |_| None);
-        let Clients { dynamodb, sqs, sns } = clients(&aws.address);
         let watch = Watch::default();
-        let ports = Ports {
-            store: Invoices::new(dynamodb.clone(), "Invoices"),
-            cases: Cases::new(dynamodb, "InvalidMessages"),
-            channel: Channel::new(sqs, DLQ),
-            alerts: Topic::new(sns, TOPIC),
-            clock: watch.clone(),
-        };
+        let ports = ports(&aws, &watch, |_| ());
         let intake = Intake::new(ports, Validator::new(Policy::default()), Settings::default());
         Self { tables, aws, watch, intake, seen: 0, sent: 0 }
     }
@@ -87,18 +80,10 @@ impl Office {
 
     /// The run of the schedule. The calls that it took.
     async fn notify(&mut self) -> Calls {
-        let Clients { dynamodb, sqs, sns } = clients(&self.aws.address);
-        let cases = Cases::new(dynamodb.clone(), "InvalidMessages");
-        let ports = aduana_redrive::Ports {
-            case_store: cases.clone(),
-            cases,
+        let ports = ports(&self.aws, &self.watch, |sqs| Queues {
             intake: InvoicesQueue::new(sqs.clone(), DLQ),
-            dead_letter_queue: DeadLetters::new(sqs.clone(), DLQ),
-            channel: Channel::new(sqs, DLQ),
-            alerts: Topic::new(sns, TOPIC),
-            stored: Invoices::new(dynamodb, "Invoices"),
-            clock: self.watch.clone(),
-        };
+            dead_letters: DeadLetters::new(sqs.clone(), DLQ),
+        });
         let redrive =
             Redrive::new(ports, Validator::new(Policy::default()), aduana_redrive::Settings::default());
         let request = Request::parse(br#"{"action":"notify"}"#, Some("system:schedule")).unwrap();
@@ -125,6 +110,22 @@ impl Office {
     }
 }
 
+fn ports<Q>(
+    aws: &AwsStub,
+    watch: &Watch,
+    queues: impl FnOnce(&aws_sdk_sqs::Client) -> Q,
+) -> AwsPorts<Q, Watch> {
+    let Clients { dynamodb, sqs, sns } = clients(&aws.address);
+    AwsPorts {
+        invoices: Invoices::new(dynamodb.clone(), "Invoices"),
+        cases: Cases::new(dynamodb, "InvalidMessages"),
+        queues: queues(&sqs),
+        channel: Channel::new(sqs, DLQ),
+        alerts: Topic::new(sns, TOPIC),
+        clock: watch.clone(),
+    }
+}
+
 type Calls = BTreeMap<String, usize>;
 
 fn invalid(from: u32, to: u32) -> impl Iterator<Item = Vec<u8>> {
@@ -146,29 +147,29 @@ fn row(table: &mut String, what: &str, calls: &Calls, least: usize) {
 #[tokio::test]
 async fn the_calls_of_a_batch_are_as_few_as_the_cost_page_says() {
     let mut table = "| Batch | Calls | Least | Which |\n|---|---|---|---|\n".to_owned();
-    row(&mut table, "10 valid", &Office::new().batch(good(1, 10)).await, 10);
+    row(&mut table, "10 valid", &CostHarness::new().batch(good(1, 10)).await, 10);
 
-    let mut office = Office::new();
+    let mut harness = CostHarness::new();
     // A write a case, a send, a mark of what is told, a publish.
-    row(&mut table, "10 invalid, a new group", &office.batch(invalid(1, 10)).await, 13);
+    row(&mut table, "10 invalid, a new group", &harness.batch(invalid(1, 10)).await, 13);
     // What is told later is not published now.
-    row(&mut table, "10 invalid, the group's window is open", &office.batch(invalid(11, 20)).await, 12);
+    row(&mut table, "10 invalid, the group's window is open", &harness.batch(invalid(11, 20)).await, 12);
     for batch in 3..=9 {
-        office.batch(invalid(batch * 10 + 1, batch * 10 + 10)).await;
+        harness.batch(invalid(batch * 10 + 1, batch * 10 + 10)).await;
     }
-    row(&mut table, "a minute in which nothing is due", &office.notify().await, 1);
-    office.wait_minutes(5);
-    row(&mut table, "a digest of 80, when the window closes", &office.notify().await, 4);
+    row(&mut table, "a minute in which nothing is due", &harness.notify().await, 1);
+    harness.wait_minutes(5);
+    row(&mut table, "a digest of 80, when the window closes", &harness.notify().await, 4);
 
     row(
         &mut table,
         "5 valid, 5 invalid of a new group",
-        &Office::new().batch(good(1, 5).chain(invalid(6, 10))).await,
+        &CostHarness::new().batch(good(1, 5).chain(invalid(6, 10))).await,
         13,
     );
     let two = invalid(1, 5).chain((6..=10).map(|n| wrong_total(&format!("F-{n}"), n)));
-    row(&mut table, "10 invalid, two new groups", &Office::new().batch(two).await, 13);
-    let large = Office::new().batch(good(1, 99).chain(invalid(100, 100))).await;
+    row(&mut table, "10 invalid, two new groups", &CostHarness::new().batch(two).await, 13);
+    let large = CostHarness::new().batch(good(1, 99).chain(invalid(100, 100))).await;
     row(&mut table, "99 valid, 1 invalid of a new group", &large, 103);
     is_quoted(&table);
 }
@@ -194,11 +195,11 @@ pub(crate) fn size(item: &Value) -> usize {
 
 #[tokio::test]
 async fn the_sizes_of_items_are_as_the_cost_page_says() {
-    let mut office = Office::new();
-    office.batch(good(1, 1).chain(invalid(2, 2))).await;
-    office.batch(invalid(3, 12)).await;
-    let invoice = office.tables.items("Invoices").remove("F-1").unwrap();
-    let items = office.tables.items("InvalidMessages");
+    let mut harness = CostHarness::new();
+    harness.batch(good(1, 1).chain(invalid(2, 2))).await;
+    harness.batch(invalid(3, 12)).await;
+    let invoice = harness.tables.items("Invoices").remove("F-1").unwrap();
+    let items = harness.tables.items("InvalidMessages");
     let pending_alert = items.iter().find(|(key, _)| key.starts_with("alert:")).unwrap().1;
     let mut table = "| Item | Bytes | Units |\n|---|---|---|\n".to_owned();
     for (what, item) in [
@@ -266,7 +267,7 @@ impl RedriveState {
 
 /// Bytes of the log of one batch.
 async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
-    let office = Office::new();
+    let harness = CostHarness::new();
     let envelope = |(number, body): (usize, Vec<u8>)| Envelope {
         source: Source::Sqs { queue: "aduana-invoices".to_owned() },
         id: format!("00000000-0000-4000-8000-{number:012}"),
@@ -276,7 +277,7 @@ async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
         sent_at_ms: Some(AT),
     };
     let envelopes = bodies.into_iter().enumerate().map(envelope).collect();
-    let report = office.intake.run(envelopes, AT + 30_000).await;
+    let report = harness.intake.run(envelopes, AT + 30_000).await;
     let context = aduana_cases::log::LogContext {
         service: "aduana-validator".to_owned(),
         function_name: "aduana-validator".to_owned(),

@@ -6,21 +6,18 @@
 mod draft;
 
 use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use aduana_invoice::{Fingerprint, Lang};
 
-use super::outbox::{AlertOutbox, DIGEST_ALERTS_MAX, Digest, PendingAlert, Told, WRITES_MAX};
+use super::outbox::{AlertOutbox as _, DIGEST_ALERTS_MAX, Digest, PendingAlert, Told, WRITES_MAX};
 use super::{DispatchResult, at_once, together};
 use crate::bounded::{bounded, bounded_all};
+use crate::effects::{ENQUEUE, PUBLISH, READ_OUTBOX, REMOVE};
 use crate::error::EffectError;
-use crate::ports::{Alert, Alerts, Clock};
+use crate::ports::{Alert, Alerts as _, CasePorts, Clock as _};
 pub use draft::AlertItem;
-
-const PUBLISH: &str = "publish the alert";
-const READ: &str = "read the notice board";
-const POST: &str = "put the notice up";
-const REMOVE: &str = "take the notice down";
 
 /// How long whoever puts up a notice to be told at once, or fixes a digest, is left to publish it: longer than a function runs.
 const LEASE_MS: i64 = 90_000;
@@ -53,15 +50,11 @@ impl Windows {
 }
 
 /// What it takes to tell, for one call.
-pub struct AlertDispatcher<'h, N, A, K> {
-    /// The outbox of alerts.
-    pub outbox: &'h N,
-    /// The topic.
-    pub alerts: &'h A,
-    /// The time.
-    pub clock: &'h K,
+pub struct AlertDispatcher<'p, P> {
+    /// The case file with the outbox, the topic, the time.
+    pub ports: &'p P,
     /// The windows that this instance knows to be open.
-    pub windows: &'h Windows,
+    pub windows: &'p Windows,
     /// How long a window is open, in milliseconds; 0: what is held is told at once, batch by batch.
     pub window_ms: i64,
     /// The language of the alerts.
@@ -70,10 +63,32 @@ pub struct AlertDispatcher<'h, N, A, K> {
     pub stop_by_ms: i64,
 }
 
-impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'_, N, A, K> {
+impl<P: CasePorts> AlertDispatcher<'_, P> {
+    /// Gives an effect until the deadline.
+    pub async fn bounded<T>(
+        &self,
+        effect: &'static str,
+        work: impl Future<Output = Result<T, EffectError>> + Send,
+    ) -> Result<T, EffectError> {
+        bounded(self.ports.clock(), self.stop_by_ms, effect, work).await
+    }
+
+    /// The same for `count` effects at once. One answer each, in order.
+    pub async fn bounded_all(
+        &self,
+        effect: &'static str,
+        count: usize,
+        work: impl Future<Output = Vec<Result<(), EffectError>>> + Send,
+    ) -> Vec<Result<(), EffectError>> {
+        bounded_all(self.ports.clock(), self.stop_by_ms, effect, count, work).await
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.ports.clock().now_ms()
+    }
+
     fn is_due(&self, due_ms: i64) -> bool {
-        let (now_ms, latest_ms) =
-            (self.clock.now_ms(), self.window_ms.max(LEASE_MS).saturating_add(SLACK_MS));
+        let (now_ms, latest_ms) = (self.now_ms(), self.window_ms.max(LEASE_MS).saturating_add(SLACK_MS));
         due_ms <= now_ms || due_ms > now_ms.saturating_add(latest_ms)
     }
 
@@ -99,8 +114,8 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
 
     /// Which of the alerts are published.
     async fn publish(&self, alerts: &[Alert], dispatched: &mut DispatchResult) -> Vec<bool> {
-        let publishing = self.alerts.publish(alerts);
-        let answers = bounded_all(self.clock, self.stop_by_ms, PUBLISH, alerts.len(), publishing).await;
+        let publishing = self.ports.alerts().publish(alerts);
+        let answers = self.bounded_all(PUBLISH, alerts.len(), publishing).await;
         for (alert, answer) in alerts.iter().zip(&answers) {
             match answer {
                 Ok(()) => dispatched.count(alert),
@@ -111,7 +126,7 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
     }
 
     async fn remove(&self, told: &Told) -> Result<(), EffectError> {
-        bounded(self.clock, self.stop_by_ms, REMOVE, self.outbox.remove(told)).await
+        self.bounded(REMOVE, self.ports.cases().remove(told)).await
     }
 
     /// Tells what is due of all groups: by now, or, with `everything`, also what a clock that ran ahead has put off. Whether it came to
@@ -122,15 +137,15 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
         may_start: impl Fn() -> bool + Sync + Send,
         dispatched: &mut DispatchResult,
     ) -> Result<bool, EffectError> {
-        let due_by_ms = (!everything).then(|| self.clock.now_ms());
+        let due_by_ms = (!everything).then(|| self.now_ms());
         let mut groups = BTreeSet::new();
         let mut after: Option<String> = None;
         loop {
             if !may_start() {
                 return Ok(false);
             }
-            let reading = self.outbox.pending(due_by_ms, after.as_deref());
-            let page = bounded(self.clock, self.stop_by_ms, READ, reading).await?;
+            let reading = self.ports.cases().pending(due_by_ms, after.as_deref());
+            let page = self.bounded(READ_OUTBOX, reading).await?;
             groups.extend(page.pending.into_iter().filter(|it| self.is_due(it.due_ms)).map(|it| it.group));
             match page.next {
                 Some(next) => after = Some(next),
@@ -157,7 +172,7 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
 
     async fn try_group(&self, group: &str, dispatched: &mut DispatchResult) -> Result<(), EffectError> {
         for _ in 0..DIGESTS_MAX {
-            let outbox = bounded(self.clock, self.stop_by_ms, READ, self.outbox.group(group)).await?;
+            let outbox = self.bounded(READ_OUTBOX, self.ports.cases().group(group)).await?;
             // Whoever put them up died, or could not publish them.
             let left: Vec<PendingAlert> = outbox
                 .pending_alerts
@@ -175,7 +190,7 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
                     && outbox.pending_alerts.is_empty()
                     && self.is_due(until_ms)
                 {
-                    bounded(self.clock, self.stop_by_ms, REMOVE, self.outbox.close(group, until_ms)).await?;
+                    self.bounded(REMOVE, self.ports.cases().close(group, until_ms)).await?;
                 }
                 return Ok(());
             };
@@ -193,9 +208,9 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
         if !self.is_due(digest.lease_until_ms) {
             return Ok(None);
         }
-        let lease_until_ms = self.clock.now_ms().saturating_add(LEASE_MS);
-        let taking = self.outbox.take_over(&digest, lease_until_ms);
-        let is_ours = bounded(self.clock, self.stop_by_ms, POST, taking).await?;
+        let lease_until_ms = self.now_ms().saturating_add(LEASE_MS);
+        let taking = self.ports.cases().take_over(&digest, lease_until_ms);
+        let is_ours = self.bounded(ENQUEUE, taking).await?;
         Ok(is_ours.then_some(digest))
     }
 
@@ -210,15 +225,15 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
         waiting.truncate(DIGEST_ALERTS_MAX);
         let pending_alerts: Vec<String> =
             waiting.iter().map(|pending_alert| pending_alert.id.clone()).collect();
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.now_ms();
         let digest = Digest {
             id: id_of("digest", pending_alerts.iter().map(String::as_str)),
             group: group.to_owned(),
             pending_alerts,
             lease_until_ms: now_ms.saturating_add(LEASE_MS),
         };
-        let fixing = self.outbox.fix(&digest, now_ms, now_ms.saturating_add(self.window_ms));
-        let is_ours = bounded(self.clock, self.stop_by_ms, POST, fixing).await?;
+        let fixing = self.ports.cases().fix(&digest, now_ms, now_ms.saturating_add(self.window_ms));
+        let is_ours = self.bounded(ENQUEUE, fixing).await?;
         Ok(is_ours.then_some(digest))
     }
 

@@ -6,7 +6,7 @@ use aduana_invoice::{Category, Violation};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Counts, Disposition, HeldNote, RetryCause};
+use super::{Counts, HeldReport, MessageReport, RetryCause};
 use aduana_cases::alerts::DispatchResult;
 use aduana_cases::log::{LogLevel, LogLine, alerts_not_sent, effect_fields};
 use aduana_cases::message::CaseId;
@@ -15,39 +15,39 @@ use aduana_cases::message::CaseId;
 const REASONS_MAX: usize = 50;
 const IDS_MAX: usize = 20;
 
-/// A reason as a line tells it: without any value.
+/// A reason as it stands in a line: without any value.
 #[derive(Serialize)]
-struct Told<'a> {
+struct LoggedReason<'a> {
     code: &'a str,
     category: Category,
     path: &'a str,
 }
 
 pub(super) fn lines(
-    dispositions: &[(String, Disposition)],
-    dispatched: &DispatchResult,
+    messages: &[(String, MessageReport)],
+    alerts: &DispatchResult,
     counts: &Counts,
 ) -> Vec<LogLine> {
-    let held = dispositions.iter().filter_map(|(id, dispositions)| match dispositions {
-        Disposition::Held(note) => Some(held(id, note)),
+    let held = messages.iter().filter_map(|(id, message)| match message {
+        MessageReport::Held(report) => Some(held(id, report)),
         _ => None,
     });
-    let resolved = dispositions.iter().filter_map(|(id, dispositions)| match dispositions {
-        Disposition::Stored { resolved } | Disposition::AlreadyStored { resolved } => {
+    let resolved = messages.iter().filter_map(|(id, message)| match message {
+        MessageReport::Stored { resolved } | MessageReport::AlreadyStored { resolved } => {
             resolved.as_ref().map(|case| closed(id, case))
         }
         _ => None,
     });
     held.chain(resolved)
-        .chain(retries(dispositions))
-        .chain(alerts_not_sent(dispatched))
+        .chain(retries(messages))
+        .chain(alerts_not_sent(alerts))
         .chain([batch(counts)])
         .collect()
 }
 
-fn held(message_id: &str, HeldNote { case_id, attempt, source, reasons }: &HeldNote) -> LogLine {
-    let told = |Violation { code, category, path, .. }: &Violation| {
-        serde_json::to_value(Told { code, category: *category, path }).unwrap_or_default()
+fn held(message_id: &str, HeldReport { case_id, attempt, source, reasons }: &HeldReport) -> LogLine {
+    let reason = |Violation { code, category, path, .. }: &Violation| {
+        serde_json::to_value(LoggedReason { code, category: *category, path }).unwrap_or_default()
     };
     LogLine {
         level: LogLevel::Warn,
@@ -61,7 +61,7 @@ fn held(message_id: &str, HeldNote { case_id, attempt, source, reasons }: &HeldN
             ("reason_code", reasons.code.into()),
             ("reason_category", reasons.category.as_str().into()),
             ("reason_count", reasons.count.into()),
-            ("reasons", reasons.errors().take(REASONS_MAX).map(told).collect()),
+            ("reasons", reasons.errors().take(REASONS_MAX).map(reason).collect()),
             ("group", reasons.group.id.as_str().into()),
         ],
     }
@@ -78,10 +78,10 @@ fn closed(message_id: &str, case: &CaseId) -> LogLine {
 }
 
 /// One line for each cause, with the messages that it cost.
-fn retries(dispositions: &[(String, Disposition)]) -> Vec<LogLine> {
+fn retries(messages: &[(String, MessageReport)]) -> Vec<LogLine> {
     let mut lines: Vec<(LogLine, Vec<&str>)> = Vec::new();
-    for (id, dispositions) in dispositions {
-        let Disposition::Retry(cause) = dispositions else { continue };
+    for (id, message) in messages {
+        let MessageReport::Retry(cause) = message else { continue };
         let line = retry(cause);
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, ids)) => ids.push(id),
@@ -147,7 +147,7 @@ mod tests {
     use aduana_cases::case::Reasons;
     use aduana_cases::message::Source;
 
-    fn held_for(reasons: usize) -> Disposition {
+    fn held_for(reasons: usize) -> MessageReport {
         let violation = |line: usize| Violation {
             code: "BR-24",
             category: Category::Data,
@@ -158,7 +158,7 @@ mod tests {
             actual: None,
             suggestion: Vec::new(),
         };
-        Disposition::Held(Box::new(HeldNote {
+        MessageReport::Held(Box::new(HeldReport {
             case_id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
             attempt: 1,
             source: Source::Sqs { queue: "q".to_owned() },
@@ -170,8 +170,8 @@ mod tests {
         line.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap()
     }
 
-    fn first_line(dispositions: &[(String, Disposition)]) -> LogLine {
-        lines(dispositions, &DispatchResult::default(), &Counts::default()).remove(0)
+    fn first_line(messages: &[(String, MessageReport)]) -> LogLine {
+        lines(messages, &DispatchResult::default(), &Counts::default()).remove(0)
     }
 
     #[test]
@@ -186,12 +186,12 @@ mod tests {
 
     #[test]
     fn a_line_names_twenty_messages_and_counts_them_all() {
-        for (messages, named) in [(19, 19), (20, 20), (21, 20)] {
-            let dispositions: Vec<_> =
-                (0..messages).map(|at| (format!("m-{at}"), Disposition::Retry(RetryCause::Panic))).collect();
-            let line = first_line(&dispositions);
+        for (count, named) in [(19, 19), (20, 20), (21, 20)] {
+            let messages: Vec<_> =
+                (0..count).map(|at| (format!("m-{at}"), MessageReport::Retry(RetryCause::Panic))).collect();
+            let line = first_line(&messages);
             assert_eq!(field(&line, "message_ids").as_array().unwrap().len(), named);
-            assert_eq!(*field(&line, "count"), messages);
+            assert_eq!(*field(&line, "count"), count);
         }
         assert_eq!(IDS_MAX, 20);
     }

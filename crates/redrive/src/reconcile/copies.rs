@@ -7,12 +7,12 @@ use aduana_invoice::Fingerprint;
 use super::Run;
 use super::ingest::{As, DeadLetterToIngest};
 use crate::context::RedriveContext;
-use crate::ports::{CaseRecord, CaseStore, DeadLetter};
-use crate::redrive_ports::RedrivePorts;
+use crate::ports::{CaseRecord, CaseStore, DeadLetter, RedrivePorts};
 use crate::transitions::{Audit, on_returned};
 use aduana_cases::attributes::{names, unpack};
 use aduana_cases::case::State;
 use aduana_cases::claim::ClaimCheck;
+use aduana_cases::effects::READ_TRAIL;
 use aduana_cases::error::EffectError;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
@@ -112,8 +112,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         if head.knows(&fingerprint) {
             return Ok(true);
         }
-        let trail =
-            self.within("read the trail of the case", self.ports.case_store().trail(head.id())).await?;
+        let trail = self.within(READ_TRAIL, self.ports.cases().trail(head.id())).await?;
         // Whatever an event found, one before it has put there.
         Ok(trail.iter().any(|event| event.after == fingerprint))
     }

@@ -11,9 +11,9 @@ use crate::PAGES_MAX;
 use crate::answer::Reconciled;
 use crate::context::RedriveContext;
 use crate::correct::AT_ONCE;
-use crate::ports::{CaseRecord, CaseStore, HEADS_MAX, PageOf, WriteReply};
-use crate::redrive_ports::RedrivePorts;
+use crate::ports::{CaseRecord, CaseStore, HEADS_MAX, PageOf, RedrivePorts, WriteReply};
 use aduana_cases::case::State;
+use aduana_cases::effects::{EXPIRE, LIST};
 use aduana_cases::error::EffectError;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
@@ -48,7 +48,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if !self.may_start() {
                 return Ok(false);
             }
-            let page = self.within("list the cases", self.ports.case_store().page(&of)).await?;
+            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
             let ids: Vec<CaseId> = page.lines.into_iter().map(|line| line.id).collect();
             for ids in ids.chunks(HEADS_MAX) {
                 self.expire_some(ids, until, report).await?;
@@ -76,7 +76,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let over = ids.iter().filter(|id| found(id).is_none_or(is_over));
         let ends = over.map(|id| {
             let version = found(id).map(|head| head.version);
-            self.within("give the case up", self.ports.case_store().expire(id, version, at_ms))
+            self.within(EXPIRE, self.ports.cases().expire(id, version, at_ms))
         });
         let ends: Vec<_> = stream::iter(ends.collect::<Vec<_>>()).buffered(AT_ONCE).collect().await;
         for end in ends {

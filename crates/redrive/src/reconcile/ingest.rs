@@ -1,70 +1,49 @@
-//! Messages that SQS dead-lettered itself: into the case file, as the validator would have brought them there.
+//! Messages that SQS dead-lettered by itself: they go into the case file, as the validator would have brought them there.
 //!
 //! ```text
-//! judge ─┬─ stored already ────────────────────────────▶ close its case, if any ─▶ delete
-//!        └─ hold ─▶ queue, with reasons ─▶ notice, marks ─▶ (alert) ─▶ delete
+//! judge ─┬─ stored already ──────────────────────▶ resolve ─▶ delete
+//!        └─ hold ─▶ queue, with reasons ─▶ notify ─▶ delete
 //! ```
 //!
-//! As in the intake, each step can be repeated: whatever fails leaves the message where it is, for the next run.
+//! As in the intake, each step can be repeated. A message whose step failed stays where it is, for the next run.
 
-use std::collections::HashSet;
-
-use aduana_invoice::{Fingerprint, InvoiceKey, Summary, Verdict, Violation};
+use aduana_invoice::{Fingerprint, InvoiceKey, Summary, Verdict};
 
 use super::Run;
 use crate::context::RedriveContext;
-use crate::ports::{DeadLetter, StoredInvoices};
-use crate::redrive_ports::RedrivePorts;
+use crate::ports::{DeadLetter, RedrivePorts, StoredInvoices};
 use crate::show::errors;
-use aduana_cases::alerts::{AlertItem, DispatchResult};
-use aduana_cases::attributes::{Producer, from_json, unpack};
-use aduana_cases::bounded::bounded_all;
+use aduana_cases::attributes::{Producer, unpack};
 use aduana_cases::claim::ClaimCheck;
+use aduana_cases::effects::{FETCH, LOOK_UP};
 use aduana_cases::error::{EffectError, EffectErrorKind};
-use aduana_cases::judge_message::{
-    HOLD_TRIES, Judge, Marks, RejectedMessage, UnpackedMessage, conflict, contain, unprocessed,
-};
+use aduana_cases::held::{Held, HoldError};
+use aduana_cases::judge_message::{Judge, RejectedMessage, UnpackedMessage, conflict, unprocessed};
 use aduana_cases::message::{Attribute, BodyVersion, CaseId, Envelope, Source};
-use aduana_cases::ports::{CaseFile, HeldContents, InvalidMessageChannel, Resolution, ResolveReply};
 
-const FETCH: &str = "fetch the message from the case file";
-const HOLD: &str = "put the message into the case file";
-const QUEUE: &str = "send the message to the dead-letter queue";
-const MARK: &str = "mark the case";
-const RESOLVE: &str = "close the case";
-
-/// A message to be taken in.
+/// A message to be ingested.
 pub(super) struct DeadLetterToIngest {
     pub(super) dead_letter: DeadLetter,
     pub(super) is: As,
 }
 
-/// What a message is taken in as.
+/// What a message is ingested as.
 pub(super) enum As {
     /// One that was never held.
     New,
     /// The copy of this attempt of a case that is gone.
     Copy(CaseId, u32),
-    /// This attempt, which the case file has: what was to come after that is to be done. The message itself may be of an earlier
-    /// attempt, or only name its body.
+    /// This attempt, which the case file has and whose later steps are missing. The message itself may be of an earlier attempt, or
+    /// only name its body.
     Held(CaseId, u32),
-    /// The copy of this attempt, which stays in the queue: what was to come after that is to be done.
+    /// The copy of this attempt, which stays in the queue, and whose later steps are missing.
     Queued(CaseId, u32),
-}
-
-/// A message in the case file.
-struct Ingested {
-    dead_letter: DeadLetter,
-    rejected: RejectedMessage,
-    /// Whether the letter is the copy that the queue is to hold.
-    stays: bool,
-    marks: Marks,
 }
 
 /// What is stored under the key of a message.
 enum Found {
     Nothing,
-    /// Its own invoice: these bytes, or, of what is in order, this content.
+    /// The message's own invoice: the same bytes or, if it was accepted, the same content.
     Itself(InvoiceKey),
     /// Another invoice.
     Another,
@@ -72,59 +51,72 @@ enum Found {
 
 /// Where a message is.
 enum Placement {
-    Stored(DeadLetter),
-    Held(Box<Ingested>),
+    Stored,
+    Held(Box<Held>),
 }
 
 impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
-    /// Takes messages in, as far as it can. What fails is counted, and comes again.
-    pub(super) async fn ingest_dead_letters(&self, run: &mut Run, dead_letters: Vec<DeadLetterToIngest>) {
-        let (mut stored, mut held): (Vec<DeadLetter>, Vec<Ingested>) = (Vec::new(), Vec::new());
-        for dead_letter in dead_letters {
-            match self.place(dead_letter).await {
-                Ok(Placement::Stored(dead_letter)) => stored.push(dead_letter),
-                // Of two messages of one attempt one is enough: the next run finds the other of no more use.
-                Ok(Placement::Held(ingested)) if held.iter().any(|held| held.key() == ingested.key()) => {}
-                Ok(Placement::Held(ingested)) => held.push(*ingested),
+    /// Ingests messages, as far as it can. A failure is counted, and the message comes again.
+    pub(super) async fn ingest_dead_letters(&self, run: &mut Run, to_ingest: Vec<DeadLetterToIngest>) {
+        let (mut stored, mut ingested) = (Vec::new(), Vec::new());
+        let mut held: Vec<Held> = Vec::new();
+        for DeadLetterToIngest { dead_letter, is } in to_ingest {
+            match self.place(&dead_letter, &is).await {
+                Ok(Placement::Stored) => stored.push(dead_letter),
+                // One message of an attempt is enough. The next run deletes the other.
+                Ok(Placement::Held(message)) if held.iter().any(|held| held.key() == message.key()) => {}
+                Ok(Placement::Held(message)) => {
+                    held.push(*message);
+                    ingested.push((dead_letter, is));
+                }
                 Err(_) => run.report.failed += 1,
             }
         }
-        let done = self.notify_of(held).await;
-        run.report.failed += done.failed;
-        run.report.count_alerts(&done.dispatched);
+        run.report.count_alerts(&self.pipeline().queue_and_notify(&mut held).await);
+        let mut done = Vec::new();
+        for (held, (dead_letter, is)) in held.into_iter().zip(ingested) {
+            match (held.into_result(), is) {
+                (Err(_), _) => run.report.failed += 1,
+                (Ok(_), As::Queued(..)) => {}
+                (Ok(_), _) => done.push(dead_letter),
+            }
+        }
         run.report.already_stored += self.delete(&stored, &mut run.report).await;
-        run.report.ingested += self.delete(&done.dead_letters, &mut run.report).await;
+        run.report.ingested += self.delete(&done, &mut run.report).await;
     }
 
-    async fn place(&self, to_ingest: DeadLetterToIngest) -> Result<Placement, EffectError> {
-        let unpacked = self.unpacked(&to_ingest).await?;
-        let DeadLetterToIngest { dead_letter, is } = to_ingest;
-        let (was_held, stays) = (!matches!(is, As::New), matches!(is, As::Queued(..)));
+    async fn place(&self, dead_letter: &DeadLetter, is: &As) -> Result<Placement, HoldError> {
+        let unpacked = self.unpacked(dead_letter, is).await?;
         let (summary, mut violations, accepted) = match self.verdict(&unpacked.body) {
             Ok(Verdict::Accept { summary, warnings, .. }) => (summary, warnings, true),
             Ok(Verdict::Reject { summary, violations }) => (summary, violations, false),
-            // It may be what SQS gave it up for.
+            // The validator panicked: this may be why SQS dead-lettered the message.
             Err(_) => (Summary::default(), Vec::new(), false),
         };
         let fingerprint = Fingerprint::of(&unpacked.body);
         match self.look_up(&unpacked.body, summary.key.as_ref(), accepted).await? {
             Found::Itself(invoice) => {
-                let attempt = unpacked.attempt;
-                let resolution = Resolution { attempt, invoice, fingerprint, at_ms: self.now_ms() };
-                self.resolve(&unpacked, &resolution).await?;
-                return Ok(Placement::Stored(dead_letter));
+                self.pipeline().resolve(&unpacked, &invoice, fingerprint).await?;
+                return Ok(Placement::Stored);
             }
             Found::Another if accepted => violations.insert(0, conflict(self.judge)),
             Found::Another | Found::Nothing => {}
         }
-        if !was_held || errors(&violations).is_empty() {
+        if matches!(is, As::New) || errors(&violations).is_empty() {
             violations.insert(0, unprocessed(&violations));
         }
-        self.hold((dead_letter, stays), unpacked, (fingerprint, summary, violations)).await
+        let ruleset = self.judge.ruleset().to_owned();
+        let rejected =
+            RejectedMessage::new(unpacked, fingerprint, ruleset, summary, violations, self.now_ms());
+        let mut held = self.pipeline().hold(rejected).await?;
+        if matches!(is, As::Queued(..)) {
+            held.set_queued();
+        }
+        Ok(Placement::Held(Box::new(held)))
     }
 
-    /// Whether the invoice of a resend that SQS gave up is stored: the function may have died each time between the invoice and
-    /// its case, which is closed then.
+    /// Whether the invoice of a dead-lettered resend is stored. Its case is closed then: the function may have died each time between
+    /// the two.
     pub(super) async fn was_stored(
         &self,
         dead_letter: &DeadLetter,
@@ -132,11 +124,10 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         attempt: u32,
     ) -> Result<bool, EffectError> {
         let body = match ClaimCheck::parse(&dead_letter.body).filter(|claim| claim.case_id == *id) {
-            Some(claim) => {
-                let fetching = self.ports.cases().fetch(id, claim.version());
-                let Some(contents) = self.within(FETCH, fetching).await? else { return Ok(false) };
-                contents.body
-            }
+            Some(claim) => match self.pipeline().fetch(id, claim.version()).await? {
+                Some(contents) => contents.body,
+                None => return Ok(false),
+            },
             None => dead_letter.body.clone(),
         };
         let (key, accepted) = match self.verdict(&body) {
@@ -147,9 +138,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let Found::Itself(invoice) = self.look_up(&body, key.as_ref(), accepted).await? else {
             return Ok(false);
         };
-        let fingerprint = Fingerprint::of(&body);
-        let resolution = Resolution { attempt, invoice, fingerprint, at_ms: self.now_ms() };
-        self.within(RESOLVE, self.ports.cases().resolve(id, &resolution)).await?;
+        self.pipeline().resolve_case(id, attempt, &invoice, Fingerprint::of(&body)).await?;
         Ok(true)
     }
 
@@ -161,7 +150,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         accepted: bool,
     ) -> Result<Found, EffectError> {
         let Some(key) = key else { return Ok(Found::Nothing) };
-        let stored = self.within("look the invoice up", self.ports.stored().look_up(key)).await?;
+        let stored = self.within(LOOK_UP, self.ports.stored_invoices().look_up(key)).await?;
         Ok(match stored {
             Some(stored) if stored == body || accepted && self.is_same(&stored, body) => {
                 Found::Itself(key.clone())
@@ -171,10 +160,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         })
     }
 
-    async fn unpacked(
-        &self,
-        DeadLetterToIngest { dead_letter, is }: &DeadLetterToIngest,
-    ) -> Result<UnpackedMessage, EffectError> {
+    async fn unpacked(&self, dead_letter: &DeadLetter, is: &As) -> Result<UnpackedMessage, EffectError> {
         let carried = unpack(&dead_letter.attributes);
         let (body, attributes) = match (is, carried.producer) {
             (As::New, _) => (dead_letter.body.clone(), dead_letter.attributes.clone()),
@@ -202,117 +188,9 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 
     /// Body and producer's attributes of an attempt as the case file has them.
     async fn held(&self, id: &CaseId, attempt: u32) -> Result<(Vec<u8>, Vec<Attribute>), EffectError> {
-        let corrupt = || EffectError::new(EffectErrorKind::Corrupt, FETCH);
-        let fetching = self.ports.cases().fetch(id, BodyVersion::received(attempt));
-        let HeldContents { body, producer_attributes } =
-            self.within(FETCH, fetching).await?.ok_or_else(corrupt)?;
-        let producer = match producer_attributes {
-            Some(json) => from_json(&json).map_err(|error| corrupt().with_source(error))?,
-            None => Vec::new(),
-        };
-        Ok((body, producer))
+        let contents = self.pipeline().fetch(id, BodyVersion::received(attempt)).await?;
+        let contents = contents.ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, FETCH))?;
+        let producer = contents.producer()?;
+        Ok((contents.body, producer))
     }
-
-    async fn hold(
-        &self,
-        (dead_letter, stays): (DeadLetter, bool),
-        unpacked: UnpackedMessage,
-        (fingerprint, summary, violations): (Fingerprint, Summary, Vec<Violation>),
-    ) -> Result<Placement, EffectError> {
-        let ruleset = self.judge.ruleset().to_owned();
-        let mut rejected =
-            RejectedMessage::new(unpacked, fingerprint, ruleset, summary, violations, self.now_ms());
-        let corrupt = || EffectError::new(EffectErrorKind::Corrupt, HOLD);
-        for _ in 0..HOLD_TRIES {
-            let case = contain(|| rejected.case()).map_err(|_| corrupt())?;
-            let reply = self.within(HOLD, self.ports.cases().hold(&case)).await?;
-            if let Some(marks) = rejected.take_place(reply) {
-                return Ok(Placement::Held(Box::new(Ingested { dead_letter, rejected, stays, marks })));
-            }
-        }
-        Err(corrupt())
-    }
-
-    /// Closes the case of a message whose invoice is stored, if it has one.
-    async fn resolve(&self, unpacked: &UnpackedMessage, resolution: &Resolution) -> Result<(), EffectError> {
-        let mut next = Some(unpacked.case_id.clone());
-        while let Some(case) = next {
-            let resolving = self.ports.cases().resolve(&case, resolution);
-            let reply = self.within(RESOLVE, resolving).await?;
-            let is_foreign = reply == ResolveReply::Foreign;
-            next = is_foreign.then(|| unpacked.next_case(&case, &resolution.fingerprint)).flatten();
-        }
-        Ok(())
-    }
-
-    /// Queues, and puts on the notice board. The messages that may be deleted.
-    async fn notify_of(&self, ingested: Vec<Ingested>) -> Disposition {
-        let (clock, stop_by_ms) = (self.ports.clock(), self.stop_by_ms());
-        let mut failed: HashSet<usize> = HashSet::new();
-        let mut note = |answers: &[Result<(), EffectError>], of: &[usize]| {
-            failed.extend(answers.iter().zip(of).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at));
-        };
-        let to_queue = places(&ingested, |_, ingested| !ingested.marks.queued);
-        let to_send = places(&ingested, |_, ingested| !ingested.marks.queued && !ingested.stays);
-        let messages: Vec<_> = at(&ingested, &to_send).map(|ingested| ingested.rejected.message()).collect();
-        if !messages.is_empty() {
-            let sending = self.ports.channel().send(&messages);
-            let answers = bounded_all(clock, stop_by_ms, QUEUE, messages.len(), sending).await;
-            note(&answers, &to_send);
-        }
-        let unsent = failed.clone();
-        let to_notify = places(&ingested, |at, ingested| !ingested.marks.alerted && !unsent.contains(&at));
-        let untold: Vec<AlertItem<'_>> = at(&ingested, &to_notify).map(Ingested::to_notify).collect();
-        let (answers, dispatched) = self.dispatcher().notify(&untold).await;
-        let mut put_up: HashSet<usize> = HashSet::new();
-        for (at, answer) in to_notify.iter().zip(&answers) {
-            let place = if answer.is_ok() { &mut put_up } else { &mut failed };
-            place.insert(*at);
-        }
-        // What is queued and could not be put up, or was on the board already: the board has not marked it.
-        let to_mark: Vec<usize> =
-            to_queue.into_iter().filter(|at| !unsent.contains(at) && !put_up.contains(at)).collect();
-        let keys: Vec<_> = at(&ingested, &to_mark).map(Ingested::key).collect();
-        if !keys.is_empty() {
-            let marking = self.ports.cases().mark_queued(&keys, self.now_ms());
-            let answers = bounded_all(clock, stop_by_ms, MARK, keys.len(), marking).await;
-            failed.extend(
-                answers.iter().zip(&to_mark).filter(|(answer, _)| answer.is_err()).map(|(_, at)| *at),
-            );
-        }
-        let count = failed.len();
-        let dead_letters =
-            ingested.into_iter().enumerate().filter(|(at, ingested)| !ingested.stays && !failed.contains(at));
-        Disposition {
-            dead_letters: dead_letters.map(|(_, ingested)| ingested.dead_letter).collect(),
-            failed: count,
-            dispatched,
-        }
-    }
-}
-
-/// What was told of.
-struct Disposition {
-    dead_letters: Vec<DeadLetter>,
-    failed: usize,
-    dispatched: DispatchResult,
-}
-
-impl Ingested {
-    fn key(&self) -> (CaseId, u32) {
-        (self.rejected.unpacked.case_id.clone(), self.rejected.unpacked.attempt)
-    }
-
-    fn to_notify(&self) -> AlertItem<'_> {
-        let UnpackedMessage { case_id, attempt, .. } = &self.rejected.unpacked;
-        AlertItem { case_id, attempt: *attempt, reasons: &self.rejected.reasons }
-    }
-}
-
-fn places(ingested: &[Ingested], wanted: impl Fn(usize, &Ingested) -> bool) -> Vec<usize> {
-    ingested.iter().enumerate().filter(|(at, ingested)| wanted(*at, ingested)).map(|(at, _)| at).collect()
-}
-
-fn at<'t>(ingested: &'t [Ingested], places: &'t [usize]) -> impl Iterator<Item = &'t Ingested> {
-    places.iter().filter_map(|at| ingested.get(*at))
 }

@@ -44,7 +44,7 @@ pub enum Call {
     Page,
     /// Read of heads.
     Heads,
-    /// Query of the rest of a case: reasons, trail, contents.
+    /// Query of the reasons or the trail of a case.
     Look,
     /// Transaction of a person's act on a case.
     Write,

@@ -8,9 +8,10 @@ use aduana_cases::case::{CaseHead, HoldStep, NewCase, ResolveStep, State as Case
 use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::plan;
 use aduana_cases::ports::{
-    Alert, Alerts, CaseFile, Clock, EffectError, HeldContents, HeldMessage, HoldReply, InvalidMessageChannel,
-    InvoiceStore, NewInvoice, Resolution, ResolveReply, StoreReply,
+    Alert, Alerts, CaseFile, CasePorts, Clock, EffectError, HeldContents, HeldMessage, HoldReply,
+    InvalidMessageChannel, InvoiceStore, NewInvoice, Resolution, ResolveReply, StoreReply,
 };
+use aduana_intake::IntakePorts;
 use aduana_invoice::{Fingerprint, InvoiceKey};
 use aduana_redrive::ports::RedriveState;
 
@@ -79,6 +80,37 @@ impl World {
             Ok(entries) => entries,
             Err(error) => vec![Err(error); batch.len()],
         }
+    }
+}
+
+impl CasePorts for World {
+    type Cases = Self;
+    type Channel = Self;
+    type Alerts = Self;
+    type Clock = Self;
+
+    fn cases(&self) -> &Self {
+        self
+    }
+
+    fn channel(&self) -> &Self {
+        self
+    }
+
+    fn alerts(&self) -> &Self {
+        self
+    }
+
+    fn clock(&self) -> &Self {
+        self
+    }
+}
+
+impl IntakePorts for World {
+    type Invoices = Self;
+
+    fn invoices(&self) -> &Self {
+        self
     }
 }
 

@@ -2,10 +2,10 @@
 
 use aduana_cases::Judge;
 use aduana_cases::case::State as CaseState;
-use aduana_cases::message::{BodyVersion, CaseId};
+use aduana_cases::message::CaseId;
 use aduana_cases::plan;
+use aduana_cases::ports::EffectError;
 use aduana_cases::ports::ResentMessage;
-use aduana_cases::ports::{EffectError, HeldContents};
 use aduana_cases::time::rfc3339;
 use aduana_cases::trail::Event;
 use aduana_invoice::{InvoiceKey, Policy, Validator};
@@ -15,18 +15,15 @@ use aduana_redrive::ports::{
     Page, PageOf, Partition, StoredInvoices, StoredReason, WriteReply,
 };
 use aduana_redrive::request::Request;
-use aduana_redrive::{Call as Invocation, Ports, Redrive, Settings};
+use aduana_redrive::{Call as Invocation, Redrive, RedrivePorts, Settings};
 
 use super::ports::unpacked;
 use super::{Call, CaseRow, State, TIMEOUT_MS, World, limits};
 
-/// One world is all of the world outside.
-type WorldPorts = Ports<World, World, World, World, World, World, World, World>;
-
 /// The redrive over a world, as a function that may die.
 #[derive(Debug)]
 pub struct WorldRedrive<J = Validator> {
-    redrive: Redrive<WorldPorts, J>,
+    redrive: Redrive<World, J>,
     world: World,
 }
 
@@ -66,18 +63,7 @@ impl World {
     /// The redrive over this world, with this judge and these settings.
     pub fn redrive_with<J: Judge + Sync>(&self, judge: J, settings: Settings) -> WorldRedrive<J> {
         let world = self.instance();
-        let of = || world.clone();
-        let ports = Ports {
-            case_store: of(),
-            cases: of(),
-            intake: of(),
-            dead_letter_queue: of(),
-            channel: of(),
-            alerts: of(),
-            stored: of(),
-            clock: of(),
-        };
-        WorldRedrive { redrive: Redrive::new(ports, judge, settings), world }
+        WorldRedrive { redrive: Redrive::new(world.clone(), judge, settings), world }
     }
 }
 
@@ -205,6 +191,24 @@ impl CaseRow {
     }
 }
 
+impl RedrivePorts for World {
+    type IntakeQueue = Self;
+    type DeadLetterQueue = Self;
+    type StoredInvoices = Self;
+
+    fn intake_queue(&self) -> &Self {
+        self
+    }
+
+    fn dead_letter_queue(&self) -> &Self {
+        self
+    }
+
+    fn stored_invoices(&self) -> &Self {
+        self
+    }
+}
+
 impl CaseStore for World {
     async fn page(&self, of: &PageOf) -> Result<Page, EffectError> {
         assert!(of.limit > 0, "ValidationException: Limit");
@@ -244,10 +248,6 @@ impl CaseStore for World {
     async fn trail(&self, id: &CaseId) -> Result<Vec<Event>, EffectError> {
         let trail = |state: &mut State| state.cases.get(id).map(|row| row.trail.clone()).unwrap_or_default();
         self.call(Call::Look, trail).await
-    }
-
-    async fn contents(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
-        self.call(Call::Look, |state| state.cases.get(id)?.contents(version)).await
     }
 
     async fn write(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{AlertDispatcher, LEASE_MS, POST, READ, id_of};
-use crate::alerts::outbox::{AlertOutbox, EnqueueReply, Entry, PendingAlert, WRITES_MAX, WindowUpdate};
+use super::{AlertDispatcher, LEASE_MS, id_of};
+use crate::alerts::outbox::{AlertOutbox as _, EnqueueReply, Entry, PendingAlert, WRITES_MAX, WindowUpdate};
 use crate::alerts::{Cause, DispatchResult};
-use crate::bounded::bounded;
 use crate::case::Reasons;
+use crate::effects::{ENQUEUE, READ_OUTBOX};
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::CaseId;
-use crate::ports::{Alerts, Clock};
+use crate::ports::CasePorts;
 
 /// How often an entry is tried whose cases or windows are not as they were read.
 const TRIES: usize = 5;
@@ -43,7 +43,7 @@ impl Draft {
 /// The windows of the groups at hand.
 type Read = HashMap<String, i64>;
 
-impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'_, N, A, K> {
+impl<P: CasePorts> AlertDispatcher<'_, P> {
     /// Puts held messages on the board and tells at once what is to be told at once. One answer a message, in order: whether it is on
     /// the board, from where it will be told of.
     pub async fn notify(&self, held: &[AlertItem<'_>]) -> (Vec<Result<(), EffectError>>, DispatchResult) {
@@ -97,8 +97,8 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
             }
         }
         for groups in unknown.chunks(WRITES_MAX) {
-            let reading = self.outbox.windows(groups);
-            for (group, until_ms) in bounded(self.clock, self.stop_by_ms, READ, reading).await? {
+            let reading = self.ports.cases().windows(groups);
+            for (group, until_ms) in self.bounded(READ_OUTBOX, reading).await? {
                 self.windows.put(&group, until_ms);
                 windows.insert(group, until_ms);
             }
@@ -118,7 +118,7 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
                 return Ok(Vec::new());
             }
             let entry = self.entry(drafts, windows);
-            match bounded(self.clock, self.stop_by_ms, POST, self.outbox.enqueue(&entry)).await? {
+            match self.bounded(ENQUEUE, self.ports.cases().enqueue(&entry)).await? {
                 EnqueueReply::Done => {
                     for WindowUpdate { group, until_ms, .. } in &entry.window_updates {
                         self.windows.put(group, *until_ms);
@@ -140,11 +140,11 @@ impl<N: AlertOutbox + Sync, A: Alerts + Sync, K: Clock + Sync> AlertDispatcher<'
                 }
             }
         }
-        Err(EffectError::new(EffectErrorKind::Throttled, POST).with_code("Busy"))
+        Err(EffectError::new(EffectErrorKind::Throttled, ENQUEUE).with_code("Busy"))
     }
 
     fn entry(&self, drafts: &[Draft], windows: &Read) -> Entry {
-        let at_ms = self.clock.now_ms();
+        let at_ms = self.now_ms();
         let mut entry = Entry { at_ms, ..Entry::default() };
         for Draft { group, cause, cases, .. } in drafts {
             let read_ms = windows.get(group).copied();

@@ -1,16 +1,15 @@
-//! Taking a message apart. What it only names is fetched from the case file.
+//! Unpacking a message. What the message only names is fetched from the case file.
 
 use aduana_invoice::Fingerprint;
 
-use super::Intake;
-use super::effects::{Deadline, FETCH};
+use super::{Batch, IntakePorts};
 use crate::report::RetryCause;
-use aduana_cases::attributes::{Carried, Producer, from_json, unpack};
+use aduana_cases::attributes::{Carried, Producer, unpack};
 use aduana_cases::claim::ClaimCheck;
+use aduana_cases::effects::FETCH;
 use aduana_cases::error::{EffectError, EffectErrorKind};
-use aduana_cases::judge_message::{Judge, UnpackedMessage, contain};
-use aduana_cases::message::{Attribute, BodyVersion, CaseId, Envelope};
-use aduana_cases::ports::{Alerts, CaseFile, Clock, HeldContents, InvalidMessageChannel, InvoiceStore};
+use aduana_cases::judge_message::{UnpackedMessage, contain};
+use aduana_cases::message::{BodyVersion, CaseId, Envelope};
 
 /// What of a message is in the case file, all of it under the message's own case.
 struct Named {
@@ -20,30 +19,17 @@ struct Named {
     attributes: bool,
 }
 
-impl<S, C, Q, A, K, J> Intake<S, C, Q, A, K, J>
-where
-    S: InvoiceStore + Sync,
-    C: CaseFile + Sync,
-    Q: InvalidMessageChannel + Sync,
-    A: Alerts + Sync,
-    K: Clock + Sync,
-    J: Judge + Sync,
-{
-    pub(super) async fn open(
-        &self,
-        mut envelope: Envelope,
-        deadline: Deadline,
-    ) -> Result<UnpackedMessage, RetryCause> {
+impl<P: IntakePorts, J> Batch<'_, P, J> {
+    pub(super) async fn unpack(&self, mut envelope: Envelope) -> Result<UnpackedMessage, RetryCause> {
         let carried = contain(|| unpack(&envelope.attributes))?;
         if let Some(named) = Named::by(&carried, &envelope.body)
-            && let Some(contents) = self.fetch(&named.case, named.version, deadline).await?
+            && let Some(contents) = self.pipeline.fetch(&named.case, named.version).await?
         {
-            let HeldContents { body, producer_attributes } = contents;
-            if let Some(claim) = named.body {
-                envelope.body = redeemed(&claim, body)?;
-            }
             if named.attributes {
-                envelope.attributes = attributes(producer_attributes)?;
+                envelope.attributes = contents.producer()?;
+            }
+            if let Some(claim) = named.body {
+                envelope.body = redeemed(&claim, contents.body)?;
             }
         }
         if let Producer::Here(producer) = carried.producer {
@@ -56,7 +42,7 @@ where
 impl Named {
     fn by(carried: &Carried, body: &[u8]) -> Option<Self> {
         let (case, _) = carried.case.as_ref()?;
-        // A claim check for another's case is a body like any other.
+        // A claim check for the body of another case is a body like any other.
         let body = ClaimCheck::parse(body).filter(|claim| claim.case_id == *case);
         let attributes = match carried.producer {
             Producer::Here(_) => None,
@@ -71,9 +57,4 @@ impl Named {
 fn redeemed(claim: &ClaimCheck, body: Vec<u8>) -> Result<Vec<u8>, EffectError> {
     let is_the_one = Fingerprint::of(&body).to_string() == claim.sha256;
     is_the_one.then_some(body).ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, FETCH))
-}
-
-fn attributes(json: Option<Vec<u8>>) -> Result<Vec<Attribute>, EffectError> {
-    let json = json.unwrap_or_else(|| b"[]".to_vec());
-    from_json(&json).map_err(|error| EffectError::new(EffectErrorKind::Corrupt, FETCH).with_source(error))
 }
