@@ -1,4 +1,4 @@
-//! The traps of the platform, each a test named after it.
+//! The pitfalls of AWS, each with its letter in the names of the tests.
 
 use aduana_cases::attributes::{Producer, names, unpack};
 use aduana_cases::claim::ClaimCheck;
@@ -125,14 +125,14 @@ fn e_one_entry_fails_inside_a_200_of_send_message_batch_or_publish_batch() {
             world.fail(call, 2, Fault::ServerError);
             let report = world.invoke(&world.intake()).await.unwrap();
             let counts = report.counts();
-            // An alert that fails stays on the board, and costs its message nothing.
+            // An alert that fails stays in the outbox. Its message is not affected.
             let retries = usize::from(call == Call::SendEntry);
             assert_eq!((counts.stored, counts.held, counts.retry), (1, 2 - retries, retries), "{call:?}");
             world.drain(&world.intake()).await;
             assert_eq!(world.held_messages().len(), 2, "{call:?}");
             tokio::time::sleep(std::time::Duration::from_mins(2)).await;
             world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
-            assert_eq!(world.told().len(), 2, "{call:?}: each in exactly one alert");
+            assert_eq!(world.alerted().len(), 2, "{call:?}: each in exactly one alert");
         });
     }
 }

@@ -71,7 +71,7 @@ fn what_is_held_is_byte_for_byte_what_was_received() {
 }
 
 #[test]
-fn what_is_told_keeps_the_order_of_the_batch() {
+fn alerts_keep_the_order_of_the_batch() {
     run(async {
         let world = World::new();
         world.fail_by_chance(1, 0);
@@ -164,7 +164,7 @@ fn a_case_tells_when_its_message_was_sent_and_when_it_was_seen() {
 }
 
 #[test]
-fn a_panic_costs_its_record_and_sqs_gives_it_up_in_the_end() {
+fn a_panic_costs_its_record_and_sqs_dead_letters_it_in_the_end() {
     run(async {
         let world = World::new();
         world.send(samples::valid("F-1", 1));
@@ -176,7 +176,7 @@ fn a_panic_costs_its_record_and_sqs_gives_it_up_in_the_end() {
         assert_eq!(reports[0].failures(), Failures::Some(vec![poison.clone()]));
         assert_eq!(reports.len(), 5, "as often as maxReceiveCount says");
         assert!(reports[1..].iter().all(|report| report.failures() == Failures::All));
-        let unprocessed = world.dead_letters().into_iter().find_map(|letter| match letter {
+        let unprocessed = world.dead_letters().into_iter().find_map(|dead_letter| match dead_letter {
             DeadLetter::Unprocessed { id, .. } => Some(id),
             DeadLetter::Held(_) => None,
         });

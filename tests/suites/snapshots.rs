@@ -156,7 +156,7 @@ fn alerts_count_in_the_singular_too() {
 }
 
 #[test]
-fn a_line_is_short_whatever_it_tells_of() {
+fn a_line_is_short_whatever_it_lists() {
     run(async {
         let world = World::new();
         let violations =
@@ -174,7 +174,7 @@ fn a_line_is_short_whatever_it_tells_of() {
 }
 
 #[test]
-fn nothing_that_is_told_holds_a_value() {
+fn no_log_line_alert_or_metric_contains_a_value() {
     for lang in [Lang::En, Lang::Es] {
         let (world, report) = held(3, lang);
         let message = format!(

@@ -1,4 +1,4 @@
-//! Random worlds, and worlds in which one thing goes wrong, in the strict in-memory AWS: `tests/src/proof`.
+//! Random worlds, and worlds in which one thing goes wrong, in the strict in-memory AWS: `crates/testkit/src/simulation`.
 
 use super::Budget;
 use crate::failure::Failure;
