@@ -4,7 +4,7 @@ use aduana_cases::attributes::{Producer, names, unpack};
 use aduana_cases::claim::ClaimCheck;
 use aduana_cases::message::{Attribute, AttributeValue, Envelope, Outcome, Source};
 use aduana_testkit::samples;
-use aduana_testkit::world::{Call, Fault, TIMEOUT_MS, World, case_of, producers, run};
+use aduana_testkit::world::{Call, Fault, TIMEOUT_MS, World, case_of, invalid_envelope, producers, run};
 
 fn text<'a>(attributes: &'a [Attribute], name: &str) -> &'a str {
     attributes
@@ -175,15 +175,7 @@ fn i_a_resent_invoice_is_refused_again_attempt_2_same_case() {
 fn k_a_burst_of_2500_invalid_messages() {
     run(async {
         let world = World::new();
-        let envelope = |n: u32| Envelope {
-            source: Source::Sqs { queue: "aduana-invoices".to_owned() },
-            id: format!("m-{n}"),
-            body: samples::without_number(n),
-            attributes: Vec::new(),
-            receive_count: Some(1),
-            sent_at_ms: None,
-        };
-        let burst = (1..=2500).map(envelope).collect();
+        let burst = (1..=2500).map(invalid_envelope).collect();
         let report = world.intake().run(burst, world.now_ms() + TIMEOUT_MS).await;
         assert_eq!(report.counts().held, 2500);
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;

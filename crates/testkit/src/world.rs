@@ -381,6 +381,18 @@ impl Default for World {
     }
 }
 
+/// Message `m-<n>` of the intake queue, as Lambda delivers it: an invoice without a number, of `n` units.
+pub fn invalid_envelope(n: u32) -> Envelope {
+    Envelope {
+        source: Source::Sqs { queue: QUEUE.to_owned() },
+        id: format!("m-{n}"),
+        body: crate::samples::without_number(n),
+        attributes: Vec::new(),
+        receive_count: Some(1),
+        sent_at_ms: None,
+    }
+}
+
 /// The id of the case that a message of the intake queue opens.
 pub fn case_of(message_id: &str) -> CaseId {
     CaseId::of(&Source::Sqs { queue: QUEUE.to_owned() }, message_id)

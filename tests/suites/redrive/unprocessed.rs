@@ -12,7 +12,7 @@ use aduana_testkit::world::{Call, Fault, START_MS, case_of, run};
 use serde_json::{Value, json};
 
 use super::{RedriveHarness, request};
-use crate::judges::UntilMidnight;
+use crate::judges::RejectsOn;
 
 /// SQS dead-letters a message that was never judged, while these invoices are stored. Returns the report of reconcile.
 async fn dead_lettered_beside(
@@ -92,7 +92,7 @@ fn what_was_stored_is_in_its_place_although_it_would_be_refused_by_now() {
         assert_eq!((harness.world.invoices().len(), harness.world.dead_letters().len()), (1, 1));
         tokio::time::sleep(Duration::from_hours(24)).await;
         let today = day(START_MS);
-        let judge = UntilMidnight(Validator::new(Policy::default()), today);
+        let judge = RejectsOn(Validator::new(Policy::default()), "FE-R-002", move |day| day > today);
         let redrive = harness.world.redrive_with(judge, Settings::default());
         let ask = request("ana", "reconcile", &json!({}));
         let Answer::Reconcile(report) = redrive.ask(&ask).await.unwrap().unwrap() else { panic!("a report") };
