@@ -54,7 +54,7 @@ impl Meter for Unmeasured {
 
 /// The files of the suites, under `tests/hostile`.
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/hostile")
 }
 
 /// The texts of `JSONTestSuite` by name, in order.

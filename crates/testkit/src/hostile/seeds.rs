@@ -60,7 +60,7 @@ pub fn dictionary(target: &str) -> String {
 }
 
 fn sample(folder: &str) -> Inputs {
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(folder), "json")
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events").join(folder), "json")
 }
 
 /// The sample invoices, and the texts of the suite.

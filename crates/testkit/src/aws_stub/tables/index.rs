@@ -18,7 +18,7 @@ pub(super) fn query(items: &Items, request: &Value) -> Reply {
     if request["IndexName"] == "by_due" {
         return by_due(items, request);
     }
-    let key = request["ExpressionAttributeNames"]["#section"].as_str().unwrap();
+    let key = request["ExpressionAttributeNames"]["#partition"].as_str().unwrap();
     let index = match request["IndexName"].as_str().unwrap() {
         "by_state" => "state",
         "by_group" => "group_id",
@@ -35,7 +35,7 @@ pub(super) fn query(items: &Items, request: &Value) -> Reply {
     let mut found: Vec<&Item> = items
         .iter()
         .filter(|([table, ..], item)| {
-            request["TableName"] == *table && item.get(key) == Some(&values[":section"])
+            request["TableName"] == *table && item.get(key) == Some(&values[":partition"])
         })
         .map(|(_, item)| item)
         .filter(|item| within(&place(item).0))
@@ -47,7 +47,7 @@ pub(super) fn query(items: &Items, request: &Value) -> Reply {
     }
     if let Some(start) = request["ExclusiveStartKey"].as_object() {
         assert!(
-            start.len() == 4 && start[key] == values[":section"],
+            start.len() == 4 && start[key] == values[":partition"],
             "ValidationException: the starting key"
         );
         assert!(within(&place(start).0), "ValidationException: the starting key is outside of the range");
