@@ -13,7 +13,7 @@ use crate::layout::assert_fits;
 use crate::served::{Served, reveal};
 use crate::tour::{held, tour};
 
-/// Runs the checker, and tells what it finds serious or worse, with the first element of each.
+/// Runs the checker, and returns what it finds serious or worse, with the first element of each.
 const CHECK: &str = "const done = arguments[arguments.length - 1];
     axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => {
         const bad = violations.filter((it) => it.impact === 'serious' || it.impact === 'critical');
@@ -77,7 +77,7 @@ const CONTROLS: &str = "
     window.seen = new Set();
     return window.controls.length;";
 
-/// Looks where one has come to, as a person does after a key, and tells what does not show it. A page that is not in front shows nobody
+/// Looks where one has come to, as a person does after a key, and returns what does not show it. A page that is not in front shows nobody
 /// where that is, and one is nowhere in it while the browser has the focus. Within a control, as among the parts of a date, the browser
 /// itself shows it.
 const LOOK: &str = "

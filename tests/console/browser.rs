@@ -157,7 +157,7 @@ impl Browser {
         done.unwrap_or_else(|| panic!("{place:?}: {}\n{}", last.unwrap(), self.page_text()))
     }
 
-    /// All that is to be read on the page, to be told when a test fails.
+    /// The text of the page, for the message of a failed test.
     pub(crate) fn page_text(&self) -> String {
         let text = self.run("return location.pathname + '\\n' + document.body.innerText", &[]);
         text.as_str().unwrap_or_default().to_owned()

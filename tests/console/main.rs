@@ -1,6 +1,6 @@
 //! The console in a real browser: Chromium without a window, driven by WebDriver.
 //!
-//! `cargo xtask test` finds the browser, starts a local AWS and runs these. Most are served over the strict world; the accountant's
+//! `cargo xtask test` finds the browser, starts a local AWS and runs these. Most are served over the world; the accountant's
 //! day is on the local AWS, with the functions and the program as they are.
 
 #![expect(

@@ -1,4 +1,4 @@
-//! Every field of an invoice is written by a stranger.
+//! Every field of an invoice is hostile.
 
 use std::fs;
 

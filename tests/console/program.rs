@@ -13,7 +13,7 @@ use crate::stack::Stack;
 pub(crate) struct Program {
     child: Child,
     window_update: String,
-    /// Held open: who writes into a closed pipe dies.
+    /// Held open: a program that writes into a closed pipe ends.
     _output: BufReader<ChildStdout>,
 }
 
@@ -35,7 +35,7 @@ impl Program {
         Self { child, window_update, _output: output }
     }
 
-    /// A browser that was let in by the address that the program tells.
+    /// A browser that was let in by the URL that the program prints.
     pub(crate) fn browser(&self, languages: &str) -> Browser {
         let browser = Browser::open(languages);
         browser.go(&self.window_update);

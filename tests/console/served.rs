@@ -1,4 +1,4 @@
-//! The console over the strict world, on a port of its own: all but AWS.
+//! The console over the world, on a port of its own: all but AWS.
 
 use std::sync::{Arc, mpsc};
 use std::thread::{JoinHandle, spawn};

@@ -1,4 +1,4 @@
-//! The web console over the strict world, to look at it and to use it from a browser without any AWS:
+//! The web console over the world, to look at it and to use it from a browser without any AWS:
 //! `cargo run -p aduana-tests --example console [CASES]`. What is sent again is judged at once, as the intake would.
 
 #![expect(

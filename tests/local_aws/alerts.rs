@@ -1,4 +1,4 @@
-//! A burst of invalid invoices, and what the administrators are told of it.
+//! A burst of invalid invoices, and the alerts to the administrators.
 
 use std::collections::BTreeMap;
 

@@ -44,7 +44,7 @@ fn each_message_of_a_mixed_batch_ends_in_its_place() {
         assert_eq!(message.attributes.len(), 5);
     }
 
-    // Every held message is in exactly one alert, and no alert tells a value.
+    // Every held message is in exactly one alert, and no alert contains a value.
     let alerts = stack.take_alerts();
     let told: Vec<String> = alerts.iter().flat_map(cases_in).collect();
     let told_once: BTreeSet<&str> = told.iter().map(String::as_str).collect();

@@ -51,7 +51,7 @@ fn a_table_out_of_reach_costs_only_the_messages_that_need_it() {
 }
 
 #[test]
-fn the_queues_give_up_after_five_deliveries_and_keep_what_they_hold_for_two_weeks() {
+fn the_queues_dead_letter_after_five_deliveries_and_keep_messages_for_two_weeks() {
     let stack = Stack::deploy("queues", &[]);
     let [intake, dead_letters] = stack.queues();
     assert!(intake["RedrivePolicy"].contains(&dead_letters["QueueArn"]), "{intake:?}");

@@ -1,4 +1,4 @@
-//! The second road, end to end: a real broker, a development poller in the place of Lambda's, the deployed function.
+//! Kafka, end to end: a real broker, a development poller in the place of Lambda's, the deployed function.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,7 +78,7 @@ fn kill_workers(function: &str) {
 fn kill_workers(_: &str) {}
 
 #[test]
-fn a_thousand_records_end_in_their_places_each_once_though_function_and_poller_die_in_the_middle() {
+fn a_thousand_records_end_in_their_places_each_once_though_function_and_poller_crash() {
     let stack = Stack::deploy("kafka", &[]);
     let topic = Topic::make("thousand");
     let mut by_partition: BTreeMap<i32, Vec<Sent>> = BTreeMap::new();
@@ -117,7 +117,7 @@ fn a_thousand_records_end_in_their_places_each_once_though_function_and_poller_d
             }
             armed.store(done >= 200, Ordering::Relaxed);
             if is_first && done >= 500 {
-                // The poller dies with its place: the topic is read from its start again.
+                // The poller loses its position: the topic is read from its start again.
                 (poller, is_first) = (topic.poller(&stack), false);
             }
         }

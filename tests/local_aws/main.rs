@@ -1,7 +1,7 @@
 //! End to end: the real template and the real functions on a local AWS, each test on a stack of its own.
 //!
 //! `cargo xtask test` starts the local AWS, builds the functions and runs these. A local AWS is laxer than AWS, above all
-//! with a wrong reply of the function: the suites over the strict world are the place for that.
+//! with a wrong reply of the function: the suites over the world test that.
 
 #![expect(
     clippy::unwrap_used,

@@ -142,7 +142,7 @@ fn what_sqss_own_redrive_moves_back_ends_on_its_case() {
 }
 
 #[test]
-fn what_sqs_gave_up_is_taken_into_the_case_file() {
+fn what_sqs_dead_lettered_is_ingested_into_the_case_file() {
     let stack = Stack::deploy("unprocessed", &[]);
     stack.give_up(&correctable());
     stack.give_up(&sample("invalid-structure-not-json"));
@@ -164,7 +164,7 @@ fn what_sqs_gave_up_is_taken_into_the_case_file() {
 }
 
 #[test]
-fn what_the_queue_gave_up_after_five_tries_is_taken_in_and_sent_once_the_function_is_corrected() {
+fn what_the_queue_dead_lettered_after_five_tries_is_ingested_and_resent_once_the_function_is_corrected() {
     let broken = Stack::deploy("corrected", &[("VisibilityTimeout", "1"), ("Policy", "{")]);
     let (_, valid) = samples("valid-").remove(0);
     broken.send(&[&valid, &correctable()]);
@@ -211,7 +211,7 @@ fn a_case_that_comes_back_too_often_is_parked_until_it_is_released() {
 }
 
 #[test]
-fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
+fn a_forged_copy_of_an_ended_case_is_ingested_and_not_deleted() {
     let stack = Stack::deploy("forged", &[]);
     stack.send(&[&correctable()]);
     let id = only_case(&stack);

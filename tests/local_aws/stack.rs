@@ -91,7 +91,7 @@ impl Stack {
         url
     }
 
-    /// Waits until nothing is left in the intake: stored, held, or given up by the queue.
+    /// Waits until nothing is left in the intake: stored, held, or dead-lettered.
     pub(crate) fn settle(&self) {
         eventually("the intake is empty", || self.aws.depth(&self.intake).unwrap().total() == 0);
     }
@@ -106,12 +106,12 @@ impl Stack {
         self.aws.depth(&self.dead_letters).unwrap()
     }
 
-    /// Looks at all messages of the dead-letter queue, which are hidden for so many seconds then.
+    /// Receives all messages of the dead-letter queue, and hides them for this many seconds.
     pub(crate) fn look_at_dead_letters(&self, seconds: u32) -> Vec<Message> {
         self.take_for(&self.dead_letters, seconds)
     }
 
-    /// What the redrive says to a request, or that it died on it.
+    /// The answer of the redrive to a request, or that it crashed.
     pub(crate) fn try_ask(&self, request: &Value) -> Result<Value, AwsError> {
         self.aws.invoke(&self.name("redrive"), &request.to_string())
     }
@@ -126,7 +126,7 @@ impl Stack {
         self.aws.invoke(&self.name("redrive"), &request.to_string()).unwrap()
     }
 
-    /// Sends this to the dead-letter queue, as SQS leaves there what it gives up: without a word. Its id.
+    /// Sends this to the dead-letter queue without attributes, as SQS does. Returns its id.
     pub(crate) fn give_up(&self, body: &str) -> String {
         self.aws.send(&self.dead_letters, body).unwrap()
     }

@@ -1,4 +1,4 @@
-//! `cargo lambda watch` and `invoke`, as CONTRIBUTING.md tells.
+//! `cargo lambda watch` and `invoke`, as CONTRIBUTING.md describes.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -66,7 +66,7 @@ fn cargo_lambda(folders: &Folders, what: &str, port: u16) -> Command {
     let mut cargo = Command::new(folders.private().join("cargo-lambda/bin/cargo-lambda"));
     cargo.current_dir(folders.root()).args(["lambda", what]);
     cargo.args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
-    // What `cargo test` was told of this package would make other packages look changed.
+    // The settings of `cargo test` for this package would make other packages look changed.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {

@@ -52,10 +52,10 @@ impl AlertHarness {
         drop(self.redrive.ask(&request("system:schedule", "notify", &json!({}))).await);
     }
 
-    /// The schedule asks once a minute until nobody is to be told of anything any more.
+    /// The schedule notifies once a minute until nothing is pending.
     async fn notify_all(&self) {
         for _ in 0..60 {
-            if self.world.is_all_told() {
+            if self.world.is_all_alerted() {
                 return;
             }
             tokio::time::sleep(Duration::from_mins(1)).await;
@@ -70,7 +70,7 @@ impl AlertHarness {
 
     /// Each held message is in exactly one alert.
     fn check(&self) {
-        let told = self.world.told();
+        let told = self.world.alerted();
         let distinct: BTreeSet<_> = told.iter().cloned().collect();
         assert_eq!(told.len(), distinct.len(), "a message is in two alerts");
         assert_eq!(distinct, self.world.marked());
@@ -86,7 +86,7 @@ fn attribute<'a>(alert: &'a Alert, name: &str) -> &'a str {
 }
 
 #[test]
-fn the_first_of_a_group_is_told_at_once_and_the_others_together_when_the_window_closes() {
+fn the_first_of_a_group_is_alerted_at_once_and_the_others_together_when_the_window_closes() {
     run(async {
         let harness = AlertHarness::new();
         let first = harness.hold(1).await;
@@ -107,7 +107,7 @@ fn the_first_of_a_group_is_told_at_once_and_the_others_together_when_the_window_
 }
 
 #[test]
-fn a_group_that_goes_on_has_one_alert_a_window_and_one_that_was_quiet_is_told_at_once_again() {
+fn a_group_that_goes_on_has_one_alert_a_window_and_one_that_was_quiet_is_alerted_at_once_again() {
     run(async {
         let harness = AlertHarness::new();
         for units in 1..=60 {
@@ -137,14 +137,14 @@ fn without_a_schedule_the_next_message_of_the_group_brings_the_digest() {
         harness.hold(2).await;
         tokio::time::sleep(minutes(6)).await;
         harness.hold(3).await;
-        assert_eq!(harness.world.told().len(), 3);
-        assert!(harness.world.is_all_told());
+        assert_eq!(harness.world.alerted().len(), 3);
+        assert!(harness.world.is_all_alerted());
         harness.check();
     });
 }
 
 #[test]
-fn with_no_window_each_batch_is_told_at_once() {
+fn with_no_window_each_batch_is_alerted_at_once() {
     run(async {
         let harness = AlertHarness::with_window(0);
         for units in 1..=4 {
@@ -152,7 +152,7 @@ fn with_no_window_each_batch_is_told_at_once() {
         }
         assert_eq!(harness.alerts().len(), 4);
         assert_eq!((harness.world.calls(Call::Windows), harness.world.windows_open()), (0, 0));
-        assert!(harness.world.is_all_told());
+        assert!(harness.world.is_all_alerted());
         harness.check();
     });
 }
@@ -181,7 +181,7 @@ fn burst(count: u32, window_ms: i64, seed: u64, percent: u64) -> (usize, usize) 
         harness.notify_all().await;
         assert_eq!(harness.world.cases().len(), count as usize);
         assert!(harness.world.cases().iter().all(|case| case.head.state == State::Open && case.head.queued));
-        assert_eq!(harness.world.told().len(), count as usize, "all counted, each once");
+        assert_eq!(harness.world.alerted().len(), count as usize, "all counted, each once");
         harness.check();
         (harness.world.distinct_alerts().len(), harness.alerts().len())
     })
@@ -245,9 +245,9 @@ fn histories_of_groups_windows_faults_and_skewed_clocks_count_each_message_once(
     }
 }
 
-/// The functions die or lose their replies at the nth call of this kind, for some n.
+/// The functions crash or lose their replies at the nth call of this kind, for some n.
 #[test]
-fn wherever_telling_stops_each_message_is_in_one_alert() {
+fn wherever_the_dispatch_stops_each_message_is_in_one_alert() {
     for call in [
         Call::Windows,
         Call::Enter,
@@ -272,7 +272,7 @@ fn wherever_telling_stops_each_message_is_in_one_alert() {
                         tokio::time::sleep(minutes(1)).await;
                     }
                     harness.notify_all().await;
-                    assert_eq!(harness.world.told().len(), 3, "{call:?} {nth} {fault:?}");
+                    assert_eq!(harness.world.alerted().len(), 3, "{call:?} {nth} {fault:?}");
                     harness.check();
                 });
             }

@@ -1,10 +1,10 @@
-//! The traps of the platform, each a test named after it.
+//! The pitfalls of AWS, each with its letter in the names of the tests.
 
 use aduana_cases::attributes::{Producer, names, unpack};
 use aduana_cases::claim::ClaimCheck;
 use aduana_cases::message::{Attribute, AttributeValue, Envelope, Outcome, Source};
 use aduana_testkit::samples;
-use aduana_testkit::world::{Call, Fault, TIMEOUT_MS, World, case_of, producers, run};
+use aduana_testkit::world::{Call, Fault, TIMEOUT_MS, World, case_of, invalid_envelope, producers, run};
 
 fn text<'a>(attributes: &'a [Attribute], name: &str) -> &'a str {
     attributes
@@ -125,14 +125,14 @@ fn e_one_entry_fails_inside_a_200_of_send_message_batch_or_publish_batch() {
             world.fail(call, 2, Fault::ServerError);
             let report = world.invoke(&world.intake()).await.unwrap();
             let counts = report.counts();
-            // An alert that fails stays on the board, and costs its message nothing.
+            // An alert that fails stays in the outbox. Its message is not affected.
             let retries = usize::from(call == Call::SendEntry);
             assert_eq!((counts.stored, counts.held, counts.retry), (1, 2 - retries, retries), "{call:?}");
             world.drain(&world.intake()).await;
             assert_eq!(world.held_messages().len(), 2, "{call:?}");
             tokio::time::sleep(std::time::Duration::from_mins(2)).await;
             world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
-            assert_eq!(world.told().len(), 2, "{call:?}: each in exactly one alert");
+            assert_eq!(world.alerted().len(), 2, "{call:?}: each in exactly one alert");
         });
     }
 }
@@ -175,15 +175,7 @@ fn i_a_resent_invoice_is_refused_again_attempt_2_same_case() {
 fn k_a_burst_of_2500_invalid_messages() {
     run(async {
         let world = World::new();
-        let envelope = |n: u32| Envelope {
-            source: Source::Sqs { queue: "aduana-invoices".to_owned() },
-            id: format!("m-{n}"),
-            body: samples::without_number(n),
-            attributes: Vec::new(),
-            receive_count: Some(1),
-            sent_at_ms: None,
-        };
-        let burst = (1..=2500).map(envelope).collect();
+        let burst = (1..=2500).map(invalid_envelope).collect();
         let report = world.intake().run(burst, world.now_ms() + TIMEOUT_MS).await;
         assert_eq!(report.counts().held, 2500);
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;

@@ -1,4 +1,4 @@
-//! The web console's pages and forms, over the strict world with the redrive function itself.
+//! The web console's pages and forms, over the world with the redrive function itself.
 
 mod bad_state;
 mod correct;
@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 
 use crate::redrive::RedriveHarness;
 
-/// An office that holds these, and a browser in it.
+/// A harness with these bodies held, and a browser of its console.
 async fn opened(bodies: impl IntoIterator<Item = Vec<u8>>) -> (RedriveHarness, Vec<CaseId>, Browser) {
     let (harness, ids) = RedriveHarness::holding(bodies).await;
     let browser = Browser::open(&harness.world).await;

@@ -1,4 +1,4 @@
-//! The samples in `events/` do what their names say, and `events/README.md` tells of each.
+//! The samples in `events/` do what their names say, and `events/README.md` lists each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -36,7 +36,7 @@ fn codes(verdict: &Verdict) -> BTreeSet<&'static str> {
     verdict.violations().iter().map(|violation| violation.code).collect()
 }
 
-/// `invalid-data-BR-CO-15-wrong-total` → `BR-CO-15`; empty where the name tells no code.
+/// `invalid-data-BR-CO-15-wrong-total` → `BR-CO-15`; empty if the name has no code.
 fn code_in(name: &str) -> String {
     let is_lower = |part: &&str| part.chars().any(char::is_lowercase);
     let code = name.split('-').skip_while(is_lower).take_while(|part| !is_lower(part));
@@ -183,7 +183,7 @@ fn a_resent_message_lands_on_its_case() {
 }
 
 #[test]
-fn the_readme_tells_of_every_sample() {
+fn the_readme_lists_every_sample() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     let rows: BTreeSet<&str> =
         readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();

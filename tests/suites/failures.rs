@@ -55,7 +55,7 @@ fn whatever_fails_every_message_ends_in_its_place() {
             assert!((1..=2).contains(&copies), "{what}: {copies} copies");
             let alerts = world.alerts().len();
             assert!((1..=2).contains(&alerts), "{what}: {alerts} alerts");
-            assert_eq!(world.told(), [(case.case.id.clone(), 1)], "{what}");
+            assert_eq!(world.alerted(), [(case.case.id.clone(), 1)], "{what}");
         }
     }
 }
@@ -63,12 +63,12 @@ fn whatever_fails_every_message_ends_in_its_place() {
 #[test]
 fn a_step_that_is_done_is_not_done_again() {
     for fault in [Fault::Throttle, Fault::ServerError, Fault::Refuse] {
-        // It could not be put on the notice board: the message is in the queue, and is not sent again.
+        // The alert could not be enqueued: the message is in the queue, and is not sent again.
         for call in [Call::Publish, Call::Enter, Call::Windows] {
             let world = deliver_with(call, fault);
             assert_eq!((world.held_messages().len(), world.alerts().len()), (1, 1), "{call:?} {fault:?}");
         }
-        // The send failed: nobody was told of what is not there.
+        // The send failed: no alert lists a message that is not in the queue.
         let world = deliver_with(Call::Send, fault);
         assert_eq!((world.held_messages().len(), world.alerts().len()), (1, 1), "{fault:?}");
     }

@@ -1,4 +1,4 @@
-//! What strangers send: the texts of `JSONTestSuite` and the Big List of Naughty Strings (`tests/hostile`).
+//! Hostile inputs: the texts of `JSONTestSuite` and the Big List of Naughty Strings (`tests/hostile`).
 
 use std::collections::BTreeSet;
 
@@ -182,7 +182,7 @@ fn a_naughty_string_in_any_field_is_judged_and_shown_to_nobody() {
 }
 
 #[test]
-fn naughty_strings_are_stored_or_held_and_never_told() {
+fn naughty_strings_are_stored_or_held_and_never_logged() {
     run(async {
         let world = World::new();
         let bodies: Vec<Vec<u8>> = strings()

@@ -52,19 +52,19 @@ impl Judge for Stern {
     }
 }
 
-/// The validator until a day, and then one that refuses what it accepted: a rule that looks at the date.
-pub(crate) struct UntilMidnight(pub(crate) Validator, pub(crate) Date);
+/// The validator, but on the days of the function it rejects what is valid, with this code: a rule that looks at the date.
+pub(crate) struct RejectsOn<D>(pub(crate) Validator, pub(crate) &'static str, pub(crate) D);
 
-impl Judge for UntilMidnight {
+impl<D: Fn(Date) -> bool + Send + Sync> Judge for RejectsOn<D> {
     fn ruleset(&self) -> &str {
         self.0.ruleset()
     }
 
     fn judge(&self, body: &[u8], today: Date) -> Verdict {
         match self.0.judge(body, today) {
-            Verdict::Accept { summary, .. } if today > self.1 => Verdict::Reject {
+            Verdict::Accept { summary, .. } if (self.2)(today) => Verdict::Reject {
                 summary,
-                violations: vec![violation("FE-R-002", Category::Range, "/issue_date")],
+                violations: vec![violation(self.1, Category::Range, "/issue_date")],
             },
             verdict => verdict,
         }

@@ -1,4 +1,4 @@
-//! The second road: records of Kafka end as messages of the queue do, and what comes again has no second effect.
+//! The event source Kafka: its records end as messages of the queue do, and a redelivery has no second effect.
 
 use aduana_cases::attributes::names;
 use aduana_cases::case::State;
@@ -209,7 +209,7 @@ fn a_producers_headers_come_back_whatever_they_hold() {
 }
 
 #[test]
-fn an_invoice_that_comes_by_both_roads_is_stored_once() {
+fn an_invoice_that_comes_by_queue_and_topic_is_stored_once() {
     run(async {
         for queue_first in [true, false] {
             let world = World::new();
@@ -258,7 +258,7 @@ fn a_resend_of_a_record_goes_through_the_queue_and_closes_its_case() {
     });
 }
 
-/// What a producer may send, by either road.
+/// What a producer may send, to queue or topic.
 #[derive(Debug, Clone)]
 enum Sent {
     Valid(u32),
@@ -317,7 +317,7 @@ fn check(records: &[(i32, Sent)], by_queue: &[u32], max: usize, seed: u64, perce
             }
         }
         for id in queued {
-            // Stored, or held as another invoice of that number was quicker on the other road.
+            // Stored, or held as another invoice of that number came first by the other source.
             let held = world.case(&case_of(&id));
             assert!(held.is_none_or(|case| case.case.reasons.code == "FE-D-016"));
         }

@@ -135,12 +135,12 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     (
         "cases/src/alerts/outbox.rs",
         "DIGEST_ALERTS_MAX",
-        At("a_digest_takes_as_many_notices_as_can_be_taken_down_with_it"),
+        At("a_digest_lists_as_many_pending_alerts_as_can_be_removed_with_it"),
     ),
     (
         "cases/src/alerts/outbox.rs",
         "WRITES_MAX",
-        At("what_a_batch_holds_goes_onto_the_board_in_transactions_of_a_hundred"),
+        At("what_a_batch_holds_is_enqueued_in_transactions_of_a_hundred"),
     ),
     ("cases/src/alerts/cause.rs", "CODES_MAX", At("a_hundred_codes_are_named_to_programs")),
     (
@@ -151,7 +151,7 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     (
         "cases/src/alerts/dispatcher.rs",
         "DIGESTS_MAX",
-        At("one_call_tells_twenty_digests_of_a_group_and_the_next_call_the_rest"),
+        At("one_call_sends_twenty_digests_of_a_group_and_the_next_call_the_rest"),
     ),
     (
         "cases/src/alerts/dispatcher.rs",
@@ -458,7 +458,7 @@ const AWS: [OfAws; 24] = [
         "DynamoDB: 100 items of a transaction",
         TRANSACTION,
         Some("the_world_takes_a_hundred_keys_and_a_hundred_writes"),
-        At("what_a_batch_holds_goes_onto_the_board_in_transactions_of_a_hundred"),
+        At("what_a_batch_holds_is_enqueued_in_transactions_of_a_hundred"),
     ),
     of_aws(
         "DynamoDB: 4 MB of a transaction",

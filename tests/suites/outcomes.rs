@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use aduana_cases::Judge;
 use aduana_cases::message::Outcome;
 use aduana_cases::ports::{CaseFile, HoldReply, InvoiceStore};
 use aduana_intake::{BatchReport, Failures, Settings};
-use aduana_invoice::{Category, Date, Policy, Severity, Summary, Validator, Verdict, Violation};
+use aduana_invoice::{Category, Policy, Severity, Summary, Validator};
 use aduana_testkit::samples;
 use aduana_testkit::world::{Call, DeadLetter, Fault, TIMEOUT_MS, World, case_of, run};
 
-use crate::judges::{Fragile, Lenient, Stern, UntilMidnight, violation};
+use crate::judges::{Fragile, Lenient, RejectsOn, Stern, violation};
 
 fn outcomes(report: &BatchReport) -> Vec<Outcome> {
     report.outcomes().map(|(_, outcome)| outcome).collect()
@@ -71,7 +70,7 @@ fn what_is_held_is_byte_for_byte_what_was_received() {
 }
 
 #[test]
-fn what_is_told_keeps_the_order_of_the_batch() {
+fn alerts_keep_the_order_of_the_batch() {
     run(async {
         let world = World::new();
         world.fail_by_chance(1, 0);
@@ -164,7 +163,7 @@ fn a_case_tells_when_its_message_was_sent_and_when_it_was_seen() {
 }
 
 #[test]
-fn a_panic_costs_its_record_and_sqs_gives_it_up_in_the_end() {
+fn a_panic_costs_its_record_and_sqs_dead_letters_it_in_the_end() {
     run(async {
         let world = World::new();
         world.send(samples::valid("F-1", 1));
@@ -176,7 +175,7 @@ fn a_panic_costs_its_record_and_sqs_gives_it_up_in_the_end() {
         assert_eq!(reports[0].failures(), Failures::Some(vec![poison.clone()]));
         assert_eq!(reports.len(), 5, "as often as maxReceiveCount says");
         assert!(reports[1..].iter().all(|report| report.failures() == Failures::All));
-        let unprocessed = world.dead_letters().into_iter().find_map(|letter| match letter {
+        let unprocessed = world.dead_letters().into_iter().find_map(|dead_letter| match dead_letter {
             DeadLetter::Unprocessed { id, .. } => Some(id),
             DeadLetter::Held(_) => None,
         });
@@ -247,8 +246,10 @@ fn what_was_stored_is_not_held_when_a_redelivery_is_refused() {
     run(async {
         let world = World::new();
         let midnight = aduana_cases::time::day(world.now_ms());
-        let intake = world
-            .intake_with(UntilMidnight(Validator::new(Policy::default()), midnight), Settings::default());
+        let intake = world.intake_with(
+            RejectsOn(Validator::new(Policy::default()), "FE-R-002", move |today| today > midnight),
+            Settings::default(),
+        );
         world.send(samples::valid("F-1", 1));
         world.fail(Call::Store, 1, Fault::CrashAfter);
         assert!(world.invoke(&intake).await.is_none());
@@ -264,7 +265,9 @@ fn what_was_stored_is_not_held_when_a_redelivery_is_refused() {
 fn a_case_is_closed_when_a_redelivery_of_it_is_stored() {
     run(async {
         let world = World::new();
-        let intake = world.intake_with(FromTomorrow(Validator::new(Policy::default())), Settings::default());
+        let first_day = aduana_cases::time::day(aduana_testkit::world::START_MS);
+        let judge = RejectsOn(Validator::new(Policy::default()), "FE-R-001", move |today| today == first_day);
+        let intake = world.intake_with(judge, Settings::default());
         let id = world.send(samples::valid("F-1", 1));
         world.fail(Call::Hold, 1, Fault::CrashAfter);
         assert!(world.invoke(&intake).await.is_none());
@@ -282,34 +285,6 @@ fn a_case_is_closed_when_a_redelivery_of_it_is_stored() {
                 .unwrap()
         );
     });
-}
-
-/// Refuses what the validator accepts, on the first day.
-struct FromTomorrow(Validator);
-
-impl Judge for FromTomorrow {
-    fn ruleset(&self) -> &str {
-        self.0.ruleset()
-    }
-
-    fn judge(&self, body: &[u8], today: Date) -> Verdict {
-        let first_day = aduana_cases::time::day(aduana_testkit::world::START_MS);
-        match self.0.judge(body, today) {
-            Verdict::Accept { summary, .. } if today == first_day => Verdict::Reject {
-                summary,
-                violations: vec![violation("FE-R-001", Category::Range, "/issue_date")],
-            },
-            verdict => verdict,
-        }
-    }
-
-    fn duplicate_conflict(&self) -> Option<Violation> {
-        self.0.duplicate_conflict()
-    }
-
-    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
-        a == b
-    }
 }
 
 #[test]

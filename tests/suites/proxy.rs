@@ -95,7 +95,7 @@ fn what_no_fault_befalls_passes_byte_for_byte_both_ways() {
     let (headers, _) = upstream.seen.lock().unwrap()[0].clone();
     assert_eq!(headers["x-amz-target"], "DynamoDB_20120810.PutItem");
     assert_eq!(format!("http://{}", headers["host"].to_str().unwrap()), proxy.endpoint(), "as it was signed");
-    assert_eq!(proxy.tally().at("PutItem", Injected::Request), 1);
+    assert_eq!(proxy.counts().at("PutItem", Injected::Request), 1);
 }
 
 #[test]
@@ -107,11 +107,11 @@ fn a_lost_reply_has_its_effect_upstream_and_a_server_error_has_it_sometimes() {
         let answer = ask(&lossy, SEND, b"once");
         assert!(!answer.ends_with(ANSWER), "{}", String::from_utf8_lossy(&answer));
         assert_eq!(upstream.bodies().len(), count, "it was carried out, and once");
-        if lossy.tally().all(&[Injected::Hang]) > 0 {
+        if lossy.counts().all(&[Injected::Hang]) > 0 {
             break;
         }
     }
-    let lost = lossy.tally();
+    let lost = lossy.counts();
     assert!(lost.all(&[Injected::Cut, Injected::BrokenOff]) > 0, "{lost:?}");
 
     let before = upstream.bodies().len();
@@ -120,14 +120,14 @@ fn a_lost_reply_has_its_effect_upstream_and_a_server_error_has_it_sometimes() {
         let answer = ask(&failing, SEND, b"perhaps");
         assert!(answer.starts_with(b"HTTP/1.1 50"), "{}", String::from_utf8_lossy(&answer));
     }
-    let tally = failing.tally();
+    let tally = failing.counts();
     let (not, after) = (tally.all(&[Injected::ServerError]), tally.all(&[Injected::ServerErrorAfter]));
     assert_eq!((not + after, after), (40, (upstream.bodies().len() - before) as u64));
     assert!(not > 0 && after > 0, "{tally:?}");
 }
 
 #[test]
-fn a_batch_that_fails_in_part_is_told_entry_by_entry_and_only_the_rest_goes_on() {
+fn a_batch_that_fails_in_part_is_answered_entry_by_entry_and_only_the_rest_is_forwarded() {
     let upstream = Upstream::open(
         br#"{"Successful":[{"Id":"a","MessageId":"1"},{"Id":"b","MessageId":"2"},{"Id":"c","MessageId":"3"}]}"#,
     );
@@ -147,7 +147,7 @@ fn a_batch_that_fails_in_part_is_told_entry_by_entry_and_only_the_rest_goes_on()
             assert!(sent.len() == 3 || sent.is_disjoint(&failed), "all of them, or none that failed");
         }
     }
-    let tally = proxy.tally();
+    let tally = proxy.counts();
     assert!(tally.all(&[Injected::Part]) > 0 && tally.all(&[Injected::PartAfter]) > 0, "{tally:?}");
 
     let single = json!({ "RequestItems": { "cases": { "Keys": [{ "k": 1 }] } } }).to_string();
@@ -205,7 +205,7 @@ fn the_same_seed_plays_the_same_faults_and_another_one_others() {
 }
 
 #[test]
-fn the_usual_faults_come_as_often_as_they_say_and_calm_is_calm() {
+fn the_usual_faults_come_as_often_as_they_say_and_none_come_in_a_pause() {
     const REQUESTS: u64 = 200_000;
     let faults = Faults::usual(1);
     let (mut errors, mut lost, mut throttled, mut seen) = (0, 0, 0, 0);
@@ -229,9 +229,9 @@ fn the_usual_faults_come_as_often_as_they_say_and_calm_is_calm() {
 
     let upstream = Upstream::open(ANSWER);
     let proxy = FaultProxy::start(&upstream.endpoint, Faults { server_errors: 10_000, ..faults });
-    proxy.be_calm(true);
+    proxy.pause(true);
     assert_eq!(body_of(&ask(&proxy, SEND, b"x")), ANSWER);
-    proxy.be_calm(false);
+    proxy.pause(false);
     assert!(ask(&proxy, SEND, b"x").starts_with(b"HTTP/1.1 50"));
 }
 
@@ -241,7 +241,7 @@ fn an_ambush_lets_some_by_and_falls_on_the_next_that_it_wants() {
     let proxy = FaultProxy::start(&upstream.endpoint, Faults::none());
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
-    proxy.ambush(2, true, move |sender| {
+    proxy.set_kill_point(2, true, move |sender| {
         assert!(sender.ip().is_loopback());
         *count.lock().unwrap() += 1;
         // Not this one; the next.
@@ -250,10 +250,10 @@ fn an_ambush_lets_some_by_and_falls_on_the_next_that_it_wants() {
     for _ in 0..3 {
         assert_eq!(body_of(&ask(&proxy, SEND, b"let by")), ANSWER);
     }
-    assert!(proxy.is_ambush_laid());
+    assert!(proxy.has_kill_point());
     assert_eq!(ask(&proxy, SEND, b"killed"), b"", "there is nobody to answer to");
-    assert!(!proxy.is_ambush_laid());
+    assert!(!proxy.has_kill_point());
     assert_eq!(upstream.bodies().len(), 4, "it was carried out before");
     assert_eq!(body_of(&ask(&proxy, SEND, b"after")), ANSWER);
-    assert_eq!(proxy.tally().all(&[Injected::KillAfter]), 1);
+    assert_eq!(proxy.counts().all(&[Injected::KillAfter]), 1);
 }

@@ -1,4 +1,4 @@
-//! Review, correct, resend: each action, each refusal.
+//! Review, correct, resend: each action, each error.
 
 mod aws_pitfalls;
 mod corrections;
@@ -33,7 +33,7 @@ impl RedriveHarness {
         Self { intake: world.intake(), redrive: world.redrive(), world }
     }
 
-    /// An office with these bodies held. Says their cases.
+    /// A harness with these bodies held. Returns their cases.
     pub(crate) async fn holding(bodies: impl IntoIterator<Item = Vec<u8>>) -> (Self, Vec<CaseId>) {
         let harness = Self::new();
         let ids: Vec<CaseId> = bodies.into_iter().map(|body| case_of(&harness.world.send(body))).collect();
@@ -42,8 +42,8 @@ impl RedriveHarness {
         (harness, ids)
     }
 
-    /// An office with a message that SQS has given up, as no case could be opened for it. Says the case that it is to have.
-    pub(crate) async fn giving_up() -> (Self, CaseId) {
+    /// A harness with a message that SQS has dead-lettered, as no case could be opened for it. Returns the id of its case.
+    pub(crate) async fn with_a_dead_letter() -> (Self, CaseId) {
         let harness = Self::new();
         harness.world.fail_always(Call::Hold, Some(Fault::Refuse));
         let id = case_of(&harness.world.send(samples::without_number(1)));
@@ -52,7 +52,7 @@ impl RedriveHarness {
         (harness, id)
     }
 
-    /// What the redrive says to this action of Ana's.
+    /// The answer of the redrive to this action of Ana's.
     pub(crate) async fn ask(&self, action: &str, more: Value) -> Result<Value, Failure> {
         let answer = self.redrive.ask(&request("ana", action, &more)).await.expect("it does not die")?;
         #[expect(clippy::disallowed_methods, reason = "an answer, not an invoice")]

@@ -1,4 +1,4 @@
-//! Messages that were held before and come again: resent by an operator, moved back by AWS, late copies, strangers.
+//! Messages that were held before and come again: resent by an operator, moved back by AWS, late copies, forged messages.
 
 use aduana_cases::case::State;
 use aduana_cases::message::{Attribute, CaseId, Outcome};
@@ -16,7 +16,7 @@ async fn held() -> (World, WorldIntake, CaseId) {
     (world, intake, case_of(&id))
 }
 
-/// What waits for its window to close is told.
+/// Dispatches what waits for its window to close.
 async fn tell(world: &World) {
     tokio::time::sleep(std::time::Duration::from_mins(5)).await;
     world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
@@ -64,7 +64,7 @@ fn a_case_is_closed_once_although_its_invoice_comes_again() {
 }
 
 #[test]
-fn a_case_that_is_refused_again_is_open_again_and_told_of_again() {
+fn a_case_that_is_rejected_again_is_open_and_alerted_again() {
     run(async {
         let (world, intake, case) = held().await;
         world.change_case(&case, |head| head.state = State::Resent);
@@ -75,7 +75,7 @@ fn a_case_that_is_refused_again_is_open_again_and_told_of_again() {
         assert_eq!((row.head.state, row.head.attempt, row.head.bodies.len()), (State::Open, 2, 2));
         assert_eq!(world.held_messages().len(), 2);
         tell(&world).await;
-        let mut told = world.told();
+        let mut told = world.alerted();
         told.sort();
         assert_eq!(told, [(case.clone(), 1), (case.clone(), 2)]);
         assert_trail(&world, &case, &["received", "refused"]);
@@ -111,7 +111,7 @@ fn the_copy_that_is_left_in_the_queue_does_not_open_a_closed_case() {
 }
 
 #[test]
-fn a_message_with_the_id_of_a_strangers_case_gets_a_case_of_its_own() {
+fn a_message_with_the_id_of_a_forged_case_gets_a_case_of_its_own() {
     run(async {
         let (world, intake, case) = held().await;
         let stranger = world.resend(&case, 1, samples::without_number(7));
@@ -159,7 +159,7 @@ fn two_copies_moved_back_together_are_one_attempt() {
         world.drain(&intake).await;
         assert_eq!(world.held_messages().len(), 1, "queued once");
         tell(&world).await;
-        assert_eq!(world.told().len(), 2, "once for each attempt");
+        assert_eq!(world.alerted().len(), 2, "once for each attempt");
         assert_trail(&world, &case_of(&id), &["received", "refused"]);
     });
 }
@@ -171,7 +171,7 @@ fn two_that_are_sent_through_again_at_once_are_two_attempts_of_one_case() {
             let (world, intake, case) = held().await;
             world.resend(&case, first, samples::without_number(2));
             world.resend(&case, second, samples::without_number(3));
-            // The second finds its attempt taken, and dies when it has the next one.
+            // The second finds its attempt taken, and crashes when it has the next one.
             world.fail(Call::Hold, 3, Fault::CrashAfter);
             world.drain(&intake).await;
             let row = world.case(&case).unwrap();
@@ -247,7 +247,7 @@ fn a_claim_check_redeems_nothing_but_its_own_case() {
 }
 
 #[test]
-fn what_sqs_gave_up_can_be_moved_back_and_opens_its_own_case() {
+fn what_sqs_dead_lettered_can_be_moved_back_and_opens_its_own_case() {
     run(async {
         let world = World::new();
         let intake = world.intake();

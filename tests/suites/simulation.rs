@@ -1,25 +1,25 @@
-//! Some of the worlds that `cargo xtask simulate` plays by the thousand: whatever fails, whatever crashes, however often it
-//! is delivered and whatever is asked meanwhile, every message ends in exactly one place.
+//! Some of the worlds that `cargo xtask simulate` runs by the thousand: whatever fails, whatever crashes, however often it
+//! is delivered and whatever operators do meanwhile, every message ends in exactly one place.
 //!
-//! A random world is made of one number. A failing one is told; `ADUANA_SEED=<n>` replays it, `ADUANA_HISTORIES=<n>` plays more:
-//! `cargo xtask test --nightly` plays ten thousand.
+//! A random world is made from a seed. The test names a seed that fails. `ADUANA_SEED=<n>` replays it, `ADUANA_HISTORIES=<n>` runs more:
+//! `cargo xtask test --nightly` runs ten thousand.
 
 use aduana_testkit::samples;
 use aduana_testkit::simulation::history::{self, Kind};
-use aduana_testkit::simulation::plan::{GROUNDS, Plan};
+use aduana_testkit::simulation::plan::{Plan, SCENARIOS};
 use aduana_testkit::simulation::runner::play_all;
 use aduana_testkit::world::{World, run};
 
-/// Of the worlds with one mishap, every so many-th is played here.
+/// One of this many worlds with one fault runs here.
 const EVERY: usize = 23;
 
-/// How many random worlds with operators in them are played, if nothing is said; and one without for so many of them.
+/// How many random worlds with operators run by default; and one without operators for this many with.
 const HISTORIES: usize = 500;
 const QUIET_EVERY: usize = 5;
 
 #[test]
-fn a_world_in_which_one_thing_goes_wrong_ends_well() {
-    let plans: Vec<Plan> = GROUNDS.into_iter().flat_map(Plan::singles).step_by(EVERY).collect();
+fn a_world_with_one_fault_ends_well() {
+    let plans: Vec<Plan> = SCENARIOS.into_iter().flat_map(Plan::singles).step_by(EVERY).collect();
     assert!(plans.len() > 50);
     let play = |nth: u64| {
         let plan = &plans[usize::try_from(nth).unwrap()];
@@ -54,7 +54,7 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn a_plan_is_known_by_its_name() {
-    let singles = Plan::singles(GROUNDS[0]);
+    let singles = Plan::singles(SCENARIOS[0]);
     let plan = singles.last().unwrap();
     assert_eq!(Plan::parse(&plan.to_string()).as_ref(), Some(plan));
     assert_eq!(Plan::parse("Queue/Nothing-1"), None);
@@ -74,6 +74,6 @@ fn without_faults_nothing_is_done_twice() {
         assert_eq!(world.alerts().len(), 1, "the group's window is open");
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;
         world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
-        assert_eq!((world.alerts().len(), world.told().len()), (2, 35));
+        assert_eq!((world.alerts().len(), world.alerted().len()), (2, 35));
     });
 }

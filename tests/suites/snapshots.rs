@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use aduana_cases::log::LogContext;
-use aduana_cases::message::{Attribute, Envelope, Source};
+use aduana_cases::message::Attribute;
 use aduana_intake::Settings;
 use aduana_intake::report::BatchReport;
 use aduana_invoice::{Category, InvoiceKey, Lang, Severity, Summary, Violation};
 use aduana_testkit::samples;
-use aduana_testkit::world::{Call, Fault, START_MS, World, run};
+use aduana_testkit::world::{Call, Fault, START_MS, World, invalid_envelope, run};
 
 use crate::judges::{Stern, violation};
 
@@ -132,20 +132,9 @@ fn alert_of(lang: Lang, codes: &[&'static str], count: u32) -> String {
         let violations = codes.iter().map(|code| violation(code, Category::Structure, "")).collect();
         let settings = Settings { lang, ..Settings::default() };
         let intake = world.intake_with(Stern(violations, summary()), settings);
-        intake.run((1..=count).map(envelope).collect(), world.now_ms() + 30_000).await;
+        intake.run((1..=count).map(invalid_envelope).collect(), world.now_ms() + 30_000).await;
         alert(&world)
     })
-}
-
-fn envelope(n: u32) -> Envelope {
-    Envelope {
-        source: Source::Sqs { queue: "aduana-invoices".to_owned() },
-        id: format!("m-{n}"),
-        body: samples::without_number(n),
-        attributes: Vec::new(),
-        receive_count: Some(1),
-        sent_at_ms: None,
-    }
 }
 
 #[test]
@@ -156,15 +145,15 @@ fn alerts_count_in_the_singular_too() {
 }
 
 #[test]
-fn a_line_is_short_whatever_it_tells_of() {
+fn a_line_is_short_whatever_it_lists() {
     run(async {
         let world = World::new();
         let violations =
             (0..5000).map(|line| violation("BR-24", Category::Data, &format!("/lines/{line}/net_amount")));
         let intake = world.intake_with(Stern(violations.collect(), summary()), Settings::default());
-        let report = intake.run(vec![envelope(1)], world.now_ms() + 30_000).await;
+        let report = intake.run(vec![invalid_envelope(1)], world.now_ms() + 30_000).await;
         world.fail_always(Call::Hold, Some(Fault::Throttle));
-        let failed = intake.run((1..=500).map(envelope).collect(), world.now_ms() + 30_000).await;
+        let failed = intake.run((1..=500).map(invalid_envelope).collect(), world.now_ms() + 30_000).await;
         for line in report.log().iter().chain(&failed.log()) {
             let line = line.to_json(&context());
             assert!(line.len() < 8 * 1024, "{} bytes", line.len());
@@ -174,7 +163,7 @@ fn a_line_is_short_whatever_it_tells_of() {
 }
 
 #[test]
-fn nothing_that_is_told_holds_a_value() {
+fn no_log_line_alert_or_metric_contains_a_value() {
     for lang in [Lang::En, Lang::Es] {
         let (world, report) = held(3, lang);
         let message = format!(

@@ -1,5 +1,5 @@
-//! The event source mapping of the strict world takes a partial batch response as AWS documents it: the emulators do not,
-//! so that everything else rests on this.
+//! The event source mapping of the world reads a partial batch response as AWS documents it. The emulators do not, so that all other
+//! suites depend on this.
 
 use aduana_testkit::world::{deleted, reply};
 use serde_json::{Value, json};

@@ -60,7 +60,7 @@ fn a_claim_outlasts_the_call_that_has_it() {
 }
 
 #[test]
-fn what_the_redrive_gives_up_is_deleted_by_the_table_and_not_before_its_time() {
+fn what_the_redrive_expires_is_deleted_by_the_table_and_not_before_its_time() {
     let template = template();
     let ttl = &template["Resources"]["InvalidMessagesTable"]["Properties"]["TimeToLiveSpecification"];
     assert_eq!(*ttl, json!({ "AttributeName": "expires_at", "Enabled": true }));

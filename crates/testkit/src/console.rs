@@ -1,4 +1,4 @@
-//! The web console over the strict world, and a browser as simple as can be.
+//! The web console over the world, and a minimal browser.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ use crate::world::{QUEUE, World, WorldRedrive};
 /// The operator of the tests.
 pub const OPERATOR: &str = "arn:aws:sts::123456789012:assumed-role/clerk/ana";
 
-/// The port that the console believes to be at.
+/// The port in the console's own URLs.
 pub const PORT: u16 = 4711;
 
 /// A world as a deployment: the redrive function itself, and what waits and is stored.
@@ -38,12 +38,12 @@ impl WorldDeployment {
         Self { world: world.clone(), redrive, asked: AtomicUsize::new(0), error }
     }
 
-    /// How often the function was asked.
+    /// How often the function was called.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }
 
-    /// From now on nothing can be had, for this reason; or everything again.
+    /// From now on every call fails for this reason; or succeeds again.
     pub fn fail(&self, kind: Option<Kind>) {
         let error = kind.map(|kind| ApiError {
             kind,
@@ -116,23 +116,23 @@ impl Deployment for WorldDeployment {
     }
 }
 
-/// A console and the one browser that was let in.
+/// A console and the browser of its session.
 pub struct Browser {
     /// The deployment behind the console.
     pub deployment: Arc<WorldDeployment>,
     /// The console's pages.
     pub router: Router,
-    /// The address that the console was opened by.
+    /// The URL that the console was opened by.
     pub opened_by: String,
     /// The session's cookie, `name=value`.
     pub cookie: String,
-    /// What every form must bring back.
+    /// The token that every form must contain.
     pub csrf: String,
-    /// The languages that it prefers.
+    /// The languages that the browser prefers.
     pub languages: &'static str,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub struct Seen {
     /// The status.
@@ -149,7 +149,7 @@ impl Seen {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Whether this stands in the page.
+    /// Whether the page contains this.
     pub fn says(&self, text: &str) -> bool {
         self.text.contains(text)
     }

@@ -1,7 +1,7 @@
-//! What strangers send, and what must hold of it, whatever it is.
+//! Hostile inputs, and what must hold of any input.
 //!
-//! The same assertions run in two places: the fuzz targets (`tests/fuzz`) run them on what libFuzzer makes up, the ordinary tests
-//! on the seeds, on whatever fuzzing has found (`tests/hostile/found`), and on the worst that we could think of.
+//! The same assertions run in two places: the fuzz targets (`tests/fuzz`) run them on the inputs of libFuzzer, the ordinary tests
+//! on the seeds, on the inputs that fuzzing has found (`tests/hostile/found`), and on the most costly inputs that we know.
 //!
 //! - [`texts`] and [`strings`]: the two suites of `tests/hostile`.
 //! - [`TARGETS`]: what is fuzzed; [`seeds`]: what it begins with; [`worst`]: what costs most.
@@ -33,14 +33,14 @@ pub const TARGETS: [&str; 5] = ["decode", "validate", "patch", "envelopes", "att
 
 /// Watches what the program does for one input.
 pub trait Meter {
-    /// Does `work` and says what came of it; may do it again to measure it better.
+    /// Does `work` and returns its result; may do it again to measure it better.
     fn run<T>(&mut self, what: &'static str, work: impl FnMut() -> T) -> T;
 
-    /// Tells how large the input really is, in bytes, where a small one was made larger.
+    /// Sets how large the input really is, in bytes, if a small one was made larger.
     fn enlarged_to(&mut self, bytes: usize);
 }
 
-/// Measures nothing: where it is enough that all ends well.
+/// Measures nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unmeasured;
 
@@ -54,7 +54,7 @@ impl Meter for Unmeasured {
 
 /// The files of the suites, under `tests/hostile`.
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/hostile")
 }
 
 /// The texts of `JSONTestSuite` by name, in order.
@@ -69,7 +69,7 @@ pub fn strings() -> Vec<String> {
     serde_json::from_slice(&list).expect("the list is JSON")
 }
 
-/// What fuzzing a target has found, by name: inputs that once broke something.
+/// The inputs that fuzzing a target has found, by name: each once broke something.
 pub fn found(target: &str) -> BTreeMap<String, Vec<u8>> {
     let folder = folder().join("found").join(target);
     if folder.exists() { files(&folder, "") } else { BTreeMap::new() }

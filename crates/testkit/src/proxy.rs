@@ -1,10 +1,11 @@
-//! A fault proxy: HTTP/1.1, on a port of this machine, in front of a local AWS. The real functions find AWS there, and it is as bad
-//! to them as AWS is on its worst days.
+//! A fault proxy: HTTP/1.1, on a port of this machine, in front of a local AWS. The real functions call it in the place of AWS, and it
+//! injects the faults of AWS.
 //!
 //! # Layout
 //! - [`faults`]: what happens to which request: a pure function of a seed, the operation, and how many of it came before.
-//! - `call`: what a request asks for. `shapes`: how the services say no. `part`: batches of which a part fails, inside a 200.
-//! - `serve`: the sockets. `tally`: what was done, by kind and operation.
+//! - `call`: what a request asks for. `error_replies`: the errors of the services. `partial_batch`: batches of which a part fails,
+//!   inside a 200.
+//! - `serve`: the sockets. `counts`: what was injected, by kind and operation.
 //!
 //! A request that is let through goes on byte for byte, and so does its answer.
 
@@ -24,10 +25,10 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use call::Call;
-pub use counts::{Injected, Tally};
+pub use counts::{Counts, Injected};
 use faults::{Fate, Faults, Turn};
 
-/// A running proxy. It ends with this value.
+/// A running proxy. It stops when it is dropped.
 #[derive(Debug)]
 pub struct FaultProxy {
     endpoint: String,
@@ -36,14 +37,14 @@ pub struct FaultProxy {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// Somebody who waits for a request on whose sender to fall. Told the address that it came from, it says whether it did.
-type Ambusher = Box<dyn FnMut(SocketAddr) -> bool + Send>;
+/// Kills the sender of a request, by the address that the request came from. Returns whether it did.
+type Kill = Box<dyn FnMut(SocketAddr) -> bool + Send>;
 
-/// An ambush, as [`FaultProxy::ambush`] lays it.
+/// The request whose sender is to be killed: see [`FaultProxy::kill_point`].
 struct KillPoint {
     requests_let_by: u64,
     happens: bool,
-    kill: Ambusher,
+    kill: Kill,
 }
 
 /// What all connections have in common.
@@ -55,13 +56,13 @@ struct Shared {
 #[derive(Default)]
 struct State {
     faults: Faults,
-    is_calm: bool,
+    is_paused: bool,
     /// How many requests of each operation have had their fate drawn.
     drawn: BTreeMap<String, u64>,
-    /// Calls of an SDK all of whose attempts end alike, by the id that it gives them.
+    /// The calls all of whose attempts end alike, by the id that the SDK gives them.
     doomed: HashMap<String, Fate>,
-    ambush: Option<KillPoint>,
-    tally: Tally,
+    kill_point: Option<KillPoint>,
+    counts: Counts,
 }
 
 impl fmt::Debug for State {
@@ -83,40 +84,40 @@ impl FaultProxy {
         Self { endpoint, shared, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Where it is, such as `http://127.0.0.1:35001`.
+    /// Its URL, such as `http://127.0.0.1:35001`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Whether it is to let everything through for a while.
-    pub fn be_calm(&self, is_calm: bool) {
-        self.shared.state().is_calm = is_calm;
+    /// Lets every request through, or injects faults again.
+    pub fn pause(&self, is_paused: bool) {
+        self.shared.state().is_paused = is_paused;
     }
 
-    /// Lets so many requests by, and then has `kill` fall on the sender of each one until it says that it did. `happens`: what was
-    /// asked for is carried out before that. The sender gets no answer.
-    pub fn ambush(
+    /// Lets this many requests pass. Then calls `kill` for the sender of each request until one is killed, which gets no answer.
+    /// `happens`: its request is carried out before.
+    pub fn set_kill_point(
         &self,
         requests_let_by: u64,
         happens: bool,
         kill: impl FnMut(SocketAddr) -> bool + Send + 'static,
     ) {
-        self.shared.state().ambush = Some(KillPoint { requests_let_by, happens, kill: Box::new(kill) });
+        self.shared.state().kill_point = Some(KillPoint { requests_let_by, happens, kill: Box::new(kill) });
     }
 
-    /// Whether somebody still waits.
-    pub fn is_ambush_laid(&self) -> bool {
-        self.shared.state().ambush.is_some()
+    /// Whether no sender has been killed yet.
+    pub fn has_kill_point(&self) -> bool {
+        self.shared.state().kill_point.is_some()
     }
 
-    /// Gives an ambush up.
-    pub fn call_off(&self) {
-        self.shared.state().ambush = None;
+    /// Takes the kill point away.
+    pub fn clear_kill_point(&self) {
+        self.shared.state().kill_point = None;
     }
 
-    /// What was done so far.
-    pub fn tally(&self) -> Tally {
-        self.shared.state().tally.clone()
+    /// What was injected so far.
+    pub fn counts(&self) -> Counts {
+        self.shared.state().counts.clone()
     }
 }
 
@@ -136,11 +137,11 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a request, and says what is to happen to it.
+    /// Counts a request. Returns what is to happen to it.
     fn turn(&self, call: &Call) -> Turn {
         let mut state = self.state();
-        state.tally.count(&call.operation, Injected::Request);
-        if state.is_calm {
+        state.counts.count(&call.operation, Injected::Request);
+        if state.is_paused {
             return Turn::default();
         }
         if let Some(fate) = call.invocation.as_ref().and_then(|invocation| state.doomed.get(invocation)) {
@@ -157,34 +158,35 @@ impl Shared {
     }
 
     fn count(&self, call: &Call, injected: Injected) {
-        self.state().tally.count(&call.operation, injected);
+        self.state().counts.count(&call.operation, injected);
     }
 
-    /// Whether an ambush has this request let through first; `None` if there is none for it.
-    fn ambush_of(&self) -> Option<bool> {
+    /// Whether a request is carried out before its sender is killed; `None` if this sender is to live.
+    fn reach_kill_point(&self) -> Option<bool> {
         let mut state = self.state();
-        let ambush = state.ambush.as_mut()?;
-        if ambush.requests_let_by > 0 {
-            ambush.requests_let_by -= 1;
+        let kill_point = state.kill_point.as_mut()?;
+        if kill_point.requests_let_by > 0 {
+            kill_point.requests_let_by -= 1;
             return None;
         }
-        Some(ambush.happens)
+        Some(kill_point.happens)
     }
 
-    /// Whether the sender of a request was fallen on.
-    fn fall_on(&self, call: &Call, sender: SocketAddr) -> bool {
+    /// Kills the sender of a request. Returns whether that could be done.
+    fn kill_sender(&self, call: &Call, sender: SocketAddr) -> bool {
         // Not while the lock is held: it looks at processes.
-        let Some(mut ambush) = self.state().ambush.take() else {
+        let Some(mut kill_point) = self.state().kill_point.take() else {
             return false;
         };
-        let is_done = (ambush.kill)(sender);
+        let is_done = (kill_point.kill)(sender);
         let mut state = self.state();
         if is_done {
-            state
-                .tally
-                .count(&call.operation, if ambush.happens { Injected::KillAfter } else { Injected::Kill });
-        } else if state.ambush.is_none() {
-            state.ambush = Some(ambush);
+            state.counts.count(
+                &call.operation,
+                if kill_point.happens { Injected::KillAfter } else { Injected::Kill },
+            );
+        } else if state.kill_point.is_none() {
+            state.kill_point = Some(kill_point);
         }
         is_done
     }

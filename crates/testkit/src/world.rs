@@ -1,6 +1,6 @@
-//! The world outside, in memory: strict, deterministic, and failing on demand.
+//! AWS in memory: as strict as AWS, deterministic, with faults on demand.
 //!
-//! Time is tokio's, paused: it moves only when everybody waits (`#[tokio::test(start_paused = true)]`, or [`run`]).
+//! Time is tokio's, paused: it moves only when every task waits (`#[tokio::test(start_paused = true)]`, or [`run`]).
 
 mod dead_letter_queue;
 mod disorder;
@@ -75,7 +75,7 @@ struct State {
     topic: Topic,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
     cases: BTreeMap<CaseId, CaseRow>,
-    /// How long each case that was given up is still there, in milliseconds.
+    /// How long each discarded or expired case is still kept, in milliseconds.
     grace_ms: Vec<i64>,
     dead_letter_queue: DeadLetters,
     alerts: Vec<Alert>,
@@ -84,8 +84,8 @@ struct State {
     resent: Vec<CaseId>,
     /// How many lines a page of an index holds.
     page_lines: usize,
-    /// What has gone wrong beside the faults of calls.
-    befell: BTreeMap<&'static str, u64>,
+    /// What was injected beside the faults of calls.
+    injected: BTreeMap<&'static str, u64>,
 }
 
 /// A case as the case file has it.
@@ -97,7 +97,7 @@ pub struct CaseRow {
     pub case: NewCase,
     /// When the last attempt was queued.
     pub queued_at_ms: Option<i64>,
-    /// When it was put on the outbox of alerts.
+    /// When it was put into the alert outbox.
     pub alerted_at_ms: Option<i64>,
     /// The trail.
     pub trail: Vec<Event>,
@@ -154,7 +154,7 @@ impl World {
             asked: 0,
             resent: Vec::new(),
             page_lines: redrive::PAGE_LINES,
-            befell: BTreeMap::new(),
+            injected: BTreeMap::new(),
         };
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -179,19 +179,19 @@ impl World {
         Intake::new(self.clone(), judge, settings)
     }
 
-    /// The nth call from now on, 1 being the next, goes wrong so.
+    /// The nth call from now on, 1 being the next, has this fault.
     pub fn fail(&self, call: Call, nth: usize, fault: Fault) {
         let mut state = self.state();
         let before = state.faults.calls(call);
         state.faults.script(call, before + nth, fault);
     }
 
-    /// Every such call goes wrong so, until told otherwise.
+    /// Every such call has this fault from now on; `None` ends that.
     pub fn fail_always(&self, call: Call, fault: Option<Fault>) {
         self.state().faults.always(call, fault);
     }
 
-    /// Calls take their time and go wrong by chance.
+    /// Calls take time and fail at random.
     pub fn fail_by_chance(&self, seed: u64, percent: u64) {
         self.state().faults.by_chance(seed, percent);
     }
@@ -207,7 +207,7 @@ impl World {
         self.state().faults.calls(call)
     }
 
-    /// A producer sends a message. Says its id.
+    /// A producer sends a message. Returns its id.
     pub fn send(&self, body: impl Into<Vec<u8>>) -> String {
         self.send_with(body, Vec::new())
     }
@@ -220,7 +220,7 @@ impl World {
         self.state().queue.send(body, attributes, now_ms)
     }
 
-    /// An operator sends a case through again, with this body.
+    /// An operator resends a case with this body.
     pub fn resend(&self, case: &CaseId, attempt: u32, body: impl Into<Vec<u8>>) -> String {
         let ours = vec![
             Attribute::text(attributes::names::INVALID_MESSAGE_ID, case.as_str()),
@@ -229,14 +229,14 @@ impl World {
         self.send_with(body, ours)
     }
 
-    /// AWS's own redrive, with the intake queue as its destination: every dead letter comes again as a new message. Says the new
-    /// ids of those that SQS had given up, after their old ones.
+    /// AWS's own redrive, with the intake queue as its destination: every dead letter comes again as a new message. Returns
+    /// the old and the new id of each message that SQS had dead-lettered.
     pub fn move_dead_letters_back(&self) -> Vec<(String, String)> {
         let now_ms = self.aws_ms();
         let mut state = self.state();
         let mut renamed = Vec::new();
-        for letter in state.dead_letter_queue.take() {
-            match letter {
+        for dead_letter in state.dead_letter_queue.take() {
+            match dead_letter {
                 DeadLetter::Held(HeldMessage { body, attributes, .. }) => {
                     state.queue.send(body.into_bytes(), attributes, now_ms);
                 }
@@ -248,13 +248,13 @@ impl World {
         renamed
     }
 
-    /// How often a message is received before SQS gives it up.
+    /// How often a message is received before SQS dead-letters it.
     pub fn set_max_receive_count(&self, count: u32) {
         self.state().queue.max_receive_count = count;
     }
 
     /// One invocation: receives up to ten messages, runs the intake over them, and lets the event source mapping act on the
-    /// reply. `None` if nothing could be received, or if the function died.
+    /// reply. `None` if nothing could be received, or if the function crashed.
     pub async fn invoke<J: Judge + Sync>(&self, intake: &WorldIntake<J>) -> Option<BatchReport> {
         let batch = self.receive();
         if batch.is_empty() {
@@ -279,18 +279,16 @@ impl World {
         let now_ms = self.aws_ms();
         let mut state = self.state();
         let (received, dead) = state.queue.receive(10, now_ms);
-        let letters = dead.into_iter().map(|Message { id, body, attributes, .. }| DeadLetter::Unprocessed {
-            id,
-            body,
-            attributes,
-        });
-        for letter in letters {
-            state.dead_letter_queue.push(letter, now_ms);
+        let dead_letters = dead
+            .into_iter()
+            .map(|Message { id, body, attributes, .. }| DeadLetter::Unprocessed { id, body, attributes });
+        for dead_letter in dead_letters {
+            state.dead_letter_queue.push(dead_letter, now_ms);
         }
         received
     }
 
-    /// Invokes until the queue is empty, waiting for what is out of sight to come back.
+    /// Invokes until the queue is empty, waiting until hidden messages are visible again.
     pub async fn drain<J: Judge + Sync>(&self, intake: &WorldIntake<J>) -> Vec<BatchReport> {
         let mut reports = Vec::new();
         for _ in 0..10_000 {
@@ -332,13 +330,13 @@ impl World {
         self.state().cases.get(id).cloned()
     }
 
-    /// How long each case that was given up is still there, in the order in which they were.
+    /// How long each discarded or expired case is still kept, in their order.
     pub fn grace(&self) -> Vec<Duration> {
         let grace = |ms: &i64| Duration::from_millis(u64::try_from(*ms).expect("it is not over"));
         self.state().grace_ms.iter().map(grace).collect()
     }
 
-    /// Changes the head of a case, as an operator's act would.
+    /// Changes the head of a case, as an operator's action would.
     pub fn change_case(&self, id: &CaseId, change: impl FnOnce(&mut CaseHead)) {
         change(&mut self.state().cases.get_mut(id).expect("the case").head);
     }
@@ -352,19 +350,19 @@ impl World {
 
     /// The dead-letter queue.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.state().dead_letter_queue.letters()
+        self.state().dead_letter_queue.all()
     }
 
     /// The messages in the dead-letter queue that the function sent.
     pub fn held_messages(&self) -> Vec<HeldMessage> {
-        let held = |letter| match letter {
+        let held = |dead_letter| match dead_letter {
             DeadLetter::Held(message) => Some(message),
             DeadLetter::Unprocessed { .. } => None,
         };
         self.dead_letters().into_iter().filter_map(held).collect()
     }
 
-    /// The alerts that went out.
+    /// The alerts that were published.
     pub fn alerts(&self) -> Vec<Alert> {
         self.state().alerts.clone()
     }
@@ -373,6 +371,18 @@ impl World {
 impl Default for World {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Message `m-<n>` of the intake queue, as Lambda delivers it: an invoice without a number, of `n` units.
+pub fn invalid_envelope(n: u32) -> Envelope {
+    Envelope {
+        source: Source::Sqs { queue: QUEUE.to_owned() },
+        id: format!("m-{n}"),
+        body: crate::samples::without_number(n),
+        attributes: Vec::new(),
+        receive_count: Some(1),
+        sent_at_ms: None,
     }
 }
 
@@ -392,7 +402,7 @@ pub fn producers(message: &HeldMessage) -> Option<Vec<Attribute>> {
     }
 }
 
-/// Runs a test to its end, on a clock that moves only when everybody waits.
+/// Runs a test to its end, on a clock that moves only when every task waits.
 pub fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(test)

@@ -43,7 +43,7 @@ pub(super) struct Driver {
     address: String,
     session: String,
     program: Child,
-    /// Held open: who writes into a closed pipe dies.
+    /// Held open: a program that writes into a closed pipe ends.
     _output: BufReader<ChildStdout>,
     profile: PathBuf,
 }

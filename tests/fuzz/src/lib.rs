@@ -114,7 +114,7 @@ fn measured<T>(work: &mut impl FnMut() -> T) -> (T, Duration, usize) {
     (done, time, ALLOCATOR.peak_usage().saturating_sub(before))
 }
 
-/// `<what>\t<microseconds>\t<bytes>`, a line each. There is nobody to tell that it cannot be written.
+/// `<what>\t<microseconds>\t<bytes>`, a line each. An error of the write is ignored.
 fn write(most: &BTreeMap<&str, Most>) {
     let Some(file) = std::env::var_os("ADUANA_FIGURES") else { return };
     let line = |(what, most): (&&str, &Most)| format!("{what}\t{}\t{}\n", most.time.as_micros(), most.bytes);

@@ -67,7 +67,7 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     let mut messages = traffic(count, seed);
 
     run.send(&mut messages);
-    let kills = run.proxy.tally().kills();
+    let kills = run.proxy.counts().kills();
     if run.is_long {
         messages.extend(run.give_some_up(&messages));
     }
@@ -92,8 +92,10 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     let last = run.judge(&messages);
     figures.add("resent, as far as the redrive lived to tell", resolved.sent);
     figures.add("resolved, each stored once", last.resolved);
-    figures
-        .add("kills of both functions later, most of them in the redrive", run.proxy.tally().kills() - kills);
+    figures.add(
+        "kills of both functions later, most of them in the redrive",
+        run.proxy.counts().kills() - kills,
+    );
     figures.add(
         "copies in the dead-letter queue, of ended cases or too many, deleted",
         tidied.deleted + after.deleted,
@@ -130,7 +132,7 @@ impl Chaos {
             threads.spawn(|| self.kill_along(all, &done, &is_over));
             threads.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
-                    // As the schedule does. It may die of the faults, too.
+                    // As the schedule does. The faults may crash it, too.
                     self.stack.try_ask(&json!({ "action": "notify", "actor": "the test" })).ok();
                     let next = Instant::now() + Duration::from_secs(5);
                     while Instant::now() < next && !is_over.load(Ordering::Relaxed) {
@@ -163,8 +165,8 @@ impl Chaos {
                 sleep(Duration::from_millis(100));
             }
         });
-        self.proxy.call_off();
-        let kills = self.proxy.tally().kills();
+        self.proxy.clear_kill_point();
+        let kills = self.proxy.counts().kills();
         assert_eq!(
             kills, self.kills as u64,
             "seed {}: the function was killed in the middle of so many batches",
@@ -181,22 +183,22 @@ impl Chaos {
                 sleep(Duration::from_millis(20));
             }
             self.lay_ambush("validator", &mut rng);
-            while self.proxy.is_ambush_laid() && !is_over.load(Ordering::Relaxed) {
+            while self.proxy.has_kill_point() && !is_over.load(Ordering::Relaxed) {
                 sleep(Duration::from_millis(20));
             }
         }
     }
 
-    /// Has the next worker of a function die that asks AWS for something, or one soon after it.
+    /// Kills the next worker of a function that calls AWS, or one soon after it.
     fn lay_ambush(&self, function: &str, rng: &mut Rng) {
         let (function, endpoint) = (self.stack.name(function), self.proxy.endpoint().to_owned());
         let happens = rng.below(2) == 0;
-        self.proxy.ambush(rng.below(25), happens, move |sender| {
+        self.proxy.set_kill_point(rng.below(25), happens, move |sender| {
             kill_holder(&workers(&function, &endpoint), sender)
         });
     }
 
-    /// Puts some messages into the dead-letter queue, as SQS does with what it gives up: new ones, and copies of stored ones.
+    /// Puts some messages into the dead-letter queue, as SQS does: new ones, and copies of stored ones.
     fn give_some_up(&self, messages: &[Sent]) -> Vec<Sent> {
         let count = (messages.len() / 100).max(3);
         let mut given_up = traffic(count, self.seed ^ 0xD0A);
@@ -207,7 +209,7 @@ impl Chaos {
                 message.rename(at);
             }
         }
-        // One of each: of two at once, one would be stored while the other is taken in.
+        // One of each: of two at once, one would be stored while the other is ingested.
         given_up.retain(|message| message.body.len() < 20_000);
         let mut seen = std::collections::BTreeSet::new();
         given_up.retain(|message| match &message.due {
@@ -229,10 +231,10 @@ impl Chaos {
             for _ in 0..2 {
                 tidied.add(&self.reconcile().unwrap_or_default());
             }
-            self.proxy.call_off();
+            self.proxy.clear_kill_point();
             self.wait_for_dead_letters();
         }
-        self.proxy.be_calm(true);
+        self.proxy.pause(true);
         self.stack.end_leases();
         if self.is_long {
             let reconciled = self.reconcile().unwrap();
@@ -240,13 +242,13 @@ impl Chaos {
             assert_eq!((failed, complete), (&json!(0), &json!(true)), "seed {}: {reconciled}", self.seed);
             tidied.add(&reconciled);
         }
-        // What was taken in is told of when its window closes.
+        // An ingested message is alerted when its window closes.
         self.wait("all is told", || {
             self.stack.try_ask(&json!({ "action": "notify", "actor": "the test" })).ok();
             self.stack.board().iter().all(|item| text(item, "item") == Some("window"))
         });
         self.wait_for_dead_letters();
-        self.proxy.be_calm(false);
+        self.proxy.pause(false);
         tidied
     }
 
@@ -261,15 +263,15 @@ impl Chaos {
     }
 
     fn judge(&self, messages: &[Sent]) -> Judgement {
-        self.proxy.be_calm(true);
+        self.proxy.pause(true);
         let judgement = judge(&self.stack, messages, self.is_long);
-        self.proxy.be_calm(false);
+        self.proxy.pause(false);
         judgement
     }
 
     /// What the proxy did.
     fn tell_faults(&self, figures: &mut Figures) {
-        let tally = self.proxy.tally();
+        let tally = self.proxy.counts();
         figures.add("requests of the functions to AWS", tally.all(&[Injected::Request]));
         for kind in Injected::FAULTS {
             figures.add(&kind.to_string(), tally.all(&[kind]));

@@ -32,7 +32,7 @@ struct Left {
 }
 
 impl Chaos {
-    /// Corrects what can be corrected, and sends it, while functions die.
+    /// Corrects what can be corrected, and resends it, while functions are killed.
     pub(crate) fn resolve(&self, messages: &[Sent]) -> Resolved {
         let cures = self.cures(messages);
         let mut resolved = Resolved { due: cures.keys().cloned().collect(), sent: 0 };
@@ -42,7 +42,7 @@ impl Chaos {
         loop {
             let left = self.left(&cures);
             if left.is_done() {
-                self.proxy.call_off();
+                self.proxy.clear_kill_point();
                 self.wait("the intake is empty", || self.stack.waiting() == 0);
                 if self.states(&cures).values().all(|state| state == "resolved") {
                     return resolved;
@@ -55,7 +55,7 @@ impl Chaos {
                 self.seed,
                 self.states(&cures)
             );
-            // A claim holds for five minutes. That is too long for a test: those that died with their function end now.
+            // A claim holds for five minutes. That is too long for a test: those of killed functions end now.
             for id in &left.claimed {
                 self.stack.end_claim(id);
             }
@@ -82,7 +82,7 @@ impl Chaos {
                     "action": "resend", "actor": "ana", "reason": reason, "max": AT_ONCE, "select": { "ids": ids },
                 }));
                 resolved.sent += answer["sent"].as_array().map_or(0, Vec::len);
-                if kills > 0 && !self.proxy.is_ambush_laid() {
+                if kills > 0 && !self.proxy.has_kill_point() {
                     self.lay_ambush("validator", &mut rng);
                     kills -= 1;
                 }
@@ -91,9 +91,9 @@ impl Chaos {
         }
     }
 
-    /// Asks the redrive, which may die of it.
+    /// Asks the redrive, which may crash.
     fn ask(&self, kills: &mut usize, rng: &mut Rng, request: &Value) -> Value {
-        if *kills > 0 && rng.below(3) == 0 && !self.proxy.is_ambush_laid() {
+        if *kills > 0 && rng.below(3) == 0 && !self.proxy.has_kill_point() {
             self.lay_ambush("redrive", rng);
             *kills -= 1;
         }
@@ -109,7 +109,7 @@ impl Chaos {
         let cure = |message: &Sent| match &message.due {
             Due::Held(Cure::None) => None,
             Due::Held(cure) => Some(*cure),
-            // In order, and given up by SQS; or in conflict, which nothing corrects.
+            // Valid, and dead-lettered by SQS; or in conflict, which nothing corrects.
             Due::Stored { number, .. } => (!numbers.contains(number)).then_some(Cure::None),
         };
         let cures =

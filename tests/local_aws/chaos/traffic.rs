@@ -123,7 +123,7 @@ fn noise(rng: &mut Rng, count: usize) -> Vec<u8> {
     (0..count).map(|_| rng.pick(LETTERS)).collect()
 }
 
-/// Sends them, ten at a time where they are small, and notes their ids. `told` hears of each call, before it is made.
+/// Sends them, ten at a time where they are small, and records their ids. Calls `told` before each call.
 pub(crate) fn send(stack: &Stack, messages: &mut [Sent], mut told: impl FnMut(usize)) {
     const SMALL: usize = 20_000;
     let mut sent = 0;

@@ -7,7 +7,7 @@ use crate::figures::Figures;
 use crate::stack::Stack;
 use crate::workers::{processor_time, status, workers};
 
-/// Into how many parts the speed is told.
+/// The number of parts whose speed is reported.
 const PARTS: usize = 10;
 
 /// How much larger than after the first part a process may have become, in KiB: of its size, and besides.

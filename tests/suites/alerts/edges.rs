@@ -29,7 +29,7 @@ fn a_topic_out_of_reach_delays_no_message_and_forgets_none() {
         assert!(held > 0, "and is told in the metrics");
         harness.world.fail_always(Call::Publish, None);
         harness.notify_all().await;
-        assert_eq!(harness.world.told().len(), 20);
+        assert_eq!(harness.world.alerted().len(), 20);
         assert!(harness.alerts().len() <= 6, "{} alerts", harness.alerts().len());
         harness.check();
     });
@@ -71,7 +71,7 @@ fn a_clock_that_ran_ahead_puts_no_alert_off_for_long() {
         let day_ms = 24 * 60 * 60 * 1000;
         let ahead = harness.world.instance_ahead(day_ms);
         let wrong = ahead.intake_with(Validator::new(Policy::default()), Settings::default());
-        // It opens a window that closes tomorrow, and puts up a notice that is due then.
+        // It opens a window that closes tomorrow, and enqueues an alert that is due then.
         for units in 1..=2 {
             let envelope = aduana_cases::message::Envelope {
                 source: aduana_cases::message::Source::Sqs { queue: "aduana-invoices".to_owned() },
@@ -83,18 +83,18 @@ fn a_clock_that_ran_ahead_puts_no_alert_off_for_long() {
             };
             wrong.run(vec![envelope], ahead.now_ms() + 30_000).await;
         }
-        assert_eq!(harness.world.told().len(), 1);
+        assert_eq!(harness.world.alerted().len(), 1);
         harness.hold(3).await;
         assert!(harness.alerts().len() >= 2, "no window is open for a day");
         harness.redrive.ask(&request("system:schedule", "reconcile", &json!({}))).await.unwrap().unwrap();
-        assert!(harness.world.is_all_told());
-        assert_eq!(harness.world.told().len(), 3);
+        assert!(harness.world.is_all_alerted());
+        assert_eq!(harness.world.alerted().len(), 3);
     });
 }
 
 /// What a clock that ran ahead has put off is not due by the time that the schedule goes by; a reconcile looks at all of it.
 #[test]
-fn what_was_put_off_until_tomorrow_is_told_by_a_reconcile() {
+fn what_was_put_off_until_tomorrow_is_alerted_by_a_reconcile() {
     run(async {
         let harness = AlertHarness::new();
         let ahead = harness.world.instance_ahead(24 * 60 * 60 * 1000);
@@ -103,17 +103,17 @@ fn what_was_put_off_until_tomorrow_is_told_by_a_reconcile() {
             harness.world.send(samples::without_number(units));
             ahead.drain(&wrong).await;
         }
-        assert_eq!(harness.world.told().len(), 1);
+        assert_eq!(harness.world.alerted().len(), 1);
         for (action, told) in [("notify", 1), ("reconcile", 3)] {
             harness.redrive.ask(&request("system:schedule", action, &json!({}))).await.unwrap().unwrap();
-            assert_eq!(harness.world.told().len(), told, "{action}");
+            assert_eq!(harness.world.alerted().len(), told, "{action}");
         }
     });
 }
 
 /// What is known need not be asked for again.
 #[test]
-fn a_window_is_read_once_while_it_is_open_and_a_group_once_when_it_is_told() {
+fn a_window_is_read_once_while_it_is_open_and_a_group_once_when_it_is_alerted() {
     run(async {
         let harness = AlertHarness::new();
         for units in 1..=3 {
@@ -125,7 +125,7 @@ fn a_window_is_read_once_while_it_is_open_and_a_group_once_when_it_is_told() {
         ))
         .await;
         harness.notify().await;
-        assert_eq!((harness.world.told().len(), harness.world.calls(Call::GroupOutbox)), (3, 1));
+        assert_eq!((harness.world.alerted().len(), harness.world.calls(Call::GroupOutbox)), (3, 1));
         harness.hold(4).await;
         assert_eq!(harness.world.calls(Call::Windows), 2, "it may be closed by now");
         assert_eq!(harness.world.calls(Call::Enter), 4, "none was tried with a window that is closed");
@@ -133,7 +133,7 @@ fn a_window_is_read_once_while_it_is_open_and_a_group_once_when_it_is_told() {
 }
 
 #[test]
-fn a_clock_that_goes_back_tells_each_once() {
+fn a_clock_that_goes_back_alerts_each_once() {
     run(async {
         let harness = AlertHarness::new();
         let behind = harness.world.instance_ahead(-60 * 60 * 1000);
@@ -144,28 +144,28 @@ fn a_clock_that_goes_back_tells_each_once() {
             behind.drain(&wrong).await;
         }
         harness.notify_all().await;
-        assert_eq!(harness.world.told().len(), 6);
+        assert_eq!(harness.world.alerted().len(), 6);
         harness.check();
     });
 }
 
 #[test]
-fn a_message_that_is_refused_again_is_told_of_again() {
+fn a_message_that_is_rejected_again_is_alerted_again() {
     run(async {
         let harness = AlertHarness::new();
         let case = harness.hold(1).await;
         harness.world.resend(&case, 2, samples::without_number(2));
         harness.world.drain(&harness.intake).await;
-        assert_eq!(harness.world.told(), [(case.clone(), 1)], "the window is open");
+        assert_eq!(harness.world.alerted(), [(case.clone(), 1)], "the window is open");
         tokio::time::sleep(minutes(5)).await;
         harness.notify().await;
-        assert_eq!(harness.world.told().len(), 2);
-        assert!(harness.world.told().contains(&(case, 2)));
+        assert_eq!(harness.world.alerted().len(), 2);
+        assert!(harness.world.alerted().contains(&(case, 2)));
     });
 }
 
 #[test]
-fn what_sqs_gave_up_is_critical() {
+fn what_sqs_dead_lettered_is_critical() {
     run(async {
         let harness = AlertHarness::new();
         harness.world.fail_always(Call::Hold, Some(Fault::Refuse));
@@ -191,9 +191,9 @@ fn an_index_that_is_behind_costs_nobody_an_alert() {
         // A run that finds nothing leaves everything as it is.
         harness.world.fail(Call::Pending, 1, Fault::LostReply);
         harness.notify().await;
-        assert_eq!(harness.world.told().len(), 1);
+        assert_eq!(harness.world.alerted().len(), 1);
         harness.notify().await;
-        assert_eq!(harness.world.told().len(), 2);
+        assert_eq!(harness.world.alerted().len(), 2);
     });
 }
 

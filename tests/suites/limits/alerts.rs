@@ -1,4 +1,4 @@
-//! How much of the notice board goes into one transaction, one digest, one call.
+//! How many pending alerts go into one transaction, one digest, one call.
 
 use aduana_cases::alerts::Cause;
 use aduana_cases::alerts::outbox::{
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::redrive::request;
 
-/// The most digests of a group that one call tells.
+/// The most digests of a group that one call sends.
 const DIGESTS_MAX: usize = 20;
 
 /// A batch of so many messages of one group.
@@ -28,10 +28,10 @@ fn batch(count: usize) -> Vec<Envelope> {
 }
 
 #[test]
-fn what_a_batch_holds_goes_onto_the_board_in_transactions_of_a_hundred() {
+fn what_a_batch_holds_is_enqueued_in_transactions_of_a_hundred() {
     assert_eq!(WRITES_MAX, 100);
     run(async {
-        // The window and the notice of the group are two of them.
+        // The window and the pending alert of the group are two of them.
         for (held, transactions) in [(97, 1), (98, 1), (99, 2)] {
             let world = World::new();
             let report = world.intake().run(batch(held), world.now_ms() + TIMEOUT_MS).await;
@@ -42,7 +42,7 @@ fn what_a_batch_holds_goes_onto_the_board_in_transactions_of_a_hundred() {
     });
 }
 
-/// A world with so many notices of one group that are due, of nothing: what they tell does not matter here.
+/// A world with this many pending alerts of one group, all due. Their content does not matter here.
 async fn due(count: usize) -> World {
     let world = World::new();
     let cause = Cause {
@@ -70,7 +70,7 @@ async fn due(count: usize) -> World {
     world
 }
 
-/// Has told what is due, once. How many alerts have gone out.
+/// Dispatches what is due, once. Returns how many alerts were published.
 async fn told(world: &World) -> usize {
     let answer = world.redrive().ask(&request("system:schedule", "notify", &json!({}))).await.unwrap();
     assert!(answer.is_ok());
@@ -78,31 +78,31 @@ async fn told(world: &World) -> usize {
 }
 
 #[test]
-fn a_digest_takes_as_many_notices_as_can_be_taken_down_with_it() {
+fn a_digest_lists_as_many_pending_alerts_as_can_be_removed_with_it() {
     run(async {
         for (pending_alerts, digests) in
             [(DIGEST_ALERTS_MAX - 1, 1), (DIGEST_ALERTS_MAX, 1), (DIGEST_ALERTS_MAX + 1, 2)]
         {
             let world = due(pending_alerts).await;
             assert_eq!(told(&world).await, digests, "{pending_alerts}");
-            assert!(world.is_all_told());
+            assert!(world.is_all_alerted());
         }
     });
 }
 
 #[test]
-fn one_call_tells_twenty_digests_of_a_group_and_the_next_call_the_rest() {
+fn one_call_sends_twenty_digests_of_a_group_and_the_next_call_the_rest() {
     run(async {
         let most = DIGESTS_MAX * DIGEST_ALERTS_MAX;
-        for (pending_alerts, is_all_told) in [(most - 1, true), (most, true), (most + 1, false)] {
+        for (pending_alerts, is_all_alerted) in [(most - 1, true), (most, true), (most + 1, false)] {
             let world = due(pending_alerts).await;
             assert_eq!(
-                (told(&world).await, world.is_all_told()),
-                (DIGESTS_MAX, is_all_told),
+                (told(&world).await, world.is_all_alerted()),
+                (DIGESTS_MAX, is_all_alerted),
                 "{pending_alerts}"
             );
-            assert_eq!(told(&world).await, DIGESTS_MAX + usize::from(!is_all_told));
-            assert!(world.is_all_told());
+            assert_eq!(told(&world).await, DIGESTS_MAX + usize::from(!is_all_alerted));
+            assert!(world.is_all_alerted());
         }
     });
 }

@@ -30,7 +30,7 @@ fn codes(body: &[u8], policy: &str) -> Vec<&'static str> {
     validator.judge(body, today()).violations().iter().map(|violation| violation.code).collect()
 }
 
-/// The codes that are told of one place.
+/// The codes of the violations at one path.
 fn codes_at(pointer: &str, body: &[u8]) -> Vec<&'static str> {
     let verdict = Validator::new(Policy::default()).judge(body, today());
     let at = verdict.violations().iter().filter(|violation| violation.path == pointer);

@@ -147,18 +147,18 @@ fn a_hundred_heads_are_read_in_one_call() {
 #[test]
 fn ten_dead_letters_are_received_in_one_call() {
     run(async {
-        for (letters, calls) in [(9, 2), (10, 2), (11, 3)] {
-            let (harness, _) = RedriveHarness::holding((1..=letters).map(samples::without_number)).await;
-            assert_eq!(harness.world.dead_letters().len(), usize::try_from(letters).unwrap());
+        for (dead_letters, calls) in [(9, 2), (10, 2), (11, 3)] {
+            let (harness, _) = RedriveHarness::holding((1..=dead_letters).map(samples::without_number)).await;
+            assert_eq!(harness.world.dead_letters().len(), usize::try_from(dead_letters).unwrap());
             // The last call finds the queue empty.
             let answer = harness.ask("reconcile", json!({})).await.unwrap();
-            assert_eq!(answer["looked_at"], letters);
-            assert_eq!(harness.world.calls(Call::Receive), calls, "{letters}");
+            assert_eq!(answer["looked_at"], dead_letters);
+            assert_eq!(harness.world.calls(Call::Receive), calls, "{dead_letters}");
         }
     });
 }
 
-/// An office in which this record of Kafka is held, and its case.
+/// A harness in which this record of Kafka is held, and its case.
 async fn holding_record(body: Vec<u8>) -> (RedriveHarness, CaseId) {
     let harness = RedriveHarness::new();
     let offset = harness.world.produce(0, body);
@@ -176,7 +176,7 @@ fn a_case_is_shown_with_its_body_as_long_as_lambda_hands_it_on_and_without_it_th
         let body = |others: usize| [vec![b'"'; QUOTES], vec![b'x'; others]].concat();
         let show = |others: usize| async move {
             let (harness, id) = holding_record(body(others)).await;
-            // The strict world refuses a longer answer.
+            // The world refuses a longer answer.
             let more = json!({ "id": id, "unmask": true, "body": "current" });
             let answer = harness.ask("get", more).await.unwrap();
             (answer["body"].clone(), json!(answer.to_string()).to_string().len())
@@ -241,7 +241,7 @@ fn broken_lines(lines: usize) -> Vec<u8> {
 #[test]
 fn a_preview_is_no_longer_than_what_lambda_hands_on_and_counts_the_reasons_that_are_left_off() {
     run(async {
-        // The strict world refuses a longer answer.
+        // The world refuses a longer answer.
         let (harness, ids) = RedriveHarness::holding([broken_lines(1_000)]).await;
         let answer = harness.ask("preview", json!({ "select": one(&ids[0]) })).await.unwrap();
         let case = &answer["cases"][0];
@@ -323,7 +323,7 @@ fn groups_of_very_many_sellers_are_counted_over_several_answers() {
             harness.world.drain(&intake).await;
             let (mut cases, mut groups, mut asked, mut cursor) = (0, 0, 0, Value::Null);
             loop {
-                // The strict world refuses an answer that is too long.
+                // The world refuses an answer that is too long.
                 let answer = harness.ask("groups", json!({ "cursor": cursor })).await.unwrap();
                 assert!(answer.to_string().len() <= ANSWER_MAX);
                 cases += answer["cases"].as_u64().unwrap();
@@ -341,18 +341,18 @@ fn groups_of_very_many_sellers_are_counted_over_several_answers() {
 fn a_reconcile_receives_a_thousand_times_and_says_whether_it_came_to_the_end() {
     run(async {
         // The last receive finds the queue empty.
-        for (letters, is_complete) in [(998, true), (999, true), (1_000, false)] {
+        for (dead_letters, is_complete) in [(998, true), (999, true), (1_000, false)] {
             let harness = RedriveHarness::new();
             let intake = harness.world.intake_with(OfItsSeller, Settings::default());
-            for letter in 0..letters {
-                harness.world.send(format!("seller {}", letter % 2));
+            for dead_letter in 0..dead_letters {
+                harness.world.send(format!("seller {}", dead_letter % 2));
             }
             harness.world.drain(&intake).await;
             harness.world.set_dead_letters_at_once(1);
             let answer = harness.ask("reconcile", json!({ "max_receives": 1_001 })).await.unwrap();
-            assert_eq!(answer["looked_at"], letters);
-            assert_eq!(answer["complete"], is_complete, "{letters}: {answer}");
-            assert_eq!(harness.world.calls(Call::Receive), 1_000.min(letters + 1));
+            assert_eq!(answer["looked_at"], dead_letters);
+            assert_eq!(answer["complete"], is_complete, "{dead_letters}: {answer}");
+            assert_eq!(harness.world.calls(Call::Receive), 1_000.min(dead_letters + 1));
         }
     });
 }

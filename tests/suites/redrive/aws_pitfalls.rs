@@ -1,4 +1,4 @@
-//! The traps of the platform on the way back, where no other suite of the redrive has them. The letters are those of `crate::aws_pitfalls`.
+//! The pitfalls of AWS for resends. The letters are those of `crate::aws_pitfalls`.
 
 use aduana_cases::case::State;
 use aduana_cases::message::Attribute;
@@ -47,7 +47,7 @@ fn c_a_kafka_value_with_nul_or_invalid_utf_8_is_sent_by_its_name_and_can_be_corr
 }
 
 #[test]
-fn e_one_entry_fails_inside_a_200_and_only_its_case_is_given_back() {
+fn e_one_entry_fails_inside_a_200_and_only_its_case_is_reopened() {
     run(async {
         let (harness, ids) = RedriveHarness::holding((1..=3).map(samples::without_number)).await;
         harness.world.fail(Call::ResendEntry, 2, Fault::Throttle);

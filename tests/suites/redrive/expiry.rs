@@ -13,7 +13,7 @@ use super::{RedriveHarness, number, one};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// An office that keeps ended cases for so many days.
+/// A harness that keeps ended cases for this many days.
 fn keeping(mut harness: RedriveHarness, days: Option<i64>) -> RedriveHarness {
     let keep_ended_ms = days.map(|days| days * 24 * 60 * 60 * 1000);
     let settings = Settings { keep_ended_ms, ..Settings::default() };
@@ -26,7 +26,7 @@ async fn expired(harness: &RedriveHarness) -> Value {
 }
 
 #[test]
-fn an_ended_case_is_kept_for_its_time_and_then_given_up() {
+fn an_ended_case_is_kept_for_its_time_and_then_expires() {
     run(async {
         let (harness, ids) = RedriveHarness::holding((1..=3).map(samples::without_number)).await;
         let harness = keeping(harness, Some(30));

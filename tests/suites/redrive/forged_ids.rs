@@ -19,7 +19,7 @@ fn record(partition: i32, offset: i64) -> CaseId {
     CaseId::of(&Source::Kafka { topic: TOPIC.to_owned(), partition, offset }, "")
 }
 
-/// A stranger's message is in the case file under this id.
+/// Holds a forged message under this id.
 async fn takes(harness: &RedriveHarness, id: &CaseId) {
     let attributes = vec![
         Attribute::text(names::INVALID_MESSAGE_ID, id.as_str()),
@@ -36,7 +36,7 @@ fn refusing(harness: &RedriveHarness) -> WorldIntake<Stern> {
     harness.world.intake_with(Stern(reasons, Summary::default()), Settings::default())
 }
 
-/// What is held under this id is this body, once, queued and told of when the window of its group has closed.
+/// This body is held under this id, once, queued and alerted when the window of its group has closed.
 async fn assert_whole(harness: &RedriveHarness, id: &CaseId, body: &[u8]) {
     tokio::time::sleep(Duration::from_mins(10)).await;
     harness.ask("notify", json!({})).await.unwrap();
@@ -45,12 +45,12 @@ async fn assert_whole(harness: &RedriveHarness, id: &CaseId, body: &[u8]) {
     assert_eq!((case.original(), case.head.state, case.head.attempt), (body.to_vec(), State::Open, 1));
     assert!(case.head.queued && case.head.alerted);
     assert_eq!(world.held_messages().iter().filter(|message| message.case_id == *id).count(), 1);
-    assert_eq!(world.told().iter().filter(|told| **told == (id.clone(), 1)).count(), 1);
+    assert_eq!(world.alerted().iter().filter(|told| **told == (id.clone(), 1)).count(), 1);
 }
 
-/// Worlds 371 and 599 of the proof.
+/// Worlds 371 and 599 of the simulation.
 #[test]
-fn a_record_is_held_beside_whoever_has_taken_its_id_and_its_partition_goes_on() {
+fn a_record_whose_id_is_taken_is_held_under_a_sibling_id_and_its_partition_goes_on() {
     run(async {
         let harness = RedriveHarness::new();
         let taken = record(0, 0);
@@ -70,7 +70,7 @@ fn a_record_is_held_beside_whoever_has_taken_its_id_and_its_partition_goes_on() 
 }
 
 #[test]
-fn who_has_taken_that_id_too_gets_a_second_attempt_and_keeps_nobody_waiting() {
+fn if_the_sibling_id_is_taken_too_that_case_gets_a_second_attempt_and_the_partition_goes_on() {
     run(async {
         let harness = RedriveHarness::new();
         let body = samples::without_number(1);
@@ -89,7 +89,7 @@ fn who_has_taken_that_id_too_gets_a_second_attempt_and_keeps_nobody_waiting() {
 }
 
 #[test]
-fn an_invoice_that_is_accepted_later_closes_the_case_that_is_beside_the_strangers() {
+fn an_invoice_that_is_accepted_later_closes_the_sibling_of_the_forged_case() {
     run(async {
         let harness = RedriveHarness::new();
         let taken = record(0, 0);
@@ -108,7 +108,7 @@ fn an_invoice_that_is_accepted_later_closes_the_case_that_is_beside_the_stranger
 }
 
 #[test]
-fn what_sqs_gives_up_after_it_was_held_beside_a_stranger_is_finished_there() {
+fn what_sqs_dead_letters_after_it_was_held_under_a_sibling_id_is_finished_there() {
     run(async {
         let harness = RedriveHarness::new();
         let body = samples::without_number(1);
@@ -126,8 +126,8 @@ fn what_sqs_gives_up_after_it_was_held_beside_a_stranger_is_finished_there() {
 }
 
 #[test]
-fn what_sqs_gives_up_after_it_was_stored_closes_the_case_that_is_beside_the_strangers() {
-    // With a copy in the queue that carries the case, and without one: then nothing but the message tells which it is.
+fn what_sqs_dead_letters_after_it_was_stored_closes_the_sibling_of_the_forged_case() {
+    // With a copy in the queue that carries the case, and without one: then only the message itself identifies it.
     for dies_at in [Call::Enter, Call::Send] {
         run(async {
             let harness = RedriveHarness::new();

@@ -1,4 +1,4 @@
-//! What `reconcile` and `tell` say of what they could not do.
+//! What `reconcile` and `notify` report of what they could not do.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{RedriveHarness, one, request};
 
-/// A reconcile that meets this fault says that one thing failed; the next one does it.
+/// A reconcile with this fault reports one failure; the next one succeeds.
 async fn assert_failed_once(harness: &RedriveHarness, fault: Call, counted: &str) {
     harness.world.fail_always(fault, Some(Fault::Refuse));
     let report = harness.ask("reconcile", json!({})).await.unwrap();
@@ -51,7 +51,7 @@ fn a_run_that_can_do_nothing_at_all_is_refused_and_one_that_can_do_something_say
     run(async {
         let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         harness.ask("discard", json!({ "select": one(&ids[0]) })).await.unwrap();
-        // The lists of cases, the notice board, the dead-letter queue.
+        // The lists of cases, the outbox of alerts, the dead-letter queue.
         let all = [Call::Page, Call::Pending, Call::Receive];
         for call in all {
             harness.world.fail_always(call, Some(Fault::Refuse));
@@ -68,7 +68,7 @@ fn a_run_that_can_do_nothing_at_all_is_refused_and_one_that_can_do_something_say
 }
 
 #[test]
-fn an_alert_that_could_not_be_published_is_told_as_failed_and_goes_out_later() {
+fn an_alert_that_could_not_be_published_is_counted_as_failed_and_published_later() {
     run(async {
         let harness = RedriveHarness::new();
         let tell = async || harness.ask("notify", json!({})).await.unwrap();
@@ -80,12 +80,12 @@ fn an_alert_that_could_not_be_published_is_told_as_failed_and_goes_out_later() {
         assert_eq!(tell().await, json!({ "alerts_sent": 0, "alerts_failed": 1, "complete": false }));
         harness.world.heal();
         assert_eq!(tell().await, json!({ "alerts_sent": 1, "alerts_failed": 0, "complete": true }));
-        assert!(harness.world.is_all_told());
+        assert!(harness.world.is_all_alerted());
     });
 }
 
 #[test]
-fn a_resend_that_sqs_gave_up_stays_in_the_queue_until_its_case_could_be_opened() {
+fn a_dead_lettered_resend_stays_in_the_queue_until_its_case_could_be_reopened() {
     run(async {
         let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         harness.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();

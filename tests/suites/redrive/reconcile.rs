@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{RedriveHarness, number, one};
 
 #[test]
-fn what_sqs_gave_up_is_taken_in_with_its_reasons_and_told_of() {
+fn what_sqs_dead_lettered_is_ingested_with_its_reasons_and_alerted() {
     run(async {
         let harness = RedriveHarness::new();
         let theirs = vec![Attribute::text("tenant", "north")];
@@ -28,9 +28,9 @@ fn what_sqs_gave_up_is_taken_in_with_its_reasons_and_told_of() {
 
         let case = harness.world.case(&case_of(&bad)).unwrap().case;
         assert_eq!((case.reasons.code, case.reasons.codes()), ("UNPROCESSED", vec!["UNPROCESSED", "BR-02"]));
-        let letters = harness.world.held_messages();
-        assert_eq!((letters.len(), harness.world.dead_letters().len()), (2, 2), "the raw ones are gone");
-        assert!(letters.iter().any(|letter| producers(letter) == Some(theirs.clone())));
+        let dead_letters = harness.world.held_messages();
+        assert_eq!((dead_letters.len(), harness.world.dead_letters().len()), (2, 2), "the raw ones are gone");
+        assert!(dead_letters.iter().any(|dead_letter| producers(dead_letter) == Some(theirs.clone())));
         assert_eq!(harness.world.alerts().iter().map(|alert| alert.covers.len()).sum::<usize>(), 2);
 
         let again = harness.ask("reconcile", json!({})).await.unwrap();
@@ -42,7 +42,7 @@ fn what_sqs_gave_up_is_taken_in_with_its_reasons_and_told_of() {
 }
 
 #[test]
-fn what_sqs_gave_up_after_it_was_stored_is_not_held() {
+fn what_sqs_dead_lettered_after_it_was_stored_is_not_held() {
     run(async {
         let harness = RedriveHarness::new();
         harness.world.set_max_receive_count(2);
@@ -64,7 +64,7 @@ fn taking_in_can_fail_at_any_step_and_is_done_by_the_next_run() {
     {
         for fault in [Fault::Throttle, Fault::LostReply, Fault::CrashBefore, Fault::CrashAfter] {
             run(async {
-                let (harness, id) = RedriveHarness::giving_up().await;
+                let (harness, id) = RedriveHarness::with_a_dead_letter().await;
                 let is_entry = matches!(call, Call::SendEntry | Call::DeleteEntry);
                 if is_entry && fault.is_crash() {
                     return;
@@ -78,12 +78,12 @@ fn taking_in_can_fail_at_any_step_and_is_done_by_the_next_run() {
                 let case = harness.world.case(&id).unwrap();
                 assert!(case.head.queued && case.head.alerted, "{call:?} {fault:?}");
                 assert_eq!(case.trail.len(), 1);
-                let letters = harness.world.dead_letters();
+                let dead_letters = harness.world.dead_letters();
                 assert!(
-                    letters.iter().all(|letter| matches!(letter, DeadLetter::Held(_))),
+                    dead_letters.iter().all(|dead_letter| matches!(dead_letter, DeadLetter::Held(_))),
                     "{call:?} {fault:?}"
                 );
-                assert_eq!(letters.len(), 1, "{call:?} {fault:?}");
+                assert_eq!(dead_letters.len(), 1, "{call:?} {fault:?}");
             });
         }
     }
@@ -112,7 +112,7 @@ fn copies_of_what_has_ended_or_gone_on_are_deleted_and_others_stay() {
 }
 
 #[test]
-fn a_resend_that_sqs_gave_up_opens_its_case_again() {
+fn a_dead_lettered_resend_reopens_its_case() {
     run(async {
         let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         harness.ask("correct", json!({ "select": one(&ids[0]), "correction": number("F-1") })).await.unwrap();
@@ -152,7 +152,7 @@ fn it_is_bounded_and_goes_on_at_the_next_run() {
 }
 
 #[test]
-fn it_tells_what_will_expire() {
+fn it_lists_what_will_expire() {
     run(async {
         let (harness, _) = RedriveHarness::holding((1..=3).map(samples::without_number)).await;
         let report = harness.ask("reconcile", json!({})).await.unwrap();
@@ -221,7 +221,7 @@ fn forged(id: &CaseId) -> Vec<Attribute> {
     ]
 }
 
-/// Bodies that a stranger may pass off as those of this case.
+/// Forged bodies that pose as those of this case.
 fn strange_bodies(id: &CaseId) -> [Vec<u8>; 3] {
     let claim = json!({ "aduana_claim_check": {
         "case_id": id, "attempt": 1, "size": 2_000_000, "sha256": "0".repeat(64), "why": "too_large",
@@ -230,7 +230,7 @@ fn strange_bodies(id: &CaseId) -> [Vec<u8>; 3] {
 }
 
 #[test]
-fn a_forged_copy_of_an_ended_case_is_taken_in_and_not_deleted() {
+fn a_forged_copy_of_an_ended_case_is_ingested_and_not_deleted() {
     for nth in 0..3 {
         run(async {
             let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
@@ -262,7 +262,7 @@ fn a_forged_copy_of_an_open_case_does_not_take_the_place_of_the_true_one() {
 }
 
 #[test]
-fn a_forged_resend_is_taken_in_whatever_the_state_of_the_case_it_names() {
+fn a_forged_resend_is_ingested_whatever_the_state_of_the_case_it_names() {
     for discarded in [false, true] {
         run(async {
             let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
@@ -303,7 +303,7 @@ fn a_copy_of_any_body_that_its_case_has_had_is_known_as_such() {
         harness.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
         harness.world.drain(&harness.intake).await;
         assert_eq!(harness.state(&ids[0]), State::Resolved);
-        // In the queue: the copy of what was received, and the resend that SQS gave up.
+        // In the queue: the copy of what was received, and the resend that SQS dead-lettered.
         let report = harness.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["deleted"], &report["ingested"]), (&json!(2), &json!(0)), "{report}");
         assert_eq!((harness.world.cases().len(), harness.world.dead_letters().len()), (1, 0));
@@ -335,16 +335,16 @@ fn a_claim_check_whose_case_is_gone_stays_in_the_queue_and_is_counted() {
         // Held in a world whose case file is lost.
         let (before, ids) = RedriveHarness::holding([samples::without_number_of(MESSAGE_MAX)]).await;
         let harness = RedriveHarness::new();
-        let letter = before.world.held_messages().remove(0);
-        let claim = ClaimCheck::parse(letter.body.as_bytes()).unwrap();
+        let dead_letter = before.world.held_messages().remove(0);
+        let claim = ClaimCheck::parse(dead_letter.body.as_bytes()).unwrap();
         assert_eq!(claim.case_id, ids[0]);
-        harness.world.forge(letter.body.clone().into_bytes(), letter.attributes);
-        // As a resend that SQS gave up.
+        harness.world.forge(dead_letter.body.clone().into_bytes(), dead_letter.attributes);
+        // As a resend that SQS dead-lettered.
         let attributes = vec![
             Attribute::text(names::INVALID_MESSAGE_ID, ids[0].as_str()),
             Attribute::number(names::ATTEMPT, 2),
         ];
-        harness.world.forge(letter.body.clone().into_bytes(), attributes);
+        harness.world.forge(dead_letter.body.clone().into_bytes(), attributes);
         let report = harness.ask("reconcile", json!({})).await.unwrap();
         assert_eq!((&report["orphans"], &report["complete"]), (&json!(2), &json!(true)), "{report}");
         assert_eq!((&report["ingested"], &report["deleted"]), (&json!(0), &json!(0)), "{report}");
@@ -380,9 +380,9 @@ fn a_message_whose_case_cannot_be_read_stays_for_the_next_run() {
 }
 
 #[test]
-fn what_was_taken_in_keeps_its_case_when_aws_moves_it_back() {
+fn what_was_ingested_keeps_its_case_when_aws_moves_it_back() {
     run(async {
-        let (harness, id) = RedriveHarness::giving_up().await;
+        let (harness, id) = RedriveHarness::with_a_dead_letter().await;
         harness.ask("reconcile", json!({})).await.unwrap();
         // Under a new message id, as AWS's own redrive does: the copy that reconcile left there carries the case.
         harness.world.move_dead_letters_back();
@@ -394,9 +394,9 @@ fn what_was_taken_in_keeps_its_case_when_aws_moves_it_back() {
 }
 
 #[test]
-fn what_aws_moves_back_before_it_was_taken_in_opens_one_case() {
+fn what_aws_moves_back_before_it_was_ingested_opens_one_case() {
     run(async {
-        let (harness, _) = RedriveHarness::giving_up().await;
+        let (harness, _) = RedriveHarness::with_a_dead_letter().await;
         harness.world.move_dead_letters_back();
         harness.world.drain(&harness.intake).await;
         harness.ask("reconcile", json!({})).await.unwrap();

@@ -1,4 +1,4 @@
-//! `reconcile` takes in what SQS gave up before anybody had judged it.
+//! `reconcile` ingests what SQS dead-lettered before it was judged.
 
 use std::time::Duration;
 
@@ -12,10 +12,14 @@ use aduana_testkit::world::{Call, Fault, START_MS, case_of, run};
 use serde_json::{Value, json};
 
 use super::{RedriveHarness, request};
-use crate::judges::UntilMidnight;
+use crate::judges::RejectsOn;
 
-/// A message that SQS gave up before it was judged once, while all of these invoices are stored. What reconcile says of it.
-async fn given_up_beside(harness: &RedriveHarness, stored: &[Vec<u8>], body: Vec<u8>) -> (CaseId, Value) {
+/// SQS dead-letters a message that was never judged, while these invoices are stored. Returns the report of reconcile.
+async fn dead_lettered_beside(
+    harness: &RedriveHarness,
+    stored: &[Vec<u8>],
+    body: Vec<u8>,
+) -> (CaseId, Value) {
     for body in stored {
         harness.world.send(body.clone());
     }
@@ -33,12 +37,13 @@ async fn given_up_beside(harness: &RedriveHarness, stored: &[Vec<u8>], body: Vec
 }
 
 #[test]
-fn what_sqs_gave_up_and_is_stored_with_other_bytes_or_other_content_is_told_apart() {
+fn what_sqs_dead_lettered_is_compared_with_the_stored_invoice_by_content() {
     // The same document, its members in another order: it is in its place.
     run(async {
         let harness = RedriveHarness::new();
         let (_, report) =
-            given_up_beside(&harness, &[samples::valid("F-1", 1)], samples::valid_reordered("F-1", 1)).await;
+            dead_lettered_beside(&harness, &[samples::valid("F-1", 1)], samples::valid_reordered("F-1", 1))
+                .await;
         assert_eq!((&report["already_stored"], &report["ingested"]), (&json!(1), &json!(0)), "{report}");
         assert!(harness.world.cases().is_empty() && harness.world.dead_letters().is_empty());
     });
@@ -51,7 +56,8 @@ fn what_sqs_gave_up_and_is_stored_with_other_bytes_or_other_content_is_told_apar
     for (body, codes) in codes {
         run(async {
             let harness = RedriveHarness::new();
-            let (id, report) = given_up_beside(&harness, &[samples::valid("F-1", 1)], body.clone()).await;
+            let (id, report) =
+                dead_lettered_beside(&harness, &[samples::valid("F-1", 1)], body.clone()).await;
             assert_eq!((&report["already_stored"], &report["ingested"]), (&json!(0), &json!(1)), "{report}");
             let case = harness.world.case(&id).unwrap();
             assert_eq!((case.original(), case.case.reasons.codes()), (body, codes));
@@ -61,10 +67,11 @@ fn what_sqs_gave_up_and_is_stored_with_other_bytes_or_other_content_is_told_apar
 }
 
 #[test]
-fn what_sqs_gave_up_and_is_in_order_has_no_other_reason_than_that() {
+fn a_valid_message_that_sqs_dead_lettered_has_no_other_reason_than_that() {
     run(async {
         let harness = RedriveHarness::new();
-        let (id, _) = given_up_beside(&harness, &[samples::valid("F-1", 1)], samples::valid("F-2", 1)).await;
+        let (id, _) =
+            dead_lettered_beside(&harness, &[samples::valid("F-1", 1)], samples::valid("F-2", 1)).await;
         assert_eq!(harness.world.case(&id).unwrap().case.reasons.codes(), ["UNPROCESSED"]);
         for (lang, words) in [("en", "could not be brought to an end"), ("es", "no se pudo llevar a término")]
         {
@@ -85,7 +92,7 @@ fn what_was_stored_is_in_its_place_although_it_would_be_refused_by_now() {
         assert_eq!((harness.world.invoices().len(), harness.world.dead_letters().len()), (1, 1));
         tokio::time::sleep(Duration::from_hours(24)).await;
         let today = day(START_MS);
-        let judge = UntilMidnight(Validator::new(Policy::default()), today);
+        let judge = RejectsOn(Validator::new(Policy::default()), "FE-R-002", move |day| day > today);
         let redrive = harness.world.redrive_with(judge, Settings::default());
         let ask = request("ana", "reconcile", &json!({}));
         let Answer::Reconcile(report) = redrive.ask(&ask).await.unwrap().unwrap() else { panic!("a report") };
@@ -95,13 +102,13 @@ fn what_was_stored_is_in_its_place_although_it_would_be_refused_by_now() {
 }
 
 #[test]
-fn a_message_that_could_not_be_taken_in_is_counted_as_failed_whichever_step_it_was() {
-    // Of what could not be put on the board the copy is in the queue by then, and fails in the same run.
+fn a_message_that_could_not_be_ingested_is_counted_as_failed_whichever_step_it_was() {
+    // If an alert could not be enqueued, the copy is in the queue by then, and fails in the same run.
     let steps =
         [(Call::Hold, 1), (Call::Send, 1), (Call::SendEntry, 1), (Call::Enter, 2), (Call::DeleteEntry, 1)];
     for (call, failed) in steps {
         run(async {
-            let (harness, _) = RedriveHarness::giving_up().await;
+            let (harness, _) = RedriveHarness::with_a_dead_letter().await;
             harness.world.fail_always(call, Some(Fault::Refuse));
             let report = harness.ask("reconcile", json!({})).await.unwrap();
             let counts = (&report["failed"], &report["ingested"], &report["complete"]);

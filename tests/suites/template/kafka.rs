@@ -55,7 +55,7 @@ fn kafka_is_off_unless_a_cluster_is_named_and_its_rights_come_and_go_with_it() {
 }
 
 #[test]
-fn a_topic_is_read_with_partial_replies_and_gives_nothing_up_by_default() {
+fn a_topic_is_read_with_partial_replies_and_without_a_retry_limit_by_default() {
     let template = template();
     for mapping in ["MskMapping", "OwnKafkaMapping"] {
         let properties = &template["Resources"][mapping]["Properties"];

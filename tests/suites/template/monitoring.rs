@@ -107,7 +107,7 @@ fn alarms_and_dashboard_look_at_metrics_that_the_functions_write() {
 }
 
 #[test]
-fn what_is_told_is_looked_for_more_often_than_windows_close() {
+fn pending_alerts_are_looked_for_more_often_than_windows_close() {
     let template = template();
     assert_eq!(template["Parameters"]["NotifyRate"]["Default"], "rate(1 minute)");
     assert!(number(&template["Parameters"]["AlertWindow"]["Default"]) >= 60);

@@ -29,7 +29,7 @@ fn a_range_with_a_gap_has_each_number_of_it_and_no_other() {
             assert!(!takes(junk), "{name}={junk:?}");
         }
         assert!(!takes(&text(range.end() * 10)) && !takes(&text(-range.start())), "{name}");
-        // Who is refused is told the range.
+        // The error names the range.
         let told = parameter["ConstraintDescription"].as_str().expect("a description");
         for value in [*range.start(), *range.end()] {
             assert!(told.contains(&text(value)), "{name}: {told}");

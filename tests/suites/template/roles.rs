@@ -80,7 +80,7 @@ fn the_redrive_sends_to_the_intake_and_does_not_take_from_it() {
 fn nobody_deletes_from_a_case_or_an_invoice_nor_scans_a_table() {
     let template = template();
     for role in ["ValidatorRole", "RedriveRole"] {
-        // From the notice board alone: its partitions are those of groups.
+        // From the outbox of alerts alone: its partitions are those of groups.
         let policies = listed(&template["Resources"][role]["Properties"]["Policies"]);
         let statements = policies.iter().flat_map(|it| listed(&it["PolicyDocument"]["Statement"]));
         for statement in statements.filter(|it| listed(&it["Action"]).contains(&json!("dynamodb:DeleteItem")))

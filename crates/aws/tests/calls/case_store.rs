@@ -15,20 +15,11 @@ use aduana_redrive::ports::{
 use serde_json::{Value, json};
 
 use crate::outbox::put_up;
-use crate::samples::{AT, case, case_id, clients, key, noise};
+use crate::samples::{AT, TABLE, case, case_id, case_table, cases_on, key, noise};
 use aduana_testkit::aws_stub::tables::{Tables, cancelled};
 use aduana_testkit::aws_stub::{AwsStub, Reply};
 
-const TABLE: &str = "InvalidMessages";
 const FIRST: &[u8] = b"{\"first\":1}";
-
-fn table() -> (Tables, AwsStub, Cases) {
-    let tables = Tables::default();
-    let aws = AwsStub::with_tables(&tables);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
-    (tables, aws, cases)
-}
-
 fn id(number: u32) -> CaseId {
     CaseId::parse(&format!("{number:032x}")).unwrap()
 }
@@ -98,7 +89,7 @@ fn change(version: u64, redrive_state: RedriveState) -> Change {
 
 #[tokio::test]
 async fn a_list_goes_from_page_to_page_the_newest_first_and_each_page_is_one_query() {
-    let (_tables, aws, cases) = table();
+    let (_tables, aws, cases) = case_table();
     hold(&cases, 10).await;
     let before = aws.calls().len();
     let (mut of, mut pages) = (all_open(), Vec::new());
@@ -116,7 +107,7 @@ async fn a_list_goes_from_page_to_page_the_newest_first_and_each_page_is_one_que
 
 #[tokio::test]
 async fn a_list_can_be_bounded_in_time_and_read_from_its_other_end() {
-    let (_tables, aws, cases) = table();
+    let (_tables, aws, cases) = case_table();
     hold(&cases, 10).await;
     let bounded = |since: Option<u32>, until: Option<u32>| PageOf {
         since: since.map(minute),
@@ -142,7 +133,7 @@ async fn a_list_can_be_bounded_in_time_and_read_from_its_other_end() {
 
 #[tokio::test]
 async fn a_list_goes_on_behind_a_line_that_has_left_its_section() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     hold(&cases, 3).await;
     let page = cases.page(&PageOf { limit: 2, ..all_open() }).await.unwrap();
     assert_eq!(ids(&page.lines), numbered([3, 2]));
@@ -156,7 +147,7 @@ async fn a_list_goes_on_behind_a_line_that_has_left_its_section() {
 
 #[tokio::test]
 async fn a_group_is_listed_in_whatever_state_its_cases_are() {
-    let (_tables, aws, cases) = table();
+    let (_tables, aws, cases) = case_table();
     hold(&cases, 3).await;
     cases.write(&id(2), &change(1, RedriveState::default())).await.unwrap();
     let group = case(1, FIRST).reasons.group.id;
@@ -170,7 +161,7 @@ async fn a_group_is_listed_in_whatever_state_its_cases_are() {
 
 #[tokio::test]
 async fn a_line_says_what_a_person_chooses_by() {
-    let (_tables, _aws, cases) = table();
+    let (_tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let line = cases.page(&all_open()).await.unwrap().lines.remove(0);
     assert_eq!((&line.id, line.state, line.attempt), (&case_id(), State::Open, 1));
@@ -183,7 +174,7 @@ async fn a_line_says_what_a_person_chooses_by() {
 
 #[tokio::test]
 async fn a_record_says_what_was_done_for_its_attempt_and_not_for_the_one_before() {
-    let (_tables, _aws, cases) = table();
+    let (_tables, _aws, cases) = case_table();
     let marks = async || {
         let record = cases.heads(&[case_id()]).await.unwrap().remove(0);
         (record.line.queued_at.is_some(), record.alerted_at.is_some())
@@ -203,7 +194,7 @@ async fn a_record_says_what_was_done_for_its_attempt_and_not_for_the_one_before(
 
 #[tokio::test]
 async fn heads_are_read_a_hundred_at_a_time_and_what_dynamodb_leaves_out_is_asked_for_again() {
-    let (_tables, aws, cases) = table();
+    let (_tables, aws, cases) = case_table();
     hold(&cases, 90).await;
     let before = aws.calls().len();
     // Twice the same, and twenty that are not there.
@@ -220,7 +211,7 @@ async fn heads_that_dynamodb_never_gives_are_an_error_and_not_missing() {
     let left =
         json!({ TABLE: { "Keys": [{ "case_id": { "S": id(1).as_str() }, "item": { "S": "head" } }] } });
     let aws = AwsStub::script([Reply::Json(json!({ "Responses": {}, "UnprocessedKeys": left }))]);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
+    let cases = cases_on(&aws);
     let error = cases.heads(&[id(1)]).await.unwrap_err();
     assert_eq!((error.kind, error.code.as_deref()), (EffectErrorKind::Throttled, Some("UnprocessedKeys")));
     assert_eq!(aws.calls().len(), 5);
@@ -229,7 +220,7 @@ async fn heads_that_dynamodb_never_gives_are_an_error_and_not_missing() {
 #[tokio::test]
 async fn a_head_that_lacks_something_is_an_error_and_not_missing() {
     for name in ["state", "version", "trail_hash", "group_id", "codes", "first_seen", "ruleset"] {
-        let (tables, _aws, cases) = table();
+        let (tables, _aws, cases) = case_table();
         cases.hold(&case(1, FIRST)).await.unwrap();
         tables.tamper(TABLE, "head", name, None);
         let error = cases.heads(&[case_id()]).await.unwrap_err();
@@ -239,7 +230,7 @@ async fn a_head_that_lacks_something_is_an_error_and_not_missing() {
 
 #[tokio::test]
 async fn what_is_written_is_what_is_read_and_nothing_of_the_intakes_is_lost() {
-    let (tables, aws, cases) = table();
+    let (tables, aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let before = cases.heads(&[case_id()]).await.unwrap().remove(0);
     assert_eq!((before.version, &before.redrive_state), (1, &RedriveState::default()));
@@ -273,7 +264,7 @@ async fn what_is_written_is_what_is_read_and_nothing_of_the_intakes_is_lost() {
 
 #[tokio::test]
 async fn a_change_on_another_version_than_was_read_writes_nothing() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     assert_eq!(cases.write(&case_id(), &change(1, redrive_state())).await.unwrap(), WriteReply::Changed);
     assert!(tables.items(TABLE).is_empty(), "no head is made where there is none");
     cases.hold(&case(1, FIRST)).await.unwrap();
@@ -288,7 +279,7 @@ async fn a_change_on_another_version_than_was_read_writes_nothing() {
 
 #[tokio::test]
 async fn an_event_is_never_written_over() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let mut again = change(1, redrive_state());
     again.event.seq = 1;
@@ -300,11 +291,11 @@ async fn an_event_is_never_written_over() {
 async fn a_change_waits_for_another_transaction_and_gives_up_in_the_end() {
     let conflict = || cancelled(&[json!({ "Code": "TransactionConflict" })]);
     let aws = AwsStub::script([conflict(), Reply::Json(json!({}))]);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
+    let cases = cases_on(&aws);
     assert_eq!(cases.write(&case_id(), &change(1, redrive_state())).await.unwrap(), WriteReply::Written);
 
     let aws = AwsStub::script([conflict()]);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
+    let cases = cases_on(&aws);
     let error = cases.write(&case_id(), &change(1, redrive_state())).await.unwrap_err();
     assert_eq!(error.kind, EffectErrorKind::Throttled);
     assert!(!error.is_certain());
@@ -326,7 +317,7 @@ async fn a_change_whose_reply_is_lost_is_tried_again_as_the_same_transaction() {
             _ => reply,
         }
     });
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
+    let cases = cases_on(&aws);
     cases.hold(&case(1, FIRST)).await.unwrap();
     assert_eq!(cases.write(&case_id(), &change(1, redrive_state())).await.unwrap(), WriteReply::Written);
     let tokens: Vec<Value> =
@@ -338,7 +329,7 @@ async fn a_change_whose_reply_is_lost_is_tried_again_as_the_same_transaction() {
 #[tokio::test]
 async fn a_refusal_is_certain_and_says_nothing_of_the_case() {
     let aws = AwsStub::script([Reply::Error(400, "AccessDeniedException")]);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
+    let cases = cases_on(&aws);
     let errors = [
         cases.page(&all_open()).await.unwrap_err(),
         cases.heads(&[id(1)]).await.unwrap_err(),
@@ -355,7 +346,7 @@ async fn a_refusal_is_certain_and_says_nothing_of_the_case() {
 
 #[tokio::test]
 async fn a_correction_stands_beside_the_body_that_it_corrects() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let corrected = noise(1_000_000);
     let fingerprint = Fingerprint::of(&corrected).to_string();
@@ -379,7 +370,7 @@ async fn a_correction_stands_beside_the_body_that_it_corrects() {
 
 #[tokio::test]
 async fn reasons_are_read_as_they_were_written() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     assert_eq!(cases.reasons(&case_id()).await.unwrap(), []);
     cases.hold(&case(1, FIRST)).await.unwrap();
     let [reason] = cases.reasons(&case_id()).await.unwrap().try_into().unwrap();
@@ -393,7 +384,7 @@ async fn reasons_are_read_as_they_were_written() {
 
 #[tokio::test]
 async fn a_trail_is_read_whole_and_in_order() {
-    let (_tables, _aws, cases) = table();
+    let (_tables, _aws, cases) = case_table();
     assert_eq!(cases.trail(&case_id()).await.unwrap(), []);
     cases.hold(&case(1, FIRST)).await.unwrap();
     cases.hold(&case(2, b"second")).await.unwrap();

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aduana_aws::Cases;
 use aduana_cases::case::NewCase;
 use aduana_cases::message::BodyVersion;
 use aduana_cases::ports::{CaseFile, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply};
@@ -11,25 +10,12 @@ use aduana_invoice::{Fingerprint, Summary};
 use serde_json::{Value, json};
 
 use crate::outbox::put_up;
-use crate::samples::{AT, case, case_id, clients, key, noise};
+use crate::samples::{AT, TABLE, case, case_id, case_table, cases_on, key, noise};
 use aduana_testkit::aws_stub::tables::{Tables, cancelled};
 use aduana_testkit::aws_stub::{AwsStub, Reply};
 
-const TABLE: &str = "InvalidMessages";
 const FIRST: &[u8] = b"{\"first\":1}";
 const SECOND: &[u8] = b"{\"second\":2}";
-
-/// A table that works.
-fn table() -> (Tables, AwsStub, Cases) {
-    let tables = Tables::default();
-    let aws = AwsStub::with_tables(&tables);
-    let cases = cases(&aws);
-    (tables, aws, cases)
-}
-
-fn cases(aws: &AwsStub) -> Cases {
-    Cases::new(clients(&aws.address).dynamodb, TABLE)
-}
 
 fn head(tables: &Tables) -> Value {
     tables.items(TABLE).remove("head").expect("a head")
@@ -69,7 +55,7 @@ fn acts(tables: &Tables) -> Vec<String> {
 
 #[tokio::test]
 async fn a_message_that_was_never_held_is_held_in_one_call() {
-    let (tables, aws, cases) = table();
+    let (tables, aws, cases) = case_table();
     let new = case(1, FIRST);
     assert_eq!(cases.hold(&new).await.unwrap(), HoldReply::Opened);
     assert_eq!(aws.actions(), ["TransactWriteItems"]);
@@ -121,7 +107,7 @@ async fn a_message_that_was_never_held_is_held_in_one_call() {
 
 #[tokio::test]
 async fn a_message_that_comes_again_is_held_already_and_its_marks_are_told() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let held = |queued, alerted| HoldReply::AlreadyHeld { attempt: 1, queued, alerted };
     assert_eq!(cases.hold(&case(1, FIRST)).await.unwrap(), held(false, false));
@@ -137,7 +123,7 @@ async fn a_message_that_comes_again_is_held_already_and_its_marks_are_told() {
 
 #[tokio::test]
 async fn a_mark_for_an_attempt_that_is_past_changes_nothing_and_is_no_error() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let before = head(&tables);
     let answers = cases.mark_queued(&[(case_id(), 2), (case_id(), 7)], AT).await;
@@ -147,7 +133,7 @@ async fn a_mark_for_an_attempt_that_is_past_changes_nothing_and_is_no_error() {
 
 #[tokio::test]
 async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     put_up(&cases, 1, AT).await;
     tables.tamper(TABLE, "head", "state", json!({ "S": "resent" }));
@@ -192,7 +178,7 @@ async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
 
 #[tokio::test]
 async fn every_attempt_can_be_fetched_as_it_was() {
-    let (_tables, _aws, cases) = table();
+    let (_tables, _aws, cases) = case_table();
     let large = noise(1_000_000);
     cases.hold(&case(1, &large)).await.unwrap();
     cases.hold(&NewCase { producer_attributes: None, ..case(2, b"") }).await.unwrap();
@@ -215,7 +201,7 @@ async fn what_is_fetched_is_what_was_held_or_an_error() {
         &|tables| tables.tamper(TABLE, "body:000001:0001", "fingerprint", other_print()),
     ];
     for tamper in tampered {
-        let (tables, _aws, cases) = table();
+        let (tables, _aws, cases) = case_table();
         cases.hold(&case(1, &noise(500_000))).await.unwrap();
         tamper(&tables);
         assert_eq!(
@@ -227,7 +213,7 @@ async fn what_is_fetched_is_what_was_held_or_an_error() {
 
 #[tokio::test]
 async fn a_case_is_closed_once_when_its_invoice_is_stored() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     assert_eq!(cases.resolve(&case_id(), &resolution(2, SECOND)).await.unwrap(), ResolveReply::Resolved);
     assert_eq!(
@@ -253,7 +239,7 @@ async fn a_case_is_closed_once_when_its_invoice_is_stored() {
 
 #[tokio::test]
 async fn a_case_that_is_not_there_is_not_closed() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     assert_eq!(cases.resolve(&case_id(), &resolution(2, SECOND)).await.unwrap(), ResolveReply::NoCase);
     cases.hold(&case(1, FIRST)).await.unwrap();
     assert_eq!(cases.resolve(&case_id(), &resolution(1, SECOND)).await.unwrap(), ResolveReply::Foreign);
@@ -268,7 +254,7 @@ async fn a_case_that_was_held_by_a_call_whose_reply_was_lost_is_held_once() {
         let reply = answering.answer(call);
         if calls.fetch_add(1, Ordering::Relaxed) == 0 { Reply::BreakOff } else { reply }
     });
-    let reply = cases(&aws).hold(&case(1, FIRST)).await.unwrap();
+    let reply = cases_on(&aws).hold(&case(1, FIRST)).await.unwrap();
     // This table does not know the transaction's token; DynamoDB would say that it is done.
     assert_eq!(reply, HoldReply::AlreadyHeld { attempt: 1, queued: false, alerted: false });
     let tokens: Vec<_> = aws.calls().iter().map(|call| call.request["ClientRequestToken"].clone()).collect();
@@ -294,7 +280,7 @@ async fn who_comes_second_looks_at_the_case_again() {
         }
         answering.answer(call)
     });
-    let cases = cases(&aws);
+    let cases = cases_on(&aws);
     cases.hold(&case(1, FIRST)).await.unwrap();
     assert_eq!(cases.hold(&case(2, SECOND)).await.unwrap(), HoldReply::Opened);
     assert_eq!(text(&head(&tables), "version"), "6");
@@ -308,7 +294,7 @@ async fn a_case_that_is_never_left_alone_is_left_to_the_next_delivery() {
         "GetItem" => Reply::Json(json!({})),
         _ => conflict(),
     });
-    let error = cases(&aws).hold(&case(1, FIRST)).await.unwrap_err();
+    let error = cases_on(&aws).hold(&case(1, FIRST)).await.unwrap_err();
     assert_eq!(
         (error.kind, error.code.as_deref()),
         (EffectErrorKind::Throttled, Some("TransactionConflict"))
@@ -318,7 +304,7 @@ async fn a_case_that_is_never_left_alone_is_left_to_the_next_delivery() {
 
 #[tokio::test]
 async fn a_head_that_cannot_be_read_is_not_written_over() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     tables.tamper(TABLE, "head", "trail_hash", None);
     let before = head(&tables);
@@ -337,14 +323,14 @@ async fn each_case_has_a_mark_of_its_own() {
         _ => Reply::Json(json!({})),
     });
     let other = aduana_cases::message::CaseId::parse(&"a".repeat(32)).unwrap();
-    let answers = cases(&aws).mark_queued(&[(other.clone(), 1), (case_id(), 1), (other, 2)], AT).await;
+    let answers = cases_on(&aws).mark_queued(&[(other.clone(), 1), (case_id(), 1), (other, 2)], AT).await;
     let kinds: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|error| error.kind)).collect();
     assert_eq!(kinds, [Ok(()), Err(EffectErrorKind::Refused), Ok(())]);
 }
 
 #[tokio::test]
 async fn a_body_larger_than_a_transaction_goes_ahead_of_its_head_and_comes_back_whole() {
-    let (tables, aws, cases) = table();
+    let (tables, aws, cases) = case_table();
     let body = noise(4_600_000);
     assert_eq!(cases.hold(&case(1, &body)).await.unwrap(), HoldReply::Opened);
     for call in aws.calls().iter().filter(|call| call.action == "TransactWriteItems") {
@@ -359,7 +345,7 @@ async fn a_body_larger_than_a_transaction_goes_ahead_of_its_head_and_comes_back_
 
 #[tokio::test]
 async fn a_large_body_never_writes_over_that_of_another_message() {
-    let (_, _, cases) = table();
+    let (_, _, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let reply = cases.hold(&case(1, &noise(4_600_000))).await.unwrap();
     assert_eq!(reply, HoldReply::Occupied { attempt: 1 });
@@ -369,7 +355,7 @@ async fn a_large_body_never_writes_over_that_of_another_message() {
 
 #[tokio::test]
 async fn what_died_between_a_large_body_and_its_head_is_taken_up_again() {
-    let (tables, _, cases) = table();
+    let (tables, _, cases) = case_table();
     let body = noise(4_600_000);
     cases.hold(&case(1, &body)).await.unwrap();
     for item in ["head", "event:000001"] {

@@ -8,14 +8,12 @@ use aduana_invoice::{Category, InvoiceKey, Severity, Summary, Violation};
 use serde_json::Value;
 
 use crate::cost::size;
-use crate::samples::{case, clients, invoice};
+use crate::samples::{TABLE, case, clients, invoice};
 use aduana_testkit::aws_stub::AwsStub;
 use aduana_testkit::aws_stub::tables::Tables;
 
 /// The most bytes of an item.
 const ITEM_MAX: usize = 400 * 1024;
-
-const TABLE: &str = "InvalidMessages";
 
 fn tables() -> (Tables, AwsStub) {
     let tables = Tables::default();

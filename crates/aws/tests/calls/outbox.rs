@@ -10,21 +10,12 @@ use aduana_cases::message::CaseId;
 use aduana_cases::ports::{CaseFile, EffectErrorKind};
 use serde_json::json;
 
-use crate::samples::{AT, case, case_id, clients};
-use aduana_testkit::aws_stub::tables::{Tables, cancelled};
+use crate::samples::{AT, TABLE, case, case_id, case_table, cases_on};
+use aduana_testkit::aws_stub::tables::cancelled;
 use aduana_testkit::aws_stub::{AwsStub, Reply};
 
-const TABLE: &str = "InvalidMessages";
 const GROUP: &str = "9e0da065c75e551b";
 const MINUTE: i64 = 60_000;
-
-fn table() -> (Tables, AwsStub, Cases) {
-    let tables = Tables::default();
-    let aws = AwsStub::with_tables(&tables);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
-    (tables, aws, cases)
-}
-
 fn pending_alert(id: char, cases: Vec<(CaseId, u32)>, at_once: bool) -> PendingAlert {
     PendingAlert {
         id: id.to_string().repeat(32),
@@ -54,7 +45,7 @@ pub(crate) async fn put_up(cases: &Cases, attempt: u32, at_ms: i64) {
 
 #[tokio::test]
 async fn a_notice_its_window_and_the_marks_of_its_cases_are_written_in_one_call() {
-    let (tables, aws, cases) = table();
+    let (tables, aws, cases) = case_table();
     cases.hold(&case(1, b"x")).await.unwrap();
     let pending_alert = pending_alert('a', vec![(case_id(), 1)], true);
     let entered =
@@ -86,7 +77,7 @@ async fn a_notice_its_window_and_the_marks_of_its_cases_are_written_in_one_call(
 
 #[tokio::test]
 async fn what_is_on_the_board_already_is_named_and_nothing_is_written() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, b"x")).await.unwrap();
     put_up(&cases, 1, AT).await;
     let before = tables.items(TABLE);
@@ -99,7 +90,7 @@ async fn what_is_on_the_board_already_is_named_and_nothing_is_written() {
 
 #[tokio::test]
 async fn a_window_is_opened_only_as_it_was_read() {
-    let (_, _aws, cases) = table();
+    let (_, _aws, cases) = case_table();
     cases.hold(&case(1, b"x")).await.unwrap();
     let of_it = |read_ms, until_ms| {
         entry(vec![window_update(read_ms, until_ms)], vec![pending_alert('a', Vec::new(), true)])
@@ -116,7 +107,7 @@ async fn a_window_is_opened_only_as_it_was_read() {
 
 #[tokio::test]
 async fn a_digest_is_fixed_once_taken_over_once_and_taken_down_with_its_notices() {
-    let (tables, _aws, cases) = table();
+    let (tables, _aws, cases) = case_table();
     let pending_alerts = vec![pending_alert('a', Vec::new(), false), pending_alert('b', Vec::new(), false)];
     cases.enqueue(&entry(Vec::new(), pending_alerts.clone())).await.unwrap();
     let digest = Digest {
@@ -156,7 +147,7 @@ async fn a_digest_is_fixed_once_taken_over_once_and_taken_down_with_its_notices(
 
 #[tokio::test]
 async fn what_is_due_is_found_page_by_page() {
-    let (_, _aws, cases) = table();
+    let (_, _aws, cases) = case_table();
     let pending_alerts: Vec<PendingAlert> = (0..5)
         .map(|n| PendingAlert {
             due_ms: AT + n * MINUTE,
@@ -186,11 +177,11 @@ async fn what_is_due_is_found_page_by_page() {
 async fn another_write_at_the_same_moment_is_waited_for() {
     let conflict = cancelled(&[json!({ "Code": "TransactionConflict" }), json!({ "Code": "None" })]);
     let aws = AwsStub::script([conflict.clone(), conflict.clone(), Reply::Json(json!({}))]);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
+    let cases = cases_on(&aws);
     let one = entry(Vec::new(), vec![pending_alert('a', vec![(case_id(), 1)], false)]);
     assert_eq!(cases.enqueue(&one).await.unwrap(), EnqueueReply::Done);
     assert_eq!(aws.calls().len(), 3);
     let aws = AwsStub::script([conflict]);
-    let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
+    let cases = cases_on(&aws);
     assert_eq!(cases.enqueue(&one).await.unwrap_err().kind, EffectErrorKind::Throttled);
 }

@@ -1,12 +1,14 @@
 //! What the tests send.
 
-use aduana_aws::Clients;
 use aduana_aws::config::{Aws, AwsCredentials};
+use aduana_aws::{Cases, Clients};
 use aduana_cases::body::{PART_MAX, Packed};
 use aduana_cases::case::{NewCase, Reasons};
 use aduana_cases::message::{CaseId, Source};
 use aduana_cases::ports::NewInvoice;
 use aduana_invoice::{Category, Fingerprint, InvoiceKey, PatchOp, Severity, Summary, Violation};
+use aduana_testkit::aws_stub::AwsStub;
+use aduana_testkit::aws_stub::tables::Tables;
 use serde_json::json;
 
 /// 2026-11-24T09:30:00.007Z
@@ -20,6 +22,22 @@ pub(crate) fn clients(address: &str) -> Clients {
         credentials: AwsCredentials::Keys { id: "id".to_owned(), secret: "secret".to_owned(), session: None },
         own_roots: false,
     })
+}
+
+/// The table of cases.
+pub(crate) const TABLE: &str = "InvalidMessages";
+
+/// A working table of cases, the AWS that has it, and the case file on it.
+pub(crate) fn case_table() -> (Tables, AwsStub, Cases) {
+    let tables = Tables::default();
+    let aws = AwsStub::with_tables(&tables);
+    let cases = cases_on(&aws);
+    (tables, aws, cases)
+}
+
+/// The case file on the table of this AWS.
+pub(crate) fn cases_on(aws: &AwsStub) -> Cases {
+    Cases::new(clients(&aws.address).dynamodb, TABLE)
 }
 
 /// Bytes that do not compress: a linear congruential generator's.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aduana_testkit::simulation::history;
-use aduana_testkit::simulation::plan::{GROUNDS, Plan};
+use aduana_testkit::simulation::plan::{Plan, SCENARIOS};
 use aduana_testkit::simulation::runner::{Failed, play_all};
 use aduana_testkit::simulation::totals::Totals;
 use aduana_testkit::world::Rng;
@@ -44,7 +44,7 @@ fn simulate() -> Result<(), Bad> {
         eprintln!("{}", lines("random worlds", &random));
         return Ok(());
     }
-    let plans: Vec<Plan> = GROUNDS.into_iter().flat_map(Plan::singles).collect();
+    let plans: Vec<Plan> = SCENARIOS.into_iter().flat_map(Plan::singles).collect();
     let (fixed, more) = singles(&plans)?;
     let mut all = random.clone();
     all += fixed.clone();
@@ -142,12 +142,12 @@ fn chosen(counts: &[u64], rng: &mut Rng, most: u64) -> Vec<Vec<usize>> {
 }
 
 fn lines(what: &str, totals: &Totals) -> String {
-    let Totals { worlds, messages, stored, held, alerts, told, befell, .. } = totals;
+    let Totals { worlds, messages, stored, held, alerts, alerted, injected, .. } = totals;
     let mut lines = format!(
-        "{what}\t{worlds}\n· messages: stored, held\t{messages}: {stored}, {held}\n· alerts, and the held messages that they tell of\t{alerts}, {told}\n"
+        "{what}\t{worlds}\n· messages: stored, held\t{messages}: {stored}, {held}\n· alerts, and the held messages that they tell of\t{alerts}, {alerted}\n"
     );
-    let befell: Vec<String> = befell.iter().map(|(what, count)| format!("{what} {count}")).collect();
-    writeln!(lines, "· what went wrong\t{}", befell.join(", ")).ok();
+    let injected: Vec<String> = injected.iter().map(|(what, count)| format!("{what} {count}")).collect();
+    writeln!(lines, "· what went wrong\t{}", injected.join(", ")).ok();
     lines
 }
 

@@ -74,7 +74,7 @@ pub fn validate(body: &[u8], meter: &mut impl Meter) {
     if !verdict.is_valid() {
         let reasons = meter.run("reasons", || Reasons::new(violations.to_vec(), verdict.summary()));
         assert_eq!(reasons.count, errors().count());
-        assert!(!reasons.listed.is_empty(), "what is held says why");
+        assert!(!reasons.listed.is_empty(), "a held message has its reasons");
     }
     let suggested = || {
         draft::apply(body, &Correction::Suggested(true), Lang::En, |body| judged(body).violations().to_vec())

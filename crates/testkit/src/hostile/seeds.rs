@@ -22,7 +22,7 @@ pub fn seeds(target: &str) -> Inputs {
         "decode" | "validate" => bodies(),
         "patch" => patches(),
         "envelopes" => events(),
-        "attributes" => letters(),
+        "attributes" => attribute_sets(),
         _ => panic!("no target is called {target}"),
     };
     seeds.extend(found(target).into_iter().map(|(name, input)| (format!("found-{name}"), input)));
@@ -60,13 +60,13 @@ pub fn dictionary(target: &str) -> String {
 }
 
 fn sample(folder: &str) -> Inputs {
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(folder), "json")
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events").join(folder), "json")
 }
 
 /// The sample invoices, and the texts of the suite.
 fn bodies() -> Inputs {
     let mut all = texts();
-    // What is longer than a few kilobytes is slow to try, and says nothing that a short one does not.
+    // Longer texts are slow to try, and find nothing more.
     all.retain(|_, text| text.len() < 4_096);
     all.extend(sample("invoices"));
     let naughty = |(at, text): (usize, String)| {
@@ -121,7 +121,7 @@ fn events() -> Inputs {
 }
 
 /// As `attributes` reads them: attempt, errors, the body, and each attribute with its kind.
-fn letters() -> Inputs {
+fn attribute_sets() -> Inputs {
     let text = |times: u8, text: &[u8]| {
         let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
         [&[times, length], &text[..usize::from(length)]].concat()
@@ -129,23 +129,23 @@ fn letters() -> Inputs {
     let attribute = |kind: u8, name: &[u8], times: u8, value: &[u8]| {
         [&[kind][..], &text(0, name), &text(times, value)].concat()
     };
-    let letter = |errors: u8, body: Vec<u8>, attributes: Vec<Vec<u8>>| {
+    let set = |errors: u8, body: Vec<u8>, attributes: Vec<Vec<u8>>| {
         [vec![0, errors], body, attributes.concat()].concat()
     };
     let many = |count: u8| (0..count).map(|at| attribute(0x70, &[b'A' + at], 0, b"v")).collect();
     let mut all = Inputs::from([
-        ("plain".to_owned(), letter(1, text(0, b"{}"), Vec::new())),
-        ("ten".to_owned(), letter(200, text(0, b"{}"), many(10))),
-        ("many".to_owned(), letter(1, text(0, b"{}"), many(60))),
-        ("large".to_owned(), letter(255, text(0xFF, b"{\"a\":\"0123456789012345678901234\"}"), many(6))),
-        ("binary".to_owned(), letter(1, text(0, b"\xFF\0"), vec![attribute(0x7D, b"b", 0, b"\xFF\0")])),
+        ("plain".to_owned(), set(1, text(0, b"{}"), Vec::new())),
+        ("ten".to_owned(), set(200, text(0, b"{}"), many(10))),
+        ("many".to_owned(), set(1, text(0, b"{}"), many(60))),
+        ("large".to_owned(), set(255, text(0xFF, b"{\"a\":\"0123456789012345678901234\"}"), many(6))),
+        ("binary".to_owned(), set(1, text(0, b"\xFF\0"), vec![attribute(0x7D, b"b", 0, b"\xFF\0")])),
         (
             "ours".to_owned(),
-            letter(1, text(0, b"{}"), vec![vec![0x00, 0, 1, b'x'], vec![0x60, 0, 2, b'[', b']']]),
+            set(1, text(0, b"{}"), vec![vec![0x00, 0, 1, b'x'], vec![0x60, 0, 2, b'[', b']']]),
         ),
         (
             "big".to_owned(),
-            letter(
+            set(
                 1,
                 text(0, b"{}"),
                 vec![attribute(0x70, b"big", 0xFF, b"0123456789012345678901234567890123")],
@@ -154,7 +154,7 @@ fn letters() -> Inputs {
     ]);
     for (at, string) in strings().iter().enumerate().step_by(16) {
         let attributes = vec![attribute(0x70, string.as_bytes(), 0, string.as_bytes())];
-        all.insert(format!("naughty-{at}"), letter(1, text(0, string.as_bytes()), attributes));
+        all.insert(format!("naughty-{at}"), set(1, text(0, string.as_bytes()), attributes));
     }
     all
 }

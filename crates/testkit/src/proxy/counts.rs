@@ -1,18 +1,18 @@
-//! What a proxy has done.
+//! What a proxy has injected.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A kind of thing that is done to a request.
+/// What is done to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Injected {
-    /// It came: all of them are counted here, whatever became of them.
+    /// It came. Every request is counted here.
     Request,
     /// A 5xx, and nothing was carried out.
     ServerError,
     /// A 5xx, although it was carried out.
     ServerErrorAfter,
-    /// A 4xx that says to slow down.
+    /// A 4xx: throttled.
     Throttle,
     /// Carried out, and the connection closed without an answer.
     Cut,
@@ -31,7 +31,7 @@ pub enum Injected {
 }
 
 impl Injected {
-    /// What goes wrong with the wire, and not with the sender.
+    /// The faults of the wire, without those of the sender.
     pub const FAULTS: [Self; 8] = [
         Self::ServerError,
         Self::ServerErrorAfter,
@@ -64,9 +64,9 @@ impl fmt::Display for Injected {
 
 /// Counts by kind and operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<(Injected, String), u64>);
+pub struct Counts(BTreeMap<(Injected, String), u64>);
 
-impl Tally {
+impl Counts {
     pub(super) fn count(&mut self, operation: &str, injected: Injected) {
         *self.0.entry((injected, operation.to_owned())).or_default() += 1;
     }
@@ -81,12 +81,12 @@ impl Tally {
         self.all(&[Injected::Kill, Injected::KillAfter])
     }
 
-    /// How many of a kind at an operation.
+    /// How many of this kind at this operation.
     pub fn at(&self, operation: &str, kind: Injected) -> u64 {
         self.0.get(&(kind, operation.to_owned())).copied().unwrap_or(0)
     }
 
-    /// The operations at which something of a kind was done, with how often.
+    /// How many of this kind at each operation.
     pub fn of(&self, kind: Injected) -> impl Iterator<Item = (&str, u64)> {
         let of_kind = self.0.iter().filter(move |((its, _), _)| *its == kind);
         of_kind.map(|((_, operation), count)| (operation.as_str(), *count))

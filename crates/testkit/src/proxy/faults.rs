@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::world::Rng;
 
-/// How bad it is. Shares are of ten thousand.
+/// How often each fault is injected. Shares are of ten thousand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Faults {
-    /// Where the random numbers begin.
+    /// The seed of the random numbers.
     pub seed: u64,
     /// Requests that are answered by a 5xx; in one of four of them what was asked for is done all the same.
     pub server_errors: u64,
@@ -18,7 +18,7 @@ pub struct Faults {
     /// Batches of which a part fails, inside a 200.
     pub parts: u64,
     /// Of what fails, the share that fails again at each further attempt of the same call: an SDK tries three times, so what fails
-    /// once is corrected by it, and the functions never hear of it.
+    /// once is corrected by it, and the functions never see it.
     pub doomed: u64,
     /// The usual latency is anything up to this. One request in ten takes up to eight times as long, one in a hundred up to a
     /// hundred times.
@@ -63,19 +63,19 @@ impl Faults {
     pub fn turn(&self, operation: &str, nth: u64) -> Turn {
         let mut rng = Rng::new(self.seed ^ digest(operation) ^ nth.wrapping_mul(0x2545_F491_4F6C_DD1D));
         let drawn = rng.below(SHARES);
-        let dice = rng.below(u64::MAX);
+        let random = rng.below(u64::MAX);
         let is_doom = rng.below(SHARES) < self.doomed;
         let latency = self.latency(&mut rng);
         let (errors, lost) = (self.server_errors, self.server_errors + self.lost_replies);
         let throttled = lost + self.throttles;
         let fate = if drawn < errors {
-            Fate::ServerError { dice, happens: rng.below(4) == 0 }
+            Fate::ServerError { random, happens: rng.below(4) == 0 }
         } else if drawn < lost {
             Fate::Lost(rng.pick(&LOST))
         } else if drawn < throttled {
-            Fate::Throttle { dice }
+            Fate::Throttle { random }
         } else if drawn < throttled + self.parts {
-            Fate::Part { dice, happens: rng.below(2) == 0 }
+            Fate::Part { random, happens: rng.below(2) == 0 }
         } else {
             Fate::Pass
         };
@@ -102,15 +102,15 @@ const LOST: [Lost; 4] = [Lost::Cut, Lost::Cut, Lost::BrokenOff, Lost::Hang];
 /// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Turn {
-    /// What it comes to.
+    /// What happens to it.
     pub fate: Fate,
-    /// Whether each further attempt of the same call comes to the same.
+    /// Whether it happens to each further attempt of the same call.
     pub is_doom: bool,
-    /// How long it is held up.
+    /// How long it is delayed.
     pub latency: Duration,
 }
 
-/// What a request comes to. `dice` decides the rest.
+/// What happens to a request. `random` chooses between variants of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fate {
     /// It goes through.
@@ -119,21 +119,21 @@ pub enum Fate {
     /// A 5xx.
     ServerError {
         /// Which.
-        dice: u64,
+        random: u64,
         /// Whether it is carried out all the same.
         happens: bool,
     },
     /// Throttled: it is not carried out.
     Throttle {
-        /// In which words.
-        dice: u64,
+        /// Which error.
+        random: u64,
     },
-    /// It is carried out, and nobody hears of it.
+    /// It is carried out, and its answer is lost.
     Lost(Lost),
     /// Some of a batch fail. What is no batch goes through.
     Part {
         /// Which.
-        dice: u64,
+        random: u64,
         /// Whether those are carried out all the same.
         happens: bool,
     },

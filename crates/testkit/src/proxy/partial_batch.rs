@@ -1,6 +1,7 @@
 //! Batches of which a part fails, inside an answer that says 200.
 //!
-//! The entries that are to fail are taken out of the request, or, where they are to happen all the same, of the good news alone.
+//! The entries that are to fail are taken out of the request. Those that are carried out all the same are taken out of the answer
+//! alone.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +10,13 @@ use serde_json::{Map, Value, json};
 use super::call::{Call, Service};
 use crate::world::Rng;
 
-/// A batch whose part is to fail.
+/// A batch of which a part is to fail.
 #[derive(Debug)]
 pub(super) struct PartialBatch {
     kind: Kind,
-    /// What goes on; nothing where everything of it is to fail.
+    /// The request that is forwarded; `None` if every entry is to fail.
     pub(super) request: Option<Vec<u8>>,
-    /// What did not go on, or is said not to have.
+    /// The entries that are answered as failed.
     failed: Failed,
 }
 
@@ -23,7 +24,7 @@ pub(super) struct PartialBatch {
 enum Kind {
     /// `SendMessageBatch`, `DeleteMessageBatch`.
     Entries,
-    /// `BatchGetItem`: it says what it did not get to, and that is asked for again.
+    /// `BatchGetItem`: the answer names the keys that were not read, and the client asks again.
     Keys,
     /// `PublishBatch`.
     Form,
@@ -37,8 +38,8 @@ enum Failed {
 
 impl PartialBatch {
     /// The batch in this request, if it is one.
-    pub(super) fn of(call: &Call, request: &[u8], dice: u64, happens: bool) -> Option<Self> {
-        let mut rng = Rng::new(dice);
+    pub(super) fn of(call: &Call, request: &[u8], random: u64, happens: bool) -> Option<Self> {
+        let mut rng = Rng::new(random);
         match (call.service, call.operation.as_str()) {
             (Service::Sqs, "SendMessageBatch" | "DeleteMessageBatch") => {
                 Self::of_entries(request, &mut rng, happens)
@@ -121,7 +122,7 @@ impl PartialBatch {
         Some(Self { kind: Kind::Form, request, failed: Failed::Ids(ids) })
     }
 
-    /// What the sender is answered, where the rest was answered so, or nothing went on.
+    /// The answer to the sender, from the answer to the rest; `None` if nothing was forwarded.
     pub(super) fn answer(&self, of_rest: Option<&[u8]>) -> Vec<u8> {
         match (&self.failed, self.kind) {
             (Failed::Ids(ids), Kind::Form) => xml(ids, of_rest),
@@ -145,7 +146,7 @@ impl PartialBatch {
         }
     }
 
-    /// What an answer of the kind is.
+    /// The media type of the answer.
     pub(super) const fn media_type(&self) -> &'static str {
         match self.kind {
             Kind::Form => "text/xml",
@@ -191,7 +192,7 @@ fn xml(ids: &BTreeSet<String>, of_rest: Option<&[u8]>) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The places of at least one of so many, and of about half.
+/// The places of about half of `count` entries, and at least of one.
 fn chosen(count: usize, rng: &mut Rng) -> BTreeSet<usize> {
     let mut chosen: BTreeSet<usize> = (0..count).filter(|_| rng.below(2) == 0).collect();
     if let (true, Ok(bound)) = (chosen.is_empty(), u64::try_from(count))

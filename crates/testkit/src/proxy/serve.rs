@@ -19,15 +19,15 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::call::Call;
-use super::error_replies::{self, No};
+use super::error_replies::{self, ErrorReply};
 use super::faults::{Fate, Lost};
 use super::partial_batch::PartialBatch;
 use super::{Injected, Shared};
 
-/// What a connection ends by when it is cut.
+/// The error that cuts a connection.
 type Broken = io::Error;
 
-/// Serves until it is told to stop.
+/// Serves until `stopped`.
 pub(super) fn run(
     listener: std::net::TcpListener,
     upstream: String,
@@ -45,7 +45,7 @@ pub(super) fn run(
             _ = stopped => {}
         }
     });
-    // What hangs is not waited for.
+    // It does not wait for requests that hang.
     runtime.shutdown_background();
 }
 
@@ -87,12 +87,12 @@ impl Proxy {
         let call = Call::of(&head.headers, &body);
         let turn = self.shared.turn(&call);
         sleep(turn.latency).await;
-        if let Some(happens) = self.shared.ambush_of() {
+        if let Some(happens) = self.shared.reach_kill_point() {
             let answer = if happens { Some(self.pass(&head, body.clone()).await) } else { None };
-            if self.shared.fall_on(&call, sender) {
+            if self.shared.kill_sender(&call, sender) {
                 return Err(Broken::other("its sender is dead"));
             }
-            // It was not the one that was waited for.
+            // Another sender is to be killed.
             if let Some(answer) = answer {
                 return answer;
             }
@@ -100,16 +100,16 @@ impl Proxy {
         let count = |injected| self.shared.count(&call, injected);
         match turn.fate {
             Fate::Pass => self.pass(&head, body).await,
-            Fate::ServerError { dice, happens } => {
+            Fate::ServerError { random, happens } => {
                 if happens {
                     self.pass(&head, body).await?;
                 }
                 count(if happens { Injected::ServerErrorAfter } else { Injected::ServerError });
-                Ok(no(error_replies::server_error(&call, dice)))
+                Ok(error(error_replies::server_error(&call, random)))
             }
-            Fate::Throttle { dice } => {
+            Fate::Throttle { random } => {
                 count(Injected::Throttle);
-                Ok(no(error_replies::throttle(&call, &body, dice)))
+                Ok(error(error_replies::throttle(&call, &body, random)))
             }
             Fate::Lost(lost) => {
                 let answer = self.pass(&head, body).await?;
@@ -126,7 +126,7 @@ impl Proxy {
                 }
                 Err(Broken::other("its answer is lost"))
             }
-            Fate::Part { dice, happens } => match PartialBatch::of(&call, &body, dice, happens) {
+            Fate::Part { random, happens } => match PartialBatch::of(&call, &body, random, happens) {
                 Some(part) => {
                     count(if happens { Injected::PartAfter } else { Injected::Part });
                     self.pass_part(&head, &part).await
@@ -136,7 +136,7 @@ impl Proxy {
         }
     }
 
-    /// Sends a request on, and takes its answer.
+    /// Forwards a request, and returns its answer.
     async fn pass(&self, head: &request::Parts, body: Bytes) -> Result<Response<Payload>, Broken> {
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut request = Request::new(Payload::whole(body));
@@ -168,7 +168,7 @@ impl Proxy {
     }
 }
 
-/// Without what is between two neighbours only.
+/// The headers without those of one connection (RFC 9110, 7.6.1).
 fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::TE, header::UPGRADE] {
@@ -184,7 +184,7 @@ fn answer(head: &response::Parts, body: Bytes) -> Response<Payload> {
     answer
 }
 
-fn no(No { status, media_type, text }: No) -> Response<Payload> {
+fn error(ErrorReply { status, media_type, text }: ErrorReply) -> Response<Payload> {
     written(status, media_type, text.into_bytes())
 }
 
@@ -195,7 +195,7 @@ fn written(status: StatusCode, media_type: &'static str, text: Vec<u8>) -> Respo
     answer
 }
 
-/// A body that is there already; or the first half of it, and then the end of the connection.
+/// A whole body; or the first half of it, after which the connection ends.
 #[derive(Debug, Clone)]
 struct Payload(Option<Bytes>, bool);
 

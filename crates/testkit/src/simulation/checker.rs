@@ -1,4 +1,4 @@
-//! Whether a world has ended well: by the fingerprints of what was sent, over the tables, the queue and the alerts.
+//! Checks how a world has ended: compares what was sent with the tables, the queues and the alerts.
 
 mod alerts;
 mod case;
@@ -14,28 +14,28 @@ use super::ledger::{Entry, Ledger};
 use super::totals::Totals;
 use crate::world::{CaseRow, DeadLetter, World, case_of};
 
-/// What people may have done in a world that is theirs to answer for, and that the judge lets pass.
+/// Faults that the system does not promise to survive in full, and what the checker therefore lets pass.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Allowances {
-    /// Somebody insisted on sending another body while one was under way.
+    /// Operators have overridden, even to send another body while one was in flight.
     pub overrides: bool,
-    /// A stranger has put messages under the ids of cases into the dead-letter queue.
-    pub stranger: bool,
-    /// Clocks were wrong, so that claims may overlap: the same body is sent twice then.
+    /// Forged messages with the ids of cases were put into the dead-letter queue.
+    pub forged: bool,
+    /// Clocks were wrong, so that claims may overlap, and the same body is sent twice.
     pub clocks: bool,
 }
 
 /// A world at its end.
-struct Scene<'s> {
+struct Checker<'s> {
     world: &'s World,
     ledger: &'s Ledger,
-    leave: Allowances,
+    allowances: Allowances,
     cases: BTreeMap<CaseId, CaseRow>,
     stored: BTreeMap<Fingerprint, NewInvoice>,
-    letters: Vec<DeadLetter>,
-    told: Vec<(CaseId, u32)>,
+    dead_letters: Vec<DeadLetter>,
+    alerted: Vec<(CaseId, u32)>,
     findings: Vec<String>,
-    /// How many promises were looked at, how many messages or effects were found missing, and how many twice.
+    /// How many promises were checked, and how many messages or effects were missing or doubled.
     counts: Counts,
 }
 
@@ -46,37 +46,41 @@ struct Counts {
     doubled: u64,
 }
 
-/// Counts a world that has ended well, or says what is wrong with it.
-pub fn judge(world: &World, ledger: &Ledger, leave: Allowances) -> Result<Totals, String> {
+/// Counts a world that has ended well.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check(world: &World, ledger: &Ledger, allowances: Allowances) -> Result<Totals, String> {
     let cases = world.cases().into_iter().map(|case| (case.case.id.clone(), case)).collect();
     let stored = world.invoices().into_iter().map(|invoice| (invoice.fingerprint, invoice)).collect();
-    let mut scene = Scene {
+    let mut checker = Checker {
         world,
         ledger,
-        leave,
+        allowances,
         cases,
         stored,
-        letters: world.dead_letters(),
-        told: world.told(),
+        dead_letters: world.dead_letters(),
+        alerted: world.alerted(),
         findings: Vec::new(),
         counts: Counts::default(),
     };
-    scene.judge_invoices();
-    let mut totals = scene.judge_messages();
-    scene.judge_cases();
-    scene.judge_letters();
-    totals.alerts = scene.judge_alerts();
-    totals.told = scene.told.len() as u64;
-    let Counts { checks, lost, doubled } = scene.counts;
+    checker.check_invoices();
+    let mut totals = checker.check_messages();
+    checker.check_cases();
+    checker.check_dead_letters();
+    totals.alerts = checker.check_alerts();
+    totals.alerted = checker.alerted.len() as u64;
+    let Counts { checks, lost, doubled } = checker.counts;
     (totals.checks, totals.lost, totals.doubled) = (checks, lost, doubled);
-    if scene.findings.is_empty() {
+    if checker.findings.is_empty() {
         return Ok(totals);
     }
-    Err(format!("{lost} lost, {doubled} doubled: {}", scene.findings.join("; ")))
+    Err(format!("{lost} lost, {doubled} doubled: {}", checker.findings.join("; ")))
 }
 
-impl Scene<'_> {
-    fn hold(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
+impl Checker<'_> {
+    fn require(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
         self.counts.checks += 1;
         if !is_so {
             self.findings.push(otherwise());
@@ -85,16 +89,16 @@ impl Scene<'_> {
 
     fn not_lost(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
         self.counts.lost += u64::from(!is_so);
-        self.hold(is_so, otherwise);
+        self.require(is_so, otherwise);
     }
 
     fn not_doubled(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
         self.counts.doubled += u64::from(!is_so);
-        self.hold(is_so, otherwise);
+        self.require(is_so, otherwise);
     }
 
-    /// What is stored was sent, or is somebody's correction of what was sent.
-    fn judge_invoices(&mut self) {
+    /// What is stored was sent, or is a correction of what was sent.
+    fn check_invoices(&mut self) {
         let corrections: BTreeSet<String> = self
             .cases
             .values()
@@ -111,15 +115,15 @@ impl Scene<'_> {
         for invoice in invoices {
             let print = invoice.fingerprint;
             let is_whole = invoice.body.unpack().is_ok_and(|body| Fingerprint::of(&body) == print);
-            self.hold(is_whole, || format!("altered: the stored body {print}"));
+            self.require(is_whole, || format!("altered: the stored body {print}"));
             let is_known = sent.contains(&print) || corrections.contains(&print.to_string());
-            self.hold(is_known, || format!("invented: nobody sent what is stored as {print}"));
+            self.require(is_known, || format!("invented: nobody sent what is stored as {print}"));
         }
     }
 
     /// Each message is in exactly one of stored or held.
-    fn judge_messages(&mut self) -> Totals {
-        let mut totals = Totals { worlds: 1, befell: self.world.befell(), ..Totals::default() };
+    fn check_messages(&mut self) -> Totals {
+        let mut totals = Totals { worlds: 1, injected: self.world.injected(), ..Totals::default() };
         let ledger = self.ledger;
         for entry in ledger.entries() {
             totals.messages += 1;
@@ -129,12 +133,14 @@ impl Scene<'_> {
             totals.stored += u64::from(is_stored && !is_held);
             totals.held += u64::from(is_held);
             let name = &entry.name;
-            if self.leave.stranger {
-                self.not_lost(is_held || is_stored || self.is_elsewhere(entry), || format!("lost: {name}"));
+            if self.allowances.forged {
+                self.not_lost(is_held || is_stored || self.is_kept_elsewhere(entry), || {
+                    format!("lost: {name}")
+                });
                 continue;
             }
             self.not_lost(is_held || is_stored, || format!("lost: {name}"));
-            let is_both = is_held && is_stored && !self.is_given_up(entry);
+            let is_both = is_held && is_stored && !self.is_dead_lettered(entry);
             self.not_doubled(!is_both, || format!("in two places, stored and held: {name}, {own:?}"));
             self.not_doubled(own.len() <= 1, || format!("doubled: {} cases for {name}", own.len()));
         }
@@ -145,7 +151,7 @@ impl Scene<'_> {
         entry.cases.iter().filter_map(|id| self.cases.get(id))
     }
 
-    /// Whether exactly these bytes are stored, or, of what is in order, the same content under its number.
+    /// Whether exactly these bytes are stored, or, if it is valid, the same content under its number.
     fn is_stored(&self, entry: &Entry) -> bool {
         let is_same = |invoice: &NewInvoice| {
             entry.number.as_ref() == Some(&invoice.key.number)
@@ -154,9 +160,9 @@ impl Scene<'_> {
         self.stored.contains_key(&entry.fingerprint) || self.stored.values().any(is_same)
     }
 
-    /// Whether SQS gave it up although it is in order: then it may be held while the invoice of *another* message of its content is
-    /// stored. Its own invoice beside its own case is two places all the same.
-    fn is_given_up(&self, entry: &Entry) -> bool {
+    /// Whether SQS dead-lettered it although it is valid. It may then be held while the invoice of *another* message with its content is
+    /// stored. Its own invoice beside its own case is an error all the same.
+    fn is_dead_lettered(&self, entry: &Entry) -> bool {
         let is_unprocessed =
             |case: &CaseRow| case.trail.first().is_some_and(|event| event.reason.contains("UNPROCESSED"));
         let is_own = |invoice: &NewInvoice| {
@@ -166,9 +172,9 @@ impl Scene<'_> {
         entry.number.is_some() && self.own(entry).any(is_unprocessed) && !self.stored.values().any(is_own)
     }
 
-    /// What a stranger has put beside a case may be one of its attempts, or a claim check that nobody can open.
-    fn is_elsewhere(&self, entry: &Entry) -> bool {
+    /// Whether a forged message is kept as an attempt of a case, or in the queue: a claim check that nobody can open.
+    fn is_kept_elsewhere(&self, entry: &Entry) -> bool {
         self.cases.values().any(|case| case.bodies().any(|held| held == entry.body))
-            || entry.is_forged && self.letters.iter().any(|letter| letter.is(&entry.body))
+            || entry.is_forged && self.dead_letters.iter().any(|dead_letter| dead_letter.is(&entry.body))
     }
 }

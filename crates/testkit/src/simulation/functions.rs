@@ -1,4 +1,4 @@
-//! The functions at work. One that dies comes back with an empty memory.
+//! The functions. One that crashes restarts with an empty memory.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use aduana_invoice::{Date, Policy, Validator, Verdict, Violation};
 use crate::samples;
 use crate::world::{World, WorldIntake, WorldRedrive};
 
-/// The validator with the usual policy, made once for all worlds: it has no state.
+/// The validator with the default policy, made once for all worlds: it has no state.
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::new(Policy::default()));
 
-/// The judge with the usual policy.
+/// The judge with the default policy.
 #[derive(Debug, Clone, Copy)]
-pub struct Usual;
+pub struct DefaultJudge;
 
-impl Judge for Usual {
+impl Judge for DefaultJudge {
     fn ruleset(&self) -> &str {
         VALIDATOR.ruleset()
     }
@@ -39,15 +39,15 @@ impl Judge for Usual {
 /// An instance of the validator function. It does one invocation at a time.
 pub struct Instance {
     world: World,
-    intake: WorldIntake<Usual>,
+    intake: WorldIntake<DefaultJudge>,
     ahead_ms: i64,
 }
 
 impl Instance {
-    /// An instance whose clock is ahead by so much.
+    /// An instance whose clock is this much ahead.
     pub fn new(world: &World, ahead_ms: i64) -> Self {
         let world = world.instance_ahead(ahead_ms);
-        let intake = world.intake_with(Usual, Settings::default());
+        let intake = world.intake_with(DefaultJudge, Settings::default());
         Self { world, intake, ahead_ms }
     }
 
@@ -56,17 +56,17 @@ impl Instance {
         *self = Self::new(&self.world, self.ahead_ms);
     }
 
-    /// One invocation from the queue. Whether it lived.
+    /// One invocation from the queue. Returns whether it survived.
     pub async fn work(&self) -> bool {
-        told(self.world.invoke(&self.intake).await)
+        is_reported(self.world.invoke(&self.intake).await)
     }
 
-    /// One invocation from the topic, with up to `max` records of each partition. Whether it lived.
+    /// One invocation from the topic, with up to `max` records of each partition. Returns whether it survived.
     pub async fn work_on_topic(&self, max: usize) -> bool {
-        told(self.world.invoke_from_topic(&self.intake, max).await)
+        is_reported(self.world.invoke_from_topic(&self.intake, max).await)
     }
 
-    /// Works until queue and topic are empty.
+    /// Invokes it until queue and topic are empty.
     ///
     /// # Panics
     ///
@@ -80,7 +80,7 @@ impl Instance {
                 if !self.work_on_topic(100).await {
                     self.renew();
                 }
-                // As the mapping does, it waits a little before it tries again.
+                // The event source mapping waits a little before it tries again.
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 continue;
             };
@@ -96,8 +96,8 @@ impl Instance {
     }
 }
 
-/// Whether there is a report, which must not tell a value of an invoice.
-fn told(report: Option<BatchReport>) -> bool {
+/// Whether there is a report. Its log and metrics must not contain a value of an invoice.
+fn is_reported(report: Option<BatchReport>) -> bool {
     let Some(report) = report else { return false };
     let context = LogContext::default();
     let lines = report.log().into_iter().map(|line| line.to_json(&context));
@@ -108,7 +108,7 @@ fn told(report: Option<BatchReport>) -> bool {
     true
 }
 
-/// The redrive function, as somebody with a clock so far ahead asks it.
-pub fn operator(world: &World, ahead_ms: i64) -> WorldRedrive<Usual> {
-    world.instance_ahead(ahead_ms).redrive_with(Usual, aduana_redrive::Settings::default())
+/// The redrive function, called by a client whose clock is this much ahead.
+pub fn operator(world: &World, ahead_ms: i64) -> WorldRedrive<DefaultJudge> {
+    world.instance_ahead(ahead_ms).redrive_with(DefaultJudge, aduana_redrive::Settings::default())
 }

@@ -10,17 +10,17 @@ use crate::world::{DeadLetter, TOPIC, World, case_of};
 /// A message that was sent.
 #[derive(Debug)]
 pub struct Entry {
-    /// What it is called in a finding.
+    /// Its name in a finding.
     pub name: String,
     /// The exact body.
     pub body: Vec<u8>,
     /// Its fingerprint.
     pub fingerprint: Fingerprint,
-    /// The number of the invoice that it is, if it is in order by itself.
+    /// The number of the invoice, if it is valid by itself.
     pub number: Option<String>,
-    /// Whether a stranger has put it into the dead-letter queue.
+    /// Whether it was forged: put into the dead-letter queue by nobody of ours.
     pub is_forged: bool,
-    /// The cases that it may have: one, unless AWS has given it a new id.
+    /// The cases that it may have: one, unless AWS has given the message a new id.
     pub cases: Vec<CaseId>,
 }
 
@@ -38,23 +38,23 @@ pub fn case_of_record(partition: i32, offset: i64) -> CaseId {
 }
 
 impl Ledger {
-    /// What was sent, in that order.
+    /// What was sent, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// A producer sends a message. Says its id.
+    /// A producer sends a message. Returns its id.
     pub fn send(&mut self, world: &World, message: Message) -> String {
         let id = world.send(message.body());
-        self.note(format!("{message:?} {id}"), message.body(), message.number(), case_of(&id));
+        self.record(format!("{message:?} {id}"), message.body(), message.number(), case_of(&id));
         id
     }
 
-    /// A producer appends a record.
+    /// A producer appends a record. Returns the case that it may have.
     pub fn produce(&mut self, world: &World, partition: i32, message: Message) -> CaseId {
         let offset = world.produce(partition, message.body());
         let case = case_of_record(partition, offset);
-        self.note(
+        self.record(
             format!("{message:?} {partition}:{offset}"),
             message.body(),
             message.number(),
@@ -63,24 +63,24 @@ impl Ledger {
         case
     }
 
-    /// SQS has given up a message that nobody has held. Says its case to be.
-    pub fn give_up(&mut self, world: &World, message: Message) -> CaseId {
+    /// SQS dead-letters a message that was never processed. Returns the case that it may have.
+    pub fn dead_letter(&mut self, world: &World, message: Message) -> CaseId {
         let id = world.forge(message.body(), Vec::new());
-        self.note(format!("{message:?} {id}"), message.body(), message.number(), case_of(&id));
+        self.record(format!("{message:?} {id}"), message.body(), message.number(), case_of(&id));
         case_of(&id)
     }
 
-    /// A stranger puts a message into the dead-letter queue.
+    /// Puts a forged message into the dead-letter queue.
     pub fn forge(&mut self, world: &World, body: Vec<u8>, attributes: Vec<Attribute>) {
         let id = world.forge(body.clone(), attributes);
-        let entry = self.note(format!("forged {id}"), body, None, case_of(&id));
+        let entry = self.record(format!("forged {id}"), body, None, case_of(&id));
         entry.is_forged = true;
     }
 
-    /// AWS's own redrive. It is left be while SQS has given up a message that has a case already: that message would become another
-    /// one, with a case of its own.
+    /// AWS's own redrive of the dead-letter queue. Not while SQS has dead-lettered a message that has a case already: that message
+    /// would become another one, with a case of its own.
     pub fn move_back(&mut self, world: &World) {
-        let has_case = |letter: DeadLetter| match letter {
+        let has_case = |dead_letter: DeadLetter| match dead_letter {
             DeadLetter::Held(_) => false,
             DeadLetter::Unprocessed { id, attributes, .. } => {
                 let carries = attributes.iter().any(|attribute| attribute.name == names::INVALID_MESSAGE_ID);
@@ -99,7 +99,7 @@ impl Ledger {
         }
     }
 
-    fn note(&mut self, name: String, body: Vec<u8>, number: Option<String>, case: CaseId) -> &mut Entry {
+    fn record(&mut self, name: String, body: Vec<u8>, number: Option<String>, case: CaseId) -> &mut Entry {
         let fingerprint = Fingerprint::of(&body);
         self.entries.push(Entry { name, body, fingerprint, number, is_forged: false, cases: vec![case] });
         self.entries.last_mut().expect("it was just put there")

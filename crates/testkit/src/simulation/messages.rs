@@ -16,19 +16,19 @@ pub enum Message {
     WithoutNumber(u32),
     /// An invoice whose total is wrong: another group, and a suggestion.
     WrongTotal(u32),
-    /// What is not JSON.
+    /// No JSON.
     Rubbish(u32),
     /// An invoice that lacks its number, too large for the queue once it has reasons: it needs a claim check.
     Huge(u32),
-    /// Bytes that SQS does not take: they need a claim check, and can only come from Kafka.
+    /// Bytes that SQS does not accept: they need a claim check, and can only come from Kafka.
     Unclean(u32),
 }
 
-/// The most that SQS takes.
+/// The most bytes that SQS accepts.
 const HUGE: usize = 1_048_576;
 
 impl Message {
-    /// One by chance, of few numbers, so that they meet. `n` makes those distinct that have no number.
+    /// A random message. Its number is one of a few, so that messages meet. `n` makes those distinct that have no number.
     pub fn draw(rng: &mut Rng, n: u32, from_kafka: bool) -> Self {
         let number = u32::try_from(rng.below(6)).expect("few");
         match rng.below(40) {
@@ -62,7 +62,7 @@ impl Message {
         }
     }
 
-    /// The number of the invoice that it is, if it is in order by itself.
+    /// The number of the invoice, if it is valid by itself.
     pub fn number(self) -> Option<String> {
         match self {
             Self::Valid(n) | Self::Copy(n) | Self::Conflict(n) => Some(format!("F-{n}")),

@@ -1,7 +1,5 @@
-//! A fixed world, in which one thing goes wrong, or two: every call that is made, each time that it is made, in every way that it can
-//! go wrong; and everything else that AWS may do to a message.
-//!
-//! - `play`: how it goes. `grounds`: what is in it.
+//! A fixed world with one or two faults: every call, each time that it is made, with every fault that it can have; and everything else
+//! that AWS may do to a message. `scenarios`: what happens in it without faults.
 
 mod scenarios;
 
@@ -9,32 +7,32 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::checker::{Allowances, judge};
+use super::checker::{Allowances, check};
 use super::functions::Instance;
 use super::history::settle;
 use super::totals::Totals;
 use crate::world::{Call, Fault, World, run};
-use scenarios::Stage;
+use scenarios::FixedWorld;
 
-/// What is in the world.
+/// What happens in the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
     /// Ten messages in the queue: valid, a copy, a conflict, three groups of invalid ones, one that needs a claim check, one that is
-    /// sent again corrected, and two that AWS has moved back.
+    /// resent corrected, and two that AWS has moved back.
     Queue,
-    /// Nine records of two partitions, a tombstone and bytes that are no text among them, and what comes back of one by the queue.
+    /// Nine records of two partitions, among them a tombstone and bytes that are not text, and the resend of one by the queue.
     Topic,
-    /// A session of operators: reconcile, correct, resend, annotate, discard, reopen, look, tell.
+    /// A session of operators: reconcile, correct, resend, annotate, discard, reopen, get, notify.
     Redrive,
 }
 
-/// Every ground.
-pub const GROUNDS: [Scenario; 3] = [Scenario::Queue, Scenario::Topic, Scenario::Redrive];
+/// Every scenario.
+pub const SCENARIOS: [Scenario; 3] = [Scenario::Queue, Scenario::Topic, Scenario::Redrive];
 
-/// One thing that goes wrong.
+/// One fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Injection {
-    /// The nth of these calls, from the beginning of the batch, goes wrong so.
+    /// The nth of these calls, counted from the beginning of the batch, has this fault.
     Call(Call, usize, Fault),
     /// Two functions receive this message of the batch at once.
     Twice(usize),
@@ -44,7 +42,7 @@ pub enum Injection {
     Reversed,
     /// SQS shows the batch to a second function while the first one works.
     Expired,
-    /// So many records of this partition are read again.
+    /// This many records of this partition are read again.
     Reread(i32, i64),
     /// Two consumers read the same records at once.
     Rebalanced,
@@ -62,73 +60,73 @@ impl fmt::Display for Injection {
     }
 }
 
-/// A world with what goes wrong in it.
+/// A scenario with its faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The ground.
-    pub ground: Scenario,
-    /// What goes wrong.
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The faults.
     pub injections: Vec<Injection>,
 }
 
-/// What replays it: `Queue/Hold-2-CrashAfter+Twice-3`.
+/// The name by which it can be replayed: `Queue/Hold-2-CrashAfter+Twice-3`.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let injections: Vec<String> = self.injections.iter().map(ToString::to_string).collect();
-        write!(f, "{:?}/{}", self.ground, injections.join("+"))
+        write!(f, "{:?}/{}", self.scenario, injections.join("+"))
     }
 }
 
 impl Plan {
-    /// Every single mishap on this ground.
+    /// A plan for each single fault in this scenario.
     ///
     /// # Panics
     ///
-    /// If the world does not end well although nothing goes wrong.
-    pub fn singles(ground: Scenario) -> Vec<Self> {
-        let (calls, _) = Self { ground, injections: Vec::new() }.run();
-        let one = |injection| Self { ground, injections: vec![injection] };
-        ground.injections(&calls).into_iter().map(one).collect()
+    /// If the world does not end well without faults.
+    pub fn singles(scenario: Scenario) -> Vec<Self> {
+        let (calls, _) = Self { scenario, injections: Vec::new() }.run();
+        let one = |injection| Self { scenario, injections: vec![injection] };
+        scenario.injections(&calls).into_iter().map(one).collect()
     }
 
     /// The plan of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        let (ground, injections) = name.split_once('/')?;
-        let ground = GROUNDS.into_iter().find(|known| format!("{known:?}") == ground)?;
-        // A second mishap may be of a call that is only made because of the first.
+        let (scenario, injections) = name.split_once('/')?;
+        let scenario = SCENARIOS.into_iter().find(|known| format!("{known:?}") == scenario)?;
+        // The second fault may be of a call that is only made because of the first.
         let calls = Call::ALL.into_iter().map(|call| (call, 300)).collect();
-        let known: BTreeMap<String, Injection> = ground
+        let known: BTreeMap<String, Injection> = scenario
             .injections(&calls)
             .into_iter()
             .map(|injection| (injection.to_string(), injection))
             .collect();
         let injections = injections.split('+').map(|name| known.get(name).copied()).collect::<Option<_>>()?;
-        Some(Self { ground, injections })
+        Some(Self { scenario, injections })
     }
 
-    /// Every plan that has one mishap more: of what still happens once these have.
+    /// Every plan with one fault more, of the calls that are made with these faults.
     pub fn with_one_more(&self) -> Vec<Self> {
         let (calls, _) = self.run();
         let more = |injection| Self {
-            ground: self.ground,
+            scenario: self.scenario,
             injections: [self.injections.clone(), vec![injection]].concat(),
         };
         let is_new = |injection: &Injection| !self.injections.contains(injection);
-        self.ground.injections(&calls).into_iter().filter(is_new).map(more).collect()
+        self.scenario.injections(&calls).into_iter().filter(is_new).map(more).collect()
     }
 
-    /// Plays it, and judges it; says also how many plans [`Plan::with_one_more`] has.
+    /// Runs and checks it. Returns also how many plans [`Plan::with_one_more`] has.
     pub fn play_and_count(&self) -> (usize, Result<Totals, String>) {
         let (calls, judged) = self.run();
         let more = self
-            .ground
+            .scenario
             .injections(&calls)
             .into_iter()
             .filter(|injection| !self.injections.contains(injection));
         (more.count(), judged)
     }
 
-    /// Plays it, and judges it.
+    /// Runs and checks it.
     ///
     /// # Errors
     ///
@@ -140,27 +138,27 @@ impl Plan {
     fn run(&self) -> (BTreeMap<Call, usize>, Result<Totals, String>) {
         run(async {
             let world = World::new();
-            // Nothing by chance, but calls that take their time: functions meet.
+            // No random faults, but calls that take time, so that functions overlap.
             world.fail_by_chance(1, 0);
-            let mut stage = Stage::set(&world, self.ground).await;
+            let mut fixed = FixedWorld::set(&world, self.scenario).await;
             let before: BTreeMap<Call, usize> =
                 Call::ALL.into_iter().map(|call| (call, world.calls(call))).collect();
             for injection in &self.injections {
-                injection.inject(&world, &stage);
+                injection.inject(&world, &fixed);
             }
-            stage.play(&self.injections).await;
+            fixed.play(&self.injections).await;
             let calls = before.into_iter().map(|(call, before)| (call, world.calls(call) - before)).collect();
             world.heal();
             let end = async {
                 settle(&world).await?;
-                stage.finish().await?;
-                judge(&world, &stage.ledger, self.leave())
+                fixed.finish().await?;
+                check(&world, &fixed.ledger, self.allowances())
             };
             (calls, end.await)
         })
     }
 
-    fn leave(&self) -> Allowances {
+    fn allowances(&self) -> Allowances {
         let is_of_clock = |injection: &Injection| {
             matches!(injection, Injection::Call(_, _, Fault::JumpAhead | Fault::JumpBack))
         };
@@ -169,11 +167,11 @@ impl Plan {
 }
 
 impl Injection {
-    fn inject(self, world: &World, stage: &Stage) {
+    fn inject(self, world: &World, fixed: &FixedWorld) {
         match self {
             Self::Call(call, nth, fault) => world.fail(call, nth, fault),
-            Self::Twice(nth) => world.receive_twice(&stage.batch[nth]),
-            Self::Again(nth) => world.deliver_again(&stage.batch[nth]),
+            Self::Twice(nth) => world.receive_twice(&fixed.batch[nth]),
+            Self::Again(nth) => world.deliver_again(&fixed.batch[nth]),
             Self::Reversed => world.reverse_queue(),
             Self::Expired => world.set_visibility_ms(20),
             Self::Reread(..) | Self::Rebalanced => {}
@@ -208,7 +206,7 @@ impl Scenario {
     }
 }
 
-/// Two functions at the same batch, the second one a moment later.
+/// Two functions receive the same batch, the second one a moment later.
 async fn both(first: &mut Instance, second: &mut Instance) {
     let later = async {
         tokio::time::sleep(Duration::from_millis(30)).await;

@@ -18,11 +18,11 @@ pub struct Failed {
 }
 
 thread_local! {
-    /// What a thread of the field panicked with last; `None` on any other thread.
+    /// The last panic of a thread of the runner; `None` on any other thread.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Plays the worlds of these numbers until all are played, the time is over, or one fails. `seen` is told after each how many there
+/// Runs the worlds of these numbers until all have run, the time is over, or one fails. Calls `seen` after each with how many there
 /// were.
 ///
 /// # Errors
@@ -73,14 +73,14 @@ pub fn play_all(
     }
 }
 
-/// A limit of AWS that is broken is a panic of the world.
+/// Makes a panic an error: the world panics where a limit of AWS is broken.
 fn guarded(play: impl FnOnce() -> Result<Totals, String>) -> Result<Totals, String> {
     catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|_| {
         Err(PANIC.with_borrow_mut(|panic| panic.as_mut().map(std::mem::take)).unwrap_or_default())
     })
 }
 
-/// From now on a panic on a thread of the field is kept, and not printed.
+/// From now on a panic on a thread of the runner is kept, and not printed.
 fn quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

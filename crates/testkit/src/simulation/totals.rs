@@ -1,4 +1,4 @@
-//! What worlds come to.
+//! What worlds come to, in numbers.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -16,16 +16,16 @@ pub struct Totals {
     pub held: u64,
     /// Alerts, each once however often it was published.
     pub alerts: u64,
-    /// Held messages that the alerts tell of, each attempt for itself.
-    pub told: u64,
-    /// Promises that the judge has looked at.
+    /// Held messages that the alerts list, each attempt for itself.
+    pub alerted: u64,
+    /// How often the checker has checked a promise.
     pub checks: u64,
-    /// What it found missing: messages, invoices, copies, alerts.
+    /// What the checker found missing: messages, invoices, copies, alerts.
     pub lost: u64,
-    /// What it found twice.
+    /// What the checker found twice.
     pub doubled: u64,
-    /// What went wrong, and how often.
-    pub befell: BTreeMap<&'static str, u64>,
+    /// What was injected, and how often.
+    pub injected: BTreeMap<&'static str, u64>,
 }
 
 impl AddAssign for Totals {
@@ -35,12 +35,12 @@ impl AddAssign for Totals {
         self.stored += other.stored;
         self.held += other.held;
         self.alerts += other.alerts;
-        self.told += other.told;
+        self.alerted += other.alerted;
         self.checks += other.checks;
         self.lost += other.lost;
         self.doubled += other.doubled;
-        for (what, count) in other.befell {
-            *self.befell.entry(what).or_default() += count;
+        for (what, count) in other.injected {
+            *self.injected.entry(what).or_default() += count;
         }
     }
 }

@@ -1,18 +1,18 @@
-//! What a standard queue may do, and a topic whose consumers come and go: hand messages out in any order, twice at once, and once more
-//! after they were deleted; read records again that were done.
+//! Deliveries out of order and more than once. A standard queue may deliver in any order, to two receivers at once, and once more after
+//! the delete. A topic whose consumers change may read records again.
 
 use std::collections::BTreeMap;
 
 use super::World;
 use super::faults::Rng;
 
-/// The most that a copy of a message is late, in milliseconds.
+/// How late a second delivery may be, in milliseconds.
 const LATE_MS: u64 = 600_000;
 
-/// The most that a second receiver is later than the first, in milliseconds: less than a function works.
+/// How much later than the first a second receiver may be, in milliseconds: less than a function runs.
 const AT_ONCE_MS: u64 = 25_000;
 
-/// Disorder by chance.
+/// Random disorder.
 #[derive(Debug)]
 pub(super) struct Disorder {
     rng: Rng,
@@ -33,12 +33,12 @@ impl Disorder {
         happens
     }
 
-    /// After how many milliseconds a second receiver gets what was just received.
+    /// After how many milliseconds a second receiver gets the message just received.
     pub(super) fn is_received_twice(&mut self) -> Option<i64> {
         self.happens(TWICE).then(|| self.late(AT_ONCE_MS))
     }
 
-    /// After how many milliseconds that which was just deleted comes once more.
+    /// After how many milliseconds the message just deleted is delivered once more.
     pub(super) fn comes_again(&mut self) -> Option<i64> {
         self.happens(AGAIN).then(|| self.late(LATE_MS))
     }
@@ -48,7 +48,7 @@ impl Disorder {
         self.happens("commit lost")
     }
 
-    /// In which order all of it is handed out.
+    /// The order of delivery.
     pub(super) fn shuffle<T>(&mut self, all: &mut [T]) {
         if all.len() < 2 || !self.happens(REORDERED) {
             return;
@@ -64,7 +64,7 @@ impl Disorder {
     }
 }
 
-/// The names of what may happen.
+/// The names of what is injected.
 pub(super) const TWICE: &str = "received twice at once";
 pub(super) const AGAIN: &str = "delivered again after the delete";
 pub(super) const REORDERED: &str = "reordered";
@@ -72,7 +72,7 @@ pub(super) const EXPIRED: &str = "visibility expired at work";
 pub(super) const REREAD: &str = "partition read again";
 
 impl World {
-    /// Queues and topic hand out by chance what they have handed out, in any order, until the world is healed.
+    /// Queues and topic deliver at random in any order and more than once, until the world is healed.
     pub fn disorder(&self, seed: u64, percent: u64) {
         let mut state = self.state();
         state.queue.disorder = Some(Disorder::new(seed, percent));
@@ -80,12 +80,12 @@ impl World {
         state.topic.disorder = Some(Disorder::new(seed.rotate_left(31), percent));
     }
 
-    /// Beside what fails by chance, the clocks of functions jump.
+    /// The clocks of functions jump at random, beside the random faults.
     pub fn clocks_jump(&self, percent: u64) {
         self.state().faults.jumps_by_chance(percent);
     }
 
-    /// Takes the disorder away. What has been deleted, and is still to come once more, comes.
+    /// Ends the disorder. Deleted messages whose second delivery is due are still delivered.
     pub(super) fn order(&self) {
         let mut guard = self.state();
         let state = &mut *guard;
@@ -95,51 +95,51 @@ impl World {
             state.topic.disorder.take(),
         ];
         for (what, count) in gone.into_iter().flatten().flat_map(|disorder| disorder.seen) {
-            *state.befell.entry(what).or_default() += count;
+            *state.injected.entry(what).or_default() += count;
         }
     }
 
-    /// What has gone wrong so far, and how often. Disorder is counted when the world is healed.
-    pub fn befell(&self) -> BTreeMap<&'static str, u64> {
+    /// What was injected so far, and how often. Disorder is counted when the world is healed.
+    pub fn injected(&self) -> BTreeMap<&'static str, u64> {
         let state = self.state();
-        let mut all = state.befell.clone();
+        let mut all = state.injected.clone();
         if state.queue.expired > 0 {
             all.insert(EXPIRED, state.queue.expired);
         }
-        for (what, count) in state.faults.befell() {
+        for (what, count) in state.faults.injected() {
             *all.entry(what).or_default() += count;
         }
         all
     }
 
-    /// How long SQS hides a message that was received, in milliseconds.
+    /// The visibility timeout of the queue, in milliseconds.
     pub fn set_visibility_ms(&self, visibility_ms: i64) {
         self.state().queue.visibility_timeout_ms = visibility_ms;
     }
 
-    /// The next message that is received is received by a second function at once.
+    /// A second function receives this message at the same time as the first.
     pub fn receive_twice(&self, message: &str) {
-        self.tell(TWICE, |state| state.queue.message(message).is_twice = true);
+        self.inject(TWICE, |state| state.queue.message(message).is_twice = true);
     }
 
-    /// A message comes once more after it was deleted.
+    /// This message is delivered once more after it was deleted.
     pub fn deliver_again(&self, message: &str) {
-        self.tell(AGAIN, |state| state.queue.message(message).is_again = true);
+        self.inject(AGAIN, |state| state.queue.message(message).is_again = true);
     }
 
-    /// What is in the queue is handed out the other way round.
+    /// The queue delivers in reverse order.
     pub fn reverse_queue(&self) {
-        self.tell(REORDERED, |state| state.queue.reverse());
+        self.inject(REORDERED, |state| state.queue.reverse());
     }
 
-    /// A partition of the topic is read again from so many records before the place where it is.
+    /// A partition of the topic is read again from this many records before its position.
     pub fn reread(&self, partition: i32, records: i64) {
-        self.tell(REREAD, |state| state.topic.rewind(partition, records));
+        self.inject(REREAD, |state| state.topic.rewind(partition, records));
     }
 
-    fn tell(&self, what: &'static str, deed: impl FnOnce(&mut super::State)) {
+    fn inject(&self, what: &'static str, change: impl FnOnce(&mut super::State)) {
         let mut state = self.state();
-        *state.befell.entry(what).or_default() += 1;
-        deed(&mut state);
+        *state.injected.entry(what).or_default() += 1;
+        change(&mut state);
     }
 }

@@ -22,15 +22,15 @@ pub enum Call {
     Mark,
     /// Read of the windows of some groups.
     Windows,
-    /// Transaction that puts notices up.
+    /// Transaction that enqueues pending alerts.
     Enter,
-    /// Query of everything on the board of a group.
+    /// Query of everything in the outbox of a group.
     GroupOutbox,
     /// Transaction that fixes a digest, or update that takes one over.
     Fix,
-    /// Transaction that takes down what was told, or delete of a window.
+    /// Transaction that removes dispatched alerts, or delete of a window.
     TakeDown,
-    /// Query of the index of the board.
+    /// Query of the index of the outbox.
     Pending,
     /// `SendMessageBatch`.
     Send,
@@ -227,7 +227,7 @@ pub(super) struct Faults {
     always: BTreeMap<Call, Fault>,
     calls: BTreeMap<Call, usize>,
     /// What went wrong, how often.
-    befell: BTreeMap<(bool, Fault), u64>,
+    injected: BTreeMap<(bool, Fault), u64>,
     chance: Option<Chance>,
 }
 
@@ -262,15 +262,15 @@ impl Faults {
     }
 
     pub(super) fn none(&mut self) {
-        let (calls, befell) = (std::mem::take(&mut self.calls), std::mem::take(&mut self.befell));
-        *self = Self { calls, befell, ..Self::default() };
+        let (calls, injected) = (std::mem::take(&mut self.calls), std::mem::take(&mut self.injected));
+        *self = Self { calls, injected, ..Self::default() };
     }
 
     pub(super) fn calls(&self, call: Call) -> usize {
         self.calls.get(&call).copied().unwrap_or(0)
     }
 
-    /// Counts a call, and says what is to go wrong with it and how long it takes.
+    /// Counts a call. Returns its fault and how long it takes.
     pub(super) fn next(&mut self, call: Call) -> (Option<Fault>, Duration) {
         let count = self.calls.entry(call).or_default();
         *count += 1;
@@ -285,15 +285,15 @@ impl Faults {
             fault = scripted.or(drawn).or(jump);
         }
         if let Some(fault) = fault {
-            *self.befell.entry((call.is_entry(), fault)).or_default() += 1;
+            *self.injected.entry((call.is_entry(), fault)).or_default() += 1;
         }
         (fault, latency)
     }
 
     /// What went wrong so far, by name.
-    pub(super) fn befell(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub(super) fn injected(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let name = |is_entry, fault: Fault| if is_entry { "partial failure in a 200" } else { fault.name() };
-        self.befell.iter().map(move |((is_entry, fault), count)| (name(*is_entry, *fault), *count))
+        self.injected.iter().map(move |((is_entry, fault), count)| (name(*is_entry, *fault), *count))
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Call, State, World, limits};
 /// As many entries as a page of the index has here: few, so that there are several.
 const PAGE: usize = 7;
 
-/// What is on the board.
+/// What is in the outbox.
 #[derive(Debug, Default)]
 pub(super) struct Posts {
     /// Until when, and since when.
@@ -23,15 +23,15 @@ pub(super) struct Posts {
     pending_alerts: BTreeMap<(String, String), PendingAlert>,
 }
 
-/// What a suite asks of the board.
+/// What tests read from the outbox.
 impl World {
-    /// Whether nobody is still to be told of anything, windows aside.
-    pub fn is_all_told(&self) -> bool {
+    /// Whether nothing is pending, windows aside.
+    pub fn is_all_alerted(&self) -> bool {
         let outbox = &self.state().outbox;
         outbox.pending_alerts.is_empty() && outbox.digests.is_empty()
     }
 
-    /// How many windows are on the board.
+    /// How many windows are in the outbox.
     pub fn windows_open(&self) -> usize {
         self.state().outbox.windows.len()
     }
@@ -50,12 +50,12 @@ impl World {
         distinct.into_values().collect()
     }
 
-    /// Every held message that the administrators were told of, once for each alert that it is in.
-    pub fn told(&self) -> Vec<(CaseId, u32)> {
+    /// Every held message that was alerted, once for each alert that lists it.
+    pub fn alerted(&self) -> Vec<(CaseId, u32)> {
         self.distinct_alerts().into_iter().flat_map(|alert| alert.covers).collect()
     }
 
-    /// Every held message that is marked as told of, or to be told of, with its attempt now.
+    /// Every held message that is marked as alerted or as pending, with its current attempt.
     pub fn marked(&self) -> BTreeSet<(CaseId, u32)> {
         let marked = self.cases().into_iter().filter(|row| row.head.alerted);
         marked.map(|row| (row.case.id.clone(), row.head.attempt)).collect()
@@ -209,7 +209,7 @@ fn enqueue(state: &mut State, entry: &Entry) -> EnqueueReply {
         let key = (pending_alert.group.clone(), pending_alert.id.clone());
         assert!(
             state.outbox.pending_alerts.insert(key, pending_alert.clone()).is_none(),
-            "a notice is put up twice"
+            "a pending alert is enqueued twice"
         );
     }
     EnqueueReply::Done

@@ -156,7 +156,7 @@ impl Queue {
         (received, dead)
     }
 
-    /// Deletes messages, or what of them is there. A receipt that is not the latest deletes nothing, and SQS says that it does.
+    /// Deletes messages, if they exist. A receipt that is not the latest deletes nothing, and SQS still answers that it does.
     pub(super) fn delete<'r>(&mut self, receipts: impl Iterator<Item = &'r Receipt>, now_ms: i64) {
         for Receipt { id, number } in receipts {
             let Some(at) = self.messages.iter().position(|message| message.id == *id) else { continue };

@@ -50,7 +50,7 @@ impl World {
         self.state().page_lines = lines;
     }
 
-    /// From now on a receive from the dead-letter queue gives so many messages.
+    /// From now on a receive from the dead-letter queue returns this many messages.
     pub fn set_dead_letters_at_once(&self, messages: usize) {
         self.state().dead_letter_queue.at_once = Some(messages);
     }
@@ -166,7 +166,7 @@ impl CaseRow {
         }
     }
 
-    /// Says why a write is not taken, or takes it.
+    /// Makes a write, or returns why it is refused.
     fn write(&mut self, change: &Change) -> WriteReply {
         if self.version != change.version {
             return WriteReply::Changed;
@@ -264,7 +264,7 @@ impl CaseStore for World {
         assert!(grace_ms > 0, "DynamoDB may delete it in the middle");
         let expire = |state: &mut State| match state.cases.get(id).map(|row| (row.version, row.head.state)) {
             Some((there, case)) if version == Some(there) => {
-                assert!(case.is_closed(), "a case that has not ended is given up");
+                assert!(case.is_closed(), "a case that has not ended expires");
                 state.cases.remove(id);
                 state.grace_ms.push(grace_ms);
                 WriteReply::Written

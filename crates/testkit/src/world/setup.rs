@@ -1,4 +1,4 @@
-//! What a suite of the redrive does to the world, or asks of it.
+//! What tests of the redrive set up in the world, and read from it.
 
 use aduana_cases::message::{Attribute, CaseId, Envelope, Source};
 
@@ -15,17 +15,17 @@ impl World {
         self.state().queue.ids()
     }
 
-    /// How many messages the intake queue has had.
+    /// How many messages the intake queue has received.
     pub fn received(&self) -> u64 {
         self.state().queue.sent()
     }
 
-    /// How often a case was sent through again.
+    /// How often a case was resent.
     pub fn resends(&self, id: &CaseId) -> usize {
         self.state().resent.iter().filter(|sent| *sent == id).count()
     }
 
-    /// Puts `count` cases like this one beside it.
+    /// Adds `count` copies of this case.
     pub fn multiply(&self, id: &CaseId, count: u32) {
         let mut state = self.state();
         let row = state.cases.get(id).expect("the case").clone();
@@ -38,21 +38,21 @@ impl World {
         }
     }
 
-    /// Every message in the dead-letter queue is there twice.
+    /// Duplicates every message in the dead-letter queue.
     pub fn duplicate_dead_letters(&self) {
         let now_ms = self.aws_ms();
         let mut state = self.state();
-        for letter in state.dead_letter_queue.letters() {
-            state.dead_letter_queue.push(letter, now_ms);
+        for dead_letter in state.dead_letter_queue.all() {
+            state.dead_letter_queue.push(dead_letter, now_ms);
         }
     }
 
-    /// What is in the dead-letter queue is past its retention.
+    /// Empties the dead-letter queue, as its retention does.
     pub fn expire_dead_letters(&self) {
         drop(self.state().dead_letter_queue.take());
     }
 
-    /// A stranger puts a message into the dead-letter queue. Says its id.
+    /// Puts a forged message into the dead-letter queue. Returns its id.
     pub fn forge(&self, body: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> String {
         let body = body.into();
         let now_ms = self.aws_ms();

@@ -69,7 +69,7 @@ impl Topic {
         (places, batch)
     }
 
-    /// Keeps the offsets from which the partitions are read next, unless the consumer is lost before it can say so.
+    /// Keeps the offsets from which the partitions are read next, unless the consumer is lost before it commits.
     fn commit(&mut self, next: BTreeMap<String, i64>) {
         for (partition, offset) in next {
             if !self.disorder.as_mut().is_some_and(Disorder::loses_commit) {
@@ -145,7 +145,7 @@ pub fn kafka_reply(failures: &[String]) -> Value {
 }
 
 impl World {
-    /// A producer appends a record to a partition of the topic. Says its offset.
+    /// A producer appends a record to a partition of the topic. Returns its offset.
     pub fn produce(&self, partition: i32, value: impl Into<Vec<u8>>) -> i64 {
         self.produce_with(partition, value, Vec::new())
     }
@@ -155,7 +155,7 @@ impl World {
         self.append(partition, Some(value.into()), attributes)
     }
 
-    /// A producer appends a record without a value. Says its offset.
+    /// A producer appends a record without a value. Returns its offset.
     pub fn produce_tombstone(&self, partition: i32) -> i64 {
         self.append(partition, None, Vec::new())
     }

@@ -134,7 +134,7 @@ fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does
 }
 
 #[test]
-fn the_schedule_has_it_reconcile_and_tells_how_old_the_oldest_open_case_is() {
+fn the_schedule_has_it_reconcile_and_measures_the_age_of_the_oldest_open_case() {
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = REDRIVE.start(&aws, &[]);
     assert_eq!(answer(&function, &scheduled())["complete"], true);

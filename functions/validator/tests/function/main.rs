@@ -220,7 +220,7 @@ fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
 }
 
 #[test]
-fn the_log_is_as_quiet_as_it_is_told_to_be_and_the_metrics_stay() {
+fn the_log_has_the_configured_level_and_the_metrics_stay() {
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = VALIDATOR.start(&aws, &[("POWERTOOLS_LOG_LEVEL", "ERROR")]);
     assert_eq!(function.invoke(&json!({ "Records": [record("m", &without_number(1))] })), failures(&[]));

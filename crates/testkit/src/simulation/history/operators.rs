@@ -1,31 +1,33 @@
-//! What operators and strangers do.
+//! What operators ask, and forged messages.
 
 use aduana_cases::attributes::names;
 use aduana_cases::message::{Attribute, CaseId};
 use serde_json::{Value, json};
 
-use super::History;
+use super::RandomWorld;
 use crate::requests::{number, one, request};
 use crate::samples;
 
-impl History {
+impl RandomWorld {
     fn case(&mut self) -> Option<CaseId> {
         let count = self.cases.len() as u64;
         (count > 0).then(|| self.cases[usize::try_from(self.rng.below(count)).expect("an index")].clone())
     }
 
-    /// Something that somebody may ask. Numbers are taken from a few, all of this case: two corrections may differ in what makes
-    /// an invoice's key.
-    pub(super) fn wish(&mut self) -> String {
-        let has_operators = self.is.asks > 1;
+    /// A random request. The numbers of corrections are a few of this case: two corrections may differ in the key of the invoice.
+    pub(super) fn operator_request(&mut self) -> String {
+        let has_operators = self.profile.operator_tenths > 1;
         let Some(id) = self.case().filter(|_| has_operators) else {
             let action = self.rng.pick(&["reconcile", "notify"]);
             return request("system:schedule", action, &json!({}));
         };
         let select = if self.rng.below(4) == 0 { json!({ "query": {} }) } else { one(&id) };
         let own = &id.as_str()[..8];
-        let kind =
-            if self.is.is_narrow { self.rng.pick(&[0, 0, 1, 4, 5, 6, 9, 13]) } else { self.rng.below(15) };
+        let kind = if self.profile.is_narrow {
+            self.rng.pick(&[0, 0, 1, 4, 5, 6, 9, 13])
+        } else {
+            self.rng.below(15)
+        };
         let (action, more): (&str, Value) = match kind {
             0 | 1 => {
                 let number = number(&format!("{own}-{}", self.rng.below(3)));
@@ -38,7 +40,7 @@ impl History {
                 ("correct", json!({ "select": one(&id), "correction": body }))
             }
             4..=6 => ("resend", json!({ "select": select })),
-            7 => ("resend", json!({ "select": select, "override": self.is.has_overrides, "first": 2 })),
+            7 => ("resend", json!({ "select": select, "override": self.profile.has_overrides, "first": 2 })),
             8 => ("discard", json!({ "select": one(&id) })),
             9 => ("reopen", json!({ "select": select })),
             10 => ("release", json!({ "select": select })),
@@ -51,11 +53,11 @@ impl History {
         request(actor, action, &more)
     }
 
-    /// A message with a body of its own, and attributes that say it is a copy, or a resend, of somebody else's case.
+    /// A message with a body of its own, and attributes that say it is a copy, or a resend, of another message's case.
     pub(super) fn forge(&mut self) {
         let Some(id) = self.case() else { return };
-        // Whoever guesses the id of a case to come shares that case, and loses nothing; it has two invoices then.
-        if self.is.is_narrow && self.world.case(&id).is_none() {
+        // A forged message with the id of a future case shares that case, which then has two invoices.
+        if self.profile.is_narrow && self.world.case(&id).is_none() {
             return;
         }
         let nth = u32::try_from(self.ledger.entries().len()).expect("few");

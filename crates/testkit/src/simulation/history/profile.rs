@@ -1,97 +1,97 @@
-//! What a random world is like.
+//! The profile of a random world: what happens in it, and how often.
 
 use crate::world::Rng;
 
-/// The kinds of worlds, by the last digit of their numbers, so to say.
+/// The kinds of worlds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Messages by the queue; nobody takes up what is held.
+    /// Messages by the queue; no operators.
     Queue,
-    /// Records of Kafka; nobody takes up what is held.
+    /// Records of Kafka; no operators.
     Topic,
     /// Both.
-    BothRoads,
-    /// Few cases that lack their number, many corrections that give them another, many deaths in the middle of a send.
+    QueueAndTopic,
+    /// Few cases that lack their number, many corrections that give them one, many crashes in the middle of a resend.
     Corrections,
     /// Messages by the queue, and operators.
     Operators,
-    /// Both roads, and operators.
+    /// Queue, topic and operators.
     Everything,
 }
 
-/// Every kind; the world of number n is of kind n modulo how many there are.
+/// Every kind. World n is of kind n modulo their count.
 pub const KINDS: [Kind; 6] =
-    [Kind::Queue, Kind::Topic, Kind::BothRoads, Kind::Corrections, Kind::Operators, Kind::Everything];
+    [Kind::Queue, Kind::Topic, Kind::QueueAndTopic, Kind::Corrections, Kind::Operators, Kind::Everything];
 
 impl Kind {
-    /// The kind of the world of this number.
+    /// The kind of the world of this seed.
     pub fn of(seed: u64) -> Self {
         KINDS[usize::try_from(seed % KINDS.len() as u64).expect("few")]
     }
 
-    /// Whether somebody takes up what is held.
+    /// Whether there are operators.
     pub const fn has_operators(self) -> bool {
         matches!(self, Self::Corrections | Self::Operators | Self::Everything)
     }
 
-    /// The nth world of this kind.
+    /// The seed of the nth world of this kind.
     pub fn seed(self, nth: u64) -> u64 {
         let place = KINDS.iter().position(|kind| *kind == self).expect("it is one of them");
         nth * KINDS.len() as u64 + place as u64
     }
 }
 
-/// What a world is like.
+/// What happens in a world.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is there or not, whatever the others are")]
 pub struct Profile {
-    /// Whether messages come by the queue.
+    /// Whether producers send to the queue.
     pub has_queue: bool,
-    /// Whether they come by the topic.
+    /// Whether producers send to the topic.
     pub has_topic: bool,
-    /// How many tenths of the acts are operators'.
-    pub asks: u64,
+    /// The tenths of the acts that are operators' requests.
+    pub operator_tenths: u64,
     /// Few cases, many corrections.
     pub is_narrow: bool,
-    /// Whether somebody insists now and then, also on sending another body while one is under way.
+    /// Whether operators override, even to send another body while one is in flight.
     pub has_overrides: bool,
-    /// Whether a stranger puts messages into the dead-letter queue that claim to be of a case.
-    pub has_stranger: bool,
-    /// Whether SQS gives a message up after three receives.
-    pub gives_up: bool,
+    /// Whether forged messages in the dead-letter queue claim to belong to a case.
+    pub has_forged_messages: bool,
+    /// Whether SQS dead-letters a message after three receives.
+    pub has_max_receives: bool,
     /// Whether AWS's own redrive is used.
     pub moves_back: bool,
     /// Whether clocks are wrong and jump.
     pub has_clocks: bool,
-    /// How many hundredths of the calls go wrong.
+    /// The percentage of the calls that fail.
     pub faults: u64,
-    /// How many hundredths of what the queues do is out of order, or done twice.
+    /// The percentage of what the queues do that is out of order, or done twice.
     pub disorder: u64,
-    /// How long SQS hides a message.
+    /// The visibility timeout, in milliseconds.
     pub visibility_ms: i64,
 }
 
 impl Profile {
-    /// One of this kind, by chance.
+    /// A random profile of this kind.
     pub fn draw(kind: Kind, rng: &mut Rng) -> Self {
         let mut one_in = |n: u64| rng.below(n) == 0;
         let has_operators = kind.has_operators();
         let is_narrow = kind == Kind::Corrections;
         let has_queue = kind != Kind::Topic;
         let flags = [one_in(4), one_in(4), one_in(3), one_in(3), one_in(3)];
-        let [overrides, stranger, gives_up, moves_back, clocks] = flags;
+        let [overrides, forged, has_max_receives, moves_back, clocks] = flags;
         Self {
             has_queue,
-            has_topic: matches!(kind, Kind::Topic | Kind::BothRoads | Kind::Everything),
-            asks: match kind {
+            has_topic: matches!(kind, Kind::Topic | Kind::QueueAndTopic | Kind::Everything),
+            operator_tenths: match kind {
                 Kind::Corrections => 6,
                 Kind::Operators | Kind::Everything => 5,
                 _ => 1,
             },
             is_narrow,
             has_overrides: overrides && has_operators,
-            has_stranger: stranger && has_operators,
-            gives_up: gives_up && has_queue && !is_narrow,
+            has_forged_messages: forged && has_operators,
+            has_max_receives: has_max_receives && has_queue && !is_narrow,
             moves_back: moves_back && !is_narrow,
             has_clocks: clocks,
             faults: if is_narrow { rng.pick(&[0, 5]) } else { rng.pick(&[0, 5, 15, 30]) },

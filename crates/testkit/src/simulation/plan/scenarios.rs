@@ -1,4 +1,4 @@
-//! What is in a fixed world, and how it goes.
+//! What happens in a fixed world.
 
 use std::time::Duration;
 
@@ -6,33 +6,33 @@ use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 use serde_json::{Value, json};
 
-use super::super::functions::{Instance, Usual, operator};
+use super::super::functions::{DefaultJudge, Instance, operator};
 use super::super::ledger::Ledger;
 use super::super::messages::Message;
 use super::{Injection, Scenario, both};
 use crate::requests::{number, one, request};
 use crate::world::{World, WorldRedrive, case_of};
 
-/// A world before anything goes wrong.
-pub(super) struct Stage {
-    ground: Scenario,
+/// A world whose scenario is set up.
+pub(super) struct FixedWorld {
+    scenario: Scenario,
     world: World,
     instance: Instance,
-    operator: WorldRedrive<Usual>,
+    operator: WorldRedrive<DefaultJudge>,
     pub(super) ledger: Ledger,
     /// The ids of the messages of the batch that producers have just sent.
     pub(super) batch: Vec<String>,
-    /// The cases of the session.
+    /// The cases of the operators' session.
     cases: Vec<CaseId>,
 }
 
-/// How often somebody asks again who gets no answer, or none that is of use.
+/// How often an operator asks who gets no answer, or an error.
 const TRIES: u32 = 3;
 
-impl Stage {
-    pub(super) async fn set(world: &World, ground: Scenario) -> Self {
-        let mut stage = Self {
-            ground,
+impl FixedWorld {
+    pub(super) async fn set(world: &World, scenario: Scenario) -> Self {
+        let mut fixed = Self {
+            scenario,
             world: world.clone(),
             instance: Instance::new(world, 0),
             operator: operator(world, 0),
@@ -40,12 +40,12 @@ impl Stage {
             batch: Vec::new(),
             cases: Vec::new(),
         };
-        match ground {
-            Scenario::Queue => stage.set_queue().await,
-            Scenario::Topic => stage.set_topic().await,
-            Scenario::Redrive => stage.set_session().await,
+        match scenario {
+            Scenario::Queue => fixed.set_queue().await,
+            Scenario::Topic => fixed.set_topic().await,
+            Scenario::Redrive => fixed.set_session().await,
         }
-        stage
+        fixed
     }
 
     fn send(&mut self, message: Message) -> CaseId {
@@ -54,7 +54,7 @@ impl Stage {
         case_of(&id)
     }
 
-    /// A case that is corrected and sent again, the copies of it and of another one moved back, and seven messages.
+    /// A case that is corrected and resent, the copies of it and of another one moved back, and seven messages.
     async fn set_queue(&mut self) {
         let corrected = self.send(Message::WithoutNumber(1));
         self.send(Message::WithoutNumber(2));
@@ -103,8 +103,8 @@ impl Stage {
             self.cases.push(case);
         }
         self.instance.drain().await;
-        let given_up = self.ledger.give_up(&self.world, Message::Valid(5));
-        self.cases.push(given_up);
+        let unprocessed = self.ledger.dead_letter(&self.world, Message::Valid(5));
+        self.cases.push(unprocessed);
     }
 
     async fn correct_and_resend(&self, id: &CaseId) {
@@ -112,7 +112,7 @@ impl Stage {
         self.ask("resend", json!({ "select": one(id) })).await;
     }
 
-    /// Asks, and once more later on where there is no answer, or none that is of use: what a person does.
+    /// Asks, and asks again later if there is no answer, or an error.
     async fn ask(&self, action: &str, more: Value) {
         for _ in 0..TRIES {
             if let Some(Ok(_)) = self.operator.ask(&request("ana", action, &more)).await {
@@ -122,12 +122,12 @@ impl Stage {
         }
     }
 
-    /// The batch, or the session, up to the next runs of the schedule; whatever goes wrong meanwhile.
+    /// Runs the batch, or the session, up to the next runs of the schedule.
     pub(super) async fn play(&mut self, injections: &[Injection]) {
         let meets = |injection: &Injection| {
             matches!(injection, Injection::Twice(_) | Injection::Expired | Injection::Rebalanced)
         };
-        if self.ground == Scenario::Redrive {
+        if self.scenario == Scenario::Redrive {
             self.play_session().await;
         } else if injections.iter().any(meets) {
             let mut second = Instance::new(&self.world, 0);
@@ -163,12 +163,14 @@ impl Stage {
         self.ask("resend", json!({ "select": one(&second) })).await;
     }
 
-    /// What was meant to be can still be had: whoever sends again what is open finds everything stored that is in order.
+    /// Finishes the session without faults: what is corrected and resent is stored.
     pub(super) async fn finish(&mut self) -> Result<(), String> {
-        if self.ground != Scenario::Redrive {
+        if self.scenario != Scenario::Redrive {
             return Ok(());
         }
-        let [first, second, total, rubbish, given_up] = &self.cases[..] else { unreachable!("five cases") };
+        let [first, second, total, rubbish, unprocessed] = &self.cases[..] else {
+            unreachable!("five cases")
+        };
         self.ask("correct", json!({ "select": one(first), "correction": number("C-1") })).await;
         self.ask("correct", json!({ "select": one(second), "correction": number("C-2") })).await;
         self.ask("correct", json!({ "select": one(total), "correction": { "suggested": true } })).await;
@@ -176,7 +178,7 @@ impl Stage {
         self.instance.renew();
         self.instance.drain().await;
         super::settle(&self.world).await?;
-        for id in [first, second, total, given_up] {
+        for id in [first, second, total, unprocessed] {
             let state = self.world.case(id).map(|case| case.head.state);
             if state != Some(State::Resolved) {
                 return Err(format!("{id} cannot be brought to its end: {state:?}"));

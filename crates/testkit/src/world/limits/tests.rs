@@ -1,5 +1,4 @@
-//! The strict world refuses what AWS refuses: each limit is tried one below, at it and one above. A world that lets everything
-//! pass would prove nothing.
+//! The world refuses what AWS refuses: each limit is tried one below, at it and one above.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
