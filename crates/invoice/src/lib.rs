@@ -15,7 +15,6 @@
 
 pub mod catalogue;
 mod codes;
-mod content_eq;
 mod decimal;
 mod decode;
 mod facts;
@@ -24,7 +23,6 @@ mod identifiers;
 mod identity;
 pub mod json;
 mod limits;
-pub mod locate;
 mod model;
 mod policy;
 mod rule;
@@ -37,9 +35,8 @@ mod valid_parts;
 mod validator;
 mod verdict;
 
-pub use content_eq::same_content;
 pub use identity::{Fingerprint, InvoiceKey};
-pub use json::PatchOp;
+pub use json::{PatchOp, same_content};
 pub use policy::{Policy, PolicyError};
 pub use rule::{Category, Lang, Severity};
 pub use schema::SCHEMA;
