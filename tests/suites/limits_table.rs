@@ -94,7 +94,6 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         At("a_value_of_2000_bytes_is_a_field_and_a_longer_one_is_in_the_text_alone"),
     ),
     ("console/src/correct/verdict.rs", "SHOWN_MAX", At("fifty_differences_are_shown_and_all_are_counted")),
-    ("console/src/json_value.rs", "DEPTH_MAX", At("a_deep_text_is_read_to_a_depth")),
     ("console/src/overview.rs", "SHOWN", At("ten_reasons_days_and_groups_are_shown_and_the_rest_is_counted")),
     (
         "console/src/invoice_view.rs",

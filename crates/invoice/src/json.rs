@@ -24,7 +24,7 @@ pub use diff::{Difference, Differences, differences};
 pub use equality::same_content;
 pub use locate::{Place, break_in, locate};
 pub use patch::{PatchError, PatchOp, PatchStep, PatchVerb, Put, apply, set};
-pub(crate) use read::string;
+pub use read::string;
 
 /// A JSON text, taken apart.
 #[derive(Debug, Clone)]
@@ -38,15 +38,16 @@ pub struct Tree<'t> {
 
 /// A value.
 #[derive(Debug, Clone)]
-enum Node<'t> {
+pub enum Node<'t> {
     /// A text, a number, `true`, `false` or `null`, as it is written.
     Leaf(Cow<'t, str>),
+    /// An object or a list.
     Many(Many<'t>),
 }
 
 /// An object or a list.
 #[derive(Debug, Clone)]
-struct Many<'t> {
+pub struct Many<'t> {
     is_object: bool,
     items: Vec<Item<'t>>,
     /// The blanks in it if it has no items.
@@ -65,6 +66,16 @@ struct Item<'t> {
 }
 
 impl<'t> Many<'t> {
+    /// Whether it is an object.
+    pub const fn is_object(&self) -> bool {
+        self.is_object
+    }
+
+    /// Its values in their order, of an object each with its name.
+    pub fn items(&self) -> impl ExactSizeIterator<Item = (Option<Cow<'_, str>>, &Node<'t>)> {
+        self.items.iter().map(|item| (string(&item.name), &item.node))
+    }
+
     /// The place of the item that a step of a pointer names; in a list it may be beyond the end.
     fn place(&self, step: &str) -> Option<usize> {
         if self.is_object { self.find(step) } else { pointer::index(step) }
@@ -155,6 +166,18 @@ impl Item<'_> {
 /// As a JSON text writes it.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+impl<'t> Tree<'t> {
+    /// The whole.
+    pub const fn root(&self) -> &Node<'t> {
+        &self.root
+    }
+
+    /// The value at a JSON Pointer (RFC 6901), if there is one; of a name that is there twice the last.
+    pub fn at(&self, pointer: &str) -> Option<&Node<'t>> {
+        self.root.get(&pointer::steps(pointer)?)
+    }
 }
 
 /// What stands in the place of a value that is not shown.

@@ -127,7 +127,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The string that a JSON text holds, if it is one.
-pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
+pub fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
