@@ -5,7 +5,7 @@
 //! Modules import downwards only, and a test holds them to it:
 //!
 //! - [`Validator`] is the way in: exact bytes and a day in, a [`Verdict`] out.
-//! - `verdict`: what is said of a document; [`Policy`]: what a deployment may decide; [`catalogue`]: the rules, for whoever shows them.
+//! - `verdict`: what is said of a document; [`Policy`]: what a deployment may decide; [`catalogue`]: the rules, to be shown.
 //! - `schema`: the JSON Schema and its report; `valid_parts`: what the report passes over; `suggestions`: corrections of values that are
 //!   written in another form; `rules`: the table of rules, in files by subject; `rule`: what a rule is; `facts`: what rules read.
 //! - `identity`: what makes two messages the same invoice; `model`: the typed, borrowed model that the rules read; `decode`: from bytes to
