@@ -1,9 +1,10 @@
 //! An invoice as a person recognises one, from whatever can be read of it: a broken one is shown, too.
 
+use aduana_invoice::json::{Node, Tree};
 use aduana_redrive::answer::Reason;
 
 use crate::i18n::Words;
-use crate::json_value::Node;
+use crate::json_value;
 use crate::source_view::cut;
 
 /// So many lines, taxes and notes are shown; so much of a value, in characters.
@@ -76,7 +77,7 @@ pub(crate) struct Paper {
 }
 
 struct Reader<'a> {
-    root: &'a Node,
+    root: &'a Tree<'a>,
     reasons: &'a [Reason],
 }
 
@@ -88,11 +89,11 @@ impl Reader<'_> {
     }
 
     fn cell(&self, pointer: &str) -> Cell {
-        let json_value = self.root.at(pointer);
+        let node = self.root.at(pointer);
         Cell {
-            text: json_value.map(|json_value| cut(&json_value.line(), VALUE_MAX)).unwrap_or_default(),
+            text: node.map(|node| cut(&json_value::line(node), VALUE_MAX)).unwrap_or_default(),
             wrong: self.is_wrong(pointer),
-            missing: json_value.is_none(),
+            missing: node.is_none(),
         }
     }
 
@@ -157,15 +158,18 @@ impl Reader<'_> {
     }
 
     fn count(&self, pointer: &str) -> usize {
-        self.root.at(pointer).map_or(0, Node::len)
+        match self.root.at(pointer) {
+            Some(Node::Many(many)) if !many.is_object() => many.items().len(),
+            _ => 0,
+        }
     }
 }
 
 impl Paper {
     /// What can be read of a text; `None` where it is no JSON object.
     pub(crate) fn read(text: &str, reasons: &[Reason], w: &'static Words) -> Option<Self> {
-        let root = Node::read(text)?;
-        if !matches!(root, Node::Object(_)) {
+        let root = Tree::read(text)?;
+        if !matches!(root.root(), Node::Many(many) if many.is_object()) {
             return None;
         }
         let reader = Reader { root: &root, reasons };

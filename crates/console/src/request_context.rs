@@ -4,6 +4,7 @@ use std::fmt;
 
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
+use aduana_invoice::json::Tree;
 use aduana_invoice::{Lang, PatchOp};
 use aduana_redrive::answer::{CaseSummary, Reason, Version};
 use axum::extract::FromRequestParts;
@@ -13,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::Shared;
 use crate::gate::Session;
 use crate::i18n::{Words, words};
-use crate::json_value::Node;
+use crate::json_value;
 use crate::source_view::cut;
 use crate::time_format;
 
@@ -186,7 +187,7 @@ impl RequestContext {
         let ops: Vec<PatchOp> = serde_json::from_str(suggestion.get()).unwrap_or_default();
         let put = |op| match op {
             PatchOp::Add { path, value } | PatchOp::Replace { path, value } => {
-                let value = Node::read(&value.to_string()).map(|json_value| json_value.in_full());
+                let value = Tree::read(&value.to_string()).map(|tree| json_value::in_full(tree.root()));
                 PutThere { place: path, value }
             }
             PatchOp::Remove { path } => PutThere { place: path, value: None },

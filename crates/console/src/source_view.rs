@@ -1,6 +1,6 @@
 //! The text of an invoice, line by line, with each violation marked at its place.
 
-use aduana_invoice::locate::locate;
+use aduana_invoice::json::locate;
 use aduana_redrive::answer::Reason;
 
 /// A text with a longer line is laid out anew to be looked at, in characters.

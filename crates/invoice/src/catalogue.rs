@@ -1,4 +1,4 @@
-//! The catalogue of rules, for whoever wants to show it; and what is looked up in it, by code and by place.
+//! The catalogue of rules, and look-ups in it by code and by place.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -120,7 +120,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 /// Reads strictly, and knows where it is.
 struct Strict<'a> {
     guide: Option<&'a mut dyn Guide>,
-    /// Whether values are kept: those in `extensions` are not, as nobody looks into them.
+    /// Whether values are kept: those in `extensions` are not, as no rule looks into them.
     builds: bool,
     depth: usize,
     items: usize,

@@ -31,10 +31,10 @@ pub(crate) struct Facts<'m> {
     pub(crate) withheld: Option<Decimal>,
     /// What is wrong with the tax identifiers, each with its place and its number.
     pub(crate) tax_id_faults: Vec<(&'static str, &'m str, TaxIdFault)>,
-    /// Whether every tax category that is there can be read: if not, nobody can say what is in none.
+    /// Whether every tax category that is there can be read. If not, it is unknown whether a category has nothing in it.
     pub(crate) categories_known: bool,
     categories: [Category; 10],
-    /// What is taxed at each rate of a category, which is told by its place in [`CATEGORIES`].
+    /// What is taxed at each rate of a category, which is given by its place in [`CATEGORIES`].
     /// Boxed, as a node of the map has room for eleven, and an allocation of more than a kilobyte takes long.
     rates: BTreeMap<(usize, Decimal), Box<Rate>>,
 }
@@ -197,7 +197,7 @@ impl<'m> Facts<'m> {
         category.taxable = plus(category.taxable, amount);
         let lines = usize::from(bearer == Bearer::Line);
         if tax.rate.is_bad() {
-            // It belongs to one of the rates, and nobody knows to which.
+            // It belongs to one of the rates, and it is unknown to which.
             self.categories_known = false;
         }
         let Some(rate) = tax.rate.value() else { return };

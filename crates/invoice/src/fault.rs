@@ -1,4 +1,4 @@
-//! What a check tells: the place, what was expected there, what was found, and how to correct it.
+//! What a check reports: the place, what was expected there, what was found, and how to correct it.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -90,14 +90,14 @@ pub(crate) struct FaultSink<'f> {
 }
 
 impl<'f> FaultSink<'f> {
-    /// The most places that are told of one rule: a document of a thousand equal faults has one cause, and memory an end.
+    /// The most places that are reported of one rule: a thousand equal faults have one cause, and memory is bounded.
     pub(crate) const PLACES_MAX: usize = 1_000;
 
     pub(crate) fn new(rule: usize, found: &'f mut Vec<Found>) -> Self {
         Self { rule, left: Self::PLACES_MAX, found }
     }
 
-    /// Takes a fault, which is not even made where enough of them are told.
+    /// Takes a fault, which is not even made once there are as many as are reported.
     pub(crate) fn report(&mut self, fault: impl FnOnce() -> RuleFault) {
         if let Some(left) = self.left.checked_sub(1) {
             self.left = left;

@@ -5,7 +5,7 @@
 //! Modules import downwards only, and a test holds them to it:
 //!
 //! - [`Validator`] is the way in: exact bytes and a day in, a [`Verdict`] out.
-//! - `verdict`: what is said of a document; [`Policy`]: what a deployment may decide; [`catalogue`]: the rules, for whoever shows them.
+//! - `verdict`: what is said of a document; [`Policy`]: what a deployment may decide; [`catalogue`]: the rules, to be shown.
 //! - `schema`: the JSON Schema and its report; `valid_parts`: what the report passes over; `suggestions`: corrections of values that are
 //!   written in another form; `rules`: the table of rules, in files by subject; `rule`: what a rule is; `facts`: what rules read.
 //! - `identity`: what makes two messages the same invoice; `model`: the typed, borrowed model that the rules read; `decode`: from bytes to
@@ -15,7 +15,6 @@
 
 pub mod catalogue;
 mod codes;
-mod content_eq;
 mod decimal;
 mod decode;
 mod facts;
@@ -24,7 +23,6 @@ mod identifiers;
 mod identity;
 pub mod json;
 mod limits;
-pub mod locate;
 mod model;
 mod policy;
 mod rule;
@@ -37,9 +35,8 @@ mod valid_parts;
 mod validator;
 mod verdict;
 
-pub use content_eq::same_content;
 pub use identity::{Fingerprint, InvoiceKey};
-pub use json::PatchOp;
+pub use json::{PatchOp, same_content};
 pub use policy::{Policy, PolicyError};
 pub use rule::{Category, Lang, Severity};
 pub use schema::SCHEMA;

@@ -2,7 +2,7 @@
 //!
 //! It is read leniently, in one pass over the text: a field is there ([`Field::Is`]), not there ([`Field::Absent`]), or there
 //! in a form that the schema does not allow ([`Field::Bad`]). A rule that needs a bad field says nothing; what is wrong
-//! with the field is told by the schema's report. [`Read::is_clean`] says whether there is anything to report at all, so
+//! with the field stands in the schema's report. [`Read::is_clean`] says whether there is anything to report at all, so
 //! that an invoice in order, the common case, needs no report; that both agree is held by a property test.
 
 mod invoice;

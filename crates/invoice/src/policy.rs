@@ -19,7 +19,7 @@ pub struct Policy {
     mark: String,
 }
 
-/// The rules that no policy can soften: without them an invoice could not be read, or not be told from another.
+/// The rules that no policy can soften: without them an invoice could not be read, or not be distinguished from another.
 const ALWAYS_ERRORS: [&str; 11] = [
     "FE-S-001", "FE-S-002", "FE-S-003", "FE-S-004", "FE-S-006", "FE-S-007", "FE-S-008", "FE-S-009",
     "FE-D-002", "BR-02", "BR-06",

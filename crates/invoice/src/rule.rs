@@ -44,7 +44,7 @@ impl fmt::Display for Category {
 pub enum Severity {
     /// The invoice is invalid.
     Error,
-    /// It is worth telling, and the invoice stays valid.
+    /// It is worth knowing, and the invoice stays valid.
     Warning,
 }
 
@@ -78,7 +78,7 @@ pub struct Rule {
     /// The severity, unless a policy says otherwise.
     pub severity: Severity,
     /// The places where it can be broken, as JSON Pointers: `*` is any index, `**` any depth, `{a,b}` one of these names;
-    /// several places are parted by `, `. Where an object is missing, so are the fields in it: that is told at the object.
+    /// several places are parted by `, `. Where an object is missing, so are the fields in it: the object's place is reported.
     pub path: &'static str,
     /// The business terms of EN 16931 that it is about.
     pub terms: &'static [&'static str],
@@ -93,7 +93,7 @@ pub struct Rule {
     pub(crate) check: Check,
 }
 
-/// Tells where the model breaks a rule.
+/// Reports where the model breaks a rule.
 pub(crate) type ModelCheck = fn(&Facts<'_>, &mut FaultSink<'_>);
 
 /// Who finds the violations of a rule.

@@ -1,6 +1,6 @@
 //! The JSON Schema of the format, and its report on a document that does not follow it.
 //!
-//! The report is for documents that are refused: it costs more than reading the model, which tells whether one is needed.
+//! The report is for documents that are refused: it costs more than reading the model, which says whether one is needed.
 
 mod parts;
 
@@ -25,7 +25,7 @@ pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
 pub(crate) type Coded = (&'static str, RuleFault);
 
 /// Every fault that the schema finds in a text, which is read strictly. What is in `valid_parts` is not looked at. Of the
-/// bad fields the numbers are told from their text: the schema sees values, and not how they are written.
+/// bad fields the numbers are reported by their text: the schema sees values, and not how they are written.
 pub(crate) fn report(
     text: &str,
     valid_parts: &ValidParts<'_>,
@@ -41,7 +41,7 @@ pub(crate) fn report(
         decode::strict(text, &mut items).map(|document| (document, items.lists))
     };
     let (document, lists) = match valid_parts.shortened(text) {
-        // Where a text is not JSON is told by line and column, which are those of the whole.
+        // Where a text is not JSON, its line and column are reported: those of the whole text.
         Some(short) => read(&short).or_else(|_| read(text)),
         None => read(text),
     }?;
@@ -61,7 +61,7 @@ pub(crate) fn report(
 struct InLists<'c> {
     invoice: Option<&'c Object>,
     valid_parts: &'c ValidParts<'c>,
-    /// The faults as they come, for later: other parts of the document are told before.
+    /// The faults as they come, for later: other parts of the document are reported before.
     lists: BTreeMap<&'c str, Report>,
 }
 
@@ -115,22 +115,22 @@ const DAY: &str = "YYYY-MM-DD";
 #[derive(Default)]
 struct Report {
     faults: Vec<Coded>,
-    /// How many faults each rule has, those that are not told included.
+    /// How many faults each rule has, those that are not reported included.
     counts: BTreeMap<&'static str, usize>,
-    /// Of so many rules enough is told.
+    /// How many rules have as many faults as are reported.
     enough: usize,
     /// Whether the faults are to be taken by another report: as many as it may take, and each as it comes.
     is_for_later: bool,
 }
 
 impl Report {
-    /// Whether the rule is told of this place. What is found at one place is found in one go.
-    fn is_told(&self, code: &str, path: &str) -> bool {
+    /// Whether a fault of the rule is reported at this place. All faults of one place are found one after the other.
+    fn is_reported(&self, code: &str, path: &str) -> bool {
         let mut here = self.faults.iter().rev().take_while(|(_, fault)| fault.path == path);
         here.any(|(known, _)| *known == code)
     }
 
-    /// Whether enough faults of each of these rules are told: one more would not be taken.
+    /// Whether each of these rules has as many faults as are reported: one more would not be taken.
     fn is_enough(&self, codes: &[&'static str]) -> bool {
         self.enough > 0
             && codes
@@ -138,7 +138,7 @@ impl Report {
                 .all(|code| self.counts.get(code).is_some_and(|count| *count >= FaultSink::PLACES_MAX))
     }
 
-    /// Takes a fault, which is not even made where enough of its rule are told.
+    /// Takes a fault, which is not even made once its rule has as many as are reported.
     fn add(&mut self, code: &'static str, path: &str, fault: impl FnOnce(RuleFault) -> RuleFault) {
         let count = self.counts.entry(code).or_default();
         *count += 1;
@@ -150,13 +150,13 @@ impl Report {
             return self.faults.push((code, fault(RuleFault::at(path))));
         }
         // One fault of a value breaks several keywords: a blank text is too short, and of the wrong pattern.
-        if code != "FE-S-005" && self.is_told(code, path) {
+        if code != "FE-S-005" && self.is_reported(code, path) {
             return;
         }
         match code {
-            "FE-D-002" if self.is_told("FE-S-007", path) => return,
-            "FE-S-007" if self.is_told("FE-D-002", path) => {
-                // It was told of the same value, and is among the last.
+            "FE-D-002" if self.is_reported("FE-S-007", path) => return,
+            "FE-S-007" if self.is_reported("FE-D-002", path) => {
+                // It was reported at the same place, and is among the last.
                 let is_it = |(code, known): &Coded| *code == "FE-D-002" && known.path == path;
                 if let Some(at) = self.faults.iter().rposition(is_it) {
                     self.faults.remove(at);

@@ -21,7 +21,7 @@ fn plain_decimal(text: &str, integers: usize) -> Option<String> {
     let point = match (text.matches('.').count(), text.matches(',').count()) {
         (_, 0) => '.',
         (0, 1) => {
-            // 1,234 may be either: nobody can say.
+            // 1,234 may be either.
             let after = text.rsplit(',').next().unwrap_or_default();
             if after.len() == 3 {
                 return None;

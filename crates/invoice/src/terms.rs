@@ -1,4 +1,4 @@
-//! The business terms of EN 16931 at the places of the format: the `x-bt` of the schema, told apart where several places
+//! The business terms of EN 16931 at the places of the format: the `x-bt` of the schema, kept apart where several places
 //! share a definition.
 
 use std::borrow::Cow;

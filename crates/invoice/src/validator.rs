@@ -129,10 +129,10 @@ impl Validator {
         found.sort_by_key(|Found { rule: at, .. }| {
             in_force(*at).map(|(rule, severity)| (severity == Severity::Warning, rule.category, *at))
         });
-        let told =
+        let to_violation =
             |Found { rule: at, fault }| in_force(at).map(|(rule, severity)| violation(rule, severity, fault));
         let mut violations = Vec::with_capacity(found.len());
-        violations.extend(found.into_iter().filter_map(told));
+        violations.extend(found.into_iter().filter_map(to_violation));
         violations
     }
 }

@@ -197,10 +197,10 @@ mod tests {
             suggestion: vec![PatchOp::Replace { path: bare.path.clone(), value: json!("121.00") }],
             ..bare.clone()
         };
-        let told = serde_json::to_value(ViolationsInLang(&[bare, full], Lang::Es)).expect("JSON");
+        let reported = serde_json::to_value(ViolationsInLang(&[bare, full], Lang::Es)).expect("JSON");
         let path = "/totals/tax_inclusive";
         assert_eq!(
-            told,
+            reported,
             json!([
                 {"code": "BR-CO-15", "category": "data", "severity": "error", "path": path, "message": rule.es},
                 {

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
+pub use aduana_invoice::json::Difference;
 pub use failure::{Code, ErrorBody, Failure};
-pub use shown::{Difference, Reason, Shown, ShownAttribute, ShownBody, Version};
+pub use shown::{Reason, Shown, ShownAttribute, ShownBody, Version};
 
 /// An answer, one variant a kind of action.
 #[derive(Debug, Clone, Serialize)]

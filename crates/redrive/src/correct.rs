@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::answer::{Code, Done, DoneCase, Failure, Previewed, PreviewedCase};
 use super::context::{Acted, RedriveContext, Skip};
 use super::corrected_body::corrected;
-use super::json::{Differences, Tree, differences};
 use super::ports::{CaseRecord, RedrivePorts};
 use super::request::{Correct, Correction, Preview, Selection};
 use super::select::CaseSelector;
@@ -18,6 +17,7 @@ use super::{ANSWER_MAX, DIFF_MAX, MAX_USUAL, MOST};
 use aduana_cases::body::Packed;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
+use aduana_invoice::json::{Differences, Tree, differences};
 
 /// How many cases are worked on at the same time.
 pub(super) const AT_ONCE: usize = 10;

@@ -7,8 +7,8 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::Code;
 use super::context::Skip;
-use super::json::{PatchError, Put, Tree, apply, set};
 use super::request::{Correction, PatchStep, PatchVerb};
+use aduana_invoice::json::{PatchError, Put, Tree, apply, set};
 
 /// How often suggestions are asked for anew: one that was applied may make room for the next.
 const ROUNDS: usize = 8;

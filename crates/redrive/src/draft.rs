@@ -3,13 +3,13 @@
 //! The redrive computes the same when it is asked; this saves it the way back and forth while somebody is still typing. Whether a
 //! body is valid is not decided here: that is asked ([`super::request::Preview`]).
 
+use aduana_invoice::json::Differences;
 use aduana_invoice::{Lang, Violation};
 
 use super::DIFF_MAX;
 use super::answer::{Code, Difference, Reason};
 use super::correct::difference;
 use super::corrected_body::corrected;
-use super::json::Differences;
 use super::request::Correction;
 use super::show::Shows;
 

@@ -9,7 +9,6 @@
 //! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `correct` and `correct`: corrections. `send`: `resend`. `act`:
 //!   `discard`, `reopen`, `release`, `annotate`. `reconcile`: what nobody asks for, `notify` among it.
 //! - [`draft`]: what a client can tell of a correction before it asks.
-//! - `json`: a JSON text that is changed in one place and in no other.
 //!
 //! A call does as much as its deadline and the request's `max` allow. What is left is told by a cursor, and by the states of the
 //! cases: a run that was cut off and is begun anew finds open what was not sent.
@@ -20,7 +19,6 @@ mod context;
 mod correct;
 mod corrected_body;
 pub mod draft;
-mod json;
 mod look;
 pub mod ports;
 mod reconcile;

@@ -16,7 +16,8 @@ use super::answer::{Code, Failure};
 pub use actions::{
     Annotate, Correct, Get, Groups, List, Notify, OnCases, Preview, Reconcile, Resend, WhichBody,
 };
-pub use parts::{Correction, Language, PatchStep, PatchVerb, Query, Selection, SetValue};
+pub use aduana_invoice::json::{PatchStep, PatchVerb};
+pub use parts::{Correction, Language, Query, Selection, SetValue};
 
 /// A request, one variant an action.
 #[derive(Debug, Clone)]

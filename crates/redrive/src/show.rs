@@ -6,7 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
 use super::answer::{CaseSummary, Reason, ShownAttribute, ShownBody, Version};
-use super::json::Tree;
 use super::ports::{CaseLine, CaseRecord, StoredReason};
 use super::{PIECE_MAX, texts};
 use aduana_cases::case::State;
@@ -14,6 +13,7 @@ use aduana_cases::message::{Attribute, AttributeValue};
 use aduana_cases::time::{from_rfc3339, rfc3339};
 use aduana_cases::trail::{Act, Event};
 use aduana_invoice::Fingerprint;
+use aduana_invoice::json::Tree;
 
 /// What stands for a value that is not shown.
 const MASK: &str = "***";

@@ -1,12 +1,13 @@
 //! The wrong fields, to be corrected one by one without looking at the JSON.
 
 use aduana_invoice::Lang;
+use aduana_invoice::json::{Node, Tree};
 use aduana_redrive::answer::Reason;
 use aduana_redrive::draft::{DoesNotApply, apply};
 use aduana_redrive::request::{Correction, SetValue};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::json_value::Node;
+use crate::json_value;
 use crate::request_context::Fields;
 
 /// What the names of the inputs begin with; the pointer follows.
@@ -34,7 +35,7 @@ pub(super) fn is_field(name: &str) -> bool {
 
 /// The fields of a text that can be written in one line, each once, in the order of the reasons.
 pub(super) fn of(text: &str, reasons: &[Reason]) -> Vec<Field> {
-    let Some(root) = Node::read(text) else { return Vec::new() };
+    let Some(root) = Tree::read(text) else { return Vec::new() };
     let mut fields: Vec<Field> = Vec::new();
     for reason in reasons.iter().filter(|reason| !reason.path.is_empty()) {
         if let Some(known) = fields.iter_mut().find(|field| field.pointer == reason.path) {
@@ -55,18 +56,18 @@ pub(super) fn of(text: &str, reasons: &[Reason]) -> Vec<Field> {
 }
 
 /// What an input can hold and give back as it was.
-fn line(json_value: Option<&Node>) -> Option<String> {
-    let value = match json_value {
+fn line(node: Option<&Node<'_>>) -> Option<String> {
+    let value = match node {
         None => String::new(),
-        Some(json_value @ (Node::Text(_) | Node::Bare(_))) => json_value.line(),
-        Some(Node::Object(_) | Node::List(_)) => return None,
+        Some(leaf @ Node::Leaf(_)) => json_value::line(leaf),
+        Some(Node::Many(_)) => return None,
     };
     (value.len() <= VALUE_MAX && !value.contains(char::is_control)).then_some(value)
 }
 
 /// The text with the fields as they were typed. A field that nobody has touched leaves the text alone.
 pub(super) fn applied(text: &str, form: &Fields, lang: Lang) -> Result<String, DoesNotApply> {
-    let Some(root) = Node::read(text) else { return Ok(text.to_owned()) };
+    let Some(root) = Tree::read(text) else { return Ok(text.to_owned()) };
     let typed = form.pairs().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?, value)));
     let changed = typed.filter(|(pointer, value)| form.first(&format!("{WAS}{pointer}")) != Some(value));
     let values: Vec<SetValue> = changed
@@ -82,13 +83,18 @@ pub(super) fn applied(text: &str, form: &Fields, lang: Lang) -> Result<String, D
 }
 
 /// A number in the place of a number, and a text everywhere else.
-fn json(before: Option<&Node>, value: &str) -> Option<Box<RawValue>> {
-    if let Some(Node::Bare(_)) = before
-        && let Some(Node::Bare(bare)) = Node::read(value)
+fn json(before: Option<&Node<'_>>, value: &str) -> Option<Box<RawValue>> {
+    if before.is_some_and(is_bare)
+        && let Some(tree) = Tree::read(value).filter(|tree| is_bare(tree.root()))
     {
-        return RawValue::from_string(bare).ok();
+        return RawValue::from_string(tree.root().to_string()).ok();
     }
     to_raw_value(value).ok()
+}
+
+/// Whether it is a number, `true`, `false` or `null`.
+fn is_bare(node: &Node<'_>) -> bool {
+    matches!(node, Node::Leaf(written) if !written.starts_with('"'))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use aduana_cases::message::CaseId;
 use aduana_cases::time::day;
-use aduana_invoice::locate::break_in;
+use aduana_invoice::json::break_in;
 use aduana_redrive::answer::{Code, Difference, Reason};
 use aduana_redrive::draft::{differences, reasons};
 use aduana_redrive::request::{Correction, Selection};

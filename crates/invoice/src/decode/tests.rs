@@ -34,27 +34,27 @@ pub(crate) fn strict(text: &str) -> Result<Value, Unreadable> {
 }
 
 /// The code, the place, and what was found there.
-fn told(read: Result<impl Sized, Unreadable>) -> (&'static str, String, String) {
+fn reported(read: Result<impl Sized, Unreadable>) -> (&'static str, String, String) {
     let Err((code, fault)) = read else { panic!("it can be read") };
     (code, fault.path, fault.actual.unwrap_or_default())
 }
 
 fn place(text: &str) -> (&'static str, String) {
-    let (code, path, _) = told(strict(text));
+    let (code, path, _) = reported(strict(text));
     (code, path)
 }
 
 #[test]
 fn a_body_may_be_as_large_as_the_limit() {
     assert!(text(b"{}   ", 6).is_ok() && text(b"{}    ", 6).is_ok());
-    let (code, path, actual) = told(text(b"{}     ", 6));
+    let (code, path, actual) = reported(text(b"{}     ", 6));
     assert_eq!((code, path.as_str(), actual.as_str()), ("FE-S-002", "", "7 bytes"));
 }
 
 #[test]
 fn what_is_no_utf_8_says_where_it_begins() {
     let actual = |body: &[u8]| {
-        let (code, path, actual) = told(text(body, 100));
+        let (code, path, actual) = reported(text(body, 100));
         assert_eq!((code, path.as_str()), ("FE-S-001", ""));
         actual
     };
@@ -124,9 +124,9 @@ fn nesting_has_an_end() {
     let nested =
         |levels: usize| format!("{{\"notes\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
     assert!(strict(&nested(32)).is_ok());
-    let (code, path, _) = told(strict(&nested(33)));
+    let (code, path, _) = reported(strict(&nested(33)));
     assert_eq!((code, path.matches('/').count()), ("FE-S-003", 32));
-    assert!(told(strict(&nested(100_000))).0 == "FE-S-003", "the stack has room for it");
+    assert!(reported(strict(&nested(100_000))).0 == "FE-S-003", "the stack has room for it");
     // One level of the document is around them.
     let extensions =
         |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 2), "]".repeat(levels - 2));
@@ -164,12 +164,13 @@ fn a_line_in_order_is_passed_over_and_its_items_count() {
     assert_eq!(read.to_string(), lines("null"));
     let all = strict(&lines("{}")).unwrap();
     assert_eq!(all.to_string(), lines("{}"), "what is not known to be in order is read");
-    let (code, path, _) = told(passing_over(&lines("{}"), &ValidParts::lines([Some(ITEMS_MAX - 1), None])));
+    let (code, path, _) =
+        reported(passing_over(&lines("{}"), &ValidParts::lines([Some(ITEMS_MAX - 1), None])));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines"));
     // The last list of a document is passed over, and is what is too much.
     let passed_over =
         |items| passing_over(r#"{"notes":[1],"lines":[{}]}"#, &ValidParts::lines([Some(items)]));
-    let (code, path, _) = told(passed_over(ITEMS_MAX));
+    let (code, path, _) = reported(passed_over(ITEMS_MAX));
     assert_eq!((code, path.as_str()), ("FE-S-003", "/lines/0"));
     assert!(passed_over(ITEMS_MAX - 2).is_ok());
 }
@@ -188,7 +189,7 @@ fn fields_in_order_are_passed_over() {
         (format!(r#"{{"lines":[{{}},{{"id":{twice}}}]}}"#), "/lines/1/id"),
         (format!(r#"{{"notes":[{{"id":{twice}}}]}}"#), "/notes/0/id"),
     ] {
-        let (code, place, _) = told(read(&text));
+        let (code, place, _) = reported(read(&text));
         assert_eq!((code, place.as_str()), ("FE-S-001", path), "{text}");
     }
 }
@@ -221,7 +222,7 @@ fn items_are_taken_one_by_one_and_only_those_of_the_document_itself() {
     let read = super::strict(text, &mut taken).unwrap();
     assert_eq!(read.to_string(), r#"{"a":{"notes":[0]},"lines":[4],"notes":[null,null,null],"notices":[5]}"#);
     assert_eq!(taken.1, [r#"notes 0 {"notes":[1]}"#, "notes 1 [2]", "notes 2 3"]);
-    let (code, path, _) = told(super::strict(r#"{"notes":[1,{"id":1,"id":2}]}"#, &mut taken));
+    let (code, path, _) = reported(super::strict(r#"{"notes":[1,{"id":1,"id":2}]}"#, &mut taken));
     assert_eq!((code, path.as_str()), ("FE-S-001", "/notes/1/id"), "and they are read as strictly");
 }
 
@@ -239,10 +240,10 @@ fn of_extensions_the_wrong_names_alone_come_out_and_all_is_read_strictly() {
         (r#"{"a":1,"a":1}"#, "/extensions"),
         (r#"{"number":{"lines":[1,{"id":1,"\u0069d":2}]}}"#, "/extensions/number/lines/1/id"),
     ] {
-        let (code, place, _) = told(read(inside));
+        let (code, place, _) = reported(read(inside));
         assert_eq!((code, place.as_str()), ("FE-S-001", path), "{inside}");
     }
-    let (code, _, _) = told(read(&format!(r#"{{"a":[{}1]}}"#, "1,".repeat(ITEMS_MAX))));
+    let (code, _, _) = reported(read(&format!(r#"{{"a":[{}1]}}"#, "1,".repeat(ITEMS_MAX))));
     assert_eq!(code, "FE-S-003");
     // Another object of that name is an object like others.
     assert_eq!(strict(r#"{"seller":{"extensions":{"a":1}}}"#).unwrap()["seller"]["extensions"]["a"], 1);

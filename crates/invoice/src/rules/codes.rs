@@ -167,7 +167,7 @@ pub(super) const RULES: &[Rule] = &[
         .check(Model(location)),
 ];
 
-/// Tells of a code that is not in its list. Gives whether it is.
+/// Reports a code that is not in its list. Returns whether it is in it.
 fn listed(
     found: &mut FaultSink<'_>,
     list: &CodeList,

@@ -30,16 +30,16 @@ fn means<'m>(facts: &Facts<'m>) -> impl Iterator<Item = (usize, &'m PaymentMeans
     facts.invoice.payment_means.each()
 }
 
-/// A credit transfer (UNCL4461 30, SEPA 58) needs an account. An account without its id is told by the schema, too.
+/// A credit transfer (UNCL4461 30, SEPA 58) needs an account. The schema's report has an account without its id, too.
 fn account(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in means(facts) {
         let is_transfer = matches!(means.code.text(), Some("30" | "58"));
-        let is_told = match &means.account {
+        let is_reported = match &means.account {
             Field::Absent => false,
             Field::Bad(_) => true,
             Field::Is(account) => !account.id.is_absent(),
         };
-        if is_transfer && !is_told {
+        if is_transfer && !is_reported {
             found.report(|| RuleFault::at(format!("/payment_means/{at}/account/id")));
         }
     }
@@ -61,12 +61,12 @@ fn card_number(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
 fn mandate(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in means(facts) {
         let is_debit = matches!(means.code.text(), Some("49" | "59"));
-        let is_told = match &means.direct_debit {
+        let is_reported = match &means.direct_debit {
             Field::Absent => false,
             Field::Bad(_) => true,
             Field::Is(debit) => !debit.mandate_id.is_absent(),
         };
-        if is_debit && !is_told {
+        if is_debit && !is_reported {
             found.report(|| RuleFault::at(format!("/payment_means/{at}/direct_debit/mandate_id")));
         }
     }

@@ -84,7 +84,7 @@ fn line_ids(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     }
 }
 
-/// Tells the faults of tax identifiers that are one rule's: `report` picks them.
+/// Reports the faults of tax identifiers that are one rule's: `report` picks them.
 fn tax_id_faults(
     facts: &Facts<'_>,
     found: &mut FaultSink<'_>,

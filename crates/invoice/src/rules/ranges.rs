@@ -160,14 +160,14 @@ fn amount_in_bounds(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
 /// decimals, the rules of EN 16931 on decimals say it already; the withholdings they do not know.
 fn minor_units_of_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let Some(units) = facts.invoice.currency.text().and_then(minor_units) else { return };
-    let is_told = |path: &str| {
+    let is_reported = |path: &str| {
         let is_ours = path.starts_with("/withholdings/") || OUR_TOTALS.contains(&path);
         units == decimals::MAX && !is_ours
     };
     amounts(facts, |path, amount| {
         if amount.needs_more_than(units) {
             let path = path();
-            if !is_told(&path) {
+            if !is_reported(&path) {
                 found.report(|| RuleFault::at(path).expected(format!("≤ {units} decimals")).actual(amount));
             }
         }

@@ -104,7 +104,7 @@ fn tax_amount(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
         let Some(tax) = breakdown.tax_amount.get() else { continue };
         let rate = match breakdown.rate.value() {
             Some(rate) => rate,
-            // Without a rate there is no tax; of any other category the missing rate itself is told.
+            // Without a rate there is no tax; of any other category the missing rate itself is reported.
             None if breakdown.category.text() == Some("O") && breakdown.rate.is_absent() => Decimal::ZERO,
             None => continue,
         };
@@ -182,20 +182,20 @@ fn delivery_date(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
         Field::Bad(_) => true,
         Field::Is(delivery) => !delivery.date.is_absent(),
     };
-    // A period without a day in it tells nothing.
+    // A period without a day in it says nothing.
     let has_period = match &invoice.period {
         Field::Absent => false,
         Field::Bad(_) => true,
         Field::Is(period) => !period.start.is_absent() || !period.end.is_absent(),
     };
-    let is_told = delivered || has_period || !invoice.tax_point_code.is_absent();
-    if facts.category("K").breakdowns > 0 && !is_told {
+    let is_reported = delivered || has_period || !invoice.tax_point_code.is_absent();
+    if facts.category("K").breakdowns > 0 && !is_reported {
         found.report(|| RuleFault::at("/delivery/date").expected("YYYY-MM-DD"));
     }
 }
 
 fn delivery_country(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let is_told = match &facts.invoice.delivery {
+    let is_reported = match &facts.invoice.delivery {
         Field::Absent => false,
         Field::Bad(_) => true,
         Field::Is(delivery) => match &delivery.address {
@@ -204,7 +204,7 @@ fn delivery_country(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
             Field::Is(address) => !address.country.is_absent(),
         },
     };
-    if facts.category("K").breakdowns > 0 && !is_told {
+    if facts.category("K").breakdowns > 0 && !is_reported {
         found.report(|| RuleFault::at("/delivery/address/country"));
     }
 }

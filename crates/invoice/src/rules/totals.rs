@@ -110,7 +110,7 @@ pub(super) fn totals_set_right(facts: &Facts<'_>, tax: Option<Decimal>) -> Vec<P
     steps().unwrap_or_default()
 }
 
-/// The step that sets one total right, if it is wrong. What is left out stays so where nothing is to be told.
+/// The step that sets one total right, if it is wrong. A total that is left out stays left out if no rule reports it.
 fn step(path: &str, is: &Field<'_, Decimal>, due: Decimal) -> Option<PatchOp> {
     let path = path.to_owned();
     match is {
@@ -212,8 +212,8 @@ fn tax_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     else {
         return;
     };
-    let is_told = totals(facts).is_none_or(|totals| !totals.tax_in_tax_currency.is_absent());
-    if tax != currency && !is_told && !facts.invoice.totals.is_bad() {
+    let is_reported = totals(facts).is_none_or(|totals| !totals.tax_in_tax_currency.is_absent());
+    if tax != currency && !is_reported && !facts.invoice.totals.is_bad() {
         found.report(|| RuleFault::at("/totals/tax_in_tax_currency"));
     }
 }

@@ -14,7 +14,7 @@ fn whole() -> &'static jsonschema::Validator {
     READY.get_or_init(|| compiled(&serde_json::from_str(SCHEMA).unwrap()).unwrap())
 }
 
-/// Takes what the schema in one piece finds: what the report has to tell, whichever way it finds it.
+/// Takes what the schema in one piece finds: what the report must have, whichever way it finds it.
 fn take(report: &mut Report, error: &ValidationError<'_>) {
     let path = &error.instance_path().to_string();
     let place = without_indices(path);
@@ -51,7 +51,7 @@ fn take(report: &mut Report, error: &ValidationError<'_>) {
         Kind::PropertyNames { .. } => {
             report.add("FE-S-007", path, |fault| fault.expected("a–z 0–9 _ . -"));
         }
-        // `not` is said of values of any type; that the type is wrong is told.
+        // `not` is said of values of any type; that the type is wrong is reported elsewhere.
         other => {
             if let Some(text) = error.instance().as_str() {
                 report.lexical(missing_at(&place), path, other, text);
@@ -133,19 +133,19 @@ fn the_schema_is_its_own_and_can_be_compiled() {
     assert!(SCHEMA.contains("\"additionalProperties\": false"));
 }
 
-/// What a report tells, by rule: the order of a verdict is that of its rules, and within one rule that of the report. In what order
-/// it tells of the fields of the document itself, and that its lines come last, is the report's own.
+/// What is in a report, by rule: the order of a verdict is that of its rules, and within one rule that of the report. In what order
+/// the fields of the document itself come, and that its lines come last, is the report's own.
 fn by_rule(faults: Vec<Coded>) -> Vec<String> {
     let mut faults = faults;
     let own = |path: &str| (path.matches('/').count() < 2).then(|| path.to_owned());
     faults
         .sort_by_cached_key(|(code, RuleFault { path, .. })| (*code, path.starts_with("/lines/"), own(path)));
     // What can be renamed is not known to the schema in one piece.
-    let told = |(code, fault): Coded| {
+    let reported = |(code, fault): Coded| {
         let suggestion = if code == "FE-S-005" { Vec::new() } else { fault.suggestion };
         format!("{code} {} {:?} {:?} {suggestion:?}", fault.path, fault.expected, fault.actual)
     };
-    faults.into_iter().map(told).collect()
+    faults.into_iter().map(reported).collect()
 }
 
 fn apart_and_whole(document: &str) -> [Vec<String>; 2] {
@@ -186,7 +186,7 @@ fn what_is_taken_apart_is_told_in_the_order_of_the_schema_in_one_piece() {
     }
 }
 
-/// Where enough is told of some rules, the rest of them is not looked for; what there is of others is found all the same.
+/// Once some rules have as many faults as are reported, no more of them are looked for. Those of other rules are found all the same.
 #[test]
 fn what_is_not_looked_for_would_not_be_told() {
     let enough = FaultSink::PLACES_MAX + 10;
@@ -196,7 +196,9 @@ fn what_is_not_looked_for_would_not_be_told() {
             let document =
                 format!(r#"{{"due_date":"x","extensions":{{"A":1}},"lines":[{lines},{last},{line}]}}"#);
             let [apart, whole] = apart_and_whole(&document);
-            assert!(apart.iter().filter(|told| told.contains("/lines/")).count() >= FaultSink::PLACES_MAX);
+            assert!(
+                apart.iter().filter(|reported| reported.contains("/lines/")).count() >= FaultSink::PLACES_MAX
+            );
             assert!(apart == whole, "{line}, and then {last}");
         }
     }
@@ -205,9 +207,9 @@ fn what_is_not_looked_for_would_not_be_told() {
     assert_eq!(apart, whole);
 }
 
-/// What is told of the value at a place, beside the code: what was expected, what was found, what to put in its place.
+/// What is reported of the value at a place, beside the code: what was expected, what was found, what to put in its place.
 fn in_words(document: &str) -> Vec<String> {
-    let told = |(code, RuleFault { path, expected, actual, suggestion }): Coded| {
+    let reported = |(code, RuleFault { path, expected, actual, suggestion }): Coded| {
         let by = suggestion.iter().map(|op| match op {
             PatchOp::Replace { value, .. } => format!(" → {value}"),
             other => format!(" {other:?}"),
@@ -217,7 +219,7 @@ fn in_words(document: &str) -> Vec<String> {
     };
     let is_lack = |(code, _): &Coded| code.starts_with("BR-") || *code == "FE-S-008";
     let faults = report(document, &ValidParts::default(), &[]).unwrap();
-    faults.into_iter().filter(|coded| !is_lack(coded)).map(told).collect()
+    faults.into_iter().filter(|coded| !is_lack(coded)).map(reported).collect()
 }
 
 #[test]
@@ -251,10 +253,10 @@ fn what_a_text_should_be_is_told_with_what_it_is() {
     }
 }
 
-/// A day that is none breaks the pattern and the format: whichever is found first, one of them is told.
+/// A day that is none breaks the pattern and the format: whichever is found first, one of them is reported.
 #[test]
 fn the_form_of_a_day_is_told_rather_than_the_day() {
-    let told = |codes: &[(&'static str, &str)]| {
+    let reported = |codes: &[(&'static str, &str)]| {
         let mut report = Report::default();
         for (code, path) in codes {
             report.add(code, path, |fault| fault);
@@ -263,14 +265,14 @@ fn the_form_of_a_day_is_told_rather_than_the_day() {
     };
     let [day, form, other] = ["FE-D-002", "FE-S-007", "FE-S-005"];
     let at = |code, path: &str| (code, path.to_owned());
-    assert_eq!(told(&[(form, "/b"), (day, "/b")]), [at(form, "/b")]);
-    assert_eq!(told(&[(day, "/b"), (form, "/b")]), [at(form, "/b")]);
+    assert_eq!(reported(&[(form, "/b"), (day, "/b")]), [at(form, "/b")]);
+    assert_eq!(reported(&[(day, "/b"), (form, "/b")]), [at(form, "/b")]);
     assert_eq!(
-        told(&[(day, "/a"), (day, "/b"), (other, "/b"), (form, "/b")]),
+        reported(&[(day, "/a"), (day, "/b"), (other, "/b"), (form, "/b")]),
         [at(day, "/a"), at(other, "/b"), at(form, "/b")]
     );
     assert_eq!(
-        told(&[(day, "/a"), (other, "/b"), (form, "/b")]),
+        reported(&[(day, "/a"), (other, "/b"), (form, "/b")]),
         [at(day, "/a"), at(other, "/b"), at(form, "/b")]
     );
 }

@@ -31,7 +31,7 @@ fn both(text: &str) -> (bool, bool, usize) {
     (invoice.is_some_and(is_clean), schema_finds_nothing, reported)
 }
 
-/// The codes and places that the schema tells of a text: with what is in order passed over, and in one piece.
+/// The codes and places in the schema's report on a text: with what is in order passed over, and in one piece.
 fn short_and_long(text: &str) -> Option<[Vec<(&'static str, String)>; 2]> {
     let model = model::read(text);
     let valid_parts = ValidParts::of(model.get());
@@ -48,13 +48,13 @@ proptest! {
         let (is_clean, schema_finds_nothing, reported) = both(&invoice.to_string());
         prop_assert!(!(is_clean && invoice.repeats_a_name()));
         if let Some([short, long]) = short_and_long(&invoice.to_string()) {
-            prop_assert_eq!(short, long, "what is passed over has nothing to tell");
+            prop_assert_eq!(short, long, "what is passed over has no fault");
         }
         let mut turned = invoice;
         turned.turn(by);
         prop_assert_eq!(both(&turned.to_string()).0, is_clean, "whatever the order of members");
         prop_assert_eq!(is_clean, schema_finds_nothing);
-        prop_assert_eq!(is_clean, reported == 0, "what is not in order is told");
+        prop_assert_eq!(is_clean, reported == 0, "what is not in order is reported");
     }
 }
 
@@ -238,7 +238,7 @@ fn only_the_fields_of_lines_are_passed_over_one_by_one() {
     assert!(long.contains(&("FE-S-006", "/charges/0/tax".to_owned())), "{long:?}");
 }
 
-/// Half a surrogate pair is a string to who passes it over. Where it stands is told by line and column.
+/// Half a surrogate pair is a string to who passes it over. Its line and column are reported.
 #[test]
 fn what_only_a_strict_reading_refuses_is_told_by_its_place_in_the_whole_text() {
     let line = a_line();
@@ -246,10 +246,10 @@ fn what_only_a_strict_reading_refuses_is_told_by_its_place_in_the_whole_text() {
     let model = model::read(&text);
     let valid_parts = ValidParts::of(model.get());
     assert!(valid_parts.shortened(&text).is_some());
-    let (code, told) = schema::report(&text, &valid_parts, &[]).unwrap_err();
+    let (code, reported) = schema::report(&text, &valid_parts, &[]).unwrap_err();
     let (_, whole) = decode::tests::strict(&text).unwrap_err();
-    assert_eq!((code, &told.actual), ("FE-S-001", &whole.actual));
-    assert!(told.actual.unwrap().contains("column"));
+    assert_eq!((code, &reported.actual), ("FE-S-001", &whole.actual));
+    assert!(reported.actual.unwrap().contains("column"));
 }
 
 /// A report that lacks what the model found, as it would be if the two readers did not agree.
@@ -309,12 +309,12 @@ fn the_most_lines_are_those_of_the_schema() {
     let roomy = Policy::from_json(r#"{"limits":{"max_body_bytes":9000000}}"#).unwrap();
     let day = Date::from_ordinal_date(2026, 166).unwrap();
     let verdict = Validator::new(roomy).judge(invoice(LINES_MAX + 1).as_bytes(), day);
-    let told = |code: &str| verdict.violations().iter().filter(|it| it.code == code).count();
-    assert_eq!((told("FE-S-003"), told("FE-R-010")), (1, 1));
-    assert_eq!(told("FE-D-001"), 1_000, "no more places of one rule than the most");
+    let reported = |code: &str| verdict.violations().iter().filter(|it| it.code == code).count();
+    assert_eq!((reported("FE-S-003"), reported("FE-R-010")), (1, 1));
+    assert_eq!(reported("FE-D-001"), 1_000, "no more places of one rule than the most");
 }
 
-/// A body of a megabyte that has a fault every few bytes is as soon told as any other.
+/// A body of a megabyte that has a fault every few bytes has a report of bounded length.
 #[test]
 fn a_body_full_of_faults_has_a_bounded_report() {
     let validator = Validator::new(Policy::default());
@@ -324,8 +324,8 @@ fn a_body_full_of_faults_has_a_bounded_report() {
         [("0", 520_000), ("{}", 340_000), (r#"{"a":1}"#, 130_000), ("{}", 9_000), ("[]", 340_000)]
     {
         let verdict = validator.judge(lists(item, count).as_bytes(), day);
-        let told = verdict.violations().len();
-        assert!((1..=20_000).contains(&told), "{item} {count} times: {told} violations");
+        let reported = verdict.violations().len();
+        assert!((1..=20_000).contains(&reported), "{item} {count} times: {reported} violations");
     }
     let unknown: Vec<String> = (0..80_000).map(|at| format!(r#""f{at}":0"#)).collect();
     let verdict = validator.judge(format!("{{{}}}", unknown.join(",")).as_bytes(), day);

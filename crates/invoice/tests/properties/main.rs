@@ -20,8 +20,8 @@ fn judge(body: &[u8]) -> Verdict {
     Validator::new(Policy::default()).judge(body, TODAY)
 }
 
-/// What is told: codes with places.
-fn told(verdict: &Verdict) -> BTreeSet<(&'static str, String)> {
+/// What is reported: codes with places.
+fn reported(verdict: &Verdict) -> BTreeSet<(&'static str, String)> {
     verdict.violations().iter().map(|it| (it.code, it.path.clone())).collect()
 }
 
@@ -120,11 +120,11 @@ proptest! {
     ) {
         let text = invoice.to_string();
         prop_assert!(judge(text.as_bytes()) == judge(text.as_bytes()));
-        // A text that cannot be read is told at the first place that cannot.
+        // Of a text that cannot be read the first place that cannot is reported.
         prop_assume!(!invoice.repeats_a_name() && !text.contains("1e400") && !text.contains(r#""id":"2"}"#));
         let mut turned = invoice;
         turned.turn(by);
-        prop_assert_eq!(told(&judge(text.as_bytes())), told(&judge(turned.to_string().as_bytes())));
+        prop_assert_eq!(reported(&judge(text.as_bytes())), reported(&judge(turned.to_string().as_bytes())));
     }
 
     #[test]
@@ -158,7 +158,7 @@ proptest! {
         let other = rewritten(&turned.to_string(), blank, escape);
         prop_assert!(same_content(invoice.as_bytes(), other.as_bytes()));
         prop_assert!(same_content(other.as_bytes(), invoice.as_bytes()));
-        prop_assert_eq!(told(&judge(invoice.as_bytes())), told(&judge(other.as_bytes())));
+        prop_assert_eq!(reported(&judge(invoice.as_bytes())), reported(&judge(other.as_bytes())));
     }
 
     #[test]

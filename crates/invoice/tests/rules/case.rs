@@ -1,4 +1,4 @@
-//! A case: a valid invoice, what is changed in it, and what is told of it then.
+//! A case: a valid invoice, what is changed in it, and what is reported then.
 //!
 //! ```json
 //! { "rule": "BR-CO-10", "fails": "a cent too much", "base": "rich",
@@ -10,7 +10,7 @@
 //! - `base`: a file of `base`, `plain` if left out; `patch`: a JSON Patch (RFC 6902) on it. Or instead of both `raw`, a
 //!   body as text, or `hex`, a body byte by byte. `padded`: blanks are put behind it until it has so many bytes.
 //! - `policy`: the policy in force, where it is not the default.
-//! - `at`: the places where the rule is broken; `also`: what else is told, warnings included. Nothing more may be told.
+//! - `at`: the places where the rule is broken; `also`: what else is reported, warnings included. Nothing more may be reported.
 //! - `expects` and `suggests`: what the rule expects at the first of these places, and what it suggests, a JSON Patch,
 //!   where the case is about that too.
 
@@ -104,7 +104,7 @@ impl Case {
         self.fails.is_some()
     }
 
-    /// The codes and places that have to be told.
+    /// The codes and places that have to be reported.
     pub(crate) fn expected(&self) -> BTreeSet<(String, String)> {
         let own = self.at.iter().map(|path| (self.rule.clone(), path.clone()));
         own.chain(self.also.iter().cloned()).collect()
@@ -126,9 +126,9 @@ impl Case {
         verdict.violations().iter().find(is_it).cloned()
     }
 
-    /// The codes and places that are told.
-    pub(crate) fn told(&self) -> BTreeSet<(String, String)> {
-        told(&self.verdict())
+    /// The codes and places that are reported.
+    pub(crate) fn reported(&self) -> BTreeSet<(String, String)> {
+        reported(&self.verdict())
     }
 
     pub(crate) fn verdict(&self) -> Verdict {
@@ -149,8 +149,8 @@ impl Case {
         Some(document)
     }
 
-    /// What is told after a suggestion was followed; `None` if it cannot be.
-    pub(crate) fn told_after(
+    /// What is reported after a suggestion was followed; `None` if it cannot be.
+    pub(crate) fn reported_after(
         &self,
         document: &Value,
         suggestion: &[PatchOp],
@@ -158,7 +158,7 @@ impl Case {
         let patch: Patch = json(&serde_json::to_string(suggestion).unwrap(), "a suggestion");
         let mut corrected = document.clone();
         json_patch::patch(&mut corrected, &patch).ok()?;
-        Some(told(&self.judge(corrected.to_string().as_bytes())))
+        Some(reported(&self.judge(corrected.to_string().as_bytes())))
     }
 
     /// All that its verdict depends on: the policy, and the body.
@@ -188,7 +188,7 @@ impl Case {
     }
 }
 
-fn told(verdict: &Verdict) -> BTreeSet<(String, String)> {
+fn reported(verdict: &Verdict) -> BTreeSet<(String, String)> {
     verdict.violations().iter().map(|it| (it.code.to_owned(), it.path.clone())).collect()
 }
 

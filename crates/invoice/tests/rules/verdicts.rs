@@ -16,7 +16,7 @@ const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules/verdicts.tx
 const OFFICIAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/official");
 const HOW: &str = "ADUANA_RECORD_VERDICTS=1 cargo test -p aduana-invoice --test rules verdicts";
 
-/// The first digits of a SHA-256: enough to tell a few thousand texts apart.
+/// The first digits of a SHA-256: enough to distinguish a few thousand texts.
 fn digest(text: &[u8]) -> String {
     let mut digest = Fingerprint::of(text).to_string();
     digest.truncate(16);
@@ -38,7 +38,7 @@ fn official() -> Vec<PathBuf> {
     ["valid", "invalid"].into_iter().flat_map(in_folder).map(|entry| entry.unwrap().path()).collect()
 }
 
-/// What is judged, by its digest: the digest of the verdict, and the name to tell people.
+/// What is judged, by its digest: the digest of the verdict, and the name for the message.
 fn judged() -> BTreeMap<String, (String, String)> {
     let cases = case::all().iter().map(|case| (case.input(), case.verdict(), case.to_string()));
     let validator = Validator::new(Policy::default());

@@ -10,7 +10,7 @@ use crate::documents::Document;
 use crate::failure::ExitStatus;
 use crate::i18n::{counted, severity, tr, violations};
 use crate::terminal::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, sanitize, styled};
-use aduana_invoice::locate::{Place, break_in, locate};
+use aduana_invoice::json::{Place, break_in, locate};
 
 /// What was judged so far.
 #[derive(Debug, Default)]

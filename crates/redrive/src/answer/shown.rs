@@ -159,23 +159,3 @@ impl fmt::Debug for Reason {
         write!(f, "{} at {:?}", self.code, self.path)
     }
 }
-
-/// A place that differs.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Difference {
-    /// JSON Pointer of the place.
-    pub pointer: String,
-    /// What stands there, masked or as it is written; left out where there is nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Box<RawValue>>,
-    /// What would stand there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Box<RawValue>>,
-}
-
-/// Shows the place.
-impl fmt::Debug for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Difference({:?})", self.pointer)
-    }
-}

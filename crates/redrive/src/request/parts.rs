@@ -1,7 +1,8 @@
 //! What several actions have in common: which cases, what to change, in which language.
 
+use aduana_invoice::json::PatchStep;
 use aduana_invoice::{Category, Lang};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use aduana_cases::case::State;
@@ -66,39 +67,6 @@ pub enum Correction {
     /// makes 1 MiB of body or 5,000 violations together, but once in any case. What is left stands in the verdict on what comes
     /// of it.
     Suggested(bool),
-}
-
-/// An operation of JSON Patch (RFC 6902), its value as it is written.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PatchStep {
-    /// `add`, `remove`, `replace`, `move`, `copy` or `test`.
-    pub op: PatchVerb,
-    /// JSON Pointer (RFC 6901) of the place.
-    pub path: String,
-    /// For `move` and `copy`: where from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// For `add`, `replace` and `test`.
-    #[serde(default, deserialize_with = "even_null", skip_serializing_if = "Option::is_none")]
-    pub value: Option<Box<RawValue>>,
-}
-
-/// A value that is there, `null` included.
-fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
-    Box::<RawValue>::deserialize(deserializer).map(Some)
-}
-
-/// The operations of JSON Patch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "RFC 6902, section 4")]
-pub enum PatchVerb {
-    Add,
-    Remove,
-    Replace,
-    Move,
-    Copy,
-    Test,
 }
 
 /// A value for a place.

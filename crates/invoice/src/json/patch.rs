@@ -2,20 +2,81 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use super::equality::same;
 use super::pointer::{index, steps};
-use super::read::{DEPTH_MAX, NODES_MAX, string};
-use super::{Many, Node, Tree, by_name};
-use crate::request::{PatchStep, PatchVerb};
+use super::read::{DEPTH_MAX, NODES_MAX};
+use super::{Node, Tree};
+
+/// One step of a suggested correction: an operation of JSON Patch (RFC 6902).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum PatchOp {
+    /// Put a value where there is none.
+    Add {
+        /// JSON Pointer (RFC 6901) of the place.
+        path: String,
+        /// The value to put there.
+        value: serde_json::Value,
+    },
+    /// Put a value in the place of another.
+    Replace {
+        /// JSON Pointer (RFC 6901) of the place.
+        path: String,
+        /// The value to put there.
+        value: serde_json::Value,
+    },
+    /// Take a value away.
+    Remove {
+        /// JSON Pointer (RFC 6901) of the place.
+        path: String,
+    },
+}
+
+/// An operation of JSON Patch (RFC 6902), its value as it is written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PatchStep {
+    /// `add`, `remove`, `replace`, `move`, `copy` or `test`.
+    pub op: PatchVerb,
+    /// JSON Pointer (RFC 6901) of the place.
+    pub path: String,
+    /// For `move` and `copy`: where from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// For `add`, `replace` and `test`.
+    #[serde(default, deserialize_with = "even_null", skip_serializing_if = "Option::is_none")]
+    pub value: Option<Box<RawValue>>,
+}
+
+/// A value that is there, `null` included.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// The operations of JSON Patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "RFC 6902, section 4")]
+pub enum PatchVerb {
+    Add,
+    Remove,
+    Replace,
+    Move,
+    Copy,
+    Test,
+}
 
 /// A step of a patch that does not apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PatchError {
+pub struct PatchError {
     /// Which, from 0.
-    pub(crate) step: usize,
+    pub step: usize,
     /// Its place.
-    pub(crate) path: String,
+    pub path: String,
     /// Whether it may apply, and the patch is more than is done at once.
-    pub(crate) is_too_much: bool,
+    pub is_too_much: bool,
 }
 
 /// Says which step; of the place only that which is the patch's own.
@@ -26,7 +87,7 @@ impl fmt::Display for PatchError {
 }
 
 /// Applies a patch: all of its steps in order, or it is an error.
-pub(crate) fn apply<'t>(tree: &mut Tree<'t>, patch: &'t [PatchStep]) -> Result<(), PatchError> {
+pub fn apply<'t>(tree: &mut Tree<'t>, patch: &'t [PatchStep]) -> Result<(), PatchError> {
     let mut left = Left::of(tree);
     for (at, step) in patch.iter().enumerate() {
         tree.step(step, &mut left).ok_or_else(|| left.error(at, &step.path))?;
@@ -100,13 +161,16 @@ impl Left {
 }
 
 /// A value for a place.
-pub(crate) struct Put<'t> {
-    pub(crate) pointer: &'t str,
-    pub(crate) json: &'t str,
+#[derive(Debug)]
+pub struct Put<'t> {
+    /// JSON Pointer (RFC 6901) of the place.
+    pub pointer: &'t str,
+    /// The value, a JSON text.
+    pub json: &'t str,
 }
 
 /// Puts values in their places: in the place of what is there, or beside it. The object or list around it must be there.
-pub(crate) fn set<'t>(tree: &mut Tree<'t>, values: &[Put<'t>]) -> Result<(), PatchError> {
+pub fn set<'t>(tree: &mut Tree<'t>, values: &[Put<'t>]) -> Result<(), PatchError> {
     let mut left = Left::of(tree);
     for (at, Put { pointer, json }) in values.iter().enumerate() {
         let mut put = |left: &mut Left| {
@@ -225,49 +289,4 @@ impl Node<'_> {
         let at = parent.place(step)?;
         parent.remove(at)
     }
-}
-
-/// RFC 6902, 4.6: the same texts, numbers of the same value, the same elements in order, the same members in any.
-fn same(a: &Node<'_>, b: &Node<'_>) -> bool {
-    match (a, b) {
-        (Node::Leaf(a), Node::Leaf(b)) => match (string(a), string(b)) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) => a == b || number(a).is_some_and(|a| Some(a) == number(b)),
-            _ => false,
-        },
-        (Node::Many(a), Node::Many(b)) => {
-            a.is_object == b.is_object && a.items.len() == b.items.len() && same_items(a, b)
-        }
-        _ => false,
-    }
-}
-
-fn same_items(a: &Many<'_>, b: &Many<'_>) -> bool {
-    if !a.is_object {
-        return a.items.iter().zip(&b.items).all(|(a, b)| same(&a.node, &b.node));
-    }
-    let others = by_name(&b.items);
-    a.items.iter().all(|item| {
-        let other = string(&item.name).and_then(|name| others.get(&name).copied());
-        other.is_some_and(|other| same(&item.node, other))
-    })
-}
-
-/// A number as sign, digits without zeros at either end, and the power of ten of the last of them.
-fn number(text: &str) -> Option<(bool, String, i64)> {
-    let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
-    if !text.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let significant = digits.trim_end_matches('0');
-    if significant.trim_start_matches('0').is_empty() {
-        return Some((false, String::new(), 0));
-    }
-    let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
-    let exponent: i64 = exponent.parse().ok()?;
-    let power = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(zeros)?;
-    Some((negative, significant.trim_start_matches('0').to_owned(), power))
 }

@@ -16,7 +16,7 @@ pub(super) const NODES_MAX: usize = 131_072;
 
 impl<'t> Tree<'t> {
     /// The JSON text in `text`; `None` if it is none, is nested too deeply, or holds more than [`NODES_MAX`] values.
-    pub(crate) fn read(text: &'t str) -> Option<Self> {
+    pub fn read(text: &'t str) -> Option<Self> {
         if !Self::is_json(text) {
             return None;
         }
@@ -27,8 +27,8 @@ impl<'t> Tree<'t> {
         Some(Self { before, root, after, nodes: reader.nodes })
     }
 
-    /// Whether it is JSON is for a parser to say that is known to; what comes after may be simple.
-    pub(crate) fn is_json(text: &str) -> bool {
+    /// Whether a text is JSON. A parser that is known to be right says so, and the reader of the tree can be simple.
+    pub fn is_json(text: &str) -> bool {
         #[expect(
             clippy::disallowed_methods,
             reason = "not read, only looked over; the decoder judges the result"
@@ -127,7 +127,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The string that a JSON text holds, if it is one.
-pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
+pub fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));

@@ -2,47 +2,47 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::pointer::escaped;
-use super::read::string;
-use super::{Item, Masked, Node, Tree, by_name};
-use crate::answer::Difference;
+use super::pointer::NodePath;
+use super::{Item, Masked, Node, Tree, by_name, string};
+
+/// A place that differs.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Difference {
+    /// JSON Pointer of the place.
+    pub pointer: String,
+    /// What stands there, masked or as it is written; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<RawValue>>,
+    /// What would stand there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Box<RawValue>>,
+}
+
+/// Shows the place.
+impl fmt::Debug for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Difference({:?})", self.pointer)
+    }
+}
 
 /// The places that differ.
-pub(crate) struct Differences {
+#[derive(Debug)]
+pub struct Differences {
     /// The first of them.
-    pub(crate) listed: Vec<Difference>,
+    pub listed: Vec<Difference>,
     /// How many there are.
-    pub(crate) count: usize,
+    pub count: usize,
 }
 
 /// The places at which `after` is not written as `before` is, the first `max` with their values, masked or not. Order of members
 /// and blanks do not count; how a number is written does.
-pub(crate) fn differences(before: &Tree<'_>, after: &Tree<'_>, max: usize, unmask: bool) -> Differences {
+pub fn differences(before: &Tree<'_>, after: &Tree<'_>, max: usize, unmask: bool) -> Differences {
     let mut finder = Finder { found: Differences { listed: Vec::new(), count: 0 }, max, unmask };
-    finder.compare(&Place::Whole, Some(&before.root), Some(&after.root));
+    finder.compare(&NodePath::Root, Some(&before.root), Some(&after.root));
     finder.found
-}
-
-/// Where the values at hand are. It is written as a pointer only where they differ: most are the same.
-enum Place<'p> {
-    Whole,
-    /// The member of that name, quoted as it is written.
-    Member(&'p Self, &'p str),
-    Element(&'p Self, usize),
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Whole => Ok(()),
-            Self::Member(around, name) => {
-                write!(f, "{around}/{}", escaped(&string(name).unwrap_or_default()))
-            }
-            Self::Element(around, at) => write!(f, "{around}/{at}"),
-        }
-    }
 }
 
 struct Finder {
@@ -52,7 +52,7 @@ struct Finder {
 }
 
 impl Finder {
-    fn compare(&mut self, place: &Place<'_>, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
+    fn compare(&mut self, place: &NodePath<'_>, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
         match (before, after) {
             (Some(Node::Leaf(a)), Some(Node::Leaf(b))) if a == b || is_same_text(a, b) => {}
             (Some(Node::Many(a)), Some(Node::Many(b))) if a.is_object == b.is_object => {
@@ -66,7 +66,7 @@ impl Finder {
         }
     }
 
-    fn members(&mut self, place: &Place<'_>, before: &[Item<'_>], after: &[Item<'_>]) {
+    fn members(&mut self, place: &NodePath<'_>, before: &[Item<'_>], after: &[Item<'_>]) {
         // A correction leaves most members as they are and where they are: of the rest alone the places are looked up.
         let (mut before, mut after) = (before, after);
         while let (Some((a, rest)), Some((b, other_rest))) = (before.split_first(), after.split_first())
@@ -84,11 +84,11 @@ impl Finder {
         let (there, here) = (by_name(before), by_name(after));
         for item in before {
             let other = string(&item.name).and_then(|name| here.get(&name).copied());
-            self.compare(&Place::Member(place, &item.name), Some(&item.node), other);
+            self.compare(&NodePath::Quoted(place, &item.name), Some(&item.node), other);
         }
         for item in after {
             if string(&item.name).is_some_and(|name| !there.contains_key(&name)) {
-                self.compare(&Place::Member(place, &item.name), None, Some(&item.node));
+                self.compare(&NodePath::Quoted(place, &item.name), None, Some(&item.node));
             }
         }
         for (a, b) in to_the_end.iter().skip(before.len()).zip(other_to_the_end.iter().skip(after.len())) {
@@ -96,18 +96,18 @@ impl Finder {
         }
     }
 
-    fn pair(&mut self, place: &Place<'_>, a: &Item<'_>, b: &Item<'_>) {
-        self.compare(&Place::Member(place, &a.name), Some(&a.node), Some(&b.node));
+    fn pair(&mut self, place: &NodePath<'_>, a: &Item<'_>, b: &Item<'_>) {
+        self.compare(&NodePath::Quoted(place, &a.name), Some(&a.node), Some(&b.node));
     }
 
-    fn elements(&mut self, place: &Place<'_>, before: &[Item<'_>], after: &[Item<'_>]) {
+    fn elements(&mut self, place: &NodePath<'_>, before: &[Item<'_>], after: &[Item<'_>]) {
         for at in 0..before.len().max(after.len()) {
             let (a, b) = (before.get(at), after.get(at));
-            self.compare(&Place::Element(place, at), a.map(|item| &item.node), b.map(|item| &item.node));
+            self.compare(&NodePath::Index(place, at), a.map(|item| &item.node), b.map(|item| &item.node));
         }
     }
 
-    fn note(&mut self, place: &Place<'_>, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
+    fn note(&mut self, place: &NodePath<'_>, before: Option<&Node<'_>>, after: Option<&Node<'_>>) {
         self.found.count += 1;
         if self.found.listed.len() < self.max {
             let shown = |node: Option<&Node<'_>>| {

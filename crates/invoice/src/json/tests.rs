@@ -1,4 +1,3 @@
-use aduana_invoice::same_content;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -6,7 +5,6 @@ use serde_json::{Value, json};
 use super::patch::{COPIED_MAX, PatchError, STEP, WORK_MAX};
 use super::read::{DEPTH_MAX, NODES_MAX};
 use super::*;
-use crate::request::PatchStep;
 
 #[expect(clippy::disallowed_methods, reason = "a test's own patch")]
 fn steps(patch: &str) -> Vec<PatchStep> {

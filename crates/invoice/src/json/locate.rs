@@ -7,6 +7,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::pointer::unescaped;
+use super::string;
+
 /// Deeper than any place of an invoice; beyond it the text is not followed.
 const DEPTH: usize = 256;
 
@@ -48,14 +51,14 @@ impl Default for Wanted {
 impl Wanted {
     fn add(&mut self, pointer: &str) -> usize {
         pointer.split('/').skip(1).fold(0, |parent, token| {
-            let key = token.replace("~1", "/").replace("~0", "~");
+            let key = unescaped(token);
             if let Some(child) = self.child(Some(parent), &key) {
                 return child;
             }
             let child = self.nodes.len();
             self.nodes.push(Node { parent: Some(parent), ..Node::default() });
             if let Some(node) = self.nodes.get_mut(parent) {
-                node.children.insert(key, child);
+                node.children.insert(key.into_owned(), child);
             }
             child
         })
@@ -149,7 +152,7 @@ impl Scanner<'_, '_> {
                 self.blanks();
                 let range = self.string()?;
                 let node = match parent {
-                    Some(_) => self.wanted.child(*parent, &decoded(self.text.get(range.clone())?)?),
+                    Some(_) => self.wanted.child(*parent, &key(self.text.get(range.clone())?)?),
                     None => None,
                 };
                 self.skip(b':').then_some((node, Some(range)))
@@ -226,17 +229,12 @@ impl Scanner<'_, '_> {
     }
 }
 
-/// The key that stands between quotes in `raw`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a key alone, to compare it; the invoice is read by its decoder"
-)]
-fn decoded(raw: &[u8]) -> Option<Cow<'_, str>> {
-    if raw.contains(&b'\\') {
-        return serde_json::from_slice(raw).ok().map(Cow::Owned);
+/// The key that `raw` is, with its quotes.
+fn key(raw: &[u8]) -> Option<Cow<'_, str>> {
+    match String::from_utf8_lossy(raw) {
+        Cow::Borrowed(text) => string(text),
+        Cow::Owned(text) => string(&text).map(|key| Cow::Owned(key.into_owned())),
     }
-    let inner = raw.get(1..raw.len().checked_sub(1)?)?;
-    Some(String::from_utf8_lossy(inner))
 }
 
 /// Where the text stops being JSON in UTF-8, if it does.
