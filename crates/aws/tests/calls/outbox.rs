@@ -3,8 +3,8 @@
 use aduana_aws::Cases;
 use aduana_cases::alerts::Cause;
 use aduana_cases::alerts::outbox::{
-    AlertOutbox, Digest, EnqueueReply, Entry, GroupOutbox, PendingAlert, PendingEntry, PendingKind, Told,
-    WindowUpdate,
+    AlertOutbox, Digest, EnqueueReply, Entry, GroupOutbox, PendingAlert, PendingEntry, PendingKind,
+    Published, WindowUpdate,
 };
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::{CaseFile, EffectErrorKind};
@@ -136,7 +136,7 @@ async fn a_digest_is_fixed_once_taken_over_once_and_taken_down_with_its_notices(
     assert_eq!(outbox.window_until_ms, Some(AT + 5 * MINUTE));
     assert_eq!(outbox.digest, Some(Digest { lease_until_ms: AT + 2 * MINUTE, ..digest.clone() }));
 
-    let told = |id: &str| Told {
+    let told = |id: &str| Published {
         digest: Some((GROUP.to_owned(), id.to_owned())),
         pending_alerts: digest.pending_alerts.iter().map(|id| (GROUP.to_owned(), id.clone())).collect(),
     };
