@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use aduana_tests::samples;
+use aduana_testkit::samples;
 use serde_json::Value;
 use xtask::folders::Folders;
 

@@ -5,8 +5,8 @@ use std::thread::{JoinHandle, spawn};
 use std::time::Duration;
 
 use aduana_console::{Console, listen, serve};
-use aduana_tests::console::WorldDeployment;
-use aduana_tests::world::World;
+use aduana_testkit::console::WorldDeployment;
+use aduana_testkit::world::World;
 use serde_json::json;
 use tokio::sync::oneshot;
 

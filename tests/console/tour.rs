@@ -1,6 +1,6 @@
 //! Every page of the console, one after the other.
 
-use aduana_tests::samples;
+use aduana_testkit::samples;
 
 use crate::browser::Browser;
 use crate::browser::Place::Css;

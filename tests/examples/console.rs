@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aduana_console::{Console, listen, serve};
-use aduana_tests::console::WorldDeployment;
-use aduana_tests::samples;
-use aduana_tests::world::World;
+use aduana_testkit::console::WorldDeployment;
+use aduana_testkit::samples;
+use aduana_testkit::world::World;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -7,8 +7,8 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use aduana_tests::hostile::seeds::{Inputs, dictionary, seeds};
-use aduana_tests::hostile::{TARGETS, worst::worst};
+use aduana_testkit::hostile::seeds::{Inputs, dictionary, seeds};
+use aduana_testkit::hostile::{TARGETS, worst::worst};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("say where to write")?;

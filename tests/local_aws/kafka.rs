@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use aduana_tests::samples;
+use aduana_testkit::samples;
 use serde_json::{Value, json};
 use xtask::aws::text;
 use xtask::kafka::{ADDRESS_VARIABLE, Kafka, Polled, Poller, Sent};

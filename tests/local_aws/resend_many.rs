@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use aduana_tests::samples::wrong_total;
+use aduana_testkit::samples::wrong_total;
 use serde_json::json;
 use xtask::aws::{Item, text};
 

@@ -12,8 +12,8 @@ use aduana_intake::Settings;
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive as redrive;
 use aduana_redrive::Settings as RedriveSettings;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, Rng, World, WorldIntake, WorldRedrive, case_of, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, Rng, World, WorldIntake, WorldRedrive, case_of, run};
 use futures_util::future::join_all;
 use serde_json::json;
 

@@ -8,7 +8,7 @@ mod naughty;
 mod pages;
 
 use aduana_cases::message::CaseId;
-use aduana_tests::console::{Browser, Seen};
+use aduana_testkit::console::{Browser, Seen};
 use axum::http::StatusCode;
 
 use crate::redrive::RedriveHarness;

@@ -8,7 +8,7 @@ use aduana_cases::case::Reasons;
 use aduana_cases::message::{Attribute, AttributeValue, Envelope, Source};
 use aduana_cases::time::day;
 use aduana_invoice::{Category, Policy, Validator, Verdict, same_content};
-use aduana_tests::world::{QUEUE, START_MS, TIMEOUT_MS, World, run};
+use aduana_testkit::world::{QUEUE, START_MS, TIMEOUT_MS, World, run};
 use serde_json::Value;
 
 fn folder() -> PathBuf {

@@ -5,8 +5,8 @@ use aduana_cases::ports::{CasePorts, EffectError, HeldMessage, InvalidMessageCha
 use aduana_cases::trail;
 use aduana_intake::{Failures, Intake, IntakePorts, Settings};
 use aduana_invoice::{Policy, Validator};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, World, case_of, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, World, case_of, run};
 
 /// One valid and one invalid message; the first `call` goes wrong by `fault`, in the first delivery or in the second.
 fn deliver_with(call: Call, fault: Fault) -> World {

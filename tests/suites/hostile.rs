@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use aduana_cases::log::LogContext;
 use aduana_cases::message::{Envelope, Source};
 use aduana_invoice::{Policy, Validator};
-use aduana_tests::hostile::{strings, texts, today};
-use aduana_tests::samples;
-use aduana_tests::world::{START_MS, TIMEOUT_MS, World, run};
+use aduana_testkit::hostile::{strings, texts, today};
+use aduana_testkit::samples;
+use aduana_testkit::world::{START_MS, TIMEOUT_MS, World, run};
 use serde_json::Value;
 
 /// So many records come in one batch.

@@ -1,7 +1,7 @@
 //! The assertions of the fuzz targets, on the seeds and on what fuzzing has found. Those of `envelopes` are in `crates/aws`; the
 //! worst inputs, which take long without optimisation, are tried by `cargo xtask fuzz`.
 
-use aduana_tests::hostile::{self, Unmeasured, seeds::seeds};
+use aduana_testkit::hostile::{self, Unmeasured, seeds::seeds};
 
 #[expect(clippy::print_stdout, reason = "names the input of a failure, and is shown only then")]
 fn each(target: &str, check: fn(&[u8], &mut Unmeasured)) {

@@ -8,8 +8,8 @@ use aduana_cases::message::{Attribute, AttributeValue, CaseId, Outcome, Source};
 use aduana_cases::trail;
 use aduana_intake::{BatchReport, Settings};
 use aduana_invoice::{Fingerprint, Policy, Validator};
-use aduana_tests::samples;
-use aduana_tests::world::{
+use aduana_testkit::samples;
+use aduana_testkit::world::{
     Call, Fault, PARTITIONS, START_MS, TIMEOUT_MS, TOPIC, World, case_of, checkpoints, kafka_reply,
     producers, run,
 };

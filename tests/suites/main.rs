@@ -1,4 +1,4 @@
-//! The suites over the strict world, in one target to link once.
+//! The suites over AWS in memory, in one target to link once.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
 
 mod alerts;
 mod architecture;
+mod aws_pitfalls;
 mod console;
 mod docs;
 mod events;
@@ -22,11 +23,10 @@ mod limits_table;
 mod localstack;
 mod official;
 mod outcomes;
-mod proof;
 mod proxy;
 mod redrive;
 mod resend;
+mod simulation;
 mod snapshots;
 mod strict_queue;
 mod template;
-mod traps;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use aduana_invoice::{Policy, Validator};
-use aduana_tests::hostile::today;
+use aduana_testkit::hostile::today;
 use serde_json::Value;
 
 /// Lines of `verdicts.ndjson`: a document each, and the codes that the official validators gave it.

@@ -7,8 +7,8 @@ use aduana_cases::message::Outcome;
 use aduana_cases::ports::{CaseFile, HoldReply, InvoiceStore};
 use aduana_intake::{BatchReport, Failures, Settings};
 use aduana_invoice::{Category, Date, Policy, Severity, Summary, Validator, Verdict, Violation};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, DeadLetter, Fault, TIMEOUT_MS, World, case_of, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, DeadLetter, Fault, TIMEOUT_MS, World, case_of, run};
 
 use crate::judges::{Fragile, Lenient, Stern, UntilMidnight, violation};
 
@@ -293,7 +293,7 @@ impl Judge for FromTomorrow {
     }
 
     fn judge(&self, body: &[u8], today: Date) -> Verdict {
-        let first_day = aduana_cases::time::day(aduana_tests::world::START_MS);
+        let first_day = aduana_cases::time::day(aduana_testkit::world::START_MS);
         match self.0.judge(body, today) {
             Verdict::Accept { summary, .. } if today == first_day => Verdict::Reject {
                 summary,

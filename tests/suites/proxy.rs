@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use aduana_tests::proxy::faults::{Fate, Faults};
-use aduana_tests::proxy::{FaultProxy, Injected};
+use aduana_testkit::proxy::faults::{Fate, Faults};
+use aduana_testkit::proxy::{FaultProxy, Injected};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::HeaderMap;

@@ -1,23 +1,23 @@
 //! Review, correct, resend: each action, each refusal.
 
+mod aws_pitfalls;
 mod corrections;
 mod expiry;
-mod given_up;
+mod forged_ids;
+mod half_held;
 mod look;
+mod partial_failures;
 mod reconcile;
 mod resend;
-mod strangers;
-mod traps;
-mod undone;
-mod unfinished;
+mod unprocessed;
 
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 use aduana_cases::trail;
 use aduana_redrive::answer::{Code, Failure};
-pub(crate) use aduana_tests::requests::{number, one, request};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, World, WorldIntake, WorldRedrive, case_of};
+pub(crate) use aduana_testkit::requests::{number, one, request};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, World, WorldIntake, WorldRedrive, case_of};
 use serde_json::Value;
 
 /// A world with its two functions.

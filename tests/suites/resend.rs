@@ -4,8 +4,8 @@ use aduana_cases::case::State;
 use aduana_cases::message::{Attribute, CaseId, Outcome};
 use aduana_cases::trail;
 use aduana_intake::BatchReport;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, World, WorldIntake, case_of, producers, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, World, WorldIntake, case_of, producers, run};
 
 /// A world with one held message, its intake, and its case.
 async fn held() -> (World, WorldIntake, CaseId) {

@@ -7,8 +7,8 @@ use aduana_cases::message::{Attribute, Envelope, Source};
 use aduana_intake::Settings;
 use aduana_intake::report::BatchReport;
 use aduana_invoice::{Category, InvoiceKey, Lang, Severity, Summary, Violation};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, START_MS, World, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, START_MS, World, run};
 
 use crate::judges::{Stern, violation};
 

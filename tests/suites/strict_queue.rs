@@ -1,7 +1,7 @@
 //! The event source mapping of the strict world takes a partial batch response as AWS documents it: the emulators do not,
 //! so that everything else rests on this.
 
-use aduana_tests::world::{deleted, reply};
+use aduana_testkit::world::{deleted, reply};
 use serde_json::{Value, json};
 
 fn batch() -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `fuzz`: inputs that libFuzzer makes up, through the code that reads what strangers send.
 //!
-//! The targets are in `tests/fuzz`; what must hold is in `aduana_tests::hostile`. They are built as cargo-fuzz builds them, without a
+//! The targets are in `tests/fuzz`; what must hold is in `aduana_testkit::hostile`. They are built as cargo-fuzz builds them, without a
 //! sanitizer: the project has no unsafe code, and so the stable toolchain will do. `cargo fuzz run --fuzz-dir tests/fuzz decode`
 //! works as well, with a nightly.
 

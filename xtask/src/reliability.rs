@@ -32,13 +32,13 @@ const LOAD: (u32, u32) = (10_000, 100_000);
 const A_KILL: u32 = 100;
 
 /// `cargo xtask simulate`: random worlds for so many seconds, and worlds in which one thing goes wrong, in the strict in-memory AWS:
-/// `tests/src/proof`.
+/// `crates/testkit/src/simulation`.
 pub fn run_simulate(folders: &Folders, options: Options, seconds: u32) -> Result<(), Failure> {
     heading("The strict world");
     measured(folders, "simulate", "The strict world", options.write, |figures| {
         let mut program = cargo(folders);
         program.args(["run", "--quiet", "--locked", "--profile", "simulate"]);
-        program.args(["--package", "aduana-tests", "--bin", "simulate"]);
+        program.args(["--package", "aduana-testkit", "--bin", "simulate"]);
         program.env("ADUANA_SEED", options.seed.to_string()).env("ADUANA_SECONDS", seconds.to_string());
         program.envs(options.nightly.then_some(("ADUANA_PAIRS", PAIRS)));
         run(program.env(VARIABLE, figures), "end every world well")

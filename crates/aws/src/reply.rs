@@ -98,7 +98,7 @@ pub fn reply(
 mod tests {
     use std::collections::BTreeMap;
 
-    use aduana_tests::world::{checkpoints, deleted};
+    use aduana_testkit::world::{checkpoints, deleted};
     use proptest::prelude::*;
 
     use super::*;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-pub use crate::rules::Rule;
+pub use crate::rule::Rule;
 use crate::rules::TABLES;
 
 /// All rules, by subject.

@@ -11,15 +11,11 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
-use crate::model::{self, Key, Step};
-use crate::rules::{FaultSink, RuleFault};
-use crate::valid_parts::ValidParts;
+use crate::fault::{FaultSink, RuleFault};
+use crate::limits::ITEMS_MAX;
 
 /// The deepest nesting of objects and lists.
 const DEPTH_MAX: usize = 32;
-
-/// The most items of all lists of a document together: what bounds the report on one that has a fault in each.
-pub(crate) const ITEMS_MAX: usize = 12_000;
 
 /// A text that cannot be read: the code of the rule that it breaks, and where.
 pub(crate) type Unreadable = (&'static str, RuleFault);
@@ -46,8 +42,14 @@ fn not_json(path: impl Into<String>, actual: impl fmt::Display) -> Unreadable {
     ("FE-S-001", RuleFault::at(path).expected("one JSON object in UTF-8").actual(actual))
 }
 
-/// What becomes of the items of the document's own lists.
-pub(crate) trait Items {
+/// What the strict reading asks of its caller, and what it hands to it.
+pub(crate) trait Guide {
+    /// The format's own spelling of a field's name, if it has one of that name anywhere.
+    fn known_name(&self, name: &str) -> Option<&'static str>;
+
+    /// The number of items in the value at a place, if the value is to be passed over.
+    fn passes_over(&self, path: &[PathStep<'_>]) -> Option<usize>;
+
     /// Whether it takes the items of the list of this name.
     fn takes(&self, list: &str) -> bool;
 
@@ -55,15 +57,11 @@ pub(crate) trait Items {
     fn take(&mut self, list: &str, at: usize, item: &Value);
 }
 
-/// Reads `text` strictly. Numbers lose digits: what they are is read from the text, by the model. What is in `valid_parts` is passed
-/// over, and comes out as `null`; so do the items that `items` takes, one by one, so that there is never more than one of them.
-/// Of `extensions` come out as many of the names that may not stand there as are told, and nothing else.
-pub(crate) fn strict<'a>(
-    text: &'a str,
-    valid_parts: &'a ValidParts<'a>,
-    items: &'a mut dyn Items,
-) -> Result<Value, Unreadable> {
-    let mut reader = Strict { valid_parts: Some(valid_parts), taker: Some(items), ..Strict::new(1) };
+/// Reads `text` strictly. Numbers lose digits: the model reads them from the text. What `guide` passes over comes out as `null`, and so
+/// do the items that it takes, one by one, so that there is never more than one of them. Of `extensions` only the names that may
+/// not stand there come out, and no more of them than are reported.
+pub(crate) fn strict<'a>(text: &'a str, guide: &'a mut dyn Guide) -> Result<Value, Unreadable> {
+    let mut reader = Strict { guide: Some(guide), ..Strict::new(1) };
     let value = reader.read(text)?;
     if value.is_object() { Ok(value) } else { Err(not_json("", kind(&value))) }
 }
@@ -80,10 +78,31 @@ pub(crate) fn is_namespace(name: &str) -> bool {
         && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'))
 }
 
-/// The string that a JSON text holds.
-pub(crate) fn string(json: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the decoder")]
-    serde_json::from_str(json).ok()
+/// The name of a field.
+pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
+
+impl<'a> Deserialize<'a> for Key<'a> {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'a> Visitor<'a> for KeyVisitor {
+    type Value = Key<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Owned(text.to_owned())))
+    }
 }
 
 /// What a value is, in the words of JSON Schema.
@@ -100,8 +119,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 
 /// Reads strictly, and knows where it is.
 struct Strict<'a> {
-    valid_parts: Option<&'a ValidParts<'a>>,
-    taker: Option<&'a mut dyn Items>,
+    guide: Option<&'a mut dyn Guide>,
     /// Whether values are kept: those in `extensions` are not, as nobody looks into them.
     builds: bool,
     depth: usize,
@@ -110,22 +128,15 @@ struct Strict<'a> {
     fault: Option<Unreadable>,
 }
 
-enum PathStep<'a> {
+/// A step of the way from the document to the value at hand.
+pub(crate) enum PathStep<'a> {
     Name(Cow<'a, str>),
     Index(usize),
 }
 
 impl<'a> Strict<'a> {
     fn new(depth: usize) -> Self {
-        Self {
-            valid_parts: None,
-            taker: None,
-            builds: true,
-            depth: depth - 1,
-            items: 0,
-            path: Vec::new(),
-            fault: None,
-        }
+        Self { guide: None, builds: true, depth: depth - 1, items: 0, path: Vec::new(), fault: None }
     }
 
     fn read(&mut self, text: &'a str) -> Result<Value, Unreadable> {
@@ -134,25 +145,20 @@ impl<'a> Strict<'a> {
         read.map_err(|error| self.fault.take().unwrap_or_else(|| self.explain(&error)))
     }
 
-    /// The number of items in the value at hand, if it is one to pass over.
-    fn passes_over(&self) -> Option<usize> {
-        match self.path.as_slice() {
-            [PathStep::Name(name)] => self.valid_parts?.field(name),
-            [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => self.valid_parts?.line(*at),
-            [PathStep::Name(name), PathStep::Index(at), PathStep::Name(field)] if name == "lines" => {
-                self.valid_parts?.has_field_of_line(*at, field).then_some(0)
-            }
-            _ => None,
-        }
-    }
-
     /// The place in the document, as far as its names are the format's own: others are a sender's.
     fn pointer(&self) -> String {
-        let known = self.path.iter().map_while(|step| match step {
-            PathStep::Name(name) => model::known_name(name).map(Step::Key),
-            PathStep::Index(index) => Some(Step::Index(*index)),
-        });
-        model::pointer(&known.collect::<Vec<_>>())
+        let mut pointer = String::new();
+        for step in &self.path {
+            match step {
+                PathStep::Name(name) => {
+                    let known = self.guide.as_ref().and_then(|guide| guide.known_name(name));
+                    let Some(known) = known else { break };
+                    pointer.extend(["/", known]);
+                }
+                PathStep::Index(index) => pointer.extend(["/", &index.to_string()]),
+            }
+        }
+        pointer
     }
 
     fn explain(&self, error: &serde_json::Error) -> Unreadable {
@@ -194,7 +200,8 @@ impl<'de> DeserializeSeed<'de> for &mut Strict<'de> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let Some(items) = self.passes_over() else { return deserializer.deserialize_any(self) };
+        let items = self.guide.as_ref().and_then(|guide| guide.passes_over(&self.path));
+        let Some(items) = items else { return deserializer.deserialize_any(self) };
         self.count(items)?;
         IgnoredAny::deserialize(deserializer).map(|_| Value::Null)
     }
@@ -204,7 +211,7 @@ impl<'de> Strict<'de> {
     /// The list of the document that is at hand, if its items are taken.
     fn taken(&self) -> Option<Cow<'de, str>> {
         let [PathStep::Name(name)] = self.path.as_slice() else { return None };
-        self.taker.as_ref().filter(|taker| taker.takes(name)).map(|_| name.clone())
+        self.guide.as_ref().filter(|guide| guide.takes(name)).map(|_| name.clone())
     }
 
     /// An object of which only the names are of interest, and of those only the wrong ones in `extensions` itself.
@@ -270,9 +277,9 @@ impl<'de> Visitor<'de> for &mut Strict<'de> {
             let mut at = 0;
             reader.path.push(PathStep::Index(0));
             while let Some(item) = seq.next_element_seed(&mut *reader)? {
-                match (&list, &mut reader.taker) {
-                    (Some(list), Some(taker)) => {
-                        taker.take(list, at, &item);
+                match (&list, &mut reader.guide) {
+                    (Some(list), Some(guide)) => {
+                        guide.take(list, at, &item);
                         items.push(Value::Null);
                     }
                     _ if reader.builds => items.push(item),

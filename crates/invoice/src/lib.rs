@@ -2,25 +2,32 @@
 //!
 //! # Layout
 //!
-//! - [`Validator`] is the way in: exact bytes and a day in, a [`Verdict`] out. `validator.rs` shows the way between.
-//! - `decode`: from bytes to a text, read strictly; `model`: the typed, borrowed model that the rules read; `schema`: the
-//!   JSON Schema and its report; `rules`: the table of rules, in files by subject; `correct`: suggestions for what is written
-//!   in another form.
-//! - `decimal`: exact decimals; `codes`: the code lists; `identifiers`: check digits; `terms`: the business terms of places.
-//! - [`locate`]: where in a text a JSON Pointer leads to; [`harmless`]: a text that obeys and hides nothing, for whoever shows one.
-//! - [`Policy`]: what a deployment may decide; [`catalogue`]: the rules, for whoever shows them; `identity`: what makes two
-//!   messages the same invoice.
+//! Modules import downwards only, and a test holds them to it:
+//!
+//! - [`Validator`] is the way in: exact bytes and a day in, a [`Verdict`] out.
+//! - `verdict`: what is said of a document; [`Policy`]: what a deployment may decide; [`catalogue`]: the rules, for whoever shows them.
+//! - `schema`: the JSON Schema and its report; `valid_parts`: what the report passes over; `suggestions`: corrections of values that are
+//!   written in another form; `rules`: the table of rules, in files by subject; `rule`: what a rule is; `facts`: what rules read.
+//! - `identity`: what makes two messages the same invoice; `model`: the typed, borrowed model that the rules read; `decode`: from bytes to
+//!   a text, and its strict reading; `fault`: what a check reports.
+//! - `limits`; `decimal`: exact decimals; `codes`: the code lists; `identifiers`: check digits; `terms`: the business terms of places;
+//!   [`json`]: JSON that keeps how it is written; [`sanitize`]: a text that a terminal or a page can show.
 
 pub mod catalogue;
 mod codes;
 mod content_eq;
 mod decimal;
 mod decode;
+mod facts;
+mod fault;
 mod identifiers;
 mod identity;
+pub mod json;
+mod limits;
 pub mod locate;
 mod model;
 mod policy;
+mod rule;
 mod rules;
 pub mod sanitize;
 mod schema;
@@ -32,8 +39,10 @@ mod verdict;
 
 pub use content_eq::same_content;
 pub use identity::{Fingerprint, InvoiceKey};
+pub use json::PatchOp;
 pub use policy::{Policy, PolicyError};
+pub use rule::{Category, Lang, Severity};
 pub use schema::SCHEMA;
 pub use time::Date;
 pub use validator::Validator;
-pub use verdict::{Category, Lang, PatchOp, Severity, Summary, Verdict, Violation, ViolationsInLang};
+pub use verdict::{Summary, Verdict, Violation, ViolationsInLang};

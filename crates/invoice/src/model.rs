@@ -13,14 +13,16 @@ use invoice::NAMES;
 pub(crate) use invoice::*;
 pub(crate) use leaf::{Percent, Text, date, is_blank};
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::decimal::Decimal;
-use crate::decode::ITEMS_MAX;
+use crate::decode::Key;
+use crate::json::pointer::NodePath;
+use crate::limits::ITEMS_MAX;
 
 /// The format's own spelling of a field's name, if it has one of that name anywhere.
 pub(crate) fn known_name(name: &str) -> Option<&'static str> {
@@ -118,50 +120,29 @@ pub(crate) trait Read<'a>: Sized {
         0
     }
 
-    /// Adds the JSON numbers in it that are no decimals of the format, with their places; `at` is its own, and none that of the
-    /// document.
-    fn bad_numbers(&self, _at: Option<&Place<'_>>, _found: &mut Vec<(String, &'a str)>) {}
+    /// Adds the bad fields in it; `at` is its own place.
+    fn bad_fields(&self, _at: &NodePath<'_>, _found: &mut Vec<BadField<'a>>) {}
+}
+
+/// A field in a form that the schema does not allow.
+pub(crate) struct BadField<'a> {
+    /// JSON Pointer of its place.
+    pub(crate) path: String,
+    /// For a decimal its JSON text; empty otherwise.
+    text: &'a str,
+}
+
+impl<'a> BadField<'a> {
+    /// Its JSON text, if it is a number that is no decimal of the format.
+    pub(crate) fn number(&self) -> Option<&'a str> {
+        self.text.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(self.text)
+    }
 }
 
 /// What has fields with names.
 pub(crate) trait Fields {
     /// The number of items in the field of this name, if it is there and clean.
     fn clean_field(&self, name: &str) -> Option<usize>;
-}
-
-/// One step of a place in the document.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Step {
-    Key(&'static str),
-    Index(usize),
-}
-
-/// The JSON Pointer (RFC 6901) of a place. The format's own names need no escapes.
-pub(crate) fn pointer(steps: &[Step]) -> String {
-    let mut pointer = String::new();
-    for step in steps {
-        pointer.push('/');
-        match step {
-            Step::Key(key) => pointer.push_str(key),
-            Step::Index(index) => pointer.push_str(&index.to_string()),
-        }
-    }
-    pointer
-}
-
-/// A place on the way down through the model: a step from another.
-pub(crate) struct Place<'p> {
-    above: Option<&'p Self>,
-    step: Step,
-}
-
-impl Place<'_> {
-    fn pointer(&self) -> String {
-        let mut steps: Vec<Step> =
-            std::iter::successors(Some(self), |place| place.above).map(|place| place.step).collect();
-        steps.reverse();
-        pointer(&steps)
-    }
 }
 
 /// The field that the value at hand is read into.
@@ -200,13 +181,11 @@ impl<'a, T: Read<'a>> Field<'a, T> {
         self.get().filter(|value| value.is_clean()).map(Read::items)
     }
 
-    fn bad_numbers(&self, at: &Place<'_>, found: &mut Vec<(String, &'a str)>) {
+    fn bad_fields(&self, at: &NodePath<'_>, found: &mut Vec<BadField<'a>>) {
         match self {
-            Self::Bad(text) if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                found.push((at.pointer(), text));
-            }
-            Self::Is(value) if !value.is_clean() => value.bad_numbers(Some(at), found),
-            Self::Absent | Self::Bad(_) | Self::Is(_) => {}
+            Self::Bad(text) => found.push(BadField { path: at.to_string(), text }),
+            Self::Is(value) if !value.is_clean() => value.bad_fields(at, found),
+            Self::Absent | Self::Is(_) => {}
         }
     }
 }
@@ -287,33 +266,6 @@ impl<'a, F: Form<'a>> Visitor<'a> for FormVisitor<'_, 'a, F> {
     }
 }
 
-/// The name of a field.
-pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
-
-impl<'a> Deserialize<'a> for Key<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-struct KeyVisitor;
-
-impl<'a> Visitor<'a> for KeyVisitor {
-    type Value = Key<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Self::Value, E> {
-        Ok(Key(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Key(Cow::Owned(text.to_owned())))
-    }
-}
-
 /// A name where it stands in the text: empty if it is written with escapes.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Name<'a>(&'a str);
@@ -385,9 +337,9 @@ impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
         self.len() + self.iter().filter_map(Field::get).map(Read::items).sum::<usize>()
     }
 
-    fn bad_numbers(&self, at: Option<&Place<'_>>, found: &mut Vec<(String, &'a str)>) {
+    fn bad_fields(&self, at: &NodePath<'_>, found: &mut Vec<BadField<'a>>) {
         for (index, item) in self.iter().enumerate() {
-            item.bad_numbers(&Place { above: at, step: Step::Index(index) }, found);
+            item.bad_fields(&NodePath::Index(at, index), found);
         }
     }
 }

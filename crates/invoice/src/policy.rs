@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::catalogue;
 use crate::identity::Fingerprint;
-use crate::verdict::Severity;
+use crate::limits::Limits;
+use crate::rule::Severity;
 
 /// Severities and limits of a deployment. The default is the catalogue's own.
 #[derive(Debug, Clone, Default)]
@@ -18,42 +19,10 @@ pub struct Policy {
     mark: String,
 }
 
-/// The bounds that a deployment may set.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "these are the names in the policy's JSON")]
-pub(crate) struct Limits {
-    /// The largest body, in bytes (`FE-S-002`). SQS takes 1 MiB.
-    pub(crate) max_body_bytes: usize,
-    /// The most lines (`FE-R-010`).
-    pub(crate) max_lines: usize,
-    /// How many days after today an invoice may be issued (`FE-R-001`): clocks and time zones differ.
-    pub(crate) max_days_ahead: u16,
-    /// How many days before today an invoice may be issued (`FE-R-002`).
-    pub(crate) max_days_back: u16,
-    /// How many days after its issue an invoice may be due (`FE-R-004`).
-    pub(crate) max_days_due: u16,
-    /// The largest amount, without its sign, in whole units of the currency (`FE-R-005`).
-    pub(crate) max_amount: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_body_bytes: 1_048_576,
-            max_lines: 5_000,
-            max_days_ahead: 1,
-            max_days_back: 5 * 366,
-            max_days_due: 2 * 366,
-            max_amount: 10_000_000_000_000,
-        }
-    }
-}
-
 /// The rules that no policy can soften: without them an invoice could not be read, or not be told from another.
-const ALWAYS_ERRORS: [&str; 10] = [
-    "FE-S-001", "FE-S-002", "FE-S-003", "FE-S-004", "FE-S-006", "FE-S-007", "FE-S-008", "FE-D-002", "BR-02",
-    "BR-06",
+const ALWAYS_ERRORS: [&str; 11] = [
+    "FE-S-001", "FE-S-002", "FE-S-003", "FE-S-004", "FE-S-006", "FE-S-007", "FE-S-008", "FE-S-009",
+    "FE-D-002", "BR-02", "BR-06",
 ];
 
 #[derive(Deserialize)]

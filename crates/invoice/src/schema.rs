@@ -10,12 +10,12 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::{Map, Value};
 
 use crate::codes;
-use crate::decode::{self, Unreadable, kind};
-use crate::model::is_blank;
-use crate::rules::{FaultSink, RuleFault};
+use crate::decode::{self, PathStep, Unreadable, kind};
+use crate::fault::{FaultSink, RuleFault};
+use crate::json::{PatchOp, pointer};
+use crate::model::{self, BadField, is_blank};
 use crate::suggestions;
 use crate::valid_parts::ValidParts;
-use crate::verdict::PatchOp;
 use parts::{Leaf, List, Object, Part, Shape, folded, or_general, schema};
 
 /// The schema's text: JSON Schema, draft 2020-12.
@@ -24,12 +24,12 @@ pub const SCHEMA: &str = include_str!("schema/invoice.schema.json");
 /// A fault with the code of the rule that it breaks.
 pub(crate) type Coded = (&'static str, RuleFault);
 
-/// Every fault that the schema finds in a text, which is read strictly. What is in `valid_parts` is not looked at. `numbers` are the JSON
-/// numbers that are no decimals of the format, by place: the schema sees values, and not how they are written.
+/// Every fault that the schema finds in a text, which is read strictly. What is in `valid_parts` is not looked at. Of the
+/// bad fields the numbers are told from their text: the schema sees values, and not how they are written.
 pub(crate) fn report(
     text: &str,
     valid_parts: &ValidParts<'_>,
-    numbers: Vec<(String, &str)>,
+    bad_fields: &[BadField<'_>],
 ) -> Result<Vec<Coded>, Unreadable> {
     let schema = schema();
     let invoice = schema.and_then(|schema| match &schema.invoice.shape {
@@ -38,7 +38,7 @@ pub(crate) fn report(
     });
     let read = |text: &str| {
         let mut items = InLists { invoice, valid_parts, lists: BTreeMap::new() };
-        decode::strict(text, valid_parts, &mut items).map(|document| (document, items.lists))
+        decode::strict(text, &mut items).map(|document| (document, items.lists))
     };
     let (document, lists) = match valid_parts.shortened(text) {
         // Where a text is not JSON is told by line and column, which are those of the whole.
@@ -49,9 +49,9 @@ pub(crate) fn report(
     if let (Some(invoice), Some(document)) = (invoice, document.as_object()) {
         report.document(invoice, valid_parts, document, lists);
     }
-    for (path, text) in numbers {
+    for (path, text) in bad_fields.iter().filter_map(|field| Some((&field.path, field.number()?))) {
         report
-            .add("FE-S-007", &path, |fault| suggestions::decimal(fault.expected(DECIMAL).actual(text), text));
+            .add("FE-S-007", path, |fault| suggestions::decimal(fault.expected(DECIMAL).actual(text), text));
     }
     Ok(report.faults)
 }
@@ -75,7 +75,15 @@ impl<'c> InLists<'c> {
     }
 }
 
-impl decode::Items for InLists<'_> {
+impl decode::Guide for InLists<'_> {
+    fn known_name(&self, name: &str) -> Option<&'static str> {
+        model::known_name(name)
+    }
+
+    fn passes_over(&self, path: &[PathStep<'_>]) -> Option<usize> {
+        self.valid_parts.items(path)
+    }
+
     fn takes(&self, list: &str) -> bool {
         self.list(list).is_some()
     }
@@ -373,10 +381,9 @@ fn at(path: &mut String, step: &str, work: impl FnOnce(&mut String)) {
 /// How to give a name that the format does not know the spelling that it does.
 fn renamed(members: &Map<String, Value>, path: &str, name: &str, known: &str) -> Vec<PatchOp> {
     let Some(value) = members.get(name) else { return Vec::new() };
-    let escaped = name.replace('~', "~0").replace('/', "~1");
     vec![
         PatchOp::Add { path: [path, "/", known].concat(), value: value.clone() },
-        PatchOp::Remove { path: [path, "/", &escaped].concat() },
+        PatchOp::Remove { path: [path, "/", &pointer::escaped(name)].concat() },
     ]
 }
 

@@ -1,8 +1,8 @@
 //! Suggestions for values that were written in another form than the format's: how people write amounts and dates.
 
 use crate::decimal::Decimal;
+use crate::fault::RuleFault;
 use crate::model::date as parse_date;
-use crate::rules::RuleFault;
 
 /// An amount with a decimal comma, with separators of thousands, with blanks around it or with a plus before it.
 pub(crate) fn decimal(fault: RuleFault, text: &str) -> RuleFault {

@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use crate::decode::ITEMS_MAX;
+use crate::decode::PathStep;
+use crate::limits::ITEMS_MAX;
 use crate::model::{Field, Fields, Invoice, Line, Read};
 
 /// The parts in order, each with the number of items of the lists in it.
@@ -27,6 +28,18 @@ impl<'m> ValidParts<'m> {
         let reads_all =
             invoice.repeats_a_name || !invoice.extensions.is_absent() || invoice.items() > ITEMS_MAX;
         Self { invoice: Some(invoice), has_fields: !reads_all, lines }
+    }
+
+    /// The number of items in the value at a place, if it is one of the parts in order.
+    pub(crate) fn items(&self, path: &[PathStep<'_>]) -> Option<usize> {
+        match path {
+            [PathStep::Name(name)] => self.field(name),
+            [PathStep::Name(name), PathStep::Index(at)] if name == "lines" => self.line(*at),
+            [PathStep::Name(name), PathStep::Index(at), PathStep::Name(field)] if name == "lines" => {
+                self.has_field_of_line(*at, field).then_some(0)
+            }
+            _ => None,
+        }
     }
 
     /// The number of items in the field of this name of the document, if it is in order. The lines are never: each is by itself.

@@ -5,20 +5,32 @@
 //!                         └─ not clean ─▶ strict JSON ─▶ schema's report ─▶ rules ─▶ verdict
 //! ```
 //!
-//! An invoice in order goes the upper way, and pays for no report.
+//! An invoice in order goes the upper way, and pays for no report. Of one that is not, the report must have every fault that the
+//! model found. A fault that it lacks is reported as `FE-S-009`: the rules pass over a field that the model could not read, and so
+//! the invoice would be accepted unread.
+
+use std::collections::HashSet;
 
 use time::Date;
 
 use crate::catalogue;
 use crate::decode;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, Found, RuleFault};
 use crate::identity::InvoiceKey;
-use crate::model::{self, Invoice, LINES_MAX, Read};
+use crate::json::pointer::NodePath;
+use crate::limits::{ITEMS_MAX, LINES_MAX};
+use crate::model::{self, BadField, Invoice, Read};
 use crate::policy::Policy;
-use crate::rules::{Check, Facts, FaultSink, Found, ModelCheck, Rule, RuleFault, VERSION};
+use crate::rule::{Check, ModelCheck, Rule, Severity};
+use crate::rules::VERSION;
 use crate::schema;
 use crate::terms::term;
 use crate::valid_parts::ValidParts;
-use crate::verdict::{Severity, Summary, Verdict, Violation};
+use crate::verdict::{Summary, Verdict, Violation};
+
+/// The schema's report on a text.
+type Report = fn(&str, &ValidParts<'_>, &[BadField<'_>]) -> Result<Vec<schema::Coded>, decode::Unreadable>;
 
 /// Judges documents. Built once, used for every message.
 #[derive(Debug)]
@@ -53,6 +65,11 @@ impl Validator {
 
     /// Judges one document, given as its exact bytes, on the day `today`.
     pub fn judge(&self, body: &[u8], today: Date) -> Verdict {
+        self.judge_with(schema::report, body, today)
+    }
+
+    /// Judges with this report of the schema: a test can give one that does not agree with the model.
+    fn judge_with(&self, report: Report, body: &[u8], today: Date) -> Verdict {
         let text = match decode::text(body, self.policy.limits.max_body_bytes) {
             Ok(text) => text,
             Err(unreadable) => return self.unreadable(unreadable),
@@ -61,17 +78,20 @@ impl Validator {
         let invoice = model.get();
         let mut found = Vec::new();
         if !invoice.is_some_and(is_clean) {
-            let mut numbers = Vec::new();
+            let mut bad_fields = Vec::new();
             if let Some(invoice) = invoice {
-                invoice.bad_numbers(None, &mut numbers);
+                invoice.bad_fields(&NodePath::Root, &mut bad_fields);
             }
-            found = match schema::report(text, &ValidParts::of(invoice), numbers) {
+            found = match report(text, &ValidParts::of(invoice), &bad_fields) {
                 Ok(faults) => coded(faults),
                 Err(unreadable) => return self.unreadable(unreadable),
             };
+            if let Some(path) = unreported(&bad_fields, &found) {
+                found.extend(coded([("FE-S-009", RuleFault::at(path))]));
+            }
         }
         let Some(invoice) = invoice else {
-            // Only a text that is no object comes here, and that is told.
+            // Only a text that is no object comes here, and `found` says so.
             return Verdict::Reject { summary: Summary::default(), violations: self.violations(found) };
         };
         self.run(&Facts::new(invoice, today, &self.policy.limits), &mut found);
@@ -120,7 +140,21 @@ impl Validator {
 fn is_clean(invoice: &Invoice<'_>) -> bool {
     invoice.is_clean()
         && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
-        && invoice.items() <= decode::ITEMS_MAX
+        && invoice.items() <= ITEMS_MAX
+}
+
+/// The place of a fault that the model found, and the report has not.
+fn unreported(bad_fields: &[BadField<'_>], reported: &[Found]) -> Option<String> {
+    if reported.is_empty() {
+        return Some(bad_fields.first().map(|field| field.path.clone()).unwrap_or_default());
+    }
+    // A report of so many faults leaves places out.
+    if reported.len() >= FaultSink::PLACES_MAX {
+        return None;
+    }
+    let reported: HashSet<&str> = reported.iter().map(|found| found.fault.path.as_str()).collect();
+    let unreported = bad_fields.iter().find(|field| !reported.contains(field.path.as_str()));
+    unreported.map(|field| field.path.clone())
 }
 
 /// Faults that come with the code of their rule.

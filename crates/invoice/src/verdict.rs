@@ -4,95 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
+use crate::catalogue;
 use crate::identity::InvoiceKey;
-
-/// The kind of a fault, from the reader's side: who has to correct what.
-///
-/// The order is that of gravity: what makes a document unreadable comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Category {
-    /// The document does not have the agreed shape: what the parser or the schema alone decides.
-    Structure,
-    /// The document has the shape, but its contents contradict each other or a code list.
-    Data,
-    /// A value is outside of what it may be: bounds, signs, precision, order of dates.
-    Range,
-}
-
-impl Category {
-    /// The category's name as it stands in attributes, logs and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Structure => "structure",
-            Self::Data => "data",
-            Self::Range => "range",
-        }
-    }
-}
-
-impl fmt::Display for Category {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// What a violation of a rule means for the invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// The invoice is invalid.
-    Error,
-    /// It is worth telling, and the invoice stays valid.
-    Warning,
-}
-
-impl Severity {
-    /// The severity's name as it stands in the JSON output.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
-
-/// The language of a text for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Spanish.
-    Es,
-}
-
-/// One step of a suggested correction: an operation of JSON Patch (RFC 6902).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "lowercase")]
-pub enum PatchOp {
-    /// Put a value where there is none.
-    Add {
-        /// JSON Pointer (RFC 6901) of the place.
-        path: String,
-        /// The value to put there.
-        value: serde_json::Value,
-    },
-    /// Put a value in the place of another.
-    Replace {
-        /// JSON Pointer (RFC 6901) of the place.
-        path: String,
-        /// The value to put there.
-        value: serde_json::Value,
-    },
-    /// Take a value away.
-    Remove {
-        /// JSON Pointer (RFC 6901) of the place.
-        path: String,
-    },
-}
+use crate::json::PatchOp;
+use crate::limits;
+use crate::rule::{Category, Lang, Severity};
 
 /// One broken rule at one place of one document.
 ///
@@ -121,11 +39,11 @@ pub struct Violation {
 
 impl Violation {
     /// The longest `actual`, in characters: enough to recognise a value, too little to fill a case file.
-    pub const ACTUAL_MAX: usize = 120;
+    pub const ACTUAL_MAX: usize = limits::ACTUAL_MAX;
 
     /// The rule's message: what is wrong, in words, without any value of the invoice.
     pub fn message(&self, lang: Lang) -> &'static str {
-        crate::catalogue::find(self.code).map_or("", |rule| rule.text(lang))
+        catalogue::find(self.code).map_or("", |rule| rule.text(lang))
     }
 
     /// The violation as the JSON object of the contract, with its message in `lang`.
@@ -260,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_violation_is_told_in_the_language_asked_for_and_without_what_it_lacks() {
-        let rule = crate::catalogue::find("BR-CO-15").expect("a rule");
+        let rule = catalogue::find("BR-CO-15").expect("a rule");
         let bare = Violation {
             code: rule.code,
             category: Category::Data,

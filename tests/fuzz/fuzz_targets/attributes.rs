@@ -5,4 +5,4 @@
 use aduana_fuzz::Watch;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| aduana_tests::hostile::attributes(data, &mut Watch::over(data)));
+fuzz_target!(|data: &[u8]| aduana_testkit::hostile::attributes(data, &mut Watch::over(data)));

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aduana_tests::hostile::Meter;
+use aduana_testkit::hostile::Meter;
 use cpu_time::ThreadTime;
 use peak_alloc::PeakAlloc;
 

@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use aduana_tests::proxy::faults::Faults;
-use aduana_tests::proxy::{FaultProxy, Injected};
-use aduana_tests::world::Rng;
+use aduana_testkit::proxy::faults::Faults;
+use aduana_testkit::proxy::{FaultProxy, Injected};
+use aduana_testkit::world::Rng;
 use serde_json::{Value, json};
 use xtask::aws::text;
 

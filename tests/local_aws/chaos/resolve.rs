@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use aduana_tests::world::Rng;
+use aduana_testkit::world::Rng;
 use serde_json::{Value, json};
 use xtask::aws::text;
 

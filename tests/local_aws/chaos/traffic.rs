@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aduana_tests::samples::{valid, valid_reordered, without_number, without_number_of, wrong_total};
-use aduana_tests::world::Rng;
+use aduana_testkit::samples::{valid, valid_reordered, without_number, without_number_of, wrong_total};
+use aduana_testkit::world::Rng;
 use xtask::hash::sha256;
 
 use crate::stack::Stack;

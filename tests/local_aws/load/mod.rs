@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use aduana_tests::samples::{valid, wrong_total};
+use aduana_testkit::samples::{valid, wrong_total};
 
 use crate::chaos::judge::judge;
 use crate::chaos::traffic::{Cure, Due, Sent, kinds, replaced, send};

@@ -4,8 +4,8 @@ use aduana_cases::alerts::outbox::AlertOutbox;
 use aduana_cases::message::Outcome;
 use aduana_intake::Settings;
 use aduana_invoice::{Policy, Validator};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, case_of, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, case_of, run};
 use serde_json::json;
 
 use super::{AlertHarness, attribute, minutes};

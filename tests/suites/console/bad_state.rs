@@ -1,8 +1,8 @@
 //! What is shown when something is not as it should be: a clear page, and nothing lost of what was typed.
 
 use aduana_console::deployment::Kind;
-use aduana_tests::samples;
-use aduana_tests::world::run;
+use aduana_testkit::samples;
+use aduana_testkit::world::run;
 use axum::http::StatusCode;
 use serde_json::json;
 

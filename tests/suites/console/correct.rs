@@ -1,8 +1,8 @@
 //! One invoice, from the verdict while one types to the stored invoice.
 
 use aduana_cases::case::State;
-use aduana_tests::samples;
-use aduana_tests::world::run;
+use aduana_testkit::samples;
+use aduana_testkit::world::run;
 use axum::http::StatusCode;
 
 use super::{from, opened, page, reveal, typed};
@@ -36,7 +36,7 @@ fn an_invoice_is_corrected_by_its_suggestion_and_sent_and_stored() {
         assert_eq!(harness.state(&ids[0]), State::Resolved);
         harness.assert_trail(&ids[0], &["received", "viewed", "corrected", "claimed", "sent", "stored"]);
         let trail = harness.world.case(&ids[0]).unwrap().trail;
-        assert!(trail[2..5].iter().all(|event| event.actor == aduana_tests::console::OPERATOR));
+        assert!(trail[2..5].iter().all(|event| event.actor == aduana_testkit::console::OPERATOR));
         assert_eq!(trail[2].reason, "totals");
         assert_eq!(harness.world.invoices().len(), 1);
     });

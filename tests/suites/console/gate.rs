@@ -1,9 +1,9 @@
 //! Who is let in. Whatever is refused, nothing happens.
 
 use aduana_cases::case::State;
-use aduana_tests::console::{Browser, PORT, host};
-use aduana_tests::samples;
-use aduana_tests::world::{World, run};
+use aduana_testkit::console::{Browser, PORT, host};
+use aduana_testkit::samples;
+use aduana_testkit::world::{World, run};
 use axum::body::Body;
 use axum::http::StatusCode;
 
@@ -152,7 +152,7 @@ fn the_opening_address_works_once_and_leads_to_one_without_a_secret() {
 fn the_session_is_for_this_browser_and_no_script_and_no_other_site() {
     run(async {
         let world = World::new();
-        let deployment = std::sync::Arc::new(aduana_tests::console::WorldDeployment::new(&world));
+        let deployment = std::sync::Arc::new(aduana_testkit::console::WorldDeployment::new(&world));
         let console = aduana_console::Console::new(deployment, PORT, None).unwrap();
         let path = console.opening_address().split_once("4711").unwrap().1.to_owned();
         let request = axum::http::Request::get(path).header("host", host()).body(Body::empty()).unwrap();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 use aduana_console::deployment::Kind;
-use aduana_tests::console::{Browser, Seen};
-use aduana_tests::samples;
-use aduana_tests::world::run;
+use aduana_testkit::console::{Browser, Seen};
+use aduana_testkit::samples;
+use aduana_testkit::world::run;
 use axum::http::StatusCode;
 
 use super::{opened, page};

@@ -1,9 +1,9 @@
 //! The two suites of hostile texts on the console's pages: no tag is ever theirs, and nothing of them is lost.
 
-use aduana_tests::console::Browser;
-use aduana_tests::hostile::{strings, texts};
-use aduana_tests::samples;
-use aduana_tests::world::run;
+use aduana_testkit::console::Browser;
+use aduana_testkit::hostile::{strings, texts};
+use aduana_testkit::samples;
+use aduana_testkit::world::run;
 use serde_json::Value;
 
 use super::{opened, page, reveal};

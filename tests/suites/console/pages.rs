@@ -2,8 +2,8 @@
 
 use aduana_cases::case::State;
 use aduana_cases::message::Attribute;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, run};
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -69,7 +69,7 @@ fn values_are_masked_until_somebody_asks_and_that_is_on_record() {
         let event = harness.world.case(id).unwrap().trail.pop().unwrap();
         assert_eq!(
             (event.actor.as_str(), event.reason.as_str()),
-            (aduana_tests::console::OPERATOR, "to correct it")
+            (aduana_testkit::console::OPERATOR, "to correct it")
         );
         let case = page(&browser, &format!("/cases/{id}")).await;
         assert!(case.says(samples::SECRET) && case.says("81.50"));
@@ -88,8 +88,8 @@ fn the_attributes_of_the_producer_are_shown_masked_until_somebody_asks() {
         let attributes = vec![Attribute::text("tenant", "quito-7"), Attribute::number("shard", 42)];
         let message = harness.world.send_with(samples::without_number(1), attributes);
         harness.world.drain(&harness.intake).await;
-        let id = aduana_tests::world::case_of(&message);
-        let browser = aduana_tests::console::Browser::open(&harness.world).await;
+        let id = aduana_testkit::world::case_of(&message);
+        let browser = aduana_testkit::console::Browser::open(&harness.world).await;
         let case = page(&browser, &format!("/cases/{id}")).await;
         assert!(case.says("tenant") && case.says("shard") && !case.says("quito-7"));
         reveal(&browser, &id).await;

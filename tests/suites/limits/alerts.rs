@@ -5,8 +5,8 @@ use aduana_cases::alerts::outbox::{
     AlertOutbox, DIGEST_ALERTS_MAX, EnqueueReply, Entry, PendingAlert, WRITES_MAX,
 };
 use aduana_cases::message::{Envelope, Source};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, QUEUE, TIMEOUT_MS, World, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, QUEUE, TIMEOUT_MS, World, run};
 use serde_json::json;
 
 use crate::redrive::request;

@@ -1,8 +1,8 @@
 //! What the format and a policy allow of an invoice.
 
 use aduana_invoice::{Date, Policy, Validator};
-use aduana_tests::hostile::today;
-use aduana_tests::samples;
+use aduana_testkit::hostile::today;
+use aduana_testkit::samples;
 use serde_json::{Value, json};
 
 use super::around;

@@ -2,8 +2,8 @@
 
 use aduana_cases::case::State;
 use aduana_redrive::answer::Code;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, run};
 use serde_json::{Value, json};
 
 use super::{RedriveHarness, codes, number, one, request};

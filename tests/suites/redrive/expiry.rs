@@ -5,8 +5,8 @@ use std::time::Duration;
 use aduana_cases::case::State;
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::Settings;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, run};
 use serde_json::{Value, json};
 
 use super::{RedriveHarness, number, one};

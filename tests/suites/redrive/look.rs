@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use aduana_redrive::answer::Code;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, run};
 use serde_json::{Value, json};
 
 use super::{RedriveHarness, one};

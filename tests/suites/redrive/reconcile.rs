@@ -6,8 +6,8 @@ use aduana_cases::attributes::{MESSAGE_MAX, names};
 use aduana_cases::case::State;
 use aduana_cases::claim::ClaimCheck;
 use aduana_cases::message::{Attribute, CaseId};
-use aduana_tests::samples;
-use aduana_tests::world::{Call, DeadLetter, Fault, case_of, producers, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, DeadLetter, Fault, case_of, producers, run};
 use serde_json::json;
 
 use super::{RedriveHarness, number, one};

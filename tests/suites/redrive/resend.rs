@@ -6,8 +6,8 @@ use aduana_cases::attributes::names;
 use aduana_cases::case::State;
 use aduana_cases::message::Attribute;
 use aduana_redrive::answer::Code;
-use aduana_tests::samples;
-use aduana_tests::world::{Call, Fault, case_of, run};
+use aduana_testkit::samples;
+use aduana_testkit::world::{Call, Fault, case_of, run};
 use serde_json::json;
 
 use super::{RedriveHarness, codes, number, one, request};
@@ -47,7 +47,7 @@ fn ours_are_stripped_and_the_producers_restored() {
         assert!(!named(names::REASONS) && !named(names::REASON_CODE));
         harness.world.drain(&harness.intake).await;
         let held = harness.world.held_messages().pop().unwrap();
-        assert_eq!((held.attempt, aduana_tests::world::producers(&held)), (2, Some(theirs)));
+        assert_eq!((held.attempt, aduana_testkit::world::producers(&held)), (2, Some(theirs)));
     });
 }
 
@@ -222,7 +222,7 @@ fn of_none_at_all_a_run_is_at_its_end_at_once() {
 fn where_no_time_is_left_nothing_is_begun_and_the_cursor_says_where_to_go_on() {
     use aduana_invoice::{Policy, Validator};
     use aduana_redrive::Settings;
-    use aduana_tests::world::TIMEOUT_MS;
+    use aduana_testkit::world::TIMEOUT_MS;
 
     run(async {
         let (mut harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;

@@ -4,8 +4,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::process::{Taken, taken};
-use super::runtime_api::{Request, RuntimeApi};
 use crate::failure::{Doing, Failure};
+use aduana_testkit::runtime_api::{Request, RuntimeApi};
 
 /// Longer than anything that goes well takes, even under valgrind.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -59,7 +59,7 @@ impl Function {
             other => {
                 drop(process.kill());
                 drop(process.wait());
-                let reason = other.map_or_else(|failure| failure.to_string(), |request| request.said());
+                let reason = other.map_or_else(|failure| failure.to_string(), |request| request.describe());
                 Err(Failure::to(failed).because(reason))
             }
         }
@@ -72,12 +72,12 @@ impl Function {
         let answer = request(&self.api)?;
         let took = answer.at - begun;
         if !answer.is_response() {
-            return Err(Failure::to(doing()).because(answer.said()));
+            return Err(Failure::to(doing()).because(answer.describe()));
         }
         answer.accept().doing(doing)?;
         let next = request(&self.api)?;
         if !next.is_for_work() {
-            return Err(Failure::to(doing()).because(next.said()));
+            return Err(Failure::to(doing()).because(next.describe()));
         }
         self.waiting = next;
         Ok(took)

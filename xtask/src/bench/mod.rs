@@ -3,7 +3,7 @@
 //! # Layout
 //! - `verdict`, `peers`, `work`, `starts`, `handler`, `memory`: the parts. Each tells tables, and may draw.
 //! - `programs`: builds what is measured. `ways`: programs that read documents and take turns at it.
-//! - `events`, `runtime_api`: Lambda, as far as a function sees it. `function`: one at work. `stub`: an AWS that answers everything after
+//! - `events`: what Lambda gives a function. `function`: one at work. `stub`: an AWS that answers everything after
 //!   a fixed time.
 //! - `process`: what Linux tells of a process. `instructions`: what callgrind counts.
 //! - `numbers`, `plots`: how figures are written and drawn.
@@ -18,7 +18,6 @@ mod peers;
 mod plots;
 mod process;
 mod programs;
-mod runtime_api;
 mod starts;
 mod stub;
 mod verdict;

@@ -1,22 +1,19 @@
-//! An AWS at which every call goes well, each after the same time, so that what a function does side by side shows.
+//! An AWS at which every call succeeds, each after the same time, so that what a function does side by side shows.
 //!
 //! Plain HTTP/1.1 on loopback: what TLS takes is not in the figures.
 
-use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use aduana_testkit::aws_stub::{AwsStub, success};
 
-use super::runtime_api::read;
 use crate::failure::{Doing, Failure};
 
 /// The stub.
 #[derive(Debug)]
 pub(super) struct Stub {
-    /// Where it is.
+    /// Its URL.
     pub(super) address: String,
     calls: Arc<Mutex<Vec<Call>>>,
 }
@@ -40,18 +37,17 @@ pub(super) struct Calls {
 impl Stub {
     /// One that answers this long after a call has come.
     pub(super) fn open(delay: Duration) -> Result<Self, Failure> {
-        let doing = || "open a stub of AWS".to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").doing(doing)?;
-        let address = format!("http://{}", listener.local_addr().doing(doing)?);
         let calls = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&calls);
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let log = Arc::clone(&log);
-                thread::spawn(move || serve(&connection, delay, &log));
-            }
+        let aws = AwsStub::try_open(move |call| {
+            let reply = success(call);
+            thread::sleep(delay.saturating_sub(call.received.elapsed()));
+            let call = Call { came: call.received, answered: Instant::now() };
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+            reply
         });
-        Ok(Self { address, calls })
+        let aws = aws.doing(|| "open a stub of AWS".to_owned())?;
+        Ok(Self { address: aws.address, calls })
     }
 
     /// The calls since this was asked last.
@@ -69,56 +65,6 @@ impl Stub {
         }
         Calls { all, in_a_row }
     }
-}
-
-fn serve(mut connection: &TcpStream, delay: Duration, log: &Mutex<Vec<Call>>) {
-    connection.set_nodelay(true).ok();
-    let mut reader = BufReader::new(connection);
-    while let Some((head, body)) = read(&mut reader) {
-        let came = Instant::now();
-        let target = head.iter().find_map(|line| {
-            let (name, value) = line.split_once(": ")?;
-            name.eq_ignore_ascii_case("x-amz-target").then_some(value)
-        });
-        let answer = answer(target.and_then(|target| target.rsplit('.').next()), &body);
-        thread::sleep(delay.saturating_sub(came.elapsed()));
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length:";
-        let reply = format!("{head} {}\r\n\r\n{answer}", answer.len());
-        let call = Call { came, answered: Instant::now() };
-        log.lock().unwrap_or_else(PoisonError::into_inner).push(call);
-        if connection.write_all(reply.as_bytes()).is_err() {
-            return;
-        }
-    }
-}
-
-/// What AWS would say: of SNS, which has no target in the head, that all entries are published.
-fn answer(action: Option<&str>, body: &[u8]) -> String {
-    match action {
-        Some("SendMessageBatch") => sent(body).to_string(),
-        Some("BatchGetItem") => json!({ "Responses": {}, "UnprocessedKeys": {} }).to_string(),
-        Some("Query" | "Scan") => json!({ "Items": [], "Count": 0, "ScannedCount": 0 }).to_string(),
-        Some(_) => "{}".to_owned(),
-        None => {
-            // More answers than there are entries hurt nobody.
-            let published = |id| format!("<member><Id>{id}</Id><MessageId>x</MessageId></member>");
-            let published: String = (0..10).map(published).collect();
-            format!(
-                "<PublishBatchResponse><PublishBatchResult><Successful>{published}</Successful></PublishBatchResult>\
-                 </PublishBatchResponse>"
-            )
-        }
-    }
-}
-
-fn sent(body: &[u8]) -> Value {
-    #[expect(clippy::disallowed_methods, reason = "a request of the AWS SDK, not an invoice")]
-    let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let entries = request.get("Entries").and_then(Value::as_array).into_iter().flatten();
-    let sent = entries
-        .map(|entry| json!({ "Id": entry.get("Id"), "MessageId": "x", "MD5OfMessageBody": "x" }))
-        .collect::<Vec<_>>();
-    json!({ "Successful": sent, "Failed": [] })
 }
 
 #[cfg(test)]

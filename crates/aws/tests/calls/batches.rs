@@ -7,7 +7,7 @@ use aduana_cases::ports::{Alert, Alerts, EffectError, EffectErrorKind, HeldMessa
 use serde_json::{Value, json};
 
 use crate::samples::{case_id, clients};
-use crate::stand_in::{Call, Reply, StandIn};
+use aduana_testkit::aws_stub::{AwsStub, Call, Reply};
 
 const QUEUE: &str = "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq";
 const TOPIC: &str = "arn:aws:sns:eu-south-2:1:alerts";
@@ -41,11 +41,11 @@ fn alert(body: impl Into<String>) -> Alert {
     }
 }
 
-async fn send(aws: &StandIn, messages: &[HeldMessage]) -> Kinds {
+async fn send(aws: &AwsStub, messages: &[HeldMessage]) -> Kinds {
     kinds(Channel::new(clients(&aws.address).sqs, QUEUE).send(messages).await)
 }
 
-async fn publish(aws: &StandIn, alerts: &[Alert]) -> Kinds {
+async fn publish(aws: &AwsStub, alerts: &[Alert]) -> Kinds {
     kinds(Topic::new(clients(&aws.address).sns, TOPIC).publish(alerts).await)
 }
 
@@ -78,7 +78,7 @@ fn sns(sent: &[&str], failed: &[(&str, &str, bool)]) -> Reply {
 
 #[tokio::test]
 async fn a_message_is_sent_with_its_attributes() {
-    let aws = StandIn::open(|call| sqs(call, &[]));
+    let aws = AwsStub::open(|call| sqs(call, &[]));
     assert_eq!(send(&aws, &[message("{\"a\":\"ñ\"}")]).await, [Ok(())]);
     assert_eq!(
         aws.calls()[0].request,
@@ -98,12 +98,12 @@ async fn a_message_is_sent_with_its_attributes() {
 
 #[tokio::test]
 async fn messages_go_in_as_few_calls_as_their_number_and_size_allow() {
-    let aws = StandIn::open(|call| sqs(call, &[]));
+    let aws = AwsStub::open(|call| sqs(call, &[]));
     let small: Vec<_> = (0..11).map(|n| message(n.to_string())).collect();
     assert_eq!(send(&aws, &small).await, vec![Ok(()); 11]);
     assert_eq!(aws.calls().len(), 2);
 
-    let aws = StandIn::open(|call| sqs(call, &[]));
+    let aws = AwsStub::open(|call| sqs(call, &[]));
     assert_eq!(send(&aws, &vec![message("x".repeat(600_000)); 3]).await, [Ok(()); 3]);
     assert_eq!(aws.calls().len(), 3);
     assert_eq!(send(&aws, &[]).await, []);
@@ -112,7 +112,7 @@ async fn messages_go_in_as_few_calls_as_their_number_and_size_allow() {
 
 #[tokio::test]
 async fn a_message_fails_for_itself_inside_an_answer_that_says_200() {
-    let aws = StandIn::open(|call| {
+    let aws = AwsStub::open(|call| {
         sqs(
             call,
             &[
@@ -128,17 +128,17 @@ async fn a_message_fails_for_itself_inside_an_answer_that_says_200() {
 
 #[tokio::test]
 async fn a_message_that_the_answer_does_not_mention_was_not_sent() {
-    let aws = StandIn::script([Reply::Json(
+    let aws = AwsStub::script([Reply::Json(
         json!({ "Successful": [{ "Id": "1", "MessageId": "x", "MD5OfMessageBody": "x" }] }),
     )]);
     assert_eq!(send(&aws, &vec![message("x"); 2]).await, [Err(EffectErrorKind::Failed), Ok(())]);
-    let aws = StandIn::script([Reply::Json(json!({}))]);
+    let aws = AwsStub::script([Reply::Json(json!({}))]);
     assert_eq!(send(&aws, &[message("x")]).await, [Err(EffectErrorKind::Failed)]);
 }
 
 #[tokio::test]
 async fn a_call_that_fails_fails_for_its_batch_and_for_no_other() {
-    let aws = StandIn::open(|call| match call.request["Entries"].as_array().unwrap().len() {
+    let aws = AwsStub::open(|call| match call.request["Entries"].as_array().unwrap().len() {
         10 => Reply::Error(400, "AccessDeniedException"),
         _ => sqs(call, &[]),
     });
@@ -150,7 +150,7 @@ async fn a_call_that_fails_fails_for_its_batch_and_for_no_other() {
 
 #[tokio::test]
 async fn an_alert_is_published_with_its_subject_and_its_attributes() {
-    let aws = StandIn::script([sns(&["0"], &[])]);
+    let aws = AwsStub::script([sns(&["0"], &[])]);
     assert_eq!(publish(&aws, &[alert("1 invalid invoice was held: ñ & co")]).await, [Ok(())]);
     let request = &aws.calls()[0].request;
     let entry =
@@ -165,7 +165,7 @@ async fn an_alert_is_published_with_its_subject_and_its_attributes() {
 
 #[tokio::test]
 async fn an_alert_fails_for_itself_inside_an_answer_that_says_200() {
-    let aws = StandIn::script([sns(
+    let aws = AwsStub::script([sns(
         &["1"],
         &[("0", "Throttling", false), ("2", "InvalidParameter", true), ("3", "Odd", false)],
     )]);
@@ -181,9 +181,9 @@ async fn a_topic_that_cannot_be_published_to_fails_every_alert() {
         (400, "Throttling", EffectErrorKind::Throttled),
         (500, "InternalError", EffectErrorKind::Failed),
     ] {
-        let aws = StandIn::script([Reply::Error(status, code)]);
+        let aws = AwsStub::script([Reply::Error(status, code)]);
         assert_eq!(publish(&aws, &vec![alert("x"); 2]).await, [Err(kind); 2], "{code}");
     }
-    let aws = StandIn::script([Reply::BreakOff]);
+    let aws = AwsStub::script([Reply::BreakOff]);
     assert_eq!(publish(&aws, &[alert("x")]).await, [Err(EffectErrorKind::Unreachable)]);
 }

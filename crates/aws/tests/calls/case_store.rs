@@ -16,16 +16,15 @@ use serde_json::{Value, json};
 
 use crate::outbox::put_up;
 use crate::samples::{AT, case, case_id, clients, key, noise};
-use crate::stand_in::{Reply, StandIn};
-use crate::table::{Tables, cancelled};
+use aduana_testkit::aws_stub::tables::{Tables, cancelled};
+use aduana_testkit::aws_stub::{AwsStub, Reply};
 
 const TABLE: &str = "InvalidMessages";
 const FIRST: &[u8] = b"{\"first\":1}";
 
-fn table() -> (Tables, StandIn, Cases) {
+fn table() -> (Tables, AwsStub, Cases) {
     let tables = Tables::default();
-    let answering = tables.clone();
-    let aws = StandIn::open(move |call| answering.answer(call));
+    let aws = AwsStub::with_tables(&tables);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     (tables, aws, cases)
 }
@@ -220,7 +219,7 @@ async fn heads_are_read_a_hundred_at_a_time_and_what_dynamodb_leaves_out_is_aske
 async fn heads_that_dynamodb_never_gives_are_an_error_and_not_missing() {
     let left =
         json!({ TABLE: { "Keys": [{ "case_id": { "S": id(1).as_str() }, "item": { "S": "head" } }] } });
-    let aws = StandIn::script([Reply::Json(json!({ "Responses": {}, "UnprocessedKeys": left }))]);
+    let aws = AwsStub::script([Reply::Json(json!({ "Responses": {}, "UnprocessedKeys": left }))]);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     let error = cases.heads(&[id(1)]).await.unwrap_err();
     assert_eq!((error.kind, error.code.as_deref()), (EffectErrorKind::Throttled, Some("UnprocessedKeys")));
@@ -300,11 +299,11 @@ async fn an_event_is_never_written_over() {
 #[tokio::test]
 async fn a_change_waits_for_another_transaction_and_gives_up_in_the_end() {
     let conflict = || cancelled(&[json!({ "Code": "TransactionConflict" })]);
-    let aws = StandIn::script([conflict(), Reply::Json(json!({}))]);
+    let aws = AwsStub::script([conflict(), Reply::Json(json!({}))]);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     assert_eq!(cases.write(&case_id(), &change(1, redrive_state())).await.unwrap(), WriteReply::Written);
 
-    let aws = StandIn::script([conflict()]);
+    let aws = AwsStub::script([conflict()]);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     let error = cases.write(&case_id(), &change(1, redrive_state())).await.unwrap_err();
     assert_eq!(error.kind, EffectErrorKind::Throttled);
@@ -315,7 +314,7 @@ async fn a_change_waits_for_another_transaction_and_gives_up_in_the_end() {
 async fn a_change_whose_reply_is_lost_is_tried_again_as_the_same_transaction() {
     let tables = Tables::default();
     let (answering, lost) = (tables.clone(), AtomicUsize::new(0));
-    let aws = StandIn::open(move |call| {
+    let aws = AwsStub::open(move |call| {
         let reply = answering.answer(call);
         match call.action.as_str() {
             // DynamoDB knows the token of a transaction that is done, and says so.
@@ -338,7 +337,7 @@ async fn a_change_whose_reply_is_lost_is_tried_again_as_the_same_transaction() {
 
 #[tokio::test]
 async fn a_refusal_is_certain_and_says_nothing_of_the_case() {
-    let aws = StandIn::script([Reply::Error(400, "AccessDeniedException")]);
+    let aws = AwsStub::script([Reply::Error(400, "AccessDeniedException")]);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     let errors = [
         cases.page(&all_open()).await.unwrap_err(),

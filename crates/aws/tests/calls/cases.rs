@@ -12,23 +12,22 @@ use serde_json::{Value, json};
 
 use crate::outbox::put_up;
 use crate::samples::{AT, case, case_id, clients, key, noise};
-use crate::stand_in::{Reply, StandIn};
-use crate::table::{Tables, cancelled};
+use aduana_testkit::aws_stub::tables::{Tables, cancelled};
+use aduana_testkit::aws_stub::{AwsStub, Reply};
 
 const TABLE: &str = "InvalidMessages";
 const FIRST: &[u8] = b"{\"first\":1}";
 const SECOND: &[u8] = b"{\"second\":2}";
 
 /// A table that works.
-fn table() -> (Tables, StandIn, Cases) {
+fn table() -> (Tables, AwsStub, Cases) {
     let tables = Tables::default();
-    let answering = tables.clone();
-    let aws = StandIn::open(move |call| answering.answer(call));
+    let aws = AwsStub::with_tables(&tables);
     let cases = cases(&aws);
     (tables, aws, cases)
 }
 
-fn cases(aws: &StandIn) -> Cases {
+fn cases(aws: &AwsStub) -> Cases {
     Cases::new(clients(&aws.address).dynamodb, TABLE)
 }
 
@@ -265,7 +264,7 @@ async fn a_case_that_is_not_there_is_not_closed() {
 async fn a_case_that_was_held_by_a_call_whose_reply_was_lost_is_held_once() {
     let (tables, calls) = (Tables::default(), AtomicUsize::new(0));
     let answering = tables.clone();
-    let aws = StandIn::open(move |call| {
+    let aws = AwsStub::open(move |call| {
         let reply = answering.answer(call);
         if calls.fetch_add(1, Ordering::Relaxed) == 0 { Reply::BreakOff } else { reply }
     });
@@ -282,7 +281,7 @@ async fn who_comes_second_looks_at_the_case_again() {
     let tables = Tables::default();
     let answering = tables.clone();
     let writes = AtomicUsize::new(0);
-    let aws = StandIn::open(move |call| {
+    let aws = AwsStub::open(move |call| {
         // Somebody else is quicker, twice: once in the middle of a transaction of theirs, once before ours begins.
         if call.action == "TransactWriteItems" {
             match writes.fetch_add(1, Ordering::Relaxed) {
@@ -305,7 +304,7 @@ async fn who_comes_second_looks_at_the_case_again() {
 #[tokio::test]
 async fn a_case_that_is_never_left_alone_is_left_to_the_next_delivery() {
     let conflict = || cancelled(&[json!({ "Code": "TransactionConflict" })]);
-    let aws = StandIn::open(move |call| match call.action.as_str() {
+    let aws = AwsStub::open(move |call| match call.action.as_str() {
         "GetItem" => Reply::Json(json!({})),
         _ => conflict(),
     });
@@ -333,7 +332,7 @@ async fn a_head_that_cannot_be_read_is_not_written_over() {
 
 #[tokio::test]
 async fn each_case_has_a_mark_of_its_own() {
-    let aws = StandIn::open(|call| match call.request["Key"]["case_id"]["S"].as_str() {
+    let aws = AwsStub::open(|call| match call.request["Key"]["case_id"]["S"].as_str() {
         Some(id) if id == case_id().as_str() => Reply::Error(400, "AccessDeniedException"),
         _ => Reply::Json(json!({})),
     });

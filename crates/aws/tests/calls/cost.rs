@@ -13,13 +13,12 @@ use aduana_intake::{Intake, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::request::Request;
 use aduana_redrive::{self, Call, Redrive};
-use aduana_tests::samples::{valid, without_number, wrong_total};
+use aduana_testkit::samples::{valid, without_number, wrong_total};
 use serde_json::Value;
 
 use crate::samples::{AT, clients};
-use crate::stand_in::StandIn;
-use crate::table::Tables;
-use crate::working_aws::aws;
+use aduana_testkit::aws_stub::AwsStub;
+use aduana_testkit::aws_stub::tables::Tables;
 
 const DLQ: &str = "https://sqs.us-east-1.amazonaws.com/1/invoices-dlq";
 const TOPIC: &str = "arn:aws:sns:us-east-1:1:alerts";
@@ -39,19 +38,19 @@ impl Clock for Watch {
 }
 
 /// A deployment at an AWS that works, and what it has been asked for.
-struct Office {
+struct CostHarness {
     tables: Tables,
-    aws: StandIn,
+    aws: AwsStub,
     watch: Watch,
     intake: Intake<AwsPorts<(), Watch>>,
     seen: usize,
     sent: usize,
 }
 
-impl Office {
+impl CostHarness {
     fn new() -> Self {
         let tables = Tables::default();
-        let aws = aws(&tables, |_| None);
+        let aws = AwsStub::working(&tables, |_| None);
         let watch = Watch::default();
         let ports = ports(&aws, &watch, |_| ());
         let intake = Intake::new(ports, Validator::new(Policy::default()), Settings::default());
@@ -112,7 +111,7 @@ impl Office {
 }
 
 fn ports<Q>(
-    aws: &StandIn,
+    aws: &AwsStub,
     watch: &Watch,
     queues: impl FnOnce(&aws_sdk_sqs::Client) -> Q,
 ) -> AwsPorts<Q, Watch> {
@@ -148,29 +147,29 @@ fn row(table: &mut String, what: &str, calls: &Calls, least: usize) {
 #[tokio::test]
 async fn the_calls_of_a_batch_are_as_few_as_the_cost_page_says() {
     let mut table = "| Batch | Calls | Least | Which |\n|---|---|---|---|\n".to_owned();
-    row(&mut table, "10 valid", &Office::new().batch(good(1, 10)).await, 10);
+    row(&mut table, "10 valid", &CostHarness::new().batch(good(1, 10)).await, 10);
 
-    let mut office = Office::new();
+    let mut harness = CostHarness::new();
     // A write a case, a send, a mark of what is told, a publish.
-    row(&mut table, "10 invalid, a new group", &office.batch(invalid(1, 10)).await, 13);
+    row(&mut table, "10 invalid, a new group", &harness.batch(invalid(1, 10)).await, 13);
     // What is told later is not published now.
-    row(&mut table, "10 invalid, the group's window is open", &office.batch(invalid(11, 20)).await, 12);
+    row(&mut table, "10 invalid, the group's window is open", &harness.batch(invalid(11, 20)).await, 12);
     for batch in 3..=9 {
-        office.batch(invalid(batch * 10 + 1, batch * 10 + 10)).await;
+        harness.batch(invalid(batch * 10 + 1, batch * 10 + 10)).await;
     }
-    row(&mut table, "a minute in which nothing is due", &office.notify().await, 1);
-    office.wait_minutes(5);
-    row(&mut table, "a digest of 80, when the window closes", &office.notify().await, 4);
+    row(&mut table, "a minute in which nothing is due", &harness.notify().await, 1);
+    harness.wait_minutes(5);
+    row(&mut table, "a digest of 80, when the window closes", &harness.notify().await, 4);
 
     row(
         &mut table,
         "5 valid, 5 invalid of a new group",
-        &Office::new().batch(good(1, 5).chain(invalid(6, 10))).await,
+        &CostHarness::new().batch(good(1, 5).chain(invalid(6, 10))).await,
         13,
     );
     let two = invalid(1, 5).chain((6..=10).map(|n| wrong_total(&format!("F-{n}"), n)));
-    row(&mut table, "10 invalid, two new groups", &Office::new().batch(two).await, 13);
-    let large = Office::new().batch(good(1, 99).chain(invalid(100, 100))).await;
+    row(&mut table, "10 invalid, two new groups", &CostHarness::new().batch(two).await, 13);
+    let large = CostHarness::new().batch(good(1, 99).chain(invalid(100, 100))).await;
     row(&mut table, "99 valid, 1 invalid of a new group", &large, 103);
     is_quoted(&table);
 }
@@ -196,11 +195,11 @@ pub(crate) fn size(item: &Value) -> usize {
 
 #[tokio::test]
 async fn the_sizes_of_items_are_as_the_cost_page_says() {
-    let mut office = Office::new();
-    office.batch(good(1, 1).chain(invalid(2, 2))).await;
-    office.batch(invalid(3, 12)).await;
-    let invoice = office.tables.items("Invoices").remove("F-1").unwrap();
-    let items = office.tables.items("InvalidMessages");
+    let mut harness = CostHarness::new();
+    harness.batch(good(1, 1).chain(invalid(2, 2))).await;
+    harness.batch(invalid(3, 12)).await;
+    let invoice = harness.tables.items("Invoices").remove("F-1").unwrap();
+    let items = harness.tables.items("InvalidMessages");
     let pending_alert = items.iter().find(|(key, _)| key.starts_with("alert:")).unwrap().1;
     let mut table = "| Item | Bytes | Units |\n|---|---|---|\n".to_owned();
     for (what, item) in [
@@ -268,7 +267,7 @@ impl RedriveState {
 
 /// Bytes of the log of one batch.
 async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
-    let office = Office::new();
+    let harness = CostHarness::new();
     let envelope = |(number, body): (usize, Vec<u8>)| Envelope {
         source: Source::Sqs { queue: "aduana-invoices".to_owned() },
         id: format!("00000000-0000-4000-8000-{number:012}"),
@@ -278,7 +277,7 @@ async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
         sent_at_ms: Some(AT),
     };
     let envelopes = bodies.into_iter().enumerate().map(envelope).collect();
-    let report = office.intake.run(envelopes, AT + 30_000).await;
+    let report = harness.intake.run(envelopes, AT + 30_000).await;
     let context = aduana_cases::log::LogContext {
         service: "aduana-validator".to_owned(),
         function_name: "aduana-validator".to_owned(),

@@ -9,18 +9,18 @@ use serde_json::Value;
 
 use crate::cost::size;
 use crate::samples::{case, clients, invoice};
-use crate::stand_in::StandIn;
-use crate::table::Tables;
+use aduana_testkit::aws_stub::AwsStub;
+use aduana_testkit::aws_stub::tables::Tables;
 
 /// The most bytes of an item.
 const ITEM_MAX: usize = 400 * 1024;
 
 const TABLE: &str = "InvalidMessages";
 
-fn tables() -> (Tables, StandIn) {
+fn tables() -> (Tables, AwsStub) {
     let tables = Tables::default();
-    let answering = tables.clone();
-    (tables, StandIn::open(move |call| answering.answer(call)))
+    let aws = AwsStub::with_tables(&tables);
+    (tables, aws)
 }
 
 /// A packed body of these parts.

@@ -1,4 +1,4 @@
-//! The adapters against a stand-in for AWS: what they send, and what they make of every kind of answer.
+//! The adapters against a stub of AWS: what they send, and what they make of every kind of answer.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,9 +14,5 @@ mod limits;
 mod outbox;
 mod redrive_queues;
 mod samples;
-mod stand_in;
 mod store;
-mod table;
 mod wire;
-#[path = "../../../../functions/validator/tests/function/working_aws.rs"]
-mod working_aws;

@@ -11,17 +11,16 @@ use aduana_cases::ports::{CaseFile, EffectErrorKind};
 use serde_json::json;
 
 use crate::samples::{AT, case, case_id, clients};
-use crate::stand_in::{Reply, StandIn};
-use crate::table::{Tables, cancelled};
+use aduana_testkit::aws_stub::tables::{Tables, cancelled};
+use aduana_testkit::aws_stub::{AwsStub, Reply};
 
 const TABLE: &str = "InvalidMessages";
 const GROUP: &str = "9e0da065c75e551b";
 const MINUTE: i64 = 60_000;
 
-fn table() -> (Tables, StandIn, Cases) {
+fn table() -> (Tables, AwsStub, Cases) {
     let tables = Tables::default();
-    let answering = tables.clone();
-    let aws = StandIn::open(move |call| answering.answer(call));
+    let aws = AwsStub::with_tables(&tables);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     (tables, aws, cases)
 }
@@ -186,12 +185,12 @@ async fn what_is_due_is_found_page_by_page() {
 #[tokio::test]
 async fn another_write_at_the_same_moment_is_waited_for() {
     let conflict = cancelled(&[json!({ "Code": "TransactionConflict" }), json!({ "Code": "None" })]);
-    let aws = StandIn::script([conflict.clone(), conflict.clone(), Reply::Json(json!({}))]);
+    let aws = AwsStub::script([conflict.clone(), conflict.clone(), Reply::Json(json!({}))]);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     let one = entry(Vec::new(), vec![pending_alert('a', vec![(case_id(), 1)], false)]);
     assert_eq!(cases.enqueue(&one).await.unwrap(), EnqueueReply::Done);
     assert_eq!(aws.calls().len(), 3);
-    let aws = StandIn::script([conflict]);
+    let aws = AwsStub::script([conflict]);
     let cases = Cases::new(clients(&aws.address).dynamodb, TABLE);
     assert_eq!(cases.enqueue(&one).await.unwrap_err().kind, EffectErrorKind::Throttled);
 }

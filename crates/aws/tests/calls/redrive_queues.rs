@@ -9,8 +9,8 @@ use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, IntakeQueue, StoredInvo
 use serde_json::{Value, json};
 
 use crate::samples::{case_id, clients, invoice, key, noise};
-use crate::stand_in::{Call, Reply, StandIn};
-use crate::table::Tables;
+use aduana_testkit::aws_stub::tables::Tables;
+use aduana_testkit::aws_stub::{AwsStub, Call, Reply};
 
 const QUEUE: &str = "https://sqs.eu-south-2.amazonaws.com/1/invoices";
 
@@ -18,7 +18,7 @@ fn kinds(answers: Vec<Result<(), EffectError>>) -> Vec<Result<(), EffectErrorKin
     answers.into_iter().map(|answer| answer.map_err(|error| error.kind)).collect()
 }
 
-fn dead_letters(aws: &StandIn) -> DeadLetters {
+fn dead_letters(aws: &AwsStub) -> DeadLetters {
     DeadLetters::new(clients(&aws.address).sqs, QUEUE)
 }
 
@@ -36,7 +36,7 @@ fn message(body: &str) -> ResentMessage {
     }
 }
 
-async fn send(aws: &StandIn, messages: &[ResentMessage]) -> Vec<Result<(), EffectErrorKind>> {
+async fn send(aws: &AwsStub, messages: &[ResentMessage]) -> Vec<Result<(), EffectErrorKind>> {
     kinds(InvoicesQueue::new(clients(&aws.address).sqs, QUEUE).send(messages).await)
 }
 
@@ -48,7 +48,7 @@ fn successful(count: usize) -> Reply {
 #[tokio::test]
 async fn a_message_takes_the_trace_along_of_the_call_that_sends_it() {
     let trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";
-    let aws = StandIn::script([successful(2)]);
+    let aws = AwsStub::script([successful(2)]);
     let traced = ResentMessage { trace: Some(trace.to_owned()), ..message("{}") };
     assert_eq!(send(&aws, &[traced, message("{}")]).await, [Ok(()), Ok(())]);
     let entries = &aws.calls()[0].request["Entries"];
@@ -60,7 +60,7 @@ async fn a_message_takes_the_trace_along_of_the_call_that_sends_it() {
 
 #[tokio::test]
 async fn a_case_is_sent_with_its_attributes_and_in_its_sellers_turn() {
-    let aws = StandIn::script([successful(1)]);
+    let aws = AwsStub::script([successful(1)]);
     assert_eq!(send(&aws, &[message("{}")]).await, [Ok(())]);
     let [call] = aws.calls().try_into().unwrap();
     assert_eq!(call.action, "SendMessageBatch");
@@ -86,7 +86,7 @@ async fn cases_go_in_tens_and_each_fails_for_itself() {
     let fails =
         json!({ "Id": "3", "Code": "InvalidMessageContents", "SenderFault": true, "Message": "SECRET" });
     let slow = json!({ "Id": "4", "Code": "RequestThrottled", "SenderFault": false, "Message": "SECRET" });
-    let aws = StandIn::open(move |call| {
+    let aws = AwsStub::open(move |call| {
         let entries = call.request["Entries"].as_array().unwrap();
         let sent = |id: usize| json!({ "Id": id.to_string(), "MessageId": "x", "MD5OfMessageBody": "x" });
         match entries.len() {
@@ -110,7 +110,7 @@ async fn cases_go_in_tens_and_each_fails_for_itself() {
 
 #[tokio::test]
 async fn a_send_whose_reply_is_lost_may_have_happened() {
-    let aws = StandIn::script([Reply::BreakOff]);
+    let aws = AwsStub::script([Reply::BreakOff]);
     let queue = InvoicesQueue::new(clients(&aws.address).sqs, QUEUE);
     let error = queue.send(&[message("{}")]).await.remove(0).unwrap_err();
     assert_eq!(error.kind, Unreachable);
@@ -136,7 +136,7 @@ async fn dead_letters_are_received_with_all_that_tells_where_they_came_from() {
     let mut moved = received("m-2");
     moved["Attributes"]["DeadLetterQueueSourceArn"] = "arn:aws:sqs:eu-south-2:1:aduana-invoices".into();
     moved["MessageAttributes"] = Value::Null;
-    let aws = StandIn::script([Reply::Json(json!({ "Messages": [received("m-1"), moved] }))]);
+    let aws = AwsStub::script([Reply::Json(json!({ "Messages": [received("m-1"), moved] }))]);
     let letters = dead_letters(&aws).receive(60_001).await.unwrap();
 
     let stamp = AttributeValue::Binary { data_type: "Binary.png".to_owned(), value: vec![0, 255] };
@@ -175,9 +175,9 @@ async fn dead_letters_are_received_with_all_that_tells_where_they_came_from() {
 
 #[tokio::test]
 async fn an_empty_queue_is_no_error_and_one_that_cannot_be_read_is() {
-    let aws = StandIn::script([Reply::Json(json!({}))]);
+    let aws = AwsStub::script([Reply::Json(json!({}))]);
     assert_eq!(dead_letters(&aws).receive(1_000).await.unwrap(), []);
-    let aws = StandIn::script([Reply::Error(400, "AccessDeniedException")]);
+    let aws = AwsStub::script([Reply::Error(400, "AccessDeniedException")]);
     assert_eq!(dead_letters(&aws).receive(1_000).await.unwrap_err().kind, Refused);
 }
 
@@ -186,7 +186,7 @@ async fn nothing_is_hidden_for_longer_than_sqs_can() {
     // Rounded up to a second; twelve hours at most.
     let edges = [(43_199_000, 43_199), (43_199_001, 43_200), (43_200_000, 43_200), (43_200_001, 43_200)];
     for (hide_ms, seconds) in edges.into_iter().chain([(i64::MAX, 43_200), (-5, 0), (1, 1), (30_000, 30)]) {
-        let aws = StandIn::script([Reply::Json(json!({}))]);
+        let aws = AwsStub::script([Reply::Json(json!({}))]);
         dead_letters(&aws).receive(hide_ms).await.unwrap();
         assert_eq!(aws.calls()[0].request["VisibilityTimeout"], seconds);
     }
@@ -198,7 +198,7 @@ async fn four_receives_that_cannot_be_read_are_followed_by_a_fifth_and_five_by_n
     let readable = || Reply::Json(json!({ "Messages": [received("m-1")] }));
     for (in_a_row, is_read) in [(3, true), (4, true), (5, false)] {
         let script = std::iter::repeat_with(unreadable).take(in_a_row).chain([readable()]);
-        let aws = StandIn::script(script);
+        let aws = AwsStub::script(script);
         let letters = dead_letters(&aws).receive(1_000).await;
         assert_eq!(letters.is_ok_and(|letters| letters.len() == 1), is_read, "{in_a_row}");
         assert_eq!(aws.calls().len(), 5.min(in_a_row + 1));
@@ -207,7 +207,7 @@ async fn four_receives_that_cannot_be_read_are_followed_by_a_fifth_and_five_by_n
 
 #[tokio::test]
 async fn letters_are_deleted_in_tens_and_each_fails_for_itself() {
-    let aws = StandIn::open(|call| {
+    let aws = AwsStub::open(|call| {
         let entries = call.request["Entries"].as_array().unwrap();
         if entries.len() < 10 {
             return Reply::Error(503, "ServiceUnavailable");
@@ -234,8 +234,7 @@ async fn letters_are_deleted_in_tens_and_each_fails_for_itself() {
 async fn a_stored_invoice_can_be_looked_up_whatever_its_size() {
     for body in [b"{}".to_vec(), noise(900_000)] {
         let tables = Tables::default();
-        let answering = tables.clone();
-        let aws = StandIn::open(move |call| answering.answer(call));
+        let aws = AwsStub::with_tables(&tables);
         let invoices = Invoices::new(clients(&aws.address).dynamodb, "Invoices");
         assert_eq!(invoices.look_up(&key()).await.unwrap(), None);
         invoices.store(&invoice(&body)).await.unwrap();

@@ -8,21 +8,20 @@ use aduana_invoice::Fingerprint;
 use serde_json::{Value, json};
 
 use crate::samples::{AT, clients, invoice, key, noise};
-use crate::stand_in::{Reply, StandIn};
-use crate::table::{Tables, cancelled};
+use aduana_testkit::aws_stub::tables::{Tables, cancelled};
+use aduana_testkit::aws_stub::{AwsStub, Reply};
 
 const SMALL: &[u8] = br#"{"number":"F-1"}"#;
 
 /// A table that works.
-fn table() -> (Tables, StandIn, Invoices) {
+fn table() -> (Tables, AwsStub, Invoices) {
     let tables = Tables::default();
-    let answering = tables.clone();
-    let aws = StandIn::open(move |call| answering.answer(call));
+    let aws = AwsStub::with_tables(&tables);
     let invoices = invoices(&aws);
     (tables, aws, invoices)
 }
 
-fn invoices(aws: &StandIn) -> Invoices {
+fn invoices(aws: &AwsStub) -> Invoices {
     Invoices::new(clients(&aws.address).dynamodb, "Invoices")
 }
 
@@ -104,7 +103,7 @@ async fn a_write_whose_reply_was_lost_is_one_stored_invoice() {
     for body in [SMALL.to_vec(), noise(500_000)] {
         let (tables, lost) = (Tables::default(), AtomicBool::new(false));
         let answering = tables.clone();
-        let aws = StandIn::open(move |call| {
+        let aws = AwsStub::open(move |call| {
             let reply = answering.answer(call);
             if lost.swap(true, Ordering::Relaxed) { reply } else { Reply::BreakOff }
         });
@@ -156,7 +155,7 @@ async fn a_cancelled_transaction_tells_its_cause() {
         (vec![reason("ValidationError")], EffectErrorKind::Refused, "ValidationError"),
         (vec![], EffectErrorKind::Refused, "TransactionCanceledException"),
     ] {
-        let aws = StandIn::script([cancelled(&reasons)]);
+        let aws = AwsStub::script([cancelled(&reasons)]);
         let error = invoices(&aws).store(&invoice(&large)).await.unwrap_err();
         assert_eq!((error.kind, error.code.as_deref()), (kind, Some(code)));
         assert!(!format!("{error:?}").contains("SECRET"));
@@ -166,7 +165,7 @@ async fn a_cancelled_transaction_tells_its_cause() {
 #[tokio::test]
 async fn a_failed_condition_that_shows_no_item_is_no_success() {
     let failed: Value = json!({ "__type": "x#ConditionalCheckFailedException", "message": "SECRET" });
-    let aws = StandIn::script([Reply::ErrorJson(failed)]);
+    let aws = AwsStub::script([Reply::ErrorJson(failed)]);
     assert_eq!(invoices(&aws).store(&invoice(SMALL)).await.unwrap_err().kind, EffectErrorKind::Corrupt);
 }
 

@@ -10,7 +10,7 @@ use aduana_invoice::Fingerprint;
 use serde_json::json;
 
 use crate::samples::{clients, key};
-use crate::stand_in::{Reply, StandIn};
+use aduana_testkit::aws_stub::{AwsStub, Reply};
 
 async fn call(address: &str) -> Result<bool, EffectError> {
     Invoices::new(clients(address).dynamodb, "Invoices").has(&key(), &Fingerprint::of(b"x")).await
@@ -26,7 +26,7 @@ async fn an_error_tells_its_kind_and_the_services_code_and_nothing_else() {
         (400, "AccessDeniedException", Refused, 1),
         (400, "ResourceNotFoundException", Refused, 1),
     ] {
-        let aws = StandIn::script([Reply::Error(status, code)]);
+        let aws = AwsStub::script([Reply::Error(status, code)]);
         let error = call(&aws.address).await.unwrap_err();
         assert_eq!((error.kind, error.code.as_deref()), (kind, Some(code)));
         assert_eq!(aws.calls().len(), tries, "{code}");
@@ -40,7 +40,7 @@ async fn a_hiccup_is_bridged() {
     for hiccup in
         [Reply::BreakOff, Reply::Error(500, "InternalServerError"), Reply::Error(400, "ThrottlingException")]
     {
-        let aws = StandIn::script([hiccup, Reply::Json(found.clone())]);
+        let aws = AwsStub::script([hiccup, Reply::Json(found.clone())]);
         assert!(call(&aws.address).await.unwrap());
         assert_eq!(aws.calls().len(), 2);
     }
@@ -48,7 +48,7 @@ async fn a_hiccup_is_bridged() {
 
 #[tokio::test]
 async fn a_service_that_breaks_off_or_is_not_there_is_out_of_reach() {
-    let aws = StandIn::script([Reply::BreakOff]);
+    let aws = AwsStub::script([Reply::BreakOff]);
     assert_eq!(call(&aws.address).await.unwrap_err().kind, EffectErrorKind::Unreachable);
 
     let nobody = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
@@ -57,13 +57,13 @@ async fn a_service_that_breaks_off_or_is_not_there_is_out_of_reach() {
 
 #[tokio::test]
 async fn an_answer_that_is_none_is_an_error() {
-    let aws = StandIn::script([Reply::Xml("<html>".to_owned())]);
+    let aws = AwsStub::script([Reply::Xml("<html>".to_owned())]);
     assert_eq!(call(&aws.address).await.unwrap_err().kind, EffectErrorKind::Unreachable);
 }
 
 #[tokio::test]
 async fn a_service_that_does_not_answer_is_given_up_before_the_function_runs_out_of_time() {
-    let aws = StandIn::script([Reply::Hang]);
+    let aws = AwsStub::script([Reply::Hang]);
     let begin = Instant::now();
     assert_eq!(call(&aws.address).await.unwrap_err().kind, EffectErrorKind::TimedOut);
     let took = begin.elapsed();

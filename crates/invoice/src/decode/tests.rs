@@ -1,10 +1,19 @@
 use super::*;
+use crate::model;
+use crate::valid_parts::ValidParts;
 
-/// Takes no items: all of them come out.
-#[derive(Default)]
-pub(crate) struct NoItems;
+/// Passes over parts, and takes no items: all of the rest comes out.
+struct NoItems<'v>(&'v ValidParts<'v>);
 
-impl Items for NoItems {
+impl Guide for NoItems<'_> {
+    fn known_name(&self, name: &str) -> Option<&'static str> {
+        model::known_name(name)
+    }
+
+    fn passes_over(&self, path: &[PathStep<'_>]) -> Option<usize> {
+        self.0.items(path)
+    }
+
     fn takes(&self, _: &str) -> bool {
         false
     }
@@ -16,7 +25,7 @@ impl Items for NoItems {
 
 /// The document in one piece, with what is in `valid_parts` passed over.
 fn passing_over(text: &str, valid_parts: &ValidParts<'_>) -> Result<Value, Unreadable> {
-    super::strict(text, valid_parts, &mut NoItems)
+    super::strict(text, &mut NoItems(valid_parts))
 }
 
 /// The document in one piece.
@@ -187,7 +196,15 @@ fn fields_in_order_are_passed_over() {
 /// Takes the items of one list.
 struct Taken(&'static str, Vec<String>);
 
-impl Items for Taken {
+impl Guide for Taken {
+    fn known_name(&self, name: &str) -> Option<&'static str> {
+        model::known_name(name)
+    }
+
+    fn passes_over(&self, _: &[PathStep<'_>]) -> Option<usize> {
+        None
+    }
+
     fn takes(&self, list: &str) -> bool {
         list == self.0
     }
@@ -201,11 +218,10 @@ impl Items for Taken {
 fn items_are_taken_one_by_one_and_only_those_of_the_document_itself() {
     let mut taken = Taken("notes", Vec::new());
     let text = r#"{"a":{"notes":[0]},"notes":[{"notes":[1]},[2],3],"lines":[4],"notices":[5]}"#;
-    let read = super::strict(text, &ValidParts::default(), &mut taken).unwrap();
+    let read = super::strict(text, &mut taken).unwrap();
     assert_eq!(read.to_string(), r#"{"a":{"notes":[0]},"lines":[4],"notes":[null,null,null],"notices":[5]}"#);
     assert_eq!(taken.1, [r#"notes 0 {"notes":[1]}"#, "notes 1 [2]", "notes 2 3"]);
-    let (code, path, _) =
-        told(super::strict(r#"{"notes":[1,{"id":1,"id":2}]}"#, &ValidParts::default(), &mut taken));
+    let (code, path, _) = told(super::strict(r#"{"notes":[1,{"id":1,"id":2}]}"#, &mut taken));
     assert_eq!((code, path.as_str()), ("FE-S-001", "/notes/1/id"), "and they are read as strictly");
 }
 

@@ -8,8 +8,10 @@ use super::leaf::{
     Version,
 };
 use super::object::{key, objects, required};
-use super::{AllNames, Field, Fields, FirstName, Form, Key, List, Place, Read, Slot, Step, read_form};
+use super::{AllNames, BadField, Field, Fields, FirstName, Form, List, Read, Slot, read_form};
 use crate::decimal::Decimal;
+use crate::decode::Key;
+use crate::json::pointer::NodePath;
 
 objects! {
     /// An invoice or a credit note.
@@ -304,6 +306,3 @@ objects! {
 
 /// BG-25, of which there is a most.
 pub(crate) type Lines<'a> = List<'a, Line<'a>>;
-
-/// The most lines that the schema allows.
-pub(crate) const LINES_MAX: usize = 10_000;

@@ -12,6 +12,7 @@ use time::{Date, Month};
 use super::{Field, Form, Read, read_form};
 use crate::decimal::Decimal;
 use crate::decode;
+use crate::json;
 
 /// A text of a kind.
 pub(crate) struct Text<'a, K> {
@@ -127,7 +128,7 @@ fn read_decimal<'a, D: Deserializer<'a>>(
     let raw = <&RawValue>::deserialize(deserializer)?.get();
     let decimal = match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
         Some(text) if text.contains('\\') => {
-            decode::string(raw).and_then(|text| Decimal::parse(&text, integers))
+            json::string(raw).and_then(|text| Decimal::parse(&text, integers))
         }
         Some(text) => Decimal::parse(text, integers),
         None => Decimal::parse(raw, integers),

@@ -50,8 +50,8 @@ macro_rules! objects {
                 0 $(+ self.$field.get().map_or(0, Read::items))+
             }
 
-            fn bad_numbers(&self, above: Option<&Place<'_>>, found: &mut Vec<(String, &'a str)>) {
-                $(self.$field.bad_numbers(&Place { above, step: Step::Key(key!($field $($key)?)) }, found);)+
+            fn bad_fields(&self, at: &NodePath<'_>, found: &mut Vec<BadField<'a>>) {
+                $(self.$field.bad_fields(&NodePath::Name(at, key!($field $($key)?)), found);)+
             }
         }
 

@@ -1,12 +1,13 @@
 //! The ten rules of each tax category: S, Z, E, AE, K (IC), G, O, L (AF, IGIC), M (AG, IPSI).
 
-use super::facts::Bearer;
 use super::taxes::{is_within_one, tax_fault, tax_of_rate};
 use super::totals::{amount, amount_or_none};
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
+use crate::facts::Bearer;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::TaxBreakdown;
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-S-01", Category::Data, Severity::Error, "/tax_breakdown", &["BT-118"])

@@ -1,11 +1,12 @@
 //! Codes stand in their lists.
 
-use super::facts::Bearer;
 use super::parties::countries;
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::codes::{self, CodeList};
+use crate::facts::Bearer;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::{Field, Identifier, Item, Party};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-CL-01", Category::Data, Severity::Error, "/type_code", &["BT-3"])

@@ -1,9 +1,9 @@
 //! Amounts have two decimals at most, as written: trailing zeros count.
 
-use super::{Check::Model, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::Field;
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 /// A check of one field of the totals.
 macro_rules! total {

@@ -1,8 +1,9 @@
 //! The document as a whole: its periods, its parties' roles.
 
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::{Field, Period};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-17", Category::Data, Severity::Error, "/payee/name, /payee/identifier/id", &["BT-59", "BT-60"])

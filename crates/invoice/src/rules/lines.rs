@@ -1,10 +1,11 @@
 //! Prices and periods of lines.
 
 use super::document::in_order;
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::Field;
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-27", Category::Range, Severity::Error, "/lines/*/price/net", &["BT-146"])

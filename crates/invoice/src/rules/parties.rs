@@ -1,9 +1,10 @@
 //! Seller, buyer and tax representative.
 
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::codes;
-use crate::model::{Field, Invoice, Party, TaxId};
-use crate::verdict::{Category, Severity};
+use crate::facts::{Facts, tax_ids};
+use crate::fault::{FaultSink, RuleFault};
+use crate::model::{Field, Invoice, Party};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-CO-09", Category::Data, Severity::Error, "/{seller,buyer,tax_representative}/tax_id/country", &["BT-31", "BT-48", "BT-63"])
@@ -23,18 +24,6 @@ fn tax_id_countries(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
             found.report(|| RuleFault::at(format!("{path}/country")).expected("ISO 3166-1").actual(country));
         }
     }
-}
-
-/// The tax identifiers of all parties, with their places.
-pub(super) fn tax_ids<'m>(invoice: &'m Invoice<'m>) -> impl Iterator<Item = (&'static str, &'m TaxId<'m>)> {
-    let of = |party: &'m Field<'m, Party<'m>>| party.get().map(|party| &party.tax_id);
-    [
-        ("/seller/tax_id", of(&invoice.seller)),
-        ("/buyer/tax_id", of(&invoice.buyer)),
-        ("/tax_representative/tax_id", invoice.tax_representative.get().map(|party| &party.tax_id)),
-    ]
-    .into_iter()
-    .filter_map(|(path, tax_id)| Some((path, tax_id?.get()?)))
 }
 
 /// The countries of all addresses, with their places.

@@ -1,8 +1,9 @@
 //! How it is paid.
 
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::{Field, PaymentMeans};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-51", Category::Range, Severity::Warning, "/payment_means/*/card/number", &["BT-87"])

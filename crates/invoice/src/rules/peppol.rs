@@ -1,11 +1,12 @@
 //! The calculation rules of Peppol BIS Billing 3, which EN 16931 leaves out.
 
-use super::facts::sum;
 use super::totals::{amount, amount_or_none};
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
+use crate::facts::Facts;
+use crate::facts::sum;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::{Field, Line, Percent};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("PEPPOL-EN16931-R005", Category::Data, Severity::Error, "/tax_currency", &["BT-6"])

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::parties::tax_ids;
 use super::taxes::tax_fault;
 use super::totals::amount;
-use super::{
-    Check::{Model, Table},
-    Facts, FaultSink, Rule, RuleFault,
-};
 use crate::decimal::Decimal;
+use crate::facts::{Facts, tax_ids};
+use crate::fault::{FaultSink, RuleFault};
 use crate::identifiers::tax_id::TaxIdFault;
 use crate::identifiers::{gs1, iban};
 use crate::model::Field;
-use crate::verdict::{Category, Severity};
+use crate::rule::{
+    Category,
+    Check::{Model, Table},
+    Rule, Severity,
+};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("FE-D-001", Category::Data, Severity::Error, "/lines/*/id", &[])

@@ -3,12 +3,13 @@
 use time::{Date, Duration};
 
 use super::decimals;
-use super::facts::Bearer;
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::codes::minor_units;
 use crate::decimal::Decimal;
+use crate::facts::Bearer;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::{Field, Percent};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("FE-R-001", Category::Range, Severity::Error, "/issue_date", &[])

@@ -1,7 +1,6 @@
 //! What the decoder and the schema alone decide: something is missing, or has another form.
 
-use super::{Check::Decoder, Rule};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Decoder, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-01", Category::Structure, Severity::Error, "/specification_id", &["BT-24"])
@@ -301,6 +300,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("FE-S-008", Category::Structure, Severity::Error, "/**", &[])
         .en("A required field is missing, or a list or group has nothing in it.")
         .es("Falta un campo obligatorio, o una lista o un grupo está vacío."),
+    Rule::new("FE-S-009", Category::Structure, Severity::Error, "/**", &[])
+        .en("The validator's two readings of the document do not agree: only one finds a fault here. This is a fault of the validator; report it.")
+        .es("Las dos lecturas del validador no coinciden: solo una encuentra aquí un defecto. Es un fallo del validador; comuníquelo.")
+        .check(Decoder),
     Rule::new(
         "FE-D-002",
         Category::Data,

@@ -1,12 +1,13 @@
 //! The tax breakdown, whatever the category.
 
-use super::facts::Bearer;
 use super::parties::countries;
 use super::totals::{amount, totals_set_right};
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
+use crate::facts::Bearer;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
 use crate::model::{Field, TaxBreakdown};
-use crate::verdict::{Category, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-48", Category::Structure, Severity::Error, "/tax_breakdown/*/rate", &["BT-119"])

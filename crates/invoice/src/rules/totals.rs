@@ -1,9 +1,11 @@
 //! The totals follow from lines, allowances, charges and taxes: equal after rounding, without any slack.
 
-use super::{Check::Model, Facts, FaultSink, Rule, RuleFault};
 use crate::decimal::Decimal;
+use crate::facts::Facts;
+use crate::fault::{FaultSink, RuleFault};
+use crate::json::PatchOp;
 use crate::model::{Field, Totals};
-use crate::verdict::{Category, PatchOp, Severity};
+use crate::rule::{Category, Check::Model, Rule, Severity};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-53", Category::Data, Severity::Error, "/totals/tax_in_tax_currency", &["BT-6", "BT-111"])

@@ -81,7 +81,7 @@ pub(crate) fn places(faults: Vec<Coded>) -> Vec<(&'static str, String)> {
 
 /// The suggestions for the unknown fields of a document.
 fn renamed(document: &str) -> Vec<Vec<PatchOp>> {
-    let faults = report(document, &ValidParts::default(), Vec::new()).unwrap().into_iter();
+    let faults = report(document, &ValidParts::default(), &[]).unwrap().into_iter();
     faults.filter(|(code, _)| *code == "FE-S-005").map(|(_, fault)| fault.suggestion).collect()
 }
 
@@ -149,7 +149,7 @@ fn by_rule(faults: Vec<Coded>) -> Vec<String> {
 }
 
 fn apart_and_whole(document: &str) -> [Vec<String>; 2] {
-    let apart = report(document, &ValidParts::default(), Vec::new()).unwrap();
+    let apart = report(document, &ValidParts::default(), &[]).unwrap();
     let document = decode::tests::strict(document).unwrap();
     let mut whole_report = Report::default();
     whole().iter_errors(&document).for_each(|error| take(&mut whole_report, &error));
@@ -216,7 +216,7 @@ fn in_words(document: &str) -> Vec<String> {
         format!("{code} {path}: {}{}", words.join(", not "), by.collect::<String>())
     };
     let is_lack = |(code, _): &Coded| code.starts_with("BR-") || *code == "FE-S-008";
-    let faults = report(document, &ValidParts::default(), Vec::new()).unwrap();
+    let faults = report(document, &ValidParts::default(), &[]).unwrap();
     faults.into_iter().filter(|coded| !is_lack(coded)).map(told).collect()
 }
 

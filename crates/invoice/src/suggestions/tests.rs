@@ -1,5 +1,5 @@
 use super::*;
-use crate::verdict::PatchOp;
+use crate::json::PatchOp;
 
 fn amount(text: &str) -> Option<String> {
     plain_decimal(text, 15)

@@ -12,15 +12,22 @@ use node::{INVOICES, changed_invoice};
 fn both(text: &str) -> (bool, bool, usize) {
     let model = model::read(text);
     let invoice = model.get();
-    let mut numbers = Vec::new();
+    let mut bad_fields = Vec::new();
     if let Some(invoice) = invoice {
-        invoice.bad_numbers(None, &mut numbers);
+        invoice.bad_fields(&NodePath::Root, &mut bad_fields);
     }
     let Ok(document) = decode::tests::strict(text) else {
         return (invoice.is_some_and(is_clean), false, 1);
     };
-    let schema_finds_nothing = schema::tests::has_nothing_against(&document) && numbers.is_empty();
-    let reported = schema::report(text, &ValidParts::default(), numbers).unwrap().len();
+    let has_bad_numbers = bad_fields.iter().any(|field| field.number().is_some());
+    let schema_finds_nothing = schema::tests::has_nothing_against(&document) && !has_bad_numbers;
+    let reported = coded(schema::report(text, &ValidParts::default(), &bad_fields).unwrap());
+    assert_eq!(
+        unreported(&bad_fields, &reported).is_some(),
+        reported.is_empty(),
+        "every bad field is reported"
+    );
+    let reported = reported.len();
     (invoice.is_some_and(is_clean), schema_finds_nothing, reported)
 }
 
@@ -28,7 +35,7 @@ fn both(text: &str) -> (bool, bool, usize) {
 fn short_and_long(text: &str) -> Option<[Vec<(&'static str, String)>; 2]> {
     let model = model::read(text);
     let valid_parts = ValidParts::of(model.get());
-    let short = schema::tests::places(schema::report(text, &valid_parts, Vec::new()).ok()?);
+    let short = schema::tests::places(schema::report(text, &valid_parts, &[]).ok()?);
     let long = decode::tests::strict(text).ok()?;
     Some([short, schema::tests::reported_in_one_piece(&long)])
 }
@@ -108,7 +115,7 @@ fn of_a_name_that_is_there_twice_the_first_is_not_passed_over() {
     // The model has the second, which is in order.
     let text = INVOICES[0].replacen('{', r#"{"buyer":{"name":"a","name":"b"},"#, 1);
     let model = model::read(&text);
-    let (code, fault) = schema::report(&text, &ValidParts::of(model.get()), Vec::new()).unwrap_err();
+    let (code, fault) = schema::report(&text, &ValidParts::of(model.get()), &[]).unwrap_err();
     assert_eq!((code, fault.path.as_str()), ("FE-S-001", "/buyer/name"));
 }
 
@@ -239,10 +246,42 @@ fn what_only_a_strict_reading_refuses_is_told_by_its_place_in_the_whole_text() {
     let model = model::read(&text);
     let valid_parts = ValidParts::of(model.get());
     assert!(valid_parts.shortened(&text).is_some());
-    let (code, told) = schema::report(&text, &valid_parts, Vec::new()).unwrap_err();
+    let (code, told) = schema::report(&text, &valid_parts, &[]).unwrap_err();
     let (_, whole) = decode::tests::strict(&text).unwrap_err();
     assert_eq!((code, &told.actual), ("FE-S-001", &whole.actual));
     assert!(told.actual.unwrap().contains("column"));
+}
+
+/// A report that lacks what the model found, as it would be if the two readers did not agree.
+#[test]
+fn what_the_model_finds_and_the_report_lacks_is_refused_whatever_the_policy() {
+    const EMPTY: Report = |_, _, _| Ok(Vec::new());
+    const OTHER: Report = |_, _, _| Ok(vec![("FE-S-005", RuleFault::at(""))]);
+    let lenient = Policy::from_json(r#"{"rules":{"FE-S-005":"off","BR-05":"off"}}"#).unwrap();
+    let lenient = Validator::new(lenient);
+    let day = Date::from_ordinal_date(2026, 166).unwrap();
+    let with = |member: &str| INVOICES[0].replacen('{', &format!("{{{member},"), 1);
+    let line = a_line().replacen('{', r#"{"note":7,"#, 1);
+    for (report, text, place) in [
+        (EMPTY, with(r#""buyer_reference":7"#), "/buyer_reference"),
+        (OTHER, with(r#""buyer_reference":7"#), "/buyer_reference"),
+        (OTHER, with(r#""notes":[{"text":"a"},{"text":1}]"#), "/notes/1/text"),
+        (OTHER, with_lines(&[&a_line(), &line]), "/lines/1/note"),
+        // Nothing is bad: a field is one too many, or is not there.
+        (EMPTY, with(r#""strange":7"#), ""),
+        (EMPTY, INVOICES[0].replacen("\"buyer\"", "\"Buyer\"", 1), ""),
+        // The model has nothing to read.
+        (EMPTY, "[]".to_owned(), ""),
+    ] {
+        let verdict = lenient.judge_with(report, text.as_bytes(), day);
+        let found = verdict.violations().iter().find(|it| it.code == "FE-S-009");
+        assert_eq!(found.map(|it| it.path.as_str()), Some(place), "{text}");
+        assert!(!verdict.is_valid(), "{text}");
+        let agreed = lenient.judge(text.as_bytes(), day);
+        assert!(agreed.violations().iter().all(|it| it.code != "FE-S-009"), "{text}");
+    }
+    let valid = lenient.judge_with(EMPTY, INVOICES[0].as_bytes(), day);
+    assert!(valid.is_valid(), "a clean model asks for no report");
 }
 
 #[test]
@@ -305,6 +344,6 @@ fn the_items_of_all_lists_are_counted_whichever_way_a_document_goes() {
     let codes = |body: String| {
         validator.judge(body.as_bytes(), day).violations().iter().map(|it| it.code).collect::<Vec<_>>()
     };
-    assert_eq!(codes(notes(crate::decode::ITEMS_MAX - 100)), [""; 0]);
-    assert_eq!(codes(notes(crate::decode::ITEMS_MAX - 1)), ["FE-S-003"]);
+    assert_eq!(codes(notes(ITEMS_MAX - 100)), [""; 0]);
+    assert_eq!(codes(notes(ITEMS_MAX - 1)), ["FE-S-003"]);
 }

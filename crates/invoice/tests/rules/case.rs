@@ -161,6 +161,12 @@ impl Case {
         Some(told(&self.judge(corrected.to_string().as_bytes())))
     }
 
+    /// All that its verdict depends on: the policy, and the body.
+    pub(crate) fn input(&self) -> Vec<u8> {
+        let policy = self.policy.as_ref().map(Value::to_string).unwrap_or_default();
+        [policy.as_bytes(), &self.body()].concat()
+    }
+
     fn body(&self) -> Vec<u8> {
         let mut body = match (&self.raw, &self.hex) {
             (Some(raw), _) => raw.clone().into_bytes(),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::common::{aduana, run};
 use crate::function::{ACTOR, Function, id, json_of, line, lines, refused, shown};
-use crate::stand_in::StandIn;
+use aduana_testkit::aws_stub::AwsStub;
 
 /// The program, until the test is over.
 struct Console {
@@ -126,8 +126,8 @@ fn five_pages_of_a_day_are_counted_and_of_a_sixth_it_is_known_that_there_is_one(
 }
 
 /// A deployment whose index of stored invoices answers so.
-fn deployment(by_day: impl Fn(&Value) -> Value + Send + Sync + 'static) -> StandIn {
-    StandIn::open(move |action, request| match action {
+fn deployment(by_day: impl Fn(&Value) -> Value + Send + Sync + 'static) -> AwsStub {
+    AwsStub::answering(move |action, request| match action {
         "GetCallerIdentity" => Value::String(format!(
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{ACTOR}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>"
         )),

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::common::{aduana, lines as objects, run, seen};
 use crate::function::{ACTOR, json_of, line, lines, shown};
-use crate::stand_in::StandIn;
+use aduana_testkit::aws_stub::AwsStub;
 
 /// A deployment in which `missing` is not.
-fn aws(missing: &'static str, ruleset: &'static str) -> StandIn {
-    StandIn::open(move |action, request| {
+fn aws(missing: &'static str, ruleset: &'static str) -> AwsStub {
+    AwsStub::answering(move |action, request| {
         let text = request.to_string();
         if !missing.is_empty() && (text.contains(missing) || action == missing) {
             return json!({"__type": "ResourceNotFoundException", "message": "not found"});
@@ -38,7 +38,7 @@ fn aws(missing: &'static str, ruleset: &'static str) -> StandIn {
     })
 }
 
-fn doctor(aws: &StandIn, more: &[&str]) -> String {
+fn doctor(aws: &AwsStub, more: &[&str]) -> String {
     let output = aws.for_aws(aduana(&[&["doctor"], more].concat())).output().unwrap();
     seen(&output).replace(&aws.address, "http://ADDRESS")
 }

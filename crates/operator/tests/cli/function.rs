@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::common::{aduana, seen};
-use crate::stand_in::StandIn;
+use aduana_testkit::aws_stub::AwsStub;
 
 /// Who the stand-in for STS says is asking.
 pub(crate) const ACTOR: &str = "arn:aws:sts::123456789012:assumed-role/Accounting/maria";
@@ -24,7 +24,7 @@ pub(crate) const BODY: &str = "{\n  \"number\": \"001-001-000000123\",\n  \"paya
 
 /// The function with what it was asked.
 pub(crate) struct Function {
-    aws: StandIn,
+    aws: AwsStub,
     asked: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -33,7 +33,7 @@ impl Function {
     pub(crate) fn open(answer: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Self {
         let asked: Arc<Mutex<Vec<Value>>> = Arc::default();
         let record = Arc::clone(&asked);
-        let aws = StandIn::open(move |action, request| match action {
+        let aws = AwsStub::answering(move |action, request| match action {
             "Invoke" => {
                 record.lock().unwrap().push(request.clone());
                 answer(request)

@@ -12,5 +12,4 @@ mod publish;
 mod queue;
 mod resend;
 mod rules;
-mod stand_in;
 mod stored;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::stand_in::StandIn;
+use aduana_testkit::aws_stub::AwsStub;
 
 /// What the queue does with an entry.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ pub(crate) enum Answer {
 
 /// A queue that takes everything but what it is told not to.
 pub(crate) struct Queue {
-    aws: StandIn,
+    aws: AwsStub,
     /// The entries of each batch, as they came.
     batches: Arc<Mutex<Vec<Vec<Value>>>>,
 }
@@ -29,7 +29,7 @@ impl Queue {
     pub(crate) fn open(answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
         let batches = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&batches);
-        let aws = StandIn::open(move |action, request| match action {
+        let aws = AwsStub::answering(move |action, request| match action {
             "GetQueueUrl" => json!({"QueueUrl": "http://127.0.0.1/000000000000/aduana-invoices"}),
             "SendMessageBatch" => {
                 let entries = request.get("Entries").unwrap().as_array().unwrap().clone();

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::common::{aduana, seen};
-use crate::stand_in::StandIn;
+use aduana_testkit::aws_stub::AwsStub;
 
 /// A body, its compressed form in base64, whole and in two parts, and its fingerprint.
 const BODY: &str = "{\"number\": \"001-001-000000123\", \"note\": \"exact bytes\"}\n";
@@ -74,8 +74,8 @@ fn query(request: &Value) -> Value {
     json!({"Items": [], "Count": 0})
 }
 
-fn aws() -> StandIn {
-    StandIn::open(|action, request| match action {
+fn aws() -> AwsStub {
+    AwsStub::answering(|action, request| match action {
         "GetItem" => get(request),
         "Query" => query(request),
         "DescribeTable" => json!({"Table": {"ItemCount": 1234}}),
@@ -149,7 +149,7 @@ fn the_state_of_a_deployment() {
 
 #[test]
 fn who_may_not_ask_for_an_age_or_a_number_of_items_sees_the_rest() {
-    let refusing = StandIn::open(|action, request| match action {
+    let refusing = AwsStub::answering(|action, request| match action {
         "GetMetricStatistics" | "DescribeTable" => {
             json!({"__type": "com.amazonaws#AccessDeniedException", "message": "User x is not authorized"})
         }
@@ -166,8 +166,9 @@ fn who_may_not_ask_for_an_age_or_a_number_of_items_sees_the_rest() {
 #[test]
 fn what_aws_refuses_is_told_with_what_to_do() {
     let refusing = |code: &'static str, message: &'static str| {
-        let aws =
-            StandIn::open(move |_, _| json!({"__type": format!("com.amazonaws#{code}"), "message": message}));
+        let aws = AwsStub::answering(
+            move |_, _| json!({"__type": format!("com.amazonaws#{code}"), "message": message}),
+        );
         seen(&aws.for_aws(aduana(&["invoices", "list"])).output().unwrap())
             .replace(&aws.address, "http://ADDRESS")
     };

@@ -1,4 +1,4 @@
-//! The function as Lambda runs it: its real binary, between a Runtime API and a stand-in for AWS.
+//! The function as Lambda runs it: its real binary, between a Runtime API and a stub of AWS.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,55 +6,21 @@
     reason = "a test that cannot go on may panic"
 )]
 
-#[path = "../../../validator/tests/function/lambda.rs"]
-mod lambda;
-#[path = "../../../../xtask/src/bench/runtime_api.rs"]
-#[allow(dead_code, reason = "shared with the benchmarks")]
-mod runtime_api;
-#[path = "../../../../crates/aws/tests/calls/stand_in.rs"]
-#[allow(dead_code, reason = "shared with the tests of crates/aws")]
-mod stand_in;
-#[path = "../../../../crates/aws/tests/calls/table.rs"]
-#[allow(dead_code, reason = "shared with the tests of crates/aws")]
-mod table;
-#[path = "../../../validator/tests/function/working_aws.rs"]
-mod working_aws;
-
 use std::time::Duration;
 
+use aduana_testkit::aws_stub::tables::Tables;
+use aduana_testkit::aws_stub::{AwsStub, Reply};
+use aduana_testkit::function::{Answer, Function, Program};
 use serde_json::{Value, json};
-
-use lambda::{Function, Program, Said};
-use stand_in::{Reply, StandIn};
-use table::Tables;
-use working_aws::aws;
 
 const REDRIVE: Program = Program { path: env!("CARGO_BIN_EXE_redrive"), name: "aduana-redrive" };
 
-const VARIABLES: [(&str, &str); 9] = [
-    ("ADUANA_INVOICES_TABLE", "Invoices"),
-    ("ADUANA_CASES_TABLE", "InvalidMessages"),
-    ("ADUANA_INTAKE_QUEUE_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices"),
-    ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
-    ("ADUANA_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-south-2:1:alerts"),
-    ("AWS_REGION", "eu-south-2"),
-    ("AWS_ACCESS_KEY_ID", "id"),
-    ("AWS_SECRET_ACCESS_KEY", "secret"),
-    ("AWS_SESSION_TOKEN", "session"),
-];
-
 const ANA: &str = "arn:aws:sts::1:assumed-role/Accounting/ana";
-
-fn start(aws: &StandIn) -> Function {
-    let variables: Vec<_> =
-        VARIABLES.into_iter().chain([("AWS_ENDPOINT_URL", aws.address.as_str())]).collect();
-    Function::start(&REDRIVE, &variables)
-}
 
 fn answer(function: &Function, event: &Value) -> Value {
     match function.invoke(event) {
-        Said::Response(answer) => answer,
-        Said::Error(error) => panic!("{error}"),
+        Answer::Response(answer) => answer,
+        Answer::Error(error) => panic!("{error}"),
     }
 }
 
@@ -89,8 +55,8 @@ fn metric<'a>(lines: &'a [Value], name: &str) -> &'a Value {
 
 #[test]
 fn a_request_by_itself_is_answered_by_itself_and_one_line_says_who_asked_for_what() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = REDRIVE.start(&aws, &[]);
     assert_eq!(answer(&function, &json!({ "action": "list", "actor": "ana" })), json!({ "cases": [] }));
     let lines = function.stop();
     let line = line(&lines);
@@ -112,8 +78,8 @@ fn a_request_by_itself_is_answered_by_itself_and_one_line_says_who_asked_for_wha
 
 #[test]
 fn behind_the_url_the_answer_is_an_http_response_and_the_caller_is_the_one_whom_aws_verified() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = REDRIVE.start(&aws, &[]);
     let request_log = answer(&function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
     assert_eq!((&request_log["statusCode"], &request_log["body"]), (&json!(200), &json!(r#"{"cases":[]}"#)));
     let lines = function.stop();
@@ -135,8 +101,8 @@ fn what_is_refused_is_an_answer_that_says_what_to_do_and_no_failure_of_the_funct
         (json!("QX"), "BadRequest"),
         (json!({ "Records": [] }), "UnknownAction"),
     ] {
-        let aws = aws(&Tables::default(), |_| None);
-        let function = start(&aws);
+        let aws = AwsStub::working(&Tables::default(), |_| None);
+        let function = REDRIVE.start(&aws, &[]);
         let request_log = answer(&function, &request);
         assert_eq!(request_log["error"]["code"], code, "{request}");
         assert!(!request_log["error"]["help"].as_str().unwrap().is_empty(), "{request_log}");
@@ -152,13 +118,13 @@ fn what_is_refused_is_an_answer_that_says_what_to_do_and_no_failure_of_the_funct
 
 #[test]
 fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does() {
-    let aws = aws(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
+    let function = REDRIVE.start(&aws, &[]);
     let request_log = answer(&function, &json!({ "action": "list", "actor": "ana" }));
     assert_eq!(request_log["error"]["code"], "Unavailable");
     let request_log = answer(&function, &url_event(&json!({ "action": "list" })));
     assert_eq!(request_log["statusCode"], 503);
-    let Said::Error(error) = function.invoke(&scheduled()) else { panic!("no error") };
+    let Answer::Error(error) = function.invoke(&scheduled()) else { panic!("no error") };
     assert_eq!(error["errorType"], "Unavailable");
     assert!(error["errorMessage"].as_str().unwrap().contains("AccessDeniedException"), "{error}");
     let lines = function.stop();
@@ -169,8 +135,8 @@ fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does
 
 #[test]
 fn the_schedule_has_it_reconcile_and_tells_how_old_the_oldest_open_case_is() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = REDRIVE.start(&aws, &[]);
     assert_eq!(answer(&function, &scheduled())["complete"], true);
     assert!(aws.actions().iter().any(|action| action == "ReceiveMessage"));
     let lines = function.stop();
@@ -182,9 +148,9 @@ fn the_schedule_has_it_reconcile_and_tells_how_old_the_oldest_open_case_is() {
 
 #[test]
 fn with_too_little_time_nothing_is_begun_and_there_is_still_an_answer() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
-    let Said::Response(request_log) = function.invoke_with(&scheduled(), Duration::from_secs(2)) else {
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = REDRIVE.start(&aws, &[]);
+    let Answer::Response(request_log) = function.invoke_with(&scheduled(), Duration::from_secs(2)) else {
         panic!("no answer")
     };
     assert_eq!(request_log["complete"], false);
@@ -195,7 +161,7 @@ fn with_too_little_time_nothing_is_begun_and_there_is_still_an_answer() {
 
 #[test]
 fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing() {
-    let (good, lines) = Function::start(&REDRIVE, &[("AWS_REGION", "eu-south-2")]).end();
+    let (good, lines) = REDRIVE.start_with(&[("AWS_REGION", "eu-south-2")]).wait();
     assert!(!good);
     assert_eq!((lines.len(), &lines[0]["level"]), (1, &json!("ERROR")));
     let request_log = lines[0]["errors"].to_string();

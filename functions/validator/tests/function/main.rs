@@ -1,4 +1,4 @@
-//! The function as Lambda runs it: its real binary, between a Runtime API and a stand-in for AWS.
+//! The function as Lambda runs it: its real binary, between a Runtime API and a stub of AWS.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,46 +6,15 @@
     reason = "a test that cannot go on may panic"
 )]
 
-mod lambda;
-#[path = "../../../../xtask/src/bench/runtime_api.rs"]
-#[allow(dead_code, reason = "shared with the benchmarks")]
-mod runtime_api;
-#[path = "../../../../crates/aws/tests/calls/stand_in.rs"]
-#[allow(dead_code, reason = "shared with the tests of crates/aws")]
-mod stand_in;
-#[path = "../../../../crates/aws/tests/calls/table.rs"]
-#[allow(dead_code, reason = "shared with the tests of crates/aws")]
-mod table;
-mod working_aws;
-
 use std::time::Duration;
 
-use aduana_tests::samples::{SECRET, valid, without_number};
+use aduana_testkit::aws_stub::tables::Tables;
+use aduana_testkit::aws_stub::{AwsStub, Reply};
+use aduana_testkit::function::{Answer, Program, VARIABLES};
+use aduana_testkit::samples::{SECRET, valid, without_number};
 use serde_json::{Value, json};
 
-use lambda::{Function, Program, Said};
-use stand_in::{Reply, StandIn};
-use table::Tables;
-use working_aws::aws;
-
 const VALIDATOR: Program = Program { path: env!("CARGO_BIN_EXE_validator"), name: "aduana-validator" };
-
-const VARIABLES: [(&str, &str); 8] = [
-    ("ADUANA_INVOICES_TABLE", "Invoices"),
-    ("ADUANA_CASES_TABLE", "InvalidMessages"),
-    ("ADUANA_DLQ_URL", "https://sqs.eu-south-2.amazonaws.com/1/invoices-dlq"),
-    ("ADUANA_ALERTS_TOPIC_ARN", "arn:aws:sns:eu-south-2:1:alerts"),
-    ("AWS_REGION", "eu-south-2"),
-    ("AWS_ACCESS_KEY_ID", "id"),
-    ("AWS_SECRET_ACCESS_KEY", "secret"),
-    ("AWS_SESSION_TOKEN", "session"),
-];
-
-fn start(aws: &StandIn) -> Function {
-    let variables: Vec<_> =
-        VARIABLES.into_iter().chain([("AWS_ENDPOINT_URL", aws.address.as_str())]).collect();
-    Function::start(&VALIDATOR, &variables)
-}
 
 fn record(id: &str, body: &[u8]) -> Value {
     json!({
@@ -59,9 +28,9 @@ fn record(id: &str, body: &[u8]) -> Value {
 }
 
 /// The answer that names these, and only these.
-fn failures(ids: &[&str]) -> Said {
+fn failures(ids: &[&str]) -> Answer {
     let ids: Vec<_> = ids.iter().map(|id| json!({ "itemIdentifier": id })).collect();
-    Said::Response(json!({ "batchItemFailures": ids }))
+    Answer::Response(json!({ "batchItemFailures": ids }))
 }
 
 /// The lines with this message.
@@ -72,11 +41,11 @@ fn of<'a>(lines: &'a [Value], message: &str) -> Vec<&'a Value> {
 #[test]
 fn each_message_of_a_batch_goes_to_its_place_and_only_a_failed_effect_comes_back() {
     let tables = Tables::default();
-    let aws = aws(&tables, |call| {
+    let aws = AwsStub::working(&tables, |call| {
         let is_third = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-3";
         is_third.then_some(Reply::Error(400, "AccessDeniedException"))
     });
-    let function = start(&aws);
+    let function = VALIDATOR.start(&aws, &[]);
     let unreadable = json!({ "messageId": "m-5", "eventSource": "aws:sqs", "body": {} });
     let event = json!({ "Records": [
         record("m-1", &valid("F-1", 1)),
@@ -125,19 +94,19 @@ fn kafka_record(offset: i64, value: Option<&[u8]>) -> Value {
 }
 
 /// The answer that names these offsets of the partition, and only these.
-fn failed_offsets(offsets: &[i64]) -> Said {
+fn failed_offsets(offsets: &[i64]) -> Answer {
     let id = |offset: &i64| json!({ "itemIdentifier": { "partition": "invoices-0", "offset": offset } });
-    Said::Response(json!({ "batchItemFailures": offsets.iter().map(id).collect::<Vec<_>>() }))
+    Answer::Response(json!({ "batchItemFailures": offsets.iter().map(id).collect::<Vec<_>>() }))
 }
 
 #[test]
 fn records_of_kafka_go_to_their_places_and_failures_are_named_by_partition_and_offset() {
     let tables = Tables::default();
-    let aws = aws(&tables, |call| {
+    let aws = AwsStub::working(&tables, |call| {
         let is_second = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-2";
         is_second.then_some(Reply::Error(400, "AccessDeniedException"))
     });
-    let function = start(&aws);
+    let function = VALIDATOR.start(&aws, &[]);
     let mut not_base64 = kafka_record(13, None);
     not_base64["value"] = "SECRET?".into();
     let unreadable = json!({ "topic": "another", "partition": 0, "offset": 14, "value": "" });
@@ -169,10 +138,10 @@ fn records_of_kafka_go_to_their_places_and_failures_are_named_by_partition_and_o
 
 #[test]
 fn the_function_errs_when_every_message_is_to_come_again() {
-    let aws = aws(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| Some(Reply::Error(400, "AccessDeniedException")));
+    let function = VALIDATOR.start(&aws, &[]);
     let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &without_number(2))] });
-    let Said::Error(error) = function.invoke(&event) else { panic!("no error") };
+    let Answer::Error(error) = function.invoke(&event) else { panic!("no error") };
     assert_eq!(error["errorType"], "AllFailed");
     let lines = function.stop();
     let done = of(&lines, "batch done");
@@ -181,8 +150,8 @@ fn the_function_errs_when_every_message_is_to_come_again() {
 
 #[test]
 fn a_batch_of_nothing_goes_well() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = VALIDATOR.start(&aws, &[]);
     assert_eq!(function.invoke(&json!({ "Records": [] })), failures(&[]));
     assert!(aws.calls().is_empty());
     function.stop();
@@ -190,15 +159,15 @@ fn a_batch_of_nothing_goes_well() {
 
 #[test]
 fn an_event_of_another_source_is_an_error_that_says_so_and_the_next_event_goes_well() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = VALIDATOR.start(&aws, &[]);
     for (event, told) in [
         (json!({ "eventSource": "aws:kinesis", "records": {} }), "aws:kinesis"),
         (json!({ "Records": [{ "eventSource": "aws:s3", "messageId": "m" }] }), "aws:s3"),
         (json!({ "number": "SECRET" }), "no list of records"),
         (json!("SECRET"), "not a JSON object"),
     ] {
-        let Said::Error(error) = function.invoke(&event) else { panic!("no error") };
+        let Answer::Error(error) = function.invoke(&event) else { panic!("no error") };
         assert_eq!(error["errorType"], "EventError");
         let message = error["errorMessage"].as_str().unwrap();
         assert!(message.contains(told) && !message.contains("SECRET"), "{message}");
@@ -211,14 +180,14 @@ fn an_event_of_another_source_is_an_error_that_says_so_and_the_next_event_goes_w
 
 #[test]
 fn a_batch_that_its_source_rewrote_is_left_as_it_is_and_the_log_says_what_to_do() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = VALIDATOR.start(&aws, &[]);
     // The MD5 is that of another text than the one that came.
     let mut rewritten = record("m-2", &valid("F-2", 2));
     rewritten["md5OfBody"] = "d41d8cd98f00b204e9800998ecf8427e".into();
     let event =
         json!({ "Records": [record("m-1", &valid("F-1", 1)), rewritten, record("m-3", b"not JSON")] });
-    let Said::Error(error) = function.invoke(&event) else { panic!("no error") };
+    let Answer::Error(error) = function.invoke(&event) else { panic!("no error") };
     assert_eq!(error["errorType"], "EventError");
     assert!(aws.calls().is_empty(), "{:?}", aws.actions());
     let lines = function.stop();
@@ -229,22 +198,22 @@ fn a_batch_that_its_source_rewrote_is_left_as_it_is_and_the_log_says_what_to_do(
 
 #[test]
 fn near_the_deadline_nothing_is_begun_and_all_comes_again() {
-    let aws = aws(&Tables::default(), |_| None);
-    let function = start(&aws);
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = VALIDATOR.start(&aws, &[]);
     let event = json!({ "Records": [record("m-1", &valid("F-1", 1))] });
     let said = function.invoke_with(&event, Duration::from_secs(3));
-    assert!(matches!(said, Said::Error(_)), "{said:?}");
+    assert!(matches!(said, Answer::Error(_)), "{said:?}");
     assert!(aws.calls().is_empty());
     assert_eq!(of(&function.stop(), "messages left for redelivery: too little time").len(), 1);
 }
 
 #[test]
 fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
-    let aws = aws(&Tables::default(), |call| {
+    let aws = AwsStub::working(&Tables::default(), |call| {
         let is_second = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-2";
         is_second.then_some(Reply::Hang)
     });
-    let function = start(&aws);
+    let function = VALIDATOR.start(&aws, &[]);
     let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &valid("F-2", 2))] });
     assert_eq!(function.invoke_with(&event, Duration::from_secs(6)), failures(&["m-2"]));
     function.stop();
@@ -252,9 +221,8 @@ fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
 
 #[test]
 fn the_log_is_as_quiet_as_it_is_told_to_be_and_the_metrics_stay() {
-    let aws = aws(&Tables::default(), |_| None);
-    let quiet = [("AWS_ENDPOINT_URL", aws.address.as_str()), ("POWERTOOLS_LOG_LEVEL", "ERROR")];
-    let function = Function::start(&VALIDATOR, &[&VARIABLES[..], &quiet].concat());
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = VALIDATOR.start(&aws, &[("POWERTOOLS_LOG_LEVEL", "ERROR")]);
     assert_eq!(function.invoke(&json!({ "Records": [record("m", &without_number(1))] })), failures(&[]));
     let lines = function.stop();
     assert!(!lines.is_empty() && lines.iter().all(|line| line["_aws"].is_object()), "{lines:?}");
@@ -263,7 +231,7 @@ fn the_log_is_as_quiet_as_it_is_told_to_be_and_the_metrics_stay() {
 #[test]
 fn credentials_are_fetched_from_where_lambda_says() {
     let tables = Tables::default();
-    let aws = aws(&tables, |call| {
+    let aws = AwsStub::working(&tables, |call| {
         // The one call that is none of a service's.
         let credentials = json!({
             "AccessKeyId": "id", "SecretAccessKey": "secret", "Token": "session", "Expiration": "2099-01-01T00:00:00Z",
@@ -272,12 +240,11 @@ fn credentials_are_fetched_from_where_lambda_says() {
     });
     let place = format!("{}/credentials", aws.address);
     let container = [
-        ("AWS_ENDPOINT_URL", aws.address.as_str()),
         ("AWS_ACCESS_KEY_ID", ""),
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &place),
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "token"),
     ];
-    let function = Function::start(&VALIDATOR, &[&VARIABLES[..], &container].concat());
+    let function = VALIDATOR.start(&aws, &container);
     assert_eq!(function.invoke(&json!({ "Records": [record("m", &valid("F-1", 1))] })), failures(&[]));
     assert_eq!(aws.actions(), ["", "PutItem"]);
     function.stop();
@@ -286,15 +253,14 @@ fn credentials_are_fetched_from_where_lambda_says() {
 #[test]
 fn a_function_that_lambda_does_not_answer_says_so_and_ends() {
     let nobody = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
-    let (good, lines) = Function::start(&VALIDATOR, &[&VARIABLES[..], &[nobody]].concat()).end();
+    let (good, lines) = VALIDATOR.start_with(&[&VARIABLES[..], &[nobody]].concat()).wait();
     assert!(!good);
     assert_eq!(of(&lines, "the function cannot go on").len(), 1, "{lines:?}");
 }
 
 #[test]
 fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing() {
-    let (good, lines) =
-        Function::start(&VALIDATOR, &[("AWS_REGION", "eu-south-2"), ("ADUANA_LANG", "fr")]).end();
+    let (good, lines) = VALIDATOR.start_with(&[("AWS_REGION", "eu-south-2"), ("ADUANA_LANG", "fr")]).wait();
     assert!(!good);
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["level"], "ERROR");
