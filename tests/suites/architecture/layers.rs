@@ -11,7 +11,8 @@ type Imports = BTreeMap<String, BTreeSet<String>>;
 
 /// The Rust files of a module: `name.rs` or `name/mod.rs`, and those in its folder. Tests may import what they like.
 fn files(source: &Path, module: &str) -> Vec<PathBuf> {
-    let (mut folders, mut files) = (vec![source.join(module)], vec![source.join(module).with_extension("rs")]);
+    let (mut folders, mut files) =
+        (vec![source.join(module)], vec![source.join(module).with_extension("rs")]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();
@@ -42,7 +43,9 @@ fn imported(code: &str, root: &Regex) -> BTreeSet<String> {
     for found in root.find_iter(code) {
         let rest = &code[found.end()..];
         let Some(inside) = rest.strip_prefix('{') else {
-            names.insert(rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("").to_owned());
+            names.insert(
+                rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("").to_owned(),
+            );
             continue;
         };
         let (mut depth, mut at_begin, mut name) = (0, true, String::new());
@@ -132,7 +135,8 @@ fn the_modules_of_the_invoice_import_one_way() {
 #[test]
 fn imports_are_found_whichever_way_they_are_written() {
     let root = Regex::new(r"\b(?:crate|super)::").expect("a pattern");
-    let code = "use crate::a;\nuse crate::b::{x, y};\nuse crate::{c, d::{x, y}, e::z};\nfn f() { super::g::h() }";
+    let code =
+        "use crate::a;\nuse crate::b::{x, y};\nuse crate::{c, d::{x, y}, e::z};\nfn f() { super::g::h() }";
     assert_eq!(imported(code, &root), ["a", "b", "c", "d", "e", "g"].map(str::to_owned).into());
 }
 
@@ -144,6 +148,7 @@ fn a_circle_is_found_and_what_leads_to_it_or_from_it_is_no_part_of_it() {
     };
     let one_way = imports(&[("top", &["a", "b"]), ("a", &["b"]), ("b", &[])]);
     assert!(in_circles(one_way).is_empty());
-    let circle = imports(&[("top", &["a"]), ("a", &["b"]), ("b", &["c", "low"]), ("c", &["a"]), ("low", &[])]);
+    let circle =
+        imports(&[("top", &["a"]), ("a", &["b"]), ("b", &["c", "low"]), ("c", &["a"]), ("low", &[])]);
     assert_eq!(in_circles(circle).into_keys().collect::<Vec<_>>(), ["a", "b", "c"]);
 }

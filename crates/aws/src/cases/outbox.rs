@@ -86,7 +86,7 @@ impl AlertOutbox for Cases {
             match text(item, ITEM).ok_or_else(|| corrupt(READ_OUTBOX))? {
                 names::WINDOW => outbox.window_until_ms = number(item, names::UNTIL_MS),
                 names::DIGEST => {
-                    outbox.digest = Some(digest(item, group).ok_or_else(|| corrupt(READ_OUTBOX))?)
+                    outbox.digest = Some(digest(item, group).ok_or_else(|| corrupt(READ_OUTBOX))?);
                 }
                 _ => outbox
                     .pending_alerts

@@ -65,7 +65,8 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         for mut batch in packed(drafts) {
             match self.enqueue(&mut batch, &mut windows).await {
                 Ok(pending_alerts) => {
-                    to_notify.extend(pending_alerts.into_iter().filter(|pending_alert| pending_alert.at_once))
+                    to_notify
+                        .extend(pending_alerts.into_iter().filter(|pending_alert| pending_alert.at_once));
                 }
                 Err(error) => {
                     for place in batch.iter().flat_map(|draft| &draft.places) {
