@@ -11,10 +11,10 @@ use aduana_cases::ports::{EffectError, EffectErrorKind};
 pub(crate) fn answers<'a>(
     count: usize,
     effect: &'static str,
-    told: impl IntoIterator<Item = (&'a str, Result<(), EffectError>)>,
+    entries: impl IntoIterator<Item = (&'a str, Result<(), EffectError>)>,
 ) -> Vec<Result<(), EffectError>> {
     let mut by_number: HashMap<usize, Result<(), EffectError>> = HashMap::new();
-    for (id, answer) in told {
+    for (id, answer) in entries {
         let Ok(number) = id.parse() else { continue };
         let known = by_number.entry(number).or_insert(Ok(()));
         if answer.is_err() {
@@ -32,10 +32,12 @@ mod tests {
     #[test]
     fn an_entry_succeeds_only_if_the_reply_says_so_and_nothing_else() {
         let failure = || Err(EffectError::new(EffectErrorKind::Throttled, "send"));
-        let told =
+        let entries =
             [("2", failure()), ("0", Ok(())), ("3", Ok(())), ("3", failure()), ("9", Ok(())), ("x", Ok(()))];
-        let kinds: Vec<_> =
-            answers(5, "send", told).into_iter().map(|answer| answer.map_err(|error| error.kind)).collect();
+        let kinds: Vec<_> = answers(5, "send", entries)
+            .into_iter()
+            .map(|answer| answer.map_err(|error| error.kind))
+            .collect();
         let (throttled, failed) = (Err(EffectErrorKind::Throttled), Err(EffectErrorKind::Failed));
         assert_eq!(kinds, [Ok(()), failed, throttled, throttled, failed]);
     }

@@ -1,4 +1,4 @@
-//! The queue that invoices come in by, for what is sent through again.
+//! The intake queue, for what is resent.
 
 use aduana_cases::effects::RESEND;
 use aduana_cases::plan;

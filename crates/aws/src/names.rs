@@ -85,7 +85,7 @@ pub mod cases {
     pub const BODIES: &str = "bodies";
     /// When the last attempt was queued, RFC 3339.
     pub const QUEUED_AT: &str = "queued_at";
-    /// When it was put on the outbox of alerts, from where the administrators are told of it, RFC 3339.
+    /// When its alert was enqueued, RFC 3339.
     pub const ALERTED_AT: &str = "alerted_at";
     /// Where the message first came from.
     pub const SOURCE: &str = "source";
@@ -251,9 +251,9 @@ pub mod cases {
 pub mod outbox {
     /// The sort key of a group's window.
     pub const WINDOW: &str = "window";
-    /// The sort key of the digest that is being told.
+    /// The sort key of the digest that is being published.
     pub const DIGEST: &str = "digest";
-    /// The beginning of the sort keys of notices.
+    /// The beginning of the sort keys of pending alerts.
     const ALERT: &str = "alert:";
     /// The beginning of the partition keys.
     const GROUP: &str = "group:";
@@ -262,32 +262,32 @@ pub mod outbox {
     pub const OUTBOX: &str = "outbox";
     /// What [`OUTBOX`] holds.
     pub const PENDING: &str = "pending";
-    /// The sort key of the index: when it is to be told, or closed, RFC 3339.
+    /// The sort key of the index: when it is to be published, or closed, RFC 3339.
     pub const DUE: &str = "due";
     /// The index by [`OUTBOX`] and [`DUE`].
     pub const BY_DUE: &str = "by_due";
 
     /// Of a window: until when it is open, milliseconds since the Unix epoch; a number.
     pub const UNTIL_MS: &str = "until_ms";
-    /// Of a window: when it was opened, that is, when the group was told of last; a number.
+    /// Of a window: when it was opened, that is, when the group was reported last; a number.
     pub const OPENED_MS: &str = "opened_ms";
     /// Of a digest: its id, which is that of the alert.
     pub const DIGEST_ID: &str = "digest_id";
-    /// Of a digest: a list of the ids of its notices.
+    /// Of a digest: a list of the ids of its pending alerts.
     pub const ALERTS: &str = "alerts";
-    /// Of a digest: until when it is left to whoever tells it; a number.
+    /// Of a digest: when the lease of the function that publishes it ends; a number.
     pub const LEASE_UNTIL_MS: &str = "lease_until_ms";
-    /// Of a notice: why its messages are held, as JSON.
+    /// Of a pending alert: why its messages are held, as JSON.
     pub const CAUSE: &str = "cause";
-    /// Of a notice: a list of its messages, each a case id, a blank, and the attempt.
+    /// Of a pending alert: a list of its messages, each a case id, a blank, and the attempt.
     pub const CASES: &str = "cases";
-    /// Of a notice: how many they are, a number.
+    /// Of a pending alert: how many they are, a number.
     pub const HELD: &str = "held";
-    /// Of a notice: when it was put up; a number.
+    /// Of a pending alert: when it was enqueued; a number.
     pub const AT_MS: &str = "at_ms";
-    /// Of a notice: [`DUE`] as a number.
+    /// Of a pending alert: [`DUE`] as a number.
     pub const DUE_MS: &str = "due_ms";
-    /// Of a notice: whether it is an alert of its own; a truth value.
+    /// Of a pending alert: whether it is an alert of its own; a truth value.
     pub const AT_ONCE: &str = "at_once";
 
     /// The partition key of a group.
@@ -300,12 +300,12 @@ pub mod outbox {
         partition.strip_prefix(GROUP)
     }
 
-    /// The sort key of a notice.
+    /// The sort key of a pending alert.
     pub fn alert_key(id: &str) -> String {
         format!("{ALERT}{id}")
     }
 
-    /// The id of the notice of a sort key.
+    /// The id of the pending alert of a sort key.
     pub fn alert_id(sort: &str) -> Option<&str> {
         sort.strip_prefix(ALERT)
     }

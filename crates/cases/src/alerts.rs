@@ -1,7 +1,7 @@
-//! What the administrators are told: counts, codes, case ids and the command to look at them, and not one value of an invoice.
+//! Alerts to the administrators: counts, codes, case ids and the command to look at them, and no value of an invoice.
 //!
-//! The first held message of a group is told at once; further ones of the same group are counted while its window is open, and told
-//! together when it closes. See [`outbox`] for why each is in exactly one alert, and `dispatcher` for how it is told.
+//! The first held message of a group is reported at once. Further ones are counted while the group's suppression window is open, and
+//! reported together when it closes. [`outbox`] says why each is in exactly one alert; `dispatcher` publishes.
 
 mod cause;
 mod dispatcher;
@@ -29,14 +29,14 @@ const CASES_IN_JSON_MAX: usize = 500;
 /// How long a suppression window is open if nothing is configured, in milliseconds.
 pub const WINDOW_MS: i64 = 5 * 60 * 1000;
 
-/// What became of alerts.
+/// The results of publishing alerts.
 #[derive(Debug, Clone, Default)]
 pub struct DispatchResult {
     /// Alerts that were published.
     pub sent: usize,
-    /// Alerts that could not be published. They stay on the notice board, and are published later.
+    /// Alerts that could not be published. They stay in the outbox, and are published later.
     pub failed: usize,
-    /// Held messages that those tell of which were published.
+    /// Held messages in the published alerts.
     pub covered: usize,
     /// Why the last one could not be published.
     pub error: Option<EffectError>,
@@ -68,11 +68,11 @@ impl DispatchResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// More messages of a cause that was told of a short while ago.
+    /// More messages of a cause that was reported a short while ago.
     Medium,
     /// A cause that was not seen for a while, or never.
     High,
-    /// `UNPROCESSED`: SQS gave messages up. What failed is ours, a function or a service, and not the invoices.
+    /// `UNPROCESSED`: SQS dead-lettered messages. A function or a service failed, not the invoices.
     Critical,
 }
 
@@ -97,14 +97,14 @@ struct Subject<'a> {
     since_ms: i64,
 }
 
-/// The alert of a notice that is told at once.
+/// The alert of a pending alert that is published at once.
 pub fn at_once(pending_alert: &PendingAlert, lang: Lang) -> Alert {
     let PendingAlert { id, group, cause, cases, at_ms, .. } = pending_alert;
     let cases = cases.iter().collect();
     Subject { id, is_digest: false, group, cause, cases, since_ms: *at_ms }.alert(lang)
 }
 
-/// The alert of a digest over these notices; `None` if there are none.
+/// The alert of a digest over these pending alerts; `None` if there are none.
 pub fn together(digest: &Digest, pending_alerts: &[&PendingAlert], lang: Lang) -> Option<Alert> {
     let first = pending_alerts.first()?;
     let cases = pending_alerts.iter().flat_map(|pending_alert| &pending_alert.cases).collect();

@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 use crate::error::{EffectError, EffectErrorKind};
 use crate::ports::Clock;
 
-/// Gives `work` until `stop_by_ms`. What is given up then may still happen.
+/// Gives `work` until `stop_by_ms`. What times out may still happen.
 pub async fn bounded<T>(
     clock: &impl Clock,
     stop_by_ms: i64,

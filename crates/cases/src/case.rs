@@ -258,7 +258,7 @@ pub struct CaseHead {
     pub bodies: Vec<String>,
     /// Whether that attempt is in the dead-letter queue (`queued_at`).
     pub queued: bool,
-    /// Whether it is on the notice board, or was: the administrators were told of it, or will be (`alerted_at`).
+    /// Whether it is in the outbox of alerts, or was: it was reported, or will be (`alerted_at`).
     pub alerted: bool,
     /// The fingerprint of the correction that waits to be sent, if there is one.
     pub correction: Option<String>,

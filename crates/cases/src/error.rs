@@ -73,7 +73,8 @@ impl EffectError {
         matches!(self.kind, EffectErrorKind::Refused)
     }
 
-    /// The same under the intake's name for what was tried.
+    /// The same under another name for what was tried.
+    #[must_use]
     pub fn of(self, effect: &'static str) -> Self {
         Self { effect, ..self }
     }

@@ -105,7 +105,7 @@ impl UnpackedMessage {
 
     /// The next case to ask, where another message's body has taken the place in `case`. It is the same at each delivery, so
     /// that what was held is found again. A first attempt may carry a stranger's id, and then has its own case, or find a
-    /// stranger under its own id. What is sent through again belongs to its case.
+    /// stranger under its own id. What was resent belongs to its case.
     pub(crate) fn next_case(&self, case: &CaseId, fingerprint: &Fingerprint) -> Option<CaseId> {
         let beside = self.own_case.sibling(fingerprint);
         match self.attempt {
@@ -203,8 +203,8 @@ pub fn conflict(judge: &impl Judge) -> Violation {
     Violation { severity: Severity::Error, ..conflict }
 }
 
-/// What is said first of a message that SQS gave up, before the other `reasons` that judging it gives. It counts as they do:
-/// the message may be quite in order, and what failed may have been a service.
+/// The first reason of a message that SQS dead-lettered, before the other `reasons` that judging it gives. It has the gravest of
+/// their categories. The message may be valid: a service may have failed.
 pub fn unprocessed(reasons: &[Violation]) -> Violation {
     let errors = reasons.iter().filter(|reason| reason.severity == Severity::Error);
     Violation {

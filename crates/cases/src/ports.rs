@@ -1,4 +1,4 @@
-//! What the intake needs of the world outside, one small trait a capability. `crates/aws` has the real ones, `tests/` the
+//! What the pipelines need of the services outside, one small trait a capability. `crates/aws` has the real ones, the tests have
 //! strict in-memory twins.
 //!
 //! Every effect can be repeated without harm, and may have happened although it failed: a reply can be lost.
@@ -102,7 +102,7 @@ impl fmt::Debug for StoreReply {
 }
 
 /// The case file: the table of held messages. The life cycle it has to keep is in [`crate::case`], as functions that say
-/// what to write for what is there. The notice board is kept in it, as the two are written together.
+/// what to write for what is there. The outbox of alerts is kept in it, as the two are written together.
 pub trait CaseFile: AlertOutbox {
     /// Opens a case, or opens it again with a later attempt. Follow [`crate::case::on_hold`].
     fn hold(&self, case: &NewCase) -> impl Future<Output = Result<HoldReply, EffectError>> + Send;
@@ -144,7 +144,7 @@ pub enum HoldReply {
         attempt: u32,
         /// It is in the dead-letter queue, or needs not be any more.
         queued: bool,
-        /// It is on the notice board, or was, or need not be any more.
+        /// It is in the outbox of alerts, or was, or need not be any more.
         alerted: bool,
     },
     /// The case has gone past this body: a late copy. Nothing was written, nothing is to be done.
@@ -281,7 +281,7 @@ pub trait Alerts {
 /// A message to the administrators: within all of SNS's limits, and without any value of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
-    /// 32 hexadecimal digits. An alert that is published a second time, as nobody knew of the first, has the same.
+    /// 32 hexadecimal digits. An alert that is published twice, as the first reply was lost, has the same.
     pub id: String,
     /// ASCII, under 100 characters, no line break.
     pub subject: &'static str,
@@ -289,7 +289,7 @@ pub struct Alert {
     pub body: String,
     /// Name and value of the attributes that subscribers filter by; all of type `String`.
     pub attributes: Vec<(&'static str, String)>,
-    /// The held messages that it tells of.
+    /// The held messages that it reports.
     pub covers: Vec<(CaseId, u32)>,
 }
 

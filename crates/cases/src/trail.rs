@@ -30,9 +30,9 @@ pub enum Act {
     Unsent,
     /// The right to send it lapsed. It may have been sent.
     Lapsed,
-    /// SQS gave the message up on its way.
+    /// SQS dead-lettered the message on its way.
     Returned,
-    /// It was given up by a person.
+    /// It was discarded by a person.
     Discarded,
     /// It was opened again by a person.
     Reopened,

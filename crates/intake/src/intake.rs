@@ -98,7 +98,8 @@ impl<P: IntakePorts, J: Judge + Sync> Intake<P, J> {
             start_by_ms: deadline_ms.saturating_sub(settings.start_margin_ms),
             pipeline: HeldPipeline { dispatcher },
         };
-        batch.run(envelopes).await
+        // The state of all steps at once: kept off the stack.
+        Box::pin(batch.run(envelopes)).await
     }
 }
 

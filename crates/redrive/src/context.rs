@@ -1,4 +1,4 @@
-//! Where a request is worked on: who asks, until when, and the calls to the world outside, each of them bounded.
+//! The context of a request: who asks, until when, and the calls to the ports, each of them bounded.
 
 use std::fmt;
 use std::future::Future;
@@ -20,10 +20,10 @@ use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::ports::{Clock, HeldContents};
 use aduana_cases::time::day;
 
-/// Effects that have not answered this long before the deadline are given up, in milliseconds.
+/// Effects time out this long before the deadline, in milliseconds.
 const ANSWER_MARGIN_MS: i64 = 500;
 
-/// How often a case is looked at again because somebody else was quicker, or a reply was lost.
+/// How often a case is looked at again because another call was quicker, or a reply was lost.
 const TRIES: u32 = 5;
 
 /// A request at work.

@@ -3,10 +3,10 @@
 //! # Layout
 //!
 //! - [`request`] and [`answer`]: what is asked and answered, as JSON; [`texts`]: the words.
-//! - [`ports`]: what is needed of the world outside, beside [`aduana_cases::ports`]; `outside`: all of it under one name.
-//! - [`steps`]: the life cycle of a case, and why a resend is effectively once. Pure.
+//! - [`ports`]: what is needed of the services outside, beside [`aduana_cases::ports`].
+//! - [`transitions`]: the life cycle of a case, and why a resend is effectively once. Pure.
 //! - `context`: a request at work, with its bounded calls; `select`: which cases it is about.
-//! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `correct` and `correct`: corrections. `send`: `resend`. `act`:
+//! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `correct` and `corrected_body`: corrections. `send`: `resend`. `act`:
 //!   `discard`, `reopen`, `release`, `annotate`. `reconcile`: what nobody asks for, `notify` among it.
 //! - [`draft`]: what a client can tell of a correction before it asks.
 //!

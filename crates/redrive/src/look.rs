@@ -128,7 +128,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         bytes
     }
 
-    /// What is on the notice board, by group. A board that cannot be read is no reason to count no groups.
+    /// The outbox of alerts, by group. If it cannot be read, the groups are counted all the same.
     async fn alerts_of_groups(&self) -> HashMap<String, GroupAlert> {
         let mut groups: HashMap<String, GroupAlert> = HashMap::new();
         let mut after: Option<String> = None;

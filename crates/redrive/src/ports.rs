@@ -1,4 +1,4 @@
-//! What the redrive needs of the world outside, beside the ports of [`aduana_cases::ports`].
+//! What the redrive needs of the services outside, beside the ports of [`aduana_cases::ports`].
 //!
 //! As there: every effect can be repeated without harm, and may have happened although it failed.
 
@@ -54,8 +54,8 @@ pub trait CaseStore: CaseFile {
         change: &Change,
     ) -> impl Future<Output = Result<WriteReply, EffectError>> + Send;
 
-    /// Gives an ended case up to deletion at `at_ms`, if its head still has this `version`: from here on nobody finds it, and
-    /// whoever opens a case of its id opens a new one. Without a version: finishes what was begun, if anything was.
+    /// Expires an ended case, to be deleted at `at_ms`, if its head still has this `version`. No read finds it from here on, and a
+    /// message of its id opens a new case. Without a version: finishes what was begun, if anything was.
     ///
     /// It comes in steps that can be repeated: the head first, so that nobody writes to the case any more; then all else of it;
     /// then the head leaves the indexes. What was cut off is still in an index, and not among the heads.
@@ -168,7 +168,7 @@ pub struct CaseRecord {
     pub fingerprint: String,
     /// The fingerprints of the bodies that the case has had, other than corrections that never came back.
     pub bodies: Vec<String>,
-    /// When the administrators were told, RFC 3339.
+    /// When its alert was enqueued, RFC 3339.
     pub alerted_at: Option<String>,
     /// The version of the rule set that refused it.
     pub ruleset: String,

@@ -1,8 +1,7 @@
-//! `reconcile`: sets right what nobody asks for.
+//! `reconcile`: the scheduled repair.
 //!
-//! In this order: claims that have lapsed end; alerts that are due are told; the dead-letter queue is gone through; what expires is
-//! counted; ended cases whose time is over are given up. The queue is gone
-//! through as far as calls and time allow. What is looked at and stays is hidden until the run is over, so that a run sees each
+//! In this order: lapsed claims end; due alerts are published; the dead-letter queue is read; expiring messages are counted; ended
+//! cases whose retention is over expire. The queue is read as far as calls and time allow. What is looked at and stays is hidden until the run is over, so that a run sees each
 //! message once; the next run begins anew, as a queue has no order to go on in. Any run that reaches the end of the queue has
 //! seen all of it.
 
@@ -47,15 +46,15 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let mut run = Run { report: Reconciled::default(), kept: HashMap::new() };
         let receives = request.max_receives.unwrap_or(RECEIVES_USUAL).clamp(1, RECEIVES_MOST);
         let lapsed = self.end_claims(&mut run.report).await;
-        let told = self.notify_due(true, &mut run.report).await;
+        let notified = self.notify_due(true, &mut run.report).await;
         let emptied = self.go_through_queue(&mut run, receives).await;
         let counted = self.count_expiring(&mut run.report).await;
         let expired = self.expire_ended(&mut run.report).await;
         let mut report = run.report;
-        let steps = [lapsed, told, emptied, counted, expired];
+        let steps = [lapsed, notified, emptied, counted, expired];
         report.failed += steps.iter().filter(|step| step.is_err()).count();
         report.complete = report.failed == 0 && steps.iter().all(|step| matches!(step, Ok(true)));
-        // Where nothing at all could be done, somebody should hear of it.
+        // If nothing at all could be done, the call fails, so that the schedule reports it.
         match steps {
             [Err(error), Err(_), Err(_), Err(_), _] => Err(Failure::unavailable(&error, self.lang)),
             _ => Ok(report),
@@ -65,8 +64,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     /// `notify`: publishes the alerts that are due, and nothing else. What a schedule asks for between two reconciles.
     pub(super) async fn notify_now(&self) -> Result<NotifyReport, Failure> {
         let mut report = Reconciled::default();
-        let told = self.notify_due(false, &mut report).await;
-        let complete = told.map_err(|error| Failure::unavailable(&error, self.lang))?;
+        let notified = self.notify_due(false, &mut report).await;
+        let complete = notified.map_err(|error| Failure::unavailable(&error, self.lang))?;
         let Reconciled { alerts_sent, alerts_failed, .. } = report;
         Ok(NotifyReport { alerts_sent, alerts_failed, complete: complete && alerts_failed == 0 })
     }

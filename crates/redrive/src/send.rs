@@ -24,7 +24,7 @@ use aduana_cases::ports::ResentMessage;
 /// arrive.
 const LEASE_MARGIN_MS: i64 = 60_000;
 
-/// How often a claim is tried for, as somebody else was quicker or a reply was lost.
+/// How often a claim is tried, as another call was quicker or a reply was lost.
 const TRIES: u32 = 3;
 
 /// A case that may be sent by this call.

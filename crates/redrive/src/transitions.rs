@@ -209,7 +209,7 @@ pub fn on_lapsed(record: &CaseRecord, by: Audit<'_>) -> Transition {
     )
 }
 
-/// Opens a case whose message SQS has given up, as the attempt that it was.
+/// Opens a case whose message SQS has dead-lettered, as the attempt that it was.
 pub fn on_returned(record: &CaseRecord, by: Audit<'_>, attempt: u32) -> Transition {
     let is_sent = matches!(record.state(), State::Resending | State::Resent);
     if !is_sent || attempt != record.next_attempt() {
@@ -258,7 +258,7 @@ pub fn on_correct(
     }
 }
 
-/// Gives a case up.
+/// Discards a case.
 pub fn on_discard(record: &CaseRecord, by: Audit<'_>) -> Transition {
     match record.state() {
         State::Open | State::Parked => record.moved(by, State::Discarded, Act::Discarded),

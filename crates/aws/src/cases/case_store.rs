@@ -1,4 +1,4 @@
-//! The case file, as those see it who work on its cases.
+//! The case file as the redrive works on it.
 
 use std::collections::HashMap;
 
@@ -60,7 +60,7 @@ impl CaseStore for Cases {
     }
 
     async fn expire(&self, id: &CaseId, version: Option<u64>, at_ms: i64) -> Result<WriteReply, EffectError> {
-        self.give_up(id, version, at_ms).await
+        self.expire_case(id, version, at_ms).await
     }
 }
 

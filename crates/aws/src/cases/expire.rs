@@ -26,7 +26,7 @@ const AT_ONCE: usize = 9;
 const IS_GIVEN_UP: &str = "attribute_exists(expires_at)";
 
 impl Cases {
-    pub(super) async fn give_up(
+    pub(super) async fn expire_case(
         &self,
         id: &CaseId,
         version: Option<u64>,
@@ -34,12 +34,12 @@ impl Cases {
     ) -> Result<WriteReply, EffectError> {
         let at = n(at_ms.div_euclid(1_000));
         if let Some(version) = version
-            && self.give_up_head(id, version, &at).await? == WriteReply::Changed
+            && self.expire_head(id, version, &at).await? == WriteReply::Changed
         {
             return Ok(WriteReply::Changed);
         }
         for items in self.rest(id).await?.chunks(AT_ONCE) {
-            if self.give_up_items(id, items, &at).await? == WriteReply::Changed {
+            if self.expire_items(id, items, &at).await? == WriteReply::Changed {
                 return Ok(WriteReply::Changed);
             }
         }
@@ -49,7 +49,7 @@ impl Cases {
         written(leave.condition_expression(IS_GIVEN_UP).send().await)
     }
 
-    async fn give_up_head(
+    async fn expire_head(
         &self,
         id: &CaseId,
         version: u64,
@@ -73,7 +73,7 @@ impl Cases {
         update.key(names::CASE_ID, s(id.as_str())).key(names::ITEM, s(names::HEAD))
     }
 
-    /// The sort keys of what the case has beside its head and is not given up.
+    /// The sort keys of what the case has beside its head and that have not expired.
     async fn rest(&self, id: &CaseId) -> Result<Vec<String>, EffectError> {
         let items: Vec<Item> = self
             .client
@@ -95,7 +95,7 @@ impl Cases {
         Ok(keys.filter(|key| *key != names::HEAD).map(str::to_owned).collect())
     }
 
-    async fn give_up_items(
+    async fn expire_items(
         &self,
         id: &CaseId,
         items: &[String],

@@ -1,18 +1,18 @@
 //! The outbox of alerts: items of the case file's table under `group:<id>`, see [`crate::names::outbox`].
 //!
-//! What decides is read consistently and written on conditions, so several functions can work on one board:
+//! What decides is read consistently and written on conditions, so several functions can work on one outbox:
 //!
 //! ```text
-//! enter      windows, if as read + notices + the marks of their cases, if at that attempt and not marked
-//! fix        the digest, if there is none + the window
-//! take down  the digest, if it is that one + its notices
+//! enqueue  windows, if as read + pending alerts + the marks of their cases, if at that attempt and not marked
+//! fix      the digest, if there is none + the window
+//! remove   the digest, if it is that one + its pending alerts
 //! ```
 
 use std::collections::HashMap;
 
 use aduana_cases::alerts::outbox::{
     AlertOutbox, Digest, EnqueueReply, Entry, GroupOutbox, PendingAlert, PendingEntry, PendingKind,
-    PendingPage, Told, WindowUpdate,
+    PendingPage, Published, WindowUpdate,
 };
 use aduana_cases::effects::{ENQUEUE, READ_OUTBOX, REMOVE};
 use aduana_cases::message::CaseId;
@@ -86,7 +86,7 @@ impl AlertOutbox for Cases {
             match text(item, ITEM).ok_or_else(|| corrupt(READ_OUTBOX))? {
                 names::WINDOW => outbox.window_until_ms = number(item, names::UNTIL_MS),
                 names::DIGEST => {
-                    outbox.digest = Some(digest(item, group).ok_or_else(|| corrupt(READ_OUTBOX))?)
+                    outbox.digest = Some(digest(item, group).ok_or_else(|| corrupt(READ_OUTBOX))?);
                 }
                 _ => outbox
                     .pending_alerts
@@ -98,7 +98,7 @@ impl AlertOutbox for Cases {
 
     async fn fix(&self, digest: &Digest, at_ms: i64, window_until_ms: i64) -> Result<bool, EffectError> {
         let Digest { id, group, pending_alerts, lease_until_ms } = digest;
-        let fixed = self.posted_item(
+        let fixed = self.pending_item(
             group,
             names::DIGEST,
             *lease_until_ms,
@@ -145,16 +145,16 @@ impl AlertOutbox for Cases {
         }
     }
 
-    async fn remove(&self, told: &Told) -> Result<(), EffectError> {
+    async fn remove(&self, published: &Published) -> Result<(), EffectError> {
         let delete = |group: &str, item: &str| {
             Delete::builder().table_name(&self.table).set_key(Some(key(group, item)))
         };
-        let digest = told.digest.iter().map(|(group, id)| {
+        let digest = published.digest.iter().map(|(group, id)| {
             let digest = delete(group, names::DIGEST).condition_expression("digest_id = :id");
             digest.expression_attribute_values(":id", s(id))
         });
         let pending_alerts =
-            told.pending_alerts.iter().map(|(group, id)| delete(group, &names::alert_key(id)));
+            published.pending_alerts.iter().map(|(group, id)| delete(group, &names::alert_key(id)));
         let writes: Result<Vec<_>, BuildError> = digest
             .chain(pending_alerts)
             .map(|delete| Ok(TransactWriteItem::builder().delete(delete.build()?).build()))
@@ -163,7 +163,7 @@ impl AlertOutbox for Cases {
         for pause in pauses() {
             match try_transact(&self.client, REMOVE, writes.clone()).await? {
                 Ended::Done => return Ok(()),
-                // Somebody else took all of it down.
+                // Another function has removed all of it.
                 Ended::Cancelled(cancelled) if cancelled.has_failed_conditions() => return Ok(()),
                 Ended::Cancelled(_) => tokio::time::sleep(pause).await,
             }
@@ -218,7 +218,7 @@ impl AlertOutbox for Cases {
 }
 
 impl Cases {
-    /// The writes of an entry: windows, notices, cases, in the entry's order.
+    /// The writes of an entry: windows, pending alerts, cases, in the entry's order.
     fn writes(&self, entry: &Entry) -> Result<Vec<TransactWriteItem>, BuildError> {
         let mut writes = Vec::with_capacity(entry.writes());
         for WindowUpdate { group, read_ms, until_ms } in &entry.window_updates {
@@ -251,7 +251,7 @@ impl Cases {
         Ok(writes)
     }
 
-    fn posted_item<const N: usize>(
+    fn pending_item<const N: usize>(
         &self,
         group: &str,
         sort: &str,
@@ -267,14 +267,14 @@ impl Cases {
 
     fn window(&self, group: &str, at_ms: i64, until_ms: i64) -> PutBuilder {
         let values = [(names::UNTIL_MS, n(until_ms)), (names::OPENED_MS, n(at_ms))];
-        self.posted_item(group, names::WINDOW, until_ms, values)
+        self.pending_item(group, names::WINDOW, until_ms, values)
     }
 
     fn alert_item(&self, pending_alert: &PendingAlert) -> PutBuilder {
         let PendingAlert { id, group, cause, cases, at_ms, due_ms, at_once } = pending_alert;
         // Texts and numbers: there is nothing in it that JSON cannot say.
         let cause = serde_json::to_string(cause).unwrap_or_default();
-        self.posted_item(
+        self.pending_item(
             group,
             &names::alert_key(id),
             *due_ms,
@@ -295,8 +295,12 @@ fn changed(entry: &Entry, cancelled: &Cancelled) -> EnqueueReply {
     let windows = entry.window_updates.len();
     let cases = windows + entry.pending_alerts.len();
     let all = entry.pending_alerts.iter().flat_map(|pending_alert| &pending_alert.cases);
-    let told = all.zip(cases..).filter(|(_, at)| cancelled.is_condition(*at)).map(|(case, _)| case.clone());
-    EnqueueReply::Changed { told: told.collect(), windows: (0..windows).any(|at| cancelled.is_condition(at)) }
+    let enqueued =
+        all.zip(cases..).filter(|(_, at)| cancelled.is_condition(*at)).map(|(case, _)| case.clone());
+    EnqueueReply::Changed {
+        enqueued: enqueued.collect(),
+        windows: (0..windows).any(|at| cancelled.is_condition(at)),
+    }
 }
 
 fn key(group: &str, sort: &str) -> Item {
@@ -336,7 +340,7 @@ fn pending_alert(item: &Item, group: &str) -> Option<PendingAlert> {
         let (id, attempt) = text.split_once(' ')?;
         Some((CaseId::parse(id)?, attempt.parse().ok()?))
     };
-    #[expect(clippy::disallowed_methods, reason = "what the board itself has written, not an invoice")]
+    #[expect(clippy::disallowed_methods, reason = "what the outbox itself has written, not an invoice")]
     let cause = serde_json::from_str(text(item, names::CAUSE)?).ok()?;
     Some(PendingAlert {
         id: names::alert_id(text(item, ITEM)?)?.to_owned(),

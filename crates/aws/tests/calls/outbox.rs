@@ -3,8 +3,8 @@
 use aduana_aws::Cases;
 use aduana_cases::alerts::Cause;
 use aduana_cases::alerts::outbox::{
-    AlertOutbox, Digest, EnqueueReply, Entry, GroupOutbox, PendingAlert, PendingEntry, PendingKind, Told,
-    WindowUpdate,
+    AlertOutbox, Digest, EnqueueReply, Entry, GroupOutbox, PendingAlert, PendingEntry, PendingKind,
+    Published, WindowUpdate,
 };
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::{CaseFile, EffectErrorKind};
@@ -84,7 +84,10 @@ async fn what_is_on_the_board_already_is_named_and_nothing_is_written() {
     let other = CaseId::parse(&"b".repeat(32)).unwrap();
     let told = vec![(case_id(), 1), (other, 1)];
     let again = entry(Vec::new(), vec![pending_alert('a', told.clone(), false)]);
-    assert_eq!(cases.enqueue(&again).await.unwrap(), EnqueueReply::Changed { told, windows: false });
+    assert_eq!(
+        cases.enqueue(&again).await.unwrap(),
+        EnqueueReply::Changed { enqueued: told, windows: false }
+    );
     assert_eq!(tables.items(TABLE), before);
 }
 
@@ -95,7 +98,7 @@ async fn a_window_is_opened_only_as_it_was_read() {
     let of_it = |read_ms, until_ms| {
         entry(vec![window_update(read_ms, until_ms)], vec![pending_alert('a', Vec::new(), true)])
     };
-    let not_as_read = EnqueueReply::Changed { told: Vec::new(), windows: true };
+    let not_as_read = EnqueueReply::Changed { enqueued: Vec::new(), windows: true };
     assert_eq!(cases.enqueue(&of_it(Some(AT), AT + MINUTE)).await.unwrap(), not_as_read);
     assert_eq!(cases.enqueue(&of_it(None, AT + MINUTE)).await.unwrap(), EnqueueReply::Done);
     let second = |read_ms, until_ms| {
@@ -126,18 +129,18 @@ async fn a_digest_is_fixed_once_taken_over_once_and_taken_down_with_its_notices(
     assert_eq!(outbox.window_until_ms, Some(AT + 5 * MINUTE));
     assert_eq!(outbox.digest, Some(Digest { lease_until_ms: AT + 2 * MINUTE, ..digest.clone() }));
 
-    let told = |id: &str| Told {
+    let published = |id: &str| Published {
         digest: Some((GROUP.to_owned(), id.to_owned())),
         pending_alerts: digest.pending_alerts.iter().map(|id| (GROUP.to_owned(), id.clone())).collect(),
     };
-    cases.remove(&told(&other.id)).await.unwrap();
+    cases.remove(&published(&other.id)).await.unwrap();
     assert_eq!(
         cases.group(GROUP).await.unwrap().pending_alerts.len(),
         2,
         "nothing of another digest is taken down"
     );
-    cases.remove(&told(&digest.id)).await.unwrap();
-    cases.remove(&told(&digest.id)).await.unwrap();
+    cases.remove(&published(&digest.id)).await.unwrap();
+    cases.remove(&published(&digest.id)).await.unwrap();
     assert!(tables.items(TABLE).keys().eq(["window"]), "{:?}", tables.items(TABLE));
     cases.close(GROUP, AT).await.unwrap();
     assert_eq!(tables.items(TABLE).len(), 1, "the window is not as it was read");

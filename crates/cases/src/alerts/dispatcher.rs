@@ -1,7 +1,7 @@
-//! Tells the administrators: puts held messages on the notice board, publishes what is due, takes down what was published.
+//! Reports held messages to the administrators: enqueues alerts, publishes what is due, removes what was published.
 //!
-//! Once a message is on the board it will be told of, whatever fails after that: publishing is tried again by whoever comes by when it
-//! is due. So an alert that cannot be sent costs its message nothing.
+//! Once a message is in the outbox it will be reported, whatever fails after that: the next call after the due time publishes again.
+//! So an alert that cannot be published does not hold its message back.
 
 mod draft;
 
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aduana_invoice::{Fingerprint, Lang};
 
-use super::outbox::{AlertOutbox as _, DIGEST_ALERTS_MAX, Digest, PendingAlert, Told, WRITES_MAX};
+use super::outbox::{AlertOutbox as _, DIGEST_ALERTS_MAX, Digest, PendingAlert, Published, WRITES_MAX};
 use super::{DispatchResult, at_once, together};
 use crate::bounded::{bounded, bounded_all};
 use crate::effects::{ENQUEUE, PUBLISH, READ_OUTBOX, REMOVE};
@@ -19,13 +19,13 @@ use crate::error::EffectError;
 use crate::ports::{Alert, Alerts as _, CasePorts, Clock as _};
 pub use draft::AlertItem;
 
-/// How long whoever puts up a notice to be told at once, or fixes a digest, is left to publish it: longer than a function runs.
+/// The lease of the function that enqueues an alert to be published at once, or fixes a digest. It is longer than a function runs.
 const LEASE_MS: i64 = 90_000;
 
-/// What is due later than anything can be was put up by a clock that ran ahead by more than this, and is due now.
+/// A due time further ahead than any lease, by more than this, comes from a fast clock; treat it as due.
 const SLACK_MS: i64 = 60_000;
 
-/// The most digests of one group that one call tells.
+/// The most digests of one group that one call publishes.
 const DIGESTS_MAX: usize = 20;
 
 /// The most groups whose windows are remembered.
@@ -49,13 +49,13 @@ impl Windows {
     }
 }
 
-/// What it takes to tell, for one call.
+/// Enqueues and publishes alerts, for one call.
 pub struct AlertDispatcher<'p, P> {
     /// The case file with the outbox, the topic, the time.
     pub ports: &'p P,
     /// The windows that this instance knows to be open.
     pub windows: &'p Windows,
-    /// How long a window is open, in milliseconds; 0: what is held is told at once, batch by batch.
+    /// How long a suppression window is open, in milliseconds. 0 means none: each batch is reported at once.
     pub window_ms: i64,
     /// The language of the alerts.
     pub lang: Lang,
@@ -92,7 +92,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         due_ms <= now_ms || due_ms > now_ms.saturating_add(latest_ms)
     }
 
-    /// Publishes these alerts of their own and takes down what was published. The rest stays on the board.
+    /// Publishes these alerts of their own and removes what was published. The rest stays in the outbox.
     async fn notify_at_once(&self, pending_alerts: &[PendingAlert]) -> DispatchResult {
         let mut dispatched = DispatchResult::default();
         if pending_alerts.is_empty() {
@@ -101,13 +101,14 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         let alerts: Vec<Alert> =
             pending_alerts.iter().map(|pending_alert| at_once(pending_alert, self.lang)).collect();
         let answers = self.publish(&alerts, &mut dispatched).await;
-        let told = pending_alerts.iter().zip(answers).filter(|(_, is_told)| *is_told);
-        let told: Vec<(String, String)> =
-            told.map(|(pending_alert, _)| (pending_alert.group.clone(), pending_alert.id.clone())).collect();
-        for pending_alerts in told.chunks(WRITES_MAX) {
-            let told = Told { digest: None, pending_alerts: pending_alerts.to_vec() };
-            // What stays up is published once more, under the same id.
-            drop(self.remove(&told).await);
+        let published = pending_alerts.iter().zip(answers).filter(|(_, is_published)| *is_published);
+        let published: Vec<(String, String)> = published
+            .map(|(pending_alert, _)| (pending_alert.group.clone(), pending_alert.id.clone()))
+            .collect();
+        for pending_alerts in published.chunks(WRITES_MAX) {
+            let published = Published { digest: None, pending_alerts: pending_alerts.to_vec() };
+            // What stays is published once more, under the same id.
+            drop(self.remove(&published).await);
         }
         dispatched
     }
@@ -125,11 +126,11 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         answers.into_iter().map(|answer| answer.is_ok()).collect()
     }
 
-    async fn remove(&self, told: &Told) -> Result<(), EffectError> {
-        self.bounded(REMOVE, self.ports.cases().remove(told)).await
+    async fn remove(&self, published: &Published) -> Result<(), EffectError> {
+        self.bounded(REMOVE, self.ports.cases().remove(published)).await
     }
 
-    /// Tells what is due of all groups: by now, or, with `everything`, also what a clock that ran ahead has put off. Whether it came to
+    /// Publishes what is due of all groups: by now, or, with `everything`, also what a fast clock has put off. Whether it came to
     /// the end.
     pub async fn notify_due(
         &self,
@@ -161,7 +162,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         Ok(true)
     }
 
-    /// Tells what is due of one group, and notes that it is quiet.
+    /// Publishes what is due of one group, and removes its window if nothing is pending.
     pub async fn notify_group(&self, group: &str) -> DispatchResult {
         let mut dispatched = DispatchResult::default();
         if let Err(error) = self.try_group(group, &mut dispatched).await {
@@ -173,7 +174,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
     async fn try_group(&self, group: &str, dispatched: &mut DispatchResult) -> Result<(), EffectError> {
         for _ in 0..DIGESTS_MAX {
             let outbox = self.bounded(READ_OUTBOX, self.ports.cases().group(group)).await?;
-            // Whoever put them up died, or could not publish them.
+            // The function that enqueued them died, or could not publish them.
             let left: Vec<PendingAlert> = outbox
                 .pending_alerts
                 .iter()
@@ -194,16 +195,16 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
                 }
                 return Ok(());
             };
-            let is_told = self.notify_digest(&digest, &outbox.pending_alerts, dispatched).await?;
+            let is_published = self.notify_digest(&digest, &outbox.pending_alerts, dispatched).await?;
             // One digest takes so many; another look is only worth its call if there are more.
-            if !is_told || outbox.pending_alerts.len() <= DIGEST_ALERTS_MAX {
+            if !is_published || outbox.pending_alerts.len() <= DIGEST_ALERTS_MAX {
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    /// A digest that nobody is telling any more.
+    /// A digest whose lease has lapsed.
     async fn take_over(&self, digest: Digest) -> Result<Option<Digest>, EffectError> {
         if !self.is_due(digest.lease_until_ms) {
             return Ok(None);
@@ -214,7 +215,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         Ok(is_ours.then_some(digest))
     }
 
-    /// Fixes a digest over the notices that wait, if one of them is due; none if somebody else is quicker.
+    /// Fixes a digest over the waiting alerts, if one of them is due; none if another function was quicker.
     async fn fix(&self, group: &str, pending_alerts: &[PendingAlert]) -> Result<Option<Digest>, EffectError> {
         let mut waiting: Vec<&PendingAlert> =
             pending_alerts.iter().filter(|pending_alert| !pending_alert.at_once).collect();
@@ -237,7 +238,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         Ok(is_ours.then_some(digest))
     }
 
-    /// Whether it was told.
+    /// Whether it was published.
     async fn notify_digest(
         &self,
         digest: &Digest,
@@ -253,11 +254,11 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             }
         }
         let with_group = |id: &String| (digest.group.clone(), id.clone());
-        let told = Told {
+        let published = Published {
             digest: Some(with_group(&digest.id)),
             pending_alerts: digest.pending_alerts.iter().map(with_group).collect(),
         };
-        self.remove(&told).await?;
+        self.remove(&published).await?;
         Ok(true)
     }
 }

@@ -1,14 +1,15 @@
-//! The notice board: which held messages the administrators are still to be told of, and in which alert.
+//! The outbox of alerts: which held messages are still to be reported, and in which alert.
 //!
 //! ```text
-//! held, queued ─▶ notice, with the marks on its cases, in one transaction
-//!                   ├─ its group is quiet ─▶ told at once ─▶ taken down
-//!                   └─ its group has a window open ─▶ waits until that closes ─▶ fixed in a digest ─▶ told ─▶ taken down
+//! held, queued ─▶ pending alert, with the marks on its cases, in one transaction
+//!                   ├─ its group has no window open ─▶ published at once ─▶ removed
+//!                   └─ its group has a window open ─▶ waits until that closes ─▶ fixed in a digest ─▶ published ─▶ removed
 //! ```
 //!
-//! A held message is put into a notice in the very write that marks its case as told of, so it is in exactly one. A notice is told of
-//! alone, or in one digest, which is fixed before it is published and taken down together with its notices. Whoever dies in between
-//! leaves on the board what is to be published, and under which id: what is published a second time has the same id as the first.
+//! One write puts a held message into a pending alert and marks its case, so the message is in exactly one. A pending alert is
+//! published alone, or in one digest. A digest is fixed before it is published, and removed together with its pending alerts. A
+//! function that dies in between leaves in the outbox what is to be published, and under which id. So an alert that is published a
+//! second time has the same id.
 
 use std::future::Future;
 
@@ -19,13 +20,13 @@ use crate::message::CaseId;
 /// The most writes of one transaction: DynamoDB takes 100.
 pub const WRITES_MAX: usize = 100;
 
-/// The most notices of one digest: it is taken down with them in one transaction.
+/// The most pending alerts of one digest: it is removed with them in one transaction.
 pub const DIGEST_ALERTS_MAX: usize = WRITES_MAX - 2;
 
-/// Held messages of one group and one batch, which are told of together.
+/// Held messages of one group and one batch, which are reported together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingAlert {
-    /// 32 hexadecimal digits, made of what it tells of: no two notices have the same.
+    /// 32 hexadecimal digits, made of the group and the messages: no two pending alerts have the same.
     pub id: String,
     /// The group.
     pub group: String,
@@ -33,44 +34,44 @@ pub struct PendingAlert {
     pub cause: Cause,
     /// The held messages: case and attempt, each at most once.
     pub cases: Vec<(CaseId, u32)>,
-    /// When it was put up, in milliseconds since the Unix epoch.
+    /// When it was enqueued, in milliseconds since the Unix epoch.
     pub at_ms: i64,
-    /// When it must be told of at the latest, in milliseconds since the Unix epoch.
+    /// When it must be published at the latest, in milliseconds since the Unix epoch.
     pub due_ms: i64,
-    /// Whether it is an alert of its own. What was put up to be told at once never goes into a digest, as it may have been told.
+    /// Whether it is an alert of its own. Such a one never goes into a digest, as it may have been published.
     pub at_once: bool,
 }
 
-/// An alert over several notices, fixed before it is published.
+/// An alert over several pending alerts, fixed before it is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
-    /// 32 hexadecimal digits, made of its notices.
+    /// 32 hexadecimal digits, made of the ids of its pending alerts.
     pub id: String,
     /// The group.
     pub group: String,
-    /// The ids of its notices.
+    /// The ids of its pending alerts.
     pub pending_alerts: Vec<String>,
-    /// Until when whoever fixed it is left to publish it, in milliseconds since the Unix epoch.
+    /// When the lease of the function that publishes it ends, in milliseconds since the Unix epoch.
     pub lease_until_ms: i64,
 }
 
-/// Everything on the board of one group.
+/// Everything in the outbox of one group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupOutbox {
     /// Until when the group's messages are only counted, in milliseconds since the Unix epoch.
     pub window_until_ms: Option<i64>,
-    /// The digest that is being told.
+    /// The digest that is being published.
     pub digest: Option<Digest>,
-    /// The notices that are not taken down, those of the digest included.
+    /// The pending alerts, those of the digest included.
     pub pending_alerts: Vec<PendingAlert>,
 }
 
-/// What is put on the board in one transaction.
+/// What is enqueued in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Windows to be opened.
     pub window_updates: Vec<WindowUpdate>,
-    /// The notices. The head of each of their cases is marked as queued and as told of.
+    /// The pending alerts. The head of each of their cases is marked as queued and as alerted.
     pub pending_alerts: Vec<PendingAlert>,
     /// When, in milliseconds since the Unix epoch.
     pub at_ms: i64,
@@ -95,58 +96,58 @@ pub struct WindowUpdate {
     pub until_ms: i64,
 }
 
-/// What the board says to an entry.
+/// The answer to an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnqueueReply {
     /// All of it is written.
     Done,
     /// Nothing is written.
     Changed {
-        /// These messages are in a notice already, or their case has gone on to a later attempt, which is told of for itself.
-        told: Vec<(CaseId, u32)>,
+        /// These messages are in a pending alert already, or their case has gone on to a later attempt, which is reported for itself.
+        enqueued: Vec<(CaseId, u32)>,
         /// Whether a window is not as it was read.
         windows: bool,
     },
 }
 
-/// What has been told, to be taken down in one transaction.
+/// What has been published, to be removed in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    /// The group and the id of a digest. If it is not there any more, somebody else took all of it down.
+pub struct Published {
+    /// The group and the id of a digest. If it is gone, another function has removed all of it.
     pub digest: Option<(String, String)>,
-    /// The groups and the ids of notices.
+    /// The groups and the ids of pending alerts.
     pub pending_alerts: Vec<(String, String)>,
 }
 
-/// What is on the board, in the order in which it is due.
+/// An entry of the outbox, in the order in which it is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingEntry {
     /// The group.
     pub group: String,
     /// What it is.
     pub kind: PendingKind,
-    /// When a notice or a digest is to be told, or when a window closes, in milliseconds since the Unix epoch.
+    /// When an alert or a digest is to be published, or when a window closes, in milliseconds since the Unix epoch.
     pub due_ms: i64,
 }
 
-/// What something on the board is.
+/// What an entry of the outbox is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PendingKind {
-    /// A window, opened at that time, in milliseconds since the Unix epoch: when the group was told of last.
+    /// A window, opened at that time, in milliseconds since the Unix epoch: when the group was reported last.
     Window {
         /// When it was opened.
         opened_ms: i64,
     },
-    /// A notice of so many held messages.
+    /// A pending alert of so many held messages.
     PendingAlert {
         /// How many.
         held: u64,
     },
-    /// A digest that is being told.
+    /// A digest that is being published.
     Digest,
 }
 
-/// A page of what is on the board.
+/// A page of the outbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PendingPage {
     /// In the order in which it is due.
@@ -155,7 +156,7 @@ pub struct PendingPage {
     pub next: Option<String>,
 }
 
-/// The notice board, kept beside the case file. Reads are consistent, but for [`AlertOutbox::pending`].
+/// The outbox of alerts, kept beside the case file. Reads are consistent, but for [`AlertOutbox::pending`].
 pub trait AlertOutbox {
     /// The windows of these groups, at most [`WRITES_MAX`], distinct; those that are not there are left out.
     fn windows(
@@ -163,7 +164,7 @@ pub trait AlertOutbox {
         groups: &[String],
     ) -> impl Future<Output = Result<Vec<(String, i64)>, EffectError>> + Send;
 
-    /// Opens windows, puts up notices, and marks their cases (`queued_at` unless it is set, `alerted_at`), in one transaction, on the
+    /// Opens windows, enqueues alerts, and marks their cases (`queued_at` unless it is set, `alerted_at`), in one transaction, on the
     /// conditions that each window is as it was read, and that each case is at that attempt and not marked.
     fn enqueue(&self, entry: &Entry) -> impl Future<Output = Result<EnqueueReply, EffectError>> + Send;
 
@@ -185,13 +186,13 @@ pub trait AlertOutbox {
         lease_until_ms: i64,
     ) -> impl Future<Output = Result<bool, EffectError>> + Send;
 
-    /// Takes down what has been told; at most [`WRITES_MAX`] writes.
-    fn remove(&self, told: &Told) -> impl Future<Output = Result<(), EffectError>> + Send;
+    /// Removes what has been published; at most [`WRITES_MAX`] writes.
+    fn remove(&self, published: &Published) -> impl Future<Output = Result<(), EffectError>> + Send;
 
-    /// Takes a window down, if it still is as it was read: the group is quiet.
+    /// Removes a window, if it still is as it was read: nothing of the group is pending.
     fn close(&self, group: &str, until_ms: i64) -> impl Future<Output = Result<(), EffectError>> + Send;
 
-    /// A page of what is on the board, of all groups: what is due by then, or everything. Read from an index, which may be a moment
+    /// A page of the outbox, of all groups: what is due by then, or everything. Read from an index, which may be a moment
     /// behind.
     fn pending(
         &self,

@@ -22,9 +22,9 @@ use aduana_cases::trail::REDRIVE;
 enum Kind {
     /// The copy of a held message: it has reasons. With its case and attempt.
     Copy(CaseId, u32),
-    /// A resend that SQS gave up: it has a case and an attempt, and no reasons.
+    /// A resend that SQS dead-lettered: it has a case and an attempt, and no reasons.
     Resend(CaseId, u32),
-    /// What SQS gave up before anybody held it.
+    /// A message that SQS dead-lettered before it was held.
     Unprocessed,
 }
 
@@ -72,7 +72,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                             .push(DeadLetterToIngest { dead_letter, is: As::Queued(id, head.line.attempt) });
                     }
                 }
-                // It may be all that is left of the message that brought the attempt: SQS gave that one up in between.
+                // It may be all that is left of the message that brought the attempt: SQS dead-lettered that one in between.
                 (Kind::Copy(id, _) | Kind::Resend(id, _), Some(head), Ok(true)) if head.is_unfinished() => {
                     to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Held(id, head.line.attempt) });
                 }
@@ -117,7 +117,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         Ok(trail.iter().any(|event| event.after == fingerprint))
     }
 
-    /// Opens the case of a resend that SQS gave up. Whether its message is of no more use: its body is in the case file.
+    /// Opens the case of a resend that SQS dead-lettered. Whether its message is of no more use: its body is in the case file.
     async fn reopen_returned(&self, run: &mut Run, head: CaseRecord, attempt: u32) -> bool {
         let id = head.id().clone();
         let reason = "SQS gave the message up";
@@ -143,12 +143,12 @@ impl Kind {
 }
 
 impl CaseRecord {
-    /// Whether the case waits, and was held without being queued or told of as yet.
+    /// Whether the case waits, and its message is not yet queued or not yet reported.
     const fn is_unfinished(&self) -> bool {
         matches!(self.state(), State::Open) && (self.line.queued_at.is_none() || self.alerted_at.is_none())
     }
 
-    /// Whether a body of this fingerprint is in the case file, as far as the head tells.
+    /// Whether a body of this fingerprint is in the case file, as far as the head says.
     fn knows(&self, fingerprint: &str) -> bool {
         let in_flight = self.redrive_state.in_flight.as_ref().map(|sent| &sent.fingerprint);
         let correction = self.redrive_state.correction.as_ref().map(|correction| &correction.fingerprint);

@@ -1,4 +1,4 @@
-//! Ended cases whose time is over.
+//! Ended cases whose retention is over.
 //!
 //! Nothing of a case says when it expires while it can still be reopened: what says so to the table is written when the time has
 //! come, and never taken back. So no case that was opened again can lose a part of itself.
@@ -19,11 +19,11 @@ use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
 use aduana_cases::time::rfc3339;
 
-/// How long what was given up is still there, in milliseconds: more than enough runs to finish what one has begun.
+/// How long an expired case is still there, in milliseconds: more than enough runs to finish what one has begun.
 const GRACE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
-    /// Gives up the cases that ended long enough ago. Whether it came to the end.
+    /// Expires the cases that ended long enough ago. Whether it came to the end.
     pub(super) async fn expire_ended(&self, report: &mut Reconciled) -> Result<bool, EffectError> {
         let Some(keep_ms) = self.settings.keep_ended_ms else {
             return Ok(true);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aduana_cases::alerts::outbox::{
     AlertOutbox, Digest, EnqueueReply, Entry, GroupOutbox, PendingAlert, PendingEntry, PendingKind,
-    PendingPage, Told,
+    PendingPage, Published,
 };
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::{Alert, EffectError};
@@ -124,7 +124,7 @@ impl AlertOutbox for World {
         .await
     }
 
-    async fn remove(&self, told: &Told) -> Result<(), EffectError> {
+    async fn remove(&self, told: &Published) -> Result<(), EffectError> {
         limits::writes(told.pending_alerts.len() + usize::from(told.digest.is_some()));
         self.call(Call::TakeDown, |state| {
             let outbox = &mut state.outbox;
@@ -194,7 +194,7 @@ fn enqueue(state: &mut State, entry: &Entry) -> EnqueueReply {
     let cases = || entry.pending_alerts.iter().flat_map(|pending_alert| &pending_alert.cases);
     let told: Vec<(CaseId, u32)> = cases().filter(|case| !is_markable(case)).cloned().collect();
     if windows || !told.is_empty() {
-        return EnqueueReply::Changed { told, windows };
+        return EnqueueReply::Changed { enqueued: told, windows };
     }
     for (id, _) in cases() {
         let row = state.cases.get_mut(id).expect("a case that can be marked");

@@ -1,4 +1,4 @@
-//! From held messages to notices on the board.
+//! From held messages to pending alerts in the outbox.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use crate::ports::CasePorts;
 /// How often an entry is tried whose cases or windows are not as they were read.
 const TRIES: usize = 5;
 
-/// A held message that is to be told of.
+/// A held message that is to be reported.
 #[derive(Debug, Clone, Copy)]
 pub struct AlertItem<'a> {
     /// Its case.
@@ -25,7 +25,7 @@ pub struct AlertItem<'a> {
     pub reasons: &'a Reasons,
 }
 
-/// Messages of one group that go into one notice, with the places of the messages in what was given.
+/// Messages of one group that go into one alert, with their places among the given messages.
 struct Draft {
     group: String,
     cause: Cause,
@@ -34,7 +34,7 @@ struct Draft {
 }
 
 impl Draft {
-    /// The writes that it takes at most: a window and a notice beside the cases.
+    /// The writes that it takes at most: a window and a pending alert beside the cases.
     fn writes(&self) -> usize {
         self.cases.len() + 2
     }
@@ -44,8 +44,8 @@ impl Draft {
 type Read = HashMap<String, i64>;
 
 impl<P: CasePorts> AlertDispatcher<'_, P> {
-    /// Puts held messages on the board and tells at once what is to be told at once. One answer a message, in order: whether it is on
-    /// the board, from where it will be told of.
+    /// Enqueues alerts of held messages, and publishes those that are to be published at once. One answer a message, in order: whether
+    /// it is in the outbox.
     pub async fn notify(&self, held: &[AlertItem<'_>]) -> (Vec<Result<(), EffectError>>, DispatchResult) {
         let drafts = drafts(held);
         let groups: HashSet<&String> = drafts.iter().map(|draft| &draft.group).collect();
@@ -54,7 +54,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             Ok(windows) => windows,
             Err(error) => return (vec![Err(error); held.len()], DispatchResult::default()),
         };
-        // What waited for a window that has closed by now, nobody has told of as yet, as far as is known here.
+        // What waited for a window that has closed may not be published yet.
         let closed: Vec<String> = windows
             .iter()
             .filter(|(_, until_ms)| self.is_due(**until_ms))
@@ -65,7 +65,8 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         for mut batch in packed(drafts) {
             match self.enqueue(&mut batch, &mut windows).await {
                 Ok(pending_alerts) => {
-                    to_notify.extend(pending_alerts.into_iter().filter(|pending_alert| pending_alert.at_once))
+                    to_notify
+                        .extend(pending_alerts.into_iter().filter(|pending_alert| pending_alert.at_once));
                 }
                 Err(error) => {
                     for place in batch.iter().flat_map(|draft| &draft.places) {
@@ -106,7 +107,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         Ok(windows)
     }
 
-    /// Writes some drafts in one transaction. The notices that are up.
+    /// Writes some drafts in one transaction. The pending alerts that were written.
     async fn enqueue(
         &self,
         drafts: &mut Vec<Draft>,
@@ -126,9 +127,9 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
                     }
                     return Ok(entry.pending_alerts);
                 }
-                EnqueueReply::Changed { told, windows: changed } => {
+                EnqueueReply::Changed { enqueued, windows: changed } => {
                     for draft in &mut *drafts {
-                        draft.cases.retain(|case| !told.contains(case));
+                        draft.cases.retain(|case| !enqueued.contains(case));
                     }
                     if changed {
                         let groups: Vec<String> = drafts.iter().map(|draft| draft.group.clone()).collect();
