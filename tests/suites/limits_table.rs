@@ -58,7 +58,7 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         At("so_much_of_a_line_is_shown_and_a_longer_one_ends_in_dots"),
     ),
     (
-        "console/src/bulk.rs",
+        "console/src/chosen.rs",
         "CASES_MAX",
         At("a_run_takes_ten_thousand_cases_and_of_one_more_it_is_known_that_there_is_one"),
     ),
@@ -75,10 +75,10 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ("console/src/cases.rs", "ASKS_MAX", At("a_page_is_asked_for_four_times_and_then_shown_with_the_way_on")),
     (
         "console/src/redrive_client.rs",
-        "ANSWERS_MAX",
+        "GROUP_ANSWERS_MAX",
         At("eight_answers_to_groups_are_added_up_and_of_a_ninth_it_is_known_that_there_is_one"),
     ),
-    ("console/src/gate.rs", "FORM_MAX", At("a_form_that_is_too_large_is_refused")),
+    ("console/src/guard.rs", "FORM_MAX", At("a_form_that_is_too_large_is_refused")),
     ("console/src/groups.rs", "SHOWN", At("a_group_shows_twenty_of_its_cases_and_the_way_to_all_of_them")),
     ("console/src/memory.rs", "PAGES_MAX", At("the_way_back_is_known_over_a_thousand_pages")),
     ("console/src/memory.rs", "PREPARED_MAX", At("ten_previews_can_be_gone_on_with")),
@@ -120,7 +120,6 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         "SKIPPED_MAX",
         At("two_hundred_cases_that_were_left_out_are_named_and_all_are_counted"),
     ),
-    ("console/src/runs/work.rs", "LONGEST_PAUSE", PAUSE),
     (
         "cases/src/alerts.rs",
         "CASES_IN_JSON_MAX",
@@ -195,6 +194,7 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         "ANSWER_MAX",
         At("a_preview_of_many_large_cases_ends_before_it_is_too_long_and_its_cursor_leads_to_the_rest"),
     ),
+    ("redrive/src/client/run.rs", "LONGEST_PAUSE", PAUSE),
     ("redrive/src/lib.rs", "PIECE_MAX", At("a_body_comes_in_pieces_of_two_million_bytes_each_on_record")),
     (
         "redrive/src/lib.rs",
@@ -206,10 +206,9 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ("redrive/src/lib.rs", "LIST_MAX", At("a_request_names_a_thousand_cases_and_a_page_has_five_hundred")),
     (
         "redrive/src/lib.rs",
-        "MAX_USUAL",
+        "BATCH_MAX",
         At("a_request_works_on_25_cases_if_nothing_is_said_and_on_1000_at_most"),
     ),
-    ("redrive/src/lib.rs", "MOST", At("a_request_works_on_25_cases_if_nothing_is_said_and_on_1000_at_most")),
     (
         "redrive/src/lib.rs",
         "PAGES_MAX",
@@ -316,7 +315,6 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ),
     ("operator/src/invalid/correct/preview.rs", "SHOWN", At("five_cases_are_shown_and_the_rest_is_counted")),
     ("operator/src/invalid/outcome.rs", "SHOWN", At("twenty_refusals_are_shown_and_the_rest_is_counted")),
-    ("operator/src/invalid/resend/outcomes.rs", "LONGEST_WAIT", PAUSE),
     ("redrive/src/request_log.rs", "ACTOR_MAX", At("an_actor_is_cut_where_it_is_longer_than_any")),
     ("redrive/src/request_log.rs", "IDS_MAX", At("twenty_cases_are_named_and_all_are_counted")),
     ("validator/src/handler.rs", "MOST", At("a_line_names_twenty_records_and_counts_them_all")),

@@ -137,9 +137,8 @@ fn scheduled(fields: &BTreeMap<String, &RawValue>) -> &'static str {
 
 fn direct(event: &RawValue) -> Result<Request, RequestError> {
     let request = Request::parse(event.get().as_bytes(), None)?;
-    if request.actor().starts_with(OUR_OWN) {
-        let lang = request.lang();
-        return Err(bad(lang, "the actors that begin with \"system:\" are the system itself").into());
+    if request.actor.starts_with(OUR_OWN) {
+        return Err(bad(request.lang, "the actors that begin with \"system:\" are the system itself").into());
     }
     Ok(request)
 }

@@ -1,16 +1,16 @@
 //! What is done to one case in one step.
 
 use aduana_cases::message::CaseId;
-use aduana_redrive::request::Request;
+use aduana_redrive::request::{Action, Annotate, Annotation, Batch, ReasonRule, Resend, Selection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use serde::de::IgnoredAny;
 
-use crate::Shared;
 use crate::deployment::{ApiError, Kind};
-use crate::page::{Page, redirect};
-use crate::redrive_client::{Act, RedriveClient};
 use crate::request_context::RequestContext;
+use crate::response::{Page, redirect};
+use crate::shared::Shared;
 
 /// Does it, and shows the case.
 pub(crate) async fn act(
@@ -19,33 +19,34 @@ pub(crate) async fn act(
     context: RequestContext,
 ) -> Page {
     let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
-    let redrive_client = RedriveClient::new(&console, context.lang);
+    let redrive_client = console.client(context.lang);
     let form = &context.form;
     let what = form.first("act").unwrap_or_default();
-    let act = Act {
-        reason: form.filled("reason").unwrap_or_default().to_owned(),
-        version: form.filled("version").and_then(|version| version.parse().ok()),
-        overridden: form.has("override"),
-    };
-    if act.reason.is_empty() && what != "annotate" {
-        return Ok(needs_reason(&context));
-    }
-    let ids = vec![id.clone()];
-    let done = match what {
-        "discard" => redrive_client.step(Request::Discard, ids, &act, None).await.map(|_| "discarded"),
-        "reopen" => redrive_client.step(Request::Reopen, ids, &act, None).await.map(|_| "reopened"),
-        "release" => redrive_client.step(Request::Release, ids, &act, None).await.map(|_| "released"),
-        "annotate" => redrive_client.annotate(ids, remarks(&context), &act, None).await.map(|_| "annotated"),
-        "resend" => redrive_client.resend(ids, &act, None).await.map(|_| "sent"),
+    let reason = form.filled("reason").unwrap_or_default();
+    let version = form.filled("version").and_then(|version| version.parse().ok());
+    let batch = Batch { version, ..Batch::of(Selection::Ids(vec![id.clone()])) };
+    let (action, done) = match what {
+        "discard" => (Action::Discard(batch), "discarded"),
+        "reopen" => (Action::Reopen(batch), "reopened"),
+        "release" => (Action::Release(batch), "released"),
+        "annotate" => (Action::Annotate(Annotate { batch, annotation: annotation(&context) }), "annotated"),
+        "resend" => {
+            let overridden = form.has("override");
+            (Action::Resend(Resend { batch, overridden, dry_run: false, stop_after: None }), "sent")
+        }
         _ => return Err(context.not_found()),
     };
-    let done = context.or_page(done)?;
+    if reason.is_empty() && action.name().reason() == ReasonRule::Required {
+        return Ok(needs_reason(&context));
+    }
+    context.or_page(redrive_client.ask::<IgnoredAny>(reason, action).await)?;
     Ok(redirect(&format!("/cases/{id}?done={done}")))
 }
 
-/// Owner, note and ticket as they were typed: an empty one takes away what is there; one that is not asked for stays.
-pub(crate) fn remarks(context: &RequestContext) -> [Option<String>; 3] {
-    ["owner", "note", "ticket"].map(|name| context.form.first(name).map(|text| text.replace("\r\n", "\n")))
+/// Owner, note and ticket as they were typed: an empty one removes what is there; one that the form does not have stays.
+pub(crate) fn annotation(context: &RequestContext) -> Annotation {
+    let typed = |name| context.form.first(name).map(|text| text.replace("\r\n", "\n"));
+    Annotation { owner: typed("owner"), note: typed("note"), ticket: typed("ticket") }
 }
 
 /// The page for a form that does not say why. Browsers do not send it; nothing was done.

@@ -7,12 +7,11 @@ use aduana_redrive::request::WhichBody;
 use askama::Template;
 use axum::extract::{Path, State};
 
-use crate::Shared;
 use crate::invoice_view::Paper;
 use crate::memory::Revealed;
-use crate::page::{Page, html, hx_redirect, redirect};
-use crate::redrive_client::RedriveClient;
 use crate::request_context::RequestContext;
+use crate::response::{Page, html, hx_redirect, redirect};
+use crate::shared::Shared;
 use crate::source_view::{Row, View, view};
 
 #[derive(Template)]
@@ -49,7 +48,7 @@ pub(crate) async fn case(
     let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
     let which = context.query.filled("body").unwrap_or("current");
     let body = which_body(which).ok_or_else(|| context.not_found())?;
-    let shown = context.or_page(RedriveClient::new(&console, context.lang).get(&id, body, None).await)?;
+    let shown = context.or_page(console.client(context.lang).get(&id, None, Some(body), None).await)?;
     let fingerprint = shown.body.as_ref().map(|body| body.fingerprint.as_str()).unwrap_or_default();
     let revealed = console.memory.revealed(&id, fingerprint, console.deployment.now_ms());
     let is_judged = judged(&shown, fingerprint);
@@ -83,7 +82,7 @@ pub(crate) async fn state(
     context: RequestContext,
 ) -> Page {
     let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
-    let shown = RedriveClient::new(&console, context.lang).get(&id, WhichBody::Current, None).await;
+    let shown = console.client(context.lang).get(&id, None, Some(WhichBody::Current), None).await;
     let shown = context.or_page(shown)?;
     let settled = match shown.case.state {
         CaseState::Resending | CaseState::Resent => {
@@ -106,7 +105,7 @@ pub(crate) async fn reveal(
     let which = context.form.filled("body").unwrap_or("current");
     let body = which_body(which).ok_or_else(|| context.not_found())?;
     let Some(reason) = context.form.filled("reason") else { return Ok(crate::act::needs_reason(&context)) };
-    let shown = RedriveClient::new(&console, context.lang).get(&id, body, Some(reason)).await;
+    let shown = console.client(context.lang).get(&id, Some(reason), Some(body), None).await;
     let shown = context.or_page(shown)?;
     let names = names(&shown);
     if let Some(ShownBody { text, fingerprint, .. }) = shown.body {

@@ -3,15 +3,15 @@
 //! It is in the order that the redrive gives completely: state by state, in each the case that was seen last first.
 
 use aduana_cases::case::State as CaseState;
+use aduana_invoice::Category;
 use aduana_redrive::answer::CaseSummary;
 use askama::Template;
 use axum::extract::State;
 
-use crate::Shared;
 use crate::filter::Filter;
-use crate::page::{Page, html};
-use crate::redrive_client::RedriveClient;
 use crate::request_context::RequestContext;
+use crate::response::{Page, html};
+use crate::shared::Shared;
 
 /// How many lines a page has.
 const PAGE: usize = 50;
@@ -36,7 +36,7 @@ struct CasesPage<'a> {
 /// Shows a page of it.
 pub(crate) async fn cases(State(console): State<Shared>, context: RequestContext) -> Page {
     let filter = Filter::of(&context.query);
-    let redrive_client = RedriveClient::new(&console, context.lang);
+    let redrive_client = console.client(context.lang);
     let page = context.query.filled("cursor").unwrap_or_default().to_owned();
     let mut cursor = Some(page.clone()).filter(|cursor| !cursor.is_empty());
     let mut cases: Vec<CaseSummary> = Vec::new();

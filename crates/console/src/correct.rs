@@ -16,10 +16,10 @@ use axum::http::StatusCode;
 
 use self::fields::Field;
 use self::verdict::Verdict;
-use crate::Shared;
-use crate::page::{Notice, Page, html, with_status};
-use crate::redrive_client::RedriveClient;
+use crate::page::Notice;
 use crate::request_context::RequestContext;
+use crate::response::{Page, html, with_status};
+use crate::shared::Shared;
 
 pub(crate) use self::send::correct;
 pub(crate) use self::verdict::verdict;
@@ -71,8 +71,8 @@ pub(crate) async fn open(
     context: RequestContext,
 ) -> Page {
     let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
-    let redrive_client = RedriveClient::new(&console, context.lang);
-    let shown = context.or_page(redrive_client.get(&id, WhichBody::Current, None).await)?;
+    let redrive_client = console.client(context.lang);
+    let shown = context.or_page(redrive_client.get(&id, None, Some(WhichBody::Current), None).await)?;
     let from = shown.body.map(|body| body.fingerprint).unwrap_or_default();
     let number = shown.case.number;
     let Some(revealed) = console.memory.revealed(&id, &from, console.deployment.now_ms()) else {

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use aduana_cases::case::State;
-use aduana_redrive::answer::{Code, Failure};
+use aduana_redrive::answer::Code;
 use aduana_redrive::request::Request;
 use futures_util::future::BoxFuture;
 
@@ -82,7 +82,7 @@ pub struct Cases {
 /// Why something could not be had or done. Nothing of an invoice is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// What kind of trouble.
+    /// What kind of error.
     pub kind: Kind,
     /// What went wrong, exactly.
     pub message: String,
@@ -90,7 +90,7 @@ pub struct ApiError {
     pub help: Option<String>,
 }
 
-/// A kind of trouble: what it means to the person at the browser.
+/// A kind of error: what it means to the person at the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Nobody answered.
@@ -110,9 +110,3 @@ impl fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
-
-impl From<Failure> for ApiError {
-    fn from(Failure { error }: Failure) -> Self {
-        Self { kind: Kind::Refused(error.code), message: error.message, help: Some(error.help) }
-    }
-}

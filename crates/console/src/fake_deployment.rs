@@ -9,28 +9,30 @@ use aduana_redrive::request::Request;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
+use crate::Console;
 use crate::deployment::{Deployment, Reply, Status};
+use crate::form::Fields;
 use crate::i18n::words;
 use crate::redrive_client::RedriveClient;
-use crate::request_context::{Fields, RequestContext};
-use crate::{Console, Shared};
+use crate::request_context::RequestContext;
+use crate::shared::Shared;
 
 type Answers = Box<dyn Fn(usize) -> Value + Send + Sync>;
 
 /// It answers the nth request, from 1, whatever it is.
-pub(crate) struct Pretend {
+pub(crate) struct FakeDeployment {
     answers: Answers,
     asked: AtomicUsize,
 }
 
-impl Pretend {
+impl FakeDeployment {
     /// How often it was asked.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }
 }
 
-impl Deployment for Pretend {
+impl Deployment for FakeDeployment {
     fn ask<'a>(&'a self, _: &'a Request) -> Reply<'a, Vec<u8>> {
         let nth = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         let answer = (self.answers)(nth).to_string().into_bytes();
@@ -55,20 +57,22 @@ impl Deployment for Pretend {
 }
 
 /// A console over such a deployment.
-pub(crate) fn console(answers: impl Fn(usize) -> Value + Send + Sync + 'static) -> (Shared, Arc<Pretend>) {
-    let fake_deployment = Arc::new(Pretend { answers: Box::new(answers), asked: AtomicUsize::new(0) });
+pub(crate) fn console(
+    answers: impl Fn(usize) -> Value + Send + Sync + 'static,
+) -> (Shared, Arc<FakeDeployment>) {
+    let fake_deployment = Arc::new(FakeDeployment { answers: Box::new(answers), asked: AtomicUsize::new(0) });
     (Console::new(fake_deployment.clone(), 0, None).unwrap().0, fake_deployment)
 }
 
-/// A desk over such a deployment.
+/// A client over such a deployment.
 pub(crate) fn redrive_client(
     answers: impl Fn(usize) -> Value + Send + Sync + 'static,
-) -> (RedriveClient, Arc<Pretend>) {
+) -> (RedriveClient, Arc<FakeDeployment>) {
     let (console, fake_deployment) = console(answers);
-    (RedriveClient::new(&console, Lang::En), fake_deployment)
+    (console.client(Lang::En), fake_deployment)
 }
 
-/// A visit in English of somebody who asks for nothing in particular.
+/// A request in English that asks for nothing in particular.
 pub(crate) fn context() -> RequestContext {
     RequestContext {
         lang: Lang::En,

@@ -6,7 +6,10 @@ use aduana_invoice::Category;
 use aduana_redrive::request::{Query, Selection};
 use form_urlencoded::Serializer;
 
-use crate::request_context::Fields;
+use crate::form::Fields;
+
+/// The states of the cases that somebody has to review.
+pub(crate) const TO_REVIEW: [State; 2] = [State::Open, State::Parked];
 
 /// The texts that a filter looks for, by their names in the address.
 pub(crate) const TEXTS: [&str; 7] = ["group", "code", "seller", "source", "text", "since", "until"];
@@ -24,12 +27,7 @@ impl Filter {
     /// What is asked for; what cannot be is left out.
     pub(crate) fn of(fields: &Fields) -> Self {
         let states = fields.all("state").filter_map(State::parse).collect();
-        let category = match fields.filled("category") {
-            Some("structure") => Some(Category::Structure),
-            Some("data") => Some(Category::Data),
-            Some("range") => Some(Category::Range),
-            _ => None,
-        };
+        let category = fields.filled("category").and_then(Category::parse);
         Self { states, category, texts: TEXTS.map(|name| fields.filled(name).map(str::to_owned)) }
     }
 
@@ -43,8 +41,8 @@ impl Filter {
         self.states.contains(&state)
     }
 
-    pub(crate) fn is(&self, category: &str) -> bool {
-        self.category.is_some_and(|own| own.as_str() == category)
+    pub(crate) fn is(&self, category: &Category) -> bool {
+        self.category.as_ref() == Some(category)
     }
 
     /// Whether it leaves anything out.

@@ -7,11 +7,11 @@ use askama::Template;
 use axum::extract::{Path, State};
 use futures_util::future::join3;
 
-use crate::Shared;
-use crate::overview::WAITING;
-use crate::page::{Page, html};
-use crate::redrive_client::RedriveClient;
+use crate::filter::TO_REVIEW;
+use crate::redrive_client::GROUP_ANSWERS_MAX;
 use crate::request_context::RequestContext;
+use crate::response::{Page, html};
+use crate::shared::Shared;
 
 /// How many groups a page has.
 const PAGE: usize = 50;
@@ -32,8 +32,8 @@ struct GroupsPage<'a> {
 
 /// The groups of what waits.
 pub(crate) async fn groups(State(console): State<Shared>, context: RequestContext) -> Page {
-    let query = Query { state: WAITING.to_vec(), ..Query::default() };
-    let counted = context.or_page(RedriveClient::new(&console, context.lang).groups(query).await)?;
+    let query = Query { state: TO_REVIEW.to_vec(), ..Query::default() };
+    let counted = context.or_page(console.client(context.lang).groups(query, GROUP_ANSWERS_MAX).await)?;
     let pages = counted.groups.len().div_ceil(PAGE).max(1);
     let page = context.query.filled("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
     let groups = counted.groups.chunks(PAGE).nth(page - 1).unwrap_or_default();
@@ -61,13 +61,13 @@ pub(crate) async fn group(
     Path(id): Path<String>,
     context: RequestContext,
 ) -> Page {
-    let redrive_client = RedriveClient::new(&console, context.lang);
+    let redrive_client = console.client(context.lang);
     let of =
         |states: &[CaseState]| Query { state: states.to_vec(), group: Some(id.clone()), ..Query::default() };
     let (waiting, all, lines) = join3(
-        redrive_client.groups(of(&WAITING)),
-        redrive_client.groups(of(&CaseState::ALL)),
-        redrive_client.list(Selection::Query(of(&WAITING)), SHOWN, None),
+        redrive_client.groups(of(&TO_REVIEW), GROUP_ANSWERS_MAX),
+        redrive_client.groups(of(&CaseState::ALL), GROUP_ANSWERS_MAX),
+        redrive_client.list(Selection::Query(of(&TO_REVIEW)), SHOWN, None),
     )
     .await;
     let (waiting, all, lines) = (context.or_page(waiting)?, context.or_page(all)?, context.or_page(lines)?);

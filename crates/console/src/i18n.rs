@@ -3,11 +3,7 @@
 mod en;
 mod es;
 
-use aduana_cases::case::State;
 use aduana_invoice::Lang;
-
-use crate::request_context::RequestContext;
-use crate::runs::{Stage, Work};
 
 macro_rules! names {
     ($($name:ident)+) => {
@@ -69,77 +65,6 @@ pub(crate) fn words(lang: Lang) -> &'static Words {
     match lang {
         Lang::En => &en::EN,
         Lang::Es => &es::ES,
-    }
-}
-
-/// What has a name of its own in the table, in the words of the visit.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes references")]
-impl RequestContext {
-    pub(crate) fn state(&self, state: &State) -> &'static str {
-        match state {
-            State::Open => self.w.state_open,
-            State::Parked => self.w.state_parked,
-            State::Resending => self.w.state_resending,
-            State::Resent => self.w.state_resent,
-            State::Discarded => self.w.state_discarded,
-            State::Resolved => self.w.state_resolved,
-        }
-    }
-
-    /// One that this version does not know is shown as it is.
-    pub(crate) fn category<'a>(&self, category: &'a str) -> &'a str {
-        match category {
-            "structure" => self.w.category_structure,
-            "data" => self.w.category_data,
-            "range" => self.w.category_range,
-            other => other,
-        }
-    }
-
-    /// One that this version does not know is shown as it is.
-    pub(crate) fn act<'a>(&self, act: &'a str) -> &'a str {
-        let w = self.w;
-        match act {
-            "received" => w.act_received,
-            "refused" => w.act_refused,
-            "stored" => w.act_stored,
-            "corrected" => w.act_corrected,
-            "claimed" => w.act_claimed,
-            "sent" => w.act_sent,
-            "unsent" => w.act_unsent,
-            "lapsed" => w.act_lapsed,
-            "returned" => w.act_returned,
-            "discarded" => w.act_discarded,
-            "reopened" => w.act_reopened,
-            "annotated" => w.act_annotated,
-            "parked" => w.act_parked,
-            "released" => w.act_released,
-            "viewed" => w.act_viewed,
-            other => other,
-        }
-    }
-
-    pub(crate) fn stage(&self, stage: &Stage) -> &'static str {
-        match stage {
-            Stage::Running => self.w.stage_running,
-            Stage::Paused => self.w.stage_paused,
-            Stage::Waiting => self.w.stage_waiting,
-            Stage::Cancelled => self.w.stage_cancelled,
-            Stage::Broken => self.w.stage_broken,
-            Stage::Finished => self.w.stage_finished,
-        }
-    }
-
-    pub(crate) fn work(&self, work: &Work) -> &'static str {
-        match work {
-            Work::Correct { send: true, .. } => self.w.work_correct,
-            Work::Correct { send: false, .. } => self.w.work_correct_only,
-            Work::Resend => self.w.work_resend,
-            Work::Discard => self.w.work_discard,
-            Work::Reopen => self.w.work_reopen,
-            Work::Release => self.w.work_release,
-            Work::Annotate(_) => self.w.work_annotate,
-        }
     }
 }
 

@@ -5,36 +5,49 @@
 //!
 //! # Layout
 //!
-//! - [`deployment`]: what is needed of the world outside, as a port; `redrive_client`: what is asked of the redrive function.
-//! - `gate`: who is let in, and what every answer forbids the browser; `secret`; `context`: a request that was let in.
-//! - `overview`, `groups`, `cases` (with `filter`), `case`, `act`, `correct`, `bulk`, `runs`: the pages, each with what its forms do.
-//! - `invoice_view`, `body`, `json_value`: an invoice to be looked at, whatever is wrong with it; `escape`: how values get into a page.
-//! - `page`: rendering, and the page in the place of one that cannot be had; `i18n`: both languages; `time_format`: times;
-//!   `memory`: what is in sight; `assets`: style and scripts. Templates are in `templates/`.
+//! Modules import one way, each only from those above it:
+//!
+//! 1. `assets`, `escape`, `secret`, `time_format`, `form`, `i18n`: style and scripts; how values get into a page; random keys; times;
+//!    what was typed; the words of both languages.
+//! 2. `json_value`, `source_view`, `invoice_view`: an invoice to be looked at, whatever is wrong with it.
+//! 3. [`deployment`]: what the console needs of the world outside, as a port. `redrive_client`: the redrive's client over it.
+//! 4. `filter`, `chosen`: which cases. `memory`: what is in sight. `runs`: what is done to many cases. `gate`: the keys.
+//! 5. `shared`: what all requests share. `response`: rendering and redirects. `request_context`: a request that was let in. `guard`: who
+//!    is let in, and what every answer forbids the browser. `labels`: what templates call things. `page`: what is shown in the place of
+//!    a page that cannot be had.
+//! 6. `overview`, `groups`, `cases`, `act`, `case`, `correct`, `bulk`, `run_pages`: the pages, each with what its forms do. Templates are in
+//!    `templates/`.
 
 mod act;
 mod assets;
 mod bulk;
 mod case;
 mod cases;
+mod chosen;
 mod correct;
 pub mod deployment;
 mod escape;
 #[cfg(test)]
 mod fake_deployment;
 mod filter;
+mod form;
 mod gate;
 mod groups;
+mod guard;
 mod i18n;
 mod invoice_view;
 mod json_value;
+mod labels;
 mod memory;
 mod overview;
 mod page;
 mod redrive_client;
 mod request_context;
+mod response;
+mod run_pages;
 mod runs;
 mod secret;
+mod shared;
 mod source_view;
 mod time_format;
 
@@ -51,29 +64,17 @@ use axum::{Router, middleware};
 use tokio::net::TcpListener;
 
 use crate::deployment::Deployment;
+use crate::form::is_local;
 use crate::gate::Gate;
 use crate::memory::Memory;
-use crate::page::{Page, denied, redirect};
-use crate::request_context::{RequestContext, is_local};
+use crate::request_context::RequestContext;
+use crate::response::{Page, denied, redirect};
 use crate::runs::Runs;
+use crate::shared::{Inner, Shared};
 
 /// The console of a deployment.
 #[derive(Clone)]
 pub struct Console(Shared);
-
-/// What all requests share.
-type Shared = Arc<Inner>;
-
-struct Inner {
-    deployment: Arc<dyn Deployment>,
-    /// The language that the program was told, if any.
-    lang: Option<Lang>,
-    /// To fill in values of violations; whether an invoice is valid is asked of the deployment.
-    validator: Validator,
-    gate: Gate,
-    memory: Memory,
-    runs: Runs,
-}
 
 impl Console {
     /// A console at this port of 127.0.0.1, with keys of its own; in the browser's language, unless one is given.
@@ -109,16 +110,16 @@ impl Console {
             .route("/cases/{id}/verdict", post(correct::verdict))
             .route("/bulk", get(bulk::bulk))
             .route("/bulk/preview", post(bulk::preview))
-            .route("/runs", get(runs::runs).post(runs::start))
-            .route("/runs/{number}", get(runs::run))
-            .route("/runs/{number}/order", post(runs::order))
+            .route("/runs", get(run_pages::runs).post(run_pages::start))
+            .route("/runs/{number}", get(run_pages::run))
+            .route("/runs/{number}/order", post(run_pages::order))
             .route("/language", post(language))
             .route("/assets/{name}", get(assets::asset))
             .fallback(async |context: RequestContext| context.not_found())
             .method_not_allowed_fallback(async |context: RequestContext| {
                 denied(StatusCode::FORBIDDEN, context.lang)
             })
-            .layer(middleware::from_fn_with_state(self.0.clone(), gate::guard))
+            .layer(middleware::from_fn_with_state(self.0.clone(), guard::guard))
             .with_state(self.0.clone())
     }
 }
@@ -154,7 +155,7 @@ pub async fn serve(
 async fn language(State(_): State<Shared>, context: RequestContext) -> Page {
     let lang = if context.form.first("lang") == Some("es") { "es" } else { "en" };
     let mut response = redirect(context.form.first("back").filter(|back| is_local(back)).unwrap_or("/"));
-    let cookie = format!("{}={lang}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict", gate::LANGUAGE);
+    let cookie = format!("{}={lang}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict", guard::LANGUAGE);
     if let Ok(cookie) = cookie.parse() {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aduana_cases::message::CaseId;
 use aduana_redrive::answer::{Reason, ShownAttribute};
-
-use crate::bulk::Prepared;
+use aduana_redrive::request::Correction;
 
 /// How long values stay in sight after somebody asked for them, in milliseconds.
 const SIGHT_MS: i64 = 30 * 60 * 1000;
@@ -26,6 +25,18 @@ pub(crate) struct Revealed {
     /// The masked texts of the case's head, as they are: seller's identity and name, buyer's name, amount due.
     pub(crate) names: [Option<String>; 4],
     pub(crate) attributes: Vec<ShownAttribute>,
+}
+
+/// A change that was previewed, and the cases that it is for.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) correction: Correction,
+    /// Those that would be valid, and those that were not looked at.
+    pub(crate) ids: Vec<CaseId>,
+    /// Those that would not be.
+    pub(crate) still_invalid: Vec<CaseId>,
+    /// More were chosen than one run takes.
+    pub(crate) and_more: bool,
 }
 
 #[derive(Debug, Default)]
@@ -94,8 +105,6 @@ fn push<T>(list: &mut VecDeque<T>, item: T, max: usize) {
 
 #[cfg(test)]
 mod tests {
-    use aduana_redrive::request::Correction;
-
     use super::*;
 
     fn id(at: usize) -> CaseId {

@@ -12,11 +12,13 @@ use axum::extract::State;
 use futures_util::future::join4;
 
 use self::chart::Chart;
-use crate::Shared;
 use crate::deployment::{ApiError, Status};
-use crate::page::{Notice, Page, html};
-use crate::redrive_client::RedriveClient;
+use crate::filter::TO_REVIEW;
+use crate::page::Notice;
+use crate::redrive_client::GROUP_ANSWERS_MAX;
 use crate::request_context::RequestContext;
+use crate::response::{Page, html};
+use crate::shared::Shared;
 use crate::time_format::{last_days, minute};
 
 /// How many days the chart shows.
@@ -24,9 +26,6 @@ const DAYS: u16 = 14;
 
 /// How many reasons and groups are shown.
 const SHOWN: usize = 10;
-
-/// The states of the cases that wait for a person.
-pub(crate) const WAITING: [CaseState; 2] = [CaseState::Open, CaseState::Parked];
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -76,18 +75,18 @@ struct News<'a> {
 
 /// Shows it.
 pub(crate) async fn overview(State(console): State<Shared>, context: RequestContext) -> Page {
-    let redrive_client = RedriveClient::new(&console, context.lang);
+    let redrive_client = console.client(context.lang);
     let days = last_days(console.deployment.now_ms(), DAYS);
-    let waiting = Query { state: WAITING.to_vec(), ..Query::default() };
+    let waiting = Query { state: TO_REVIEW.to_vec(), ..Query::default() };
     let lately = Query { state: CaseState::ALL.to_vec(), since: days.first().cloned(), ..Query::default() };
     let news = context.here_before.clone().map(|since| Query { since: Some(since), ..waiting.clone() });
     let (status, waiting, lately, news) = join4(
         console.deployment.status(DAYS),
-        redrive_client.groups(waiting),
-        redrive_client.groups(lately),
+        redrive_client.groups(waiting, GROUP_ANSWERS_MAX),
+        redrive_client.groups(lately, GROUP_ANSWERS_MAX),
         async {
             Ok::<_, ApiError>(match news {
-                Some(query) => Some(redrive_client.groups(query).await?),
+                Some(query) => Some(redrive_client.groups(query, GROUP_ANSWERS_MAX).await?),
                 None => None,
             })
         },
@@ -190,7 +189,7 @@ mod tests {
             // Eight answers, where there are as many: each has one more case.
             let count = if plus.is_empty() { 1 } else { 8 };
             for expected in [
-                format!("<b>{count}{plus}</b> wait"),
+                format!("<b>{count}{plus}</b> to review"),
                 format!("<b>{count}{plus}</b> corrected"),
                 format!("UTC: <b>{count}{plus}</b>."),
             ] {

@@ -1,73 +1,18 @@
-//! Pages: rendered, refused, or in the place of a page that could not be had.
+//! What is shown in the place of a page that could not be had.
 
-use aduana_invoice::Lang;
 use aduana_redrive::answer::Code;
 use askama::Template;
-use axum::http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
 
 use crate::deployment::{ApiError, Kind};
-use crate::i18n::{Words, words};
+use crate::i18n::Words;
 use crate::request_context::RequestContext;
-
-/// A page, or what is shown in its place.
-pub(crate) type Page = Result<Response, ErrorPage>;
-
-/// What is shown in the place of a page. Boxed, as it is rare and large.
-#[derive(Debug)]
-pub(crate) struct ErrorPage(Box<Response>);
-
-impl IntoResponse for ErrorPage {
-    fn into_response(self) -> Response {
-        *self.0
-    }
-}
-
-/// Renders a page.
-pub(crate) fn html(template: &impl Template) -> Response {
-    with_status(StatusCode::OK, template)
-}
-
-/// Renders a page that says that something is not as it should be.
-pub(crate) fn with_status(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
-        Ok(page) => (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-/// After a form: to a page that shows what became of it.
-pub(crate) fn redirect(address: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response()
-}
-
-/// The same where a script asks: htmx goes there.
-pub(crate) fn hx_redirect(address: &str) -> Response {
-    let mut response = ().into_response();
-    if let Ok(address) = HeaderValue::from_str(address) {
-        response.headers_mut().insert("hx-redirect", address);
-    }
-    response
-}
-
-#[derive(Template)]
-#[template(path = "denied.html")]
-struct Denied {
-    w: &'static Words,
-    tag: &'static str,
-    too_large: bool,
-}
-
-/// The page of a request that is not let in.
-pub(crate) fn denied(status: StatusCode, lang: Lang) -> Response {
-    let tag = if lang == Lang::Es { "es" } else { "en" };
-    with_status(status, &Denied { w: words(lang), tag, too_large: status == StatusCode::PAYLOAD_TOO_LARGE })
-}
+use crate::response::{ErrorPage, with_status};
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct TroublePage<'a> {
+struct ErrorTemplate<'a> {
     v: &'a RequestContext,
     nav: &'static str,
     notice: Notice<'a>,
@@ -126,7 +71,7 @@ impl RequestContext {
         let mut response = if self.live {
             with_status(status, &AlertPart { v: self, notice })
         } else {
-            with_status(status, &TroublePage { v: self, nav: "", notice })
+            with_status(status, &ErrorTemplate { v: self, nav: "", notice })
         };
         if status == StatusCode::UNAUTHORIZED {
             // HTTP asks for it; no browser knows this scheme, and so none asks for a password.
@@ -136,8 +81,8 @@ impl RequestContext {
     }
 
     /// The answer, or the page in its place.
-    pub(crate) fn or_page<T>(&self, answer: Result<T, ApiError>) -> Result<T, ErrorPage> {
-        answer.map_err(|error| self.error(&error))
+    pub(crate) fn or_page<T>(&self, answer: Result<T, impl Into<ApiError>>) -> Result<T, ErrorPage> {
+        answer.map_err(|error| self.error(&error.into()))
     }
 
     /// The page for an address that leads nowhere.
@@ -148,6 +93,6 @@ impl RequestContext {
             message: "",
             help: None,
         };
-        ErrorPage(Box::new(with_status(StatusCode::NOT_FOUND, &TroublePage { v: self, nav: "", notice })))
+        ErrorPage(Box::new(with_status(StatusCode::NOT_FOUND, &ErrorTemplate { v: self, nav: "", notice })))
     }
 }

@@ -1,9 +1,6 @@
 //! One request of the person at the browser: in which language, with what they typed.
 
-use std::fmt;
-
 use aduana_cases::case::State;
-use aduana_cases::message::CaseId;
 use aduana_invoice::json::Tree;
 use aduana_invoice::{Lang, PatchOp};
 use aduana_redrive::answer::{CaseSummary, Reason, Version};
@@ -11,61 +8,14 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde_json::value::RawValue;
 
-use crate::Shared;
+use crate::form::{Fields, is_local};
 use crate::gate::Session;
 use crate::i18n::{Words, words};
 use crate::json_value;
+use crate::response::denied;
+use crate::shared::Shared;
 use crate::source_view::cut;
 use crate::time_format;
-
-/// The fields of a form or of a query, in their order.
-#[derive(Clone, Default)]
-pub(crate) struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    pub(crate) fn parse(bytes: &[u8]) -> Self {
-        Self(form_urlencoded::parse(bytes).into_owned().collect())
-    }
-
-    /// The first of that name.
-    pub(crate) fn first(&self, name: &str) -> Option<&str> {
-        self.pairs().find(|(key, _)| *key == name).map(|(_, value)| value)
-    }
-
-    /// The first of that name, without blanks around it; `None` if nothing is left.
-    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
-        self.first(name).map(str::trim).filter(|value| !value.is_empty())
-    }
-
-    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
-        self.pairs().filter(move |(key, _)| *key == name).map(|(_, value)| value)
-    }
-
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether a box of that name is ticked.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.filled(name).is_some()
-    }
-
-    /// The ids under that name; what is none is left out.
-    pub(crate) fn ids(&self, name: &str) -> Vec<CaseId> {
-        self.all(name).filter_map(CaseId::parse).collect()
-    }
-}
-
-/// Shows the names.
-impl fmt::Debug for Fields {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
-    }
-}
 
 /// A request that was let in.
 #[derive(Debug, Clone)]
@@ -147,7 +97,7 @@ pub(crate) struct PutThere {
     pub(crate) value: Option<String>,
 }
 
-/// What templates say of values, beside [`crate::i18n`].
+/// What templates say of values, beside `labels`.
 #[expect(
     clippy::unused_self,
     clippy::trivially_copy_pass_by_ref,
@@ -213,17 +163,12 @@ impl RequestContext {
     }
 }
 
-/// Whether an address is one of ours: a path, and no other host.
-pub(crate) fn is_local(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n'])
-}
-
 /// The gate has put it there; without the gate there is no page.
 impl<S: Sync> FromRequestParts<S> for RequestContext {
     type Rejection = axum::response::Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let context = parts.extensions.get::<Self>().cloned();
-        context.ok_or_else(|| crate::page::denied(axum::http::StatusCode::FORBIDDEN, Lang::En))
+        context.ok_or_else(|| denied(axum::http::StatusCode::FORBIDDEN, Lang::En))
     }
 }

@@ -1,50 +1,26 @@
 //! Acts on many cases, one after the other, at a pace, with a way to pause and to stop.
 //!
-//! A run lives in this program. If the program ends, what was done is done, and the same choice made again goes on from there: what
-//! was sent is no longer open, and each invoice is stored once.
+//! A run lives in this program; [`aduana_redrive::client::run`] does the work. If the program ends, what was done is done, and the
+//! same choice made again goes on from there.
 
-mod pages;
-mod work;
+pub(crate) mod work;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aduana_cases::message::CaseId;
 use aduana_redrive::answer::Skipped;
-use aduana_redrive::request::Correction;
+use aduana_redrive::client::run::{Plan, ResendOutcome};
 use tokio::sync::watch;
 
-use crate::bulk::Found;
+use crate::chosen::Found;
 use crate::deployment::ApiError;
-use crate::redrive_client::Act;
-
-pub(crate) use self::pages::{order, run, runs, start};
 
 /// How many runs are kept in mind.
 const RUNS_MAX: usize = 50;
 
 /// How many of the cases that were left out are named.
 pub(crate) const SKIPPED_MAX: usize = 200;
-
-/// What is done to each case.
-#[derive(Debug, Clone)]
-pub(crate) enum Work {
-    Correct { correction: Correction, send: bool },
-    Resend,
-    Discard,
-    Reopen,
-    Release,
-    Annotate([Option<String>; 3]),
-}
-
-impl Work {
-    pub(crate) const fn only_sends(&self) -> bool {
-        matches!(self, Self::Resend)
-    }
-
-    const fn sends(&self) -> bool {
-        matches!(self, Self::Resend | Self::Correct { send: true, .. })
-    }
-}
 
 /// What the person wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,10 +66,7 @@ impl Stage {
 pub(crate) struct Run {
     pub(crate) number: usize,
     pub(crate) started: String,
-    pub(crate) work: Work,
-    pub(crate) act: Act,
-    /// So many cases a second; as fast as it goes, if it is not said.
-    pub(crate) rate: Option<u32>,
+    pub(crate) plan: Plan,
     pub(crate) ids: Vec<CaseId>,
     /// More were chosen than one run takes.
     pub(crate) and_more: bool,
@@ -113,14 +86,26 @@ pub(crate) struct Progress {
     pub(crate) skipped: usize,
     /// The first of them.
     pub(crate) named: Vec<Skipped>,
-    pub(crate) stored: usize,
-    pub(crate) refused: usize,
+    /// What became of those that were sent, as far as it is known.
+    pub(crate) outcomes: HashMap<CaseId, ResendOutcome>,
     pub(crate) error: Option<ApiError>,
 }
 
 impl Run {
     pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an order. `true` if the run is to be begun again with what is left.
+    pub(crate) fn take_order(&self, order: Order) -> bool {
+        self.order.send_replace(order);
+        let mut progress = self.progress();
+        let goes_on = order == Order::Go && matches!(progress.stage, Stage::Cancelled | Stage::Broken);
+        if goes_on {
+            progress.stage = Stage::Running;
+            progress.error = None;
+        }
+        goes_on
     }
 
     fn set_stage(&self, stage: Stage) {
@@ -134,7 +119,7 @@ pub(crate) struct Runs(Mutex<(usize, Vec<Arc<Run>>)>);
 
 impl Progress {
     /// That of a run that has done nothing yet.
-    const fn begun() -> Self {
+    fn begun() -> Self {
         Self {
             stage: Stage::Running,
             looked_at: 0,
@@ -142,10 +127,36 @@ impl Progress {
             sent: Vec::new(),
             skipped: 0,
             named: Vec::new(),
-            stored: 0,
-            refused: 0,
+            outcomes: HashMap::new(),
             error: None,
         }
+    }
+
+    fn count(&self, outcome: ResendOutcome) -> usize {
+        self.outcomes.values().filter(|known| **known == outcome).count()
+    }
+
+    pub(crate) fn stored(&self) -> usize {
+        self.count(ResendOutcome::Stored)
+    }
+
+    pub(crate) fn held_again(&self) -> usize {
+        self.count(ResendOutcome::HeldAgain)
+    }
+
+    /// What was sent and has no outcome yet.
+    fn awaited(&self) -> Vec<CaseId> {
+        let has_outcome = |id: &&CaseId| {
+            matches!(self.outcomes.get(*id), Some(ResendOutcome::Stored | ResendOutcome::HeldAgain))
+        };
+        self.sent.iter().filter(|id| !has_outcome(id)).cloned().collect()
+    }
+
+    /// Counts what was left out, and names the first of it.
+    fn skip(&mut self, skipped: Vec<Skipped>) {
+        self.skipped += skipped.len();
+        let room = SKIPPED_MAX.saturating_sub(self.named.len());
+        self.named.extend(skipped.into_iter().take(room));
     }
 }
 
@@ -154,14 +165,14 @@ impl Runs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, started: String, work: Work, act: Act, rate: Option<u32>, found: Found) -> Arc<Run> {
+    pub(crate) fn add(&self, started: String, plan: Plan, found: Found) -> Arc<Run> {
         let progress = Progress::begun();
         let mut inner = self.inner();
         inner.0 += 1;
         let order = watch::Sender::new(Order::Go);
         let Found { ids, and_more } = found;
         let (number, progress) = (inner.0, Mutex::new(progress));
-        let run = Run { number, started, work, act, rate, ids, and_more, progress, order };
+        let run = Run { number, started, plan, ids, and_more, progress, order };
         let run = Arc::new(run);
         inner.1.push(Arc::clone(&run));
         if inner.1.len() > RUNS_MAX
@@ -172,23 +183,40 @@ impl Runs {
         run
     }
 
-    fn find(&self, number: usize) -> Option<Arc<Run>> {
+    pub(crate) fn find(&self, number: usize) -> Option<Arc<Run>> {
         self.inner().1.iter().find(|run| run.number == number).cloned()
     }
 
     /// The newest first.
-    fn all(&self) -> Vec<Arc<Run>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Run>> {
         self.inner().1.iter().rev().cloned().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use aduana_redrive::answer::Code;
+    use aduana_redrive::client::run::Work;
+
     use super::*;
+
+    #[test]
+    fn two_hundred_cases_that_were_left_out_are_named_and_all_are_counted() {
+        let id = CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap();
+        let skipped = Skipped { id, code: Code::Claimed, message: String::new(), codes: Vec::new() };
+        for (count, named) in [(199, 199), (200, 200), (201, 200)] {
+            let mut progress = Progress::begun();
+            // In two goes: what the first leaves room for is taken of the second.
+            progress.skip(vec![skipped.clone(); 150]);
+            progress.skip(vec![skipped.clone(); count - 150]);
+            assert_eq!((progress.skipped, progress.named.len()), (count, named));
+        }
+        assert_eq!(SKIPPED_MAX, 200);
+    }
 
     fn add(runs: &Runs) -> Arc<Run> {
         let found = Found { ids: Vec::new(), and_more: false };
-        runs.add(String::new(), Work::Discard, Act::default(), None, found)
+        runs.add(String::new(), Plan::of(Work::Discard, String::new()), found)
     }
 
     #[test]

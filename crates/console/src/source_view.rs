@@ -181,8 +181,8 @@ mod tests {
     fn reason(path: &str) -> Reason {
         Reason {
             code: "BR-02".to_owned(),
-            category: "structure".to_owned(),
-            severity: "error".to_owned(),
+            category: aduana_invoice::Category::Structure,
+            severity: aduana_invoice::Severity::Error,
             path: path.to_owned(),
             term: None,
             message: String::new(),

@@ -22,6 +22,14 @@ pub enum Category {
 }
 
 impl Category {
+    /// Every category, the gravest first.
+    pub const ALL: [Self; 3] = [Self::Structure, Self::Data, Self::Range];
+
+    /// The category of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|category| category.as_str() == name)
+    }
+
     /// The category's name as it stands in attributes, logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +57,11 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// The severity of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Error, Self::Warning].into_iter().find(|severity| severity.as_str() == name)
+    }
+
     /// The severity's name as it stands in the JSON output.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -18,6 +18,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use aduana_invoice::{Date, Lang};
+use aduana_redrive::client::pace::Rate;
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -29,7 +30,6 @@ pub(crate) use self::console::Console;
 pub(crate) use self::invalid::*;
 pub(crate) use self::kafka::ToKafka;
 use crate::failure::{ExitStatus, Failure};
-use crate::pace::Rate;
 use crate::terminal::Terminal;
 
 /// A day as the user types and reads it: `2026-11-24`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aduana_cases::case::State;
 use aduana_console::deployment::{ApiError, Cases, Deployment, Kind, Queue, Reply, Status, Stored};
+use aduana_redrive::client::Transport as _;
 use aduana_redrive::request::Request;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -14,7 +15,7 @@ use crate::env;
 use crate::failure::{ExitStatus, Failure, Kind as FailureKind};
 use crate::i18n::tr;
 use crate::interrupt::Interrupt;
-use crate::redrive::{Recorded, Redrive};
+use crate::redrive::{self, Recorded, Redrive};
 use crate::status::{in_state, queue, stored_on};
 use crate::terminal::{BOLD, Terminal, styled};
 
@@ -27,9 +28,10 @@ const COUNTED: [State; 4] = [State::Open, State::Parked, State::Resending, State
 /// Serves the console until Ctrl-C.
 pub(crate) async fn run(args: &Console, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.lang().unwrap_or_else(env::lang);
-    let redrive = Redrive::open(&args.stack, lang, Recorded::Yes).await?;
-    let place = format!("{} · {}", args.stack.prefix.trim_end_matches('-'), redrive.account().place());
-    let deployment = Arc::new(OverAws { actor: redrive.actor(), redrive, place });
+    let redrive = redrive::open(&args.stack, lang, Recorded::Yes).await?;
+    let place =
+        format!("{} · {}", args.stack.prefix.trim_end_matches('-'), redrive.transport().account().place());
+    let deployment = Arc::new(OverAws { actor: redrive.actor().to_owned(), redrive, place });
     let listener = aduana_console::listen(args.port.map(Into::into)).await.map_err(|error| {
         let failure = Failure::to("open a port on 127.0.0.1").because(error);
         if args.port.is_some() { failure.help("without --port, one that is free is taken") } else { failure }
@@ -65,14 +67,15 @@ struct OverAws {
 
 impl Deployment for OverAws {
     fn ask<'a>(&'a self, request: &'a Request) -> Reply<'a, Vec<u8>> {
-        Box::pin(async move {
-            let what = format!("ask the redrive function ({})", request.action());
-            self.redrive.reply(&what, request).await.map_err(|failure| error(&failure))
-        })
+        Box::pin(
+            async move { self.redrive.transport().send(request).await.map_err(|failure| error(&failure)) },
+        )
     }
 
     fn status(&self, days: u16) -> Reply<'_, Status> {
-        Box::pin(async move { status(self.redrive.account(), days).await.map_err(|failure| error(&failure)) })
+        Box::pin(async move {
+            status(self.redrive.transport().account(), days).await.map_err(|failure| error(&failure))
+        })
     }
 
     fn actor(&self) -> &str {

@@ -14,7 +14,7 @@ use crate::cli::{Doctor, TableOrJson};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
-use crate::redrive::Redrive;
+use crate::redrive::{self, Redrive};
 use crate::terminal::{ERROR, GOOD, HELP, Terminal, WARNING, sanitize, styled};
 
 /// Checks everything, and changes nothing.
@@ -84,7 +84,7 @@ async fn all(account: Account, lang: Lang) -> Vec<Check> {
     for function in ["validator", "redrive"] {
         checks.push(self::function(&account, &account.name(function)).await);
     }
-    let redrive = Redrive::of(account, env::user_and_host(), lang);
+    let redrive = redrive::client(account, env::user_and_host(), lang);
     checks.extend(together(&redrive).await);
     checks
 }
@@ -161,21 +161,21 @@ async fn together(redrive: &Redrive) -> Vec<Check> {
     let query = Query { state: vec![State::Open, State::Resolved], ..Query::default() };
     let page = match redrive.list(Selection::Query(query), 1, None).await {
         Ok(page) => page,
-        Err(failure) => return vec![Check::missing("answers of redrive", &failure)],
+        Err(error) => return vec![Check::missing("answers of redrive", &error.into())],
     };
     let mut checks = vec![Check::ok("answers of redrive", "understood")];
     let Some(line) = page.cases.first() else {
         checks.push(Check::ok("versions", format!("{own}; no case to compare it with")));
         return checks;
     };
-    checks.push(match redrive.get(&line.id, None, None).await {
+    checks.push(match redrive.get(&line.id, None, None, None).await {
         Ok(shown) if shown.ruleset == own_ruleset() => Check::ok("versions", own),
         Ok(shown) => Check::warning(
             "versions",
             format!("{own}; the newest case was judged by {}", shown.ruleset),
             "verdicts of `aduana validate` may differ: give it the deployment's --policy, or install the deployment's version",
         ),
-        Err(failure) => Check::missing("versions", &failure),
+        Err(error) => Check::missing("versions", &error.into()),
     });
     checks
 }

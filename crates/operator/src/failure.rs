@@ -18,15 +18,15 @@ pub(crate) enum ExitStatus {
 }
 
 impl ExitStatus {
-    /// The graver of two endings.
+    /// The graver of two statuses.
     pub(crate) fn and(self, other: Self) -> Self {
         if (other as u8) > (self as u8) { other } else { self }
     }
 }
 
 impl From<ExitStatus> for ExitCode {
-    fn from(ending: ExitStatus) -> Self {
-        Self::from(ending as u8)
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status as u8)
     }
 }
 

@@ -22,11 +22,6 @@ impl Interrupt {
         Self(receiver)
     }
 
-    /// Whether it was asked for.
-    pub(crate) fn came(&self) -> bool {
-        *self.0.borrow()
-    }
-
     /// Waits until it is asked for.
     pub(crate) async fn wait(&mut self) {
         if self.0.wait_for(|stop| *stop).await.is_err() {

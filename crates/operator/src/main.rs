@@ -7,7 +7,7 @@
 //! - [`publish`], [`invoices`], [`status`]: what works on a deployment, through [`aws`].
 //! - [`invalid`]: the cases of held messages, by way of [`redrive`], the function; [`doctor`]: is everything there?
 //! - [`console`]: the web console, over the same function and tables.
-//! - [`pace`], [`interrupt`], [`words`]: how fast, until when, in which language.
+//! - [`interrupt`], [`i18n`]: until when, in which language.
 //! - [`terminal`]: the one place that prints, escapes and colours.
 //! - [`failure`]: what the user is told when something cannot be done.
 //! - [`env`]: the clock and the environment, read here and nowhere else.
@@ -23,7 +23,6 @@ mod i18n;
 mod interrupt;
 mod invalid;
 mod invoices;
-mod pace;
 mod publish;
 mod redrive;
 mod rules;

@@ -8,6 +8,7 @@ mod shown;
 
 use std::fmt;
 
+use aduana_invoice::Category;
 use serde::{Deserialize, Serialize};
 
 use aduana_cases::case::State;
@@ -61,7 +62,7 @@ pub struct CaseSummary {
     /// The first, most telling code.
     pub code: String,
     /// The worst category.
-    pub category: String,
+    pub category: Category,
     /// The number of errors.
     pub errors: usize,
     /// The distinct codes of the errors.
@@ -139,7 +140,7 @@ pub struct GroupLine {
     /// The first, most telling code.
     pub code: String,
     /// The worst category.
-    pub category: String,
+    pub category: Category,
     /// What the rule says, in the language that was asked for.
     pub message: String,
     /// The seller's identity, masked in the middle.
@@ -247,8 +248,8 @@ pub struct PreviewedCase {
     pub state: State,
     /// The version of the head that was looked at.
     pub version: u64,
-    /// `valid` or `invalid`.
-    pub verdict: String,
+    /// How the result is judged.
+    pub verdict: CaseVerdict,
     /// The reasons that are left, and warnings.
     pub reasons: Vec<Reason>,
     /// How many more of them there are: an answer has an end.
@@ -258,6 +259,16 @@ pub struct PreviewedCase {
     pub diff: Vec<Difference>,
     /// How many places would change.
     pub changes: usize,
+}
+
+/// How a body of a case is judged, by the validator and by what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CaseVerdict {
+    /// Its invoice would be stored.
+    Valid,
+    /// It would be held again.
+    Invalid,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]

@@ -5,22 +5,20 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde::Serialize;
 
-use super::answer::{Code, Done, DoneCase, Failure, Previewed, PreviewedCase};
+use super::answer::{CaseVerdict, Code, Done, DoneCase, Failure, Previewed, PreviewedCase};
 use super::context::{Acted, RedriveContext, Skip};
 use super::corrected_body::corrected;
 use super::ports::{CaseRecord, RedrivePorts};
 use super::request::{Correct, Correction, Preview, Selection};
-use super::select::CaseSelector;
-use super::show::{TO_MEND, errors};
+use super::select::AT_ONCE;
+use super::show::errors;
 use super::transitions::{Audit, on_correct, on_view};
-use super::{ANSWER_MAX, DIFF_MAX, MAX_USUAL, MOST};
+use super::{ANSWER_MAX, DIFF_MAX};
 use aduana_cases::body::Packed;
+use aduana_cases::case::State;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
 use aduana_invoice::json::{Differences, Tree, differences};
-
-/// How many cases are worked on at the same time.
-pub(super) const AT_ONCE: usize = 10;
 
 /// A body with its correction.
 struct Corrected {
@@ -30,18 +28,13 @@ struct Corrected {
 }
 
 impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
-    pub(super) async fn preview(&self, request: &Preview) -> Result<Previewed, Failure> {
-        let cursor = request.cursor.as_deref();
-        let select = Some(&request.select);
-        let mut selection = CaseSelector::new(select, request.first, cursor, &TO_MEND, self.lang)?
-            .working_from(self.now_ms());
-        let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
+    pub(super) async fn preview(&self, request: &Preview, states: &[State]) -> Result<Previewed, Failure> {
+        let mut work = self.begin(&request.batch, states)?;
         let mut answer = Previewed::default();
         let mut bytes = 0_usize;
-        while left > 0 && bytes < ONE_GO && self.may_start() && selection.cursor().is_some() {
-            let picked = self.pick(&mut selection, left.min(AT_ONCE)).await;
-            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
-            left = left.saturating_sub(ids.len());
+        while bytes < ONE_GO
+            && let Some(ids) = self.next_ids(&mut work).await?
+        {
             let room = ONE_GO / ids.len().max(1);
             let previews: Vec<_> = ids.iter().map(|id| self.preview_one(id, request)).collect();
             let previews: Vec<_> = stream::iter(previews).buffered(AT_ONCE).collect().await;
@@ -50,14 +43,13 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                     Ok(case) => {
                         let case = fitted(case, room);
                         bytes = bytes.saturating_add(json_len(&case));
-                        if case.verdict == VALID {
-                            answer.valid += 1;
-                        } else {
-                            answer.invalid += 1;
+                        match case.verdict {
+                            CaseVerdict::Valid => answer.valid += 1,
+                            CaseVerdict::Invalid => answer.invalid += 1,
                         }
                         answer.cases.push(case);
                     }
-                    Err(skip) if is_single(&request.select) => return Err(skip.failure(self.lang)),
+                    Err(skip) if is_single(&request.batch.select) => return Err(skip.failure(self.lang)),
                     Err(skip) => {
                         let skipped = skip.of(id, self.lang);
                         bytes = bytes.saturating_add(json_len(&skipped));
@@ -66,12 +58,15 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                 }
             }
         }
-        answer.cursor = selection.cursor();
+        answer.cursor = work.cursor();
         Ok(answer)
     }
 
     async fn preview_one(&self, id: &CaseId, request: &Preview) -> Result<PreviewedCase, Skip> {
         let record = self.head(id).await?;
+        if request.batch.version.is_some_and(|version| version != record.version) {
+            return Err(Code::StaleVersion.into());
+        }
         let Corrected { mut record, before, after } =
             self.corrected(record, request.correction.as_ref()).await?;
         let opinion = self.opinion(&after).await?;
@@ -84,7 +79,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             id: id.clone(),
             state: record.state(),
             version: record.version,
-            verdict: if opinion.is_valid { VALID } else { INVALID }.to_owned(),
+            verdict: if opinion.is_valid { CaseVerdict::Valid } else { CaseVerdict::Invalid },
             reasons: opinion.violations.iter().map(|violation| shows.reason(violation)).collect(),
             reasons_left_off: 0,
             diff: listed,
@@ -107,30 +102,23 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         Ok(Corrected { record, before, after })
     }
 
-    pub(super) async fn correct(&self, request: &Correct) -> Result<Done, Failure> {
-        let cursor = request.cursor.as_deref();
-        let select = Some(&request.select);
-        let mut selection = CaseSelector::new(select, request.first, cursor, &TO_MEND, self.lang)?
-            .working_from(self.now_ms());
-        let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
+    pub(super) async fn correct(&self, request: &Correct, states: &[State]) -> Result<Done, Failure> {
+        let mut work = self.begin(&request.batch, states)?;
         let mut done = Done::default();
-        while left > 0 && self.may_start() && selection.cursor().is_some() {
-            let picked = self.pick(&mut selection, left.min(AT_ONCE)).await;
-            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
-            left = left.saturating_sub(ids.len());
+        while let Some(ids) = self.next_ids(&mut work).await? {
             let corrections: Vec<_> = ids.iter().map(|id| self.correct_one(id, request)).collect();
             let corrections: Vec<_> = stream::iter(corrections).buffered(AT_ONCE).collect().await;
             for (id, correction) in ids.into_iter().zip(corrections) {
-                self.notify(&mut done, id, correction, &request.select)?;
+                self.record_outcome(&mut done, id, correction, &request.batch.select)?;
             }
         }
-        done.cursor = selection.cursor();
+        done.cursor = work.cursor();
         Ok(done)
     }
 
     async fn correct_one(&self, id: &CaseId, request: &Correct) -> Result<Acted, Skip> {
         let record = self.head(id).await?;
-        if request.version.is_some_and(|version| version != record.version) {
+        if request.batch.version.is_some_and(|version| version != record.version) {
             return Err(Code::StaleVersion.into());
         }
         let Corrected { record, before, after } = self.corrected(record, Some(&request.correction)).await?;
@@ -149,11 +137,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             }
             on_correct(record, Audit { reason: &reason, ..by }, &to, body.clone(), request.overridden)
         };
-        self.act(id, Some(record), request.version, step).await
+        self.act(id, Some(record), request.batch.version, step).await
     }
 
     /// Puts what became of a case into the answer; of a request about one case, its refusal is the answer.
-    pub(super) fn notify(
+    pub(super) fn record_outcome(
         &self,
         done: &mut Done,
         id: CaseId,
@@ -200,9 +188,6 @@ pub(super) fn json_len(part: &impl Serialize) -> usize {
     serde_json::to_vec(part).map_or(0, |json| json.len())
 }
 
-const VALID: &str = "valid";
-const INVALID: &str = "invalid";
-
 /// Whether a request is about one case by its id.
 pub(super) fn is_single(select: &Selection) -> bool {
     matches!(select, Selection::Ids(ids) if ids.len() == 1)
@@ -244,7 +229,7 @@ mod tests {
             id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
             state: aduana_cases::case::State::Open,
             version: 1,
-            verdict: INVALID.to_owned(),
+            verdict: CaseVerdict::Invalid,
             reasons: (0..reasons).map(reason).collect(),
             reasons_left_off: 0,
             diff: Vec::new(),

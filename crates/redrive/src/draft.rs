@@ -1,7 +1,7 @@
 //! What a client can tell of a correction before it asks: the corrected text, what differs, the reasons in words.
 //!
 //! The redrive computes the same when it is asked; this saves it the way back and forth while somebody is still typing. Whether a
-//! body is valid is not decided here: that is asked ([`super::request::Preview`]).
+//! body is valid is not decided here: that is asked ([`super::request::Action::Preview`]).
 
 use aduana_invoice::json::Differences;
 use aduana_invoice::{Lang, Violation};

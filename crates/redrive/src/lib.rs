@@ -3,18 +3,20 @@
 //! # Layout
 //!
 //! - [`request`] and [`answer`]: what is asked and answered, as JSON; [`texts`]: the words.
+//! - [`client`]: the other end: builds requests, reads answers, runs batches over many cases.
 //! - [`ports`]: what is needed of the services outside, beside [`aduana_cases::ports`].
 //! - [`transitions`]: the life cycle of a case, and why a resend is effectively once. Pure.
-//! - `context`: a request at work, with its bounded calls; `select`: which cases it is about.
-//! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `correct` and `corrected_body`: corrections. `send`: `resend`. `act`:
-//!   `discard`, `reopen`, `release`, `annotate`. `reconcile`: what nobody asks for, `notify` among it.
-//! - [`draft`]: what a client can tell of a correction before it asks.
+//! - `context`: a request at work, with its bounded calls; `select`: which cases it is about, batch by batch.
+//! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `correct` and `corrected_body`: corrections. `send`: `resend`.
+//!   `act`: `discard`, `reopen`, `release`, `annotate`. `reconcile`: what the schedule asks for, `notify` among it.
+//! - [`draft`]: what a client can compute of a correction before it asks.
 //!
 //! A call does as much as its deadline and the request's `max` allow. What is left is told by a cursor, and by the states of the
 //! cases: a run that was cut off and is begun anew finds open what was not sent.
 
 mod act;
 pub mod answer;
+pub mod client;
 mod context;
 mod correct;
 mod corrected_body;
@@ -36,11 +38,10 @@ use aduana_invoice::{Lang, Validator};
 use answer::{Answer, Code, Failure};
 use context::RedriveContext;
 pub use ports::RedrivePorts;
-use request::Request;
+use request::{Action, ReasonRule, Request};
 use transitions::{on_discard, on_release, on_reopen};
 
 use aduana_cases::alerts::{WINDOW_MS, Windows};
-use aduana_cases::case::State;
 use aduana_cases::judge_message::Judge;
 
 /// What a deployment may decide of the redrive.
@@ -115,9 +116,11 @@ pub const SHOWN_MAX: usize = 6_000_000;
 /// The most bytes of a piece of a body. In Base64 it is a third longer, and has nothing that a text would need a backslash for.
 pub const PIECE_MAX: usize = 2_000_000;
 
-/// How many cases a request works on if nothing is said, and at most.
-const MAX_USUAL: usize = 25;
-const MOST: usize = 1_000;
+/// How many cases a request works on if it does not say: two or three rounds of ten at once, some seconds of the function's work.
+pub const BATCH_DEFAULT: usize = 25;
+
+/// The most cases that a request works on.
+const BATCH_MAX: usize = 1_000;
 
 /// The most pages that are read of an index for one pick. A page is at most one megabyte.
 const PAGES_MAX: usize = 20;
@@ -143,6 +146,7 @@ impl<P: RedrivePorts, J: Judge + Sync> Redrive<P, J> {
     /// Does what is asked, as far as the call's deadline allows.
     pub async fn answer(&self, request: &Request, call: &Call) -> Result<Answer, Failure> {
         check(request)?;
+        let Request { actor, reason, lang, action } = request;
         let windows = Windows::default();
         let context = RedriveContext {
             windows: &windows,
@@ -150,54 +154,41 @@ impl<P: RedrivePorts, J: Judge + Sync> Redrive<P, J> {
             judge: &self.judge,
             settings: &self.settings,
             call,
-            lang: request.lang(),
-            actor: request.actor(),
-            reason: request.reason().unwrap_or_default(),
+            lang: *lang,
+            actor,
+            reason,
         };
-        Ok(match request {
-            Request::List(request) => Answer::List(context.list(request).await?),
-            Request::Groups(request) => Answer::Groups(context.groups(request).await?),
-            Request::Get(request) => Answer::Get(Box::new(context.get(request).await?)),
-            Request::Preview(request) => Answer::Preview(context.preview(request).await?),
-            Request::Correct(request) => Answer::Done(context.correct(request).await?),
-            Request::Resend(request) => Answer::Resend(context.resend(request).await?),
-            Request::Discard(request) => {
-                Answer::Done(context.on_cases(request, &[State::Open, State::Parked], on_discard).await?)
-            }
-            Request::Reopen(request) => {
-                Answer::Done(context.on_cases(request, &[State::Discarded, State::Resent], on_reopen).await?)
-            }
-            Request::Release(request) => {
-                Answer::Done(context.on_cases(request, &[State::Parked], on_release).await?)
-            }
-            Request::Annotate(request) => Answer::Done(context.annotate(request).await?),
-            Request::Reconcile(request) => Answer::Reconcile(context.reconcile(request).await?),
-            Request::Notify(_) => Answer::Notify(context.notify_now().await?),
+        let states = action.name().states();
+        Ok(match action {
+            Action::List(list) => Answer::List(context.list(list).await?),
+            Action::Groups(groups) => Answer::Groups(context.groups(groups).await?),
+            Action::Get(get) => Answer::Get(Box::new(context.get(get).await?)),
+            Action::Preview(preview) => Answer::Preview(context.preview(preview, states).await?),
+            Action::Correct(correct) => Answer::Done(context.correct(correct, states).await?),
+            Action::Resend(resend) => Answer::Resend(context.resend(resend, states).await?),
+            Action::Discard(batch) => Answer::Done(context.to_each(batch, states, on_discard).await?),
+            Action::Reopen(batch) => Answer::Done(context.to_each(batch, states, on_reopen).await?),
+            Action::Release(batch) => Answer::Done(context.to_each(batch, states, on_release).await?),
+            Action::Annotate(annotate) => Answer::Done(context.annotate(annotate, states).await?),
+            Action::Reconcile(reconcile) => Answer::Reconcile(context.reconcile(reconcile).await?),
+            Action::Notify => Answer::Notify(context.notify_now().await?),
         })
     }
 }
 
-/// Who asks and why must be on record: readable, and given where something is changed.
+/// Who asks and why must be readable in the audit trail, and a reason must be there where it is required.
 fn check(request: &Request) -> Result<(), Failure> {
-    let bad = |field: &str| Err(Failure::new(Code::BadRequest, request.lang()).because(&field));
+    let Request { actor, reason, lang, action } = request;
+    let bad = |field: &str| Err(Failure::new(Code::BadRequest, *lang).because(&field));
     let is_readable = |text: &str, max| !text.chars().any(char::is_control) && text.chars().count() <= max;
-    let actor = request.actor();
     if actor.trim().is_empty() || !is_readable(actor, ACTOR_MAX) {
         return bad("actor");
     }
-    let reason = request.reason().unwrap_or_default();
-    let must_say_why = matches!(
-        request,
-        Request::Correct(_)
-            | Request::Resend(_)
-            | Request::Discard(_)
-            | Request::Reopen(_)
-            | Request::Release(_)
-    );
-    if must_say_why && reason.trim().is_empty() || !is_readable(reason, REASON_MAX) {
+    let is_missing = action.name().reason() == ReasonRule::Required && reason.trim().is_empty();
+    if is_missing || !is_readable(reason, REASON_MAX) {
         return bad("reason");
     }
-    if let Request::Get(get) = request
+    if let Action::Get(get) = action
         && get.from.is_some()
         && !(get.unmask && get.body.is_some())
     {

@@ -6,7 +6,7 @@ use super::answer::{Failure, GroupAlert, GroupLine, GroupLines, Lines, Shown};
 use super::context::{RedriveContext, Skip};
 use super::correct::json_len;
 use super::ports::{CaseLine, CaseRecord, CaseStore, HEADS_MAX, RedrivePorts};
-use super::request::{Get, Groups, List, Selection, WhichBody};
+use super::request::{ActionName, Get, Groups, List, Selection, WhichBody};
 use super::select::{CaseSelector, Picked};
 use super::show::{Shows, versions};
 use super::transitions::on_view;
@@ -36,9 +36,9 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 
     pub(super) async fn list(&self, request: &List) -> Result<Lines, Failure> {
         let limit = request.limit.unwrap_or(LIST_USUAL).clamp(1, LIST_MAX);
-        let states: &[State] = match &request.select {
+        let states = match &request.select {
             Some(Selection::Group(_)) => &State::ALL,
-            _ => &[State::Open],
+            _ => ActionName::List.states(),
         };
         let cursor = request.cursor.as_deref();
         let mut selection = CaseSelector::new(request.select.as_ref(), None, cursor, states, self.lang)?;
@@ -64,7 +64,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     pub(super) async fn groups(&self, request: &Groups) -> Result<GroupLines, Failure> {
         let query = request.query.clone().map(Selection::Query);
         let cursor = request.cursor.as_deref();
-        let mut selection = CaseSelector::new(query.as_ref(), None, cursor, &[State::Open], self.lang)?;
+        let mut selection =
+            CaseSelector::new(query.as_ref(), None, cursor, ActionName::Groups.states(), self.lang)?;
         let mut groups: HashMap<String, GroupLine> = HashMap::new();
         let mut counted = GroupLines::default();
         let mut bytes = 0_usize;

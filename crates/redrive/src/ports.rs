@@ -5,7 +5,7 @@
 use std::fmt;
 use std::future::Future;
 
-use aduana_invoice::InvoiceKey;
+use aduana_invoice::{Category, InvoiceKey, Severity};
 use serde::{Deserialize, Serialize};
 
 use aduana_cases::body::Packed;
@@ -128,7 +128,7 @@ pub struct CaseLine {
     pub last_seen: String,
     pub queued_at: Option<String>,
     pub reason_code: String,
-    pub reason_category: String,
+    pub reason_category: Category,
     pub reason_count: usize,
     pub codes: Vec<String>,
     pub group_id: String,
@@ -241,9 +241,9 @@ pub struct StoredReason {
     /// The rule's code.
     pub code: String,
     /// The category.
-    pub category: String,
-    /// `error` or `warning`.
-    pub severity: String,
+    pub category: Category,
+    /// Whether the invoice is invalid because of it.
+    pub severity: Severity,
     /// JSON Pointer of the place.
     pub path: String,
     /// The business term.

@@ -12,14 +12,17 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Code, Failure};
 use super::context::RedriveContext;
 use super::ports::{CaseLine, CaseStore, LineKey, PageOf, Partition, RedrivePorts};
-use super::request::{Query, Selection};
-use super::{IDS_MAX, PAGES_MAX};
+use super::request::{Batch, Query, Selection};
+use super::{BATCH_DEFAULT, BATCH_MAX, IDS_MAX, PAGES_MAX};
 use aduana_cases::case::State;
 use aduana_cases::effects::LIST;
 use aduana_cases::error::EffectError;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
 use aduana_cases::time::rfc3339;
+
+/// How many cases are worked on at the same time.
+pub(super) const AT_ONCE: usize = 10;
 
 /// Where a selection stands. Printed as the cursor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +171,44 @@ impl CaseSelector {
     }
 }
 
+/// A batch, being worked through.
+pub(super) struct Work {
+    selection: CaseSelector,
+    left: usize,
+}
+
+impl Work {
+    /// Where to go on; `None` if there is nothing more.
+    pub(super) fn cursor(&self) -> Option<String> {
+        self.selection.cursor()
+    }
+
+    /// How many cases were not looked at, where that is known.
+    pub(super) fn not_looked_at(&self) -> Option<usize> {
+        self.selection.left()
+    }
+}
+
 impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
+    /// Begins a batch, or goes on with it. `states` are those that are meant where it names none.
+    pub(super) fn begin(&self, batch: &Batch, states: &[State]) -> Result<Work, Failure> {
+        let Batch { select, first, version: _, max, cursor } = batch;
+        let selection = CaseSelector::new(Some(select), *first, cursor.as_deref(), states, self.lang)?;
+        let left = max.unwrap_or(BATCH_DEFAULT).clamp(1, BATCH_MAX);
+        Ok(Work { selection: selection.working_from(self.now_ms()), left })
+    }
+
+    /// The next cases of a batch, at most [`AT_ONCE`]; `None` if the batch, its `max` or the time of this call is used up.
+    pub(super) async fn next_ids(&self, work: &mut Work) -> Result<Option<Vec<CaseId>>, Failure> {
+        if work.left == 0 || !self.may_start() || work.cursor().is_none() {
+            return Ok(None);
+        }
+        let picked = self.pick(&mut work.selection, work.left.min(AT_ONCE)).await;
+        let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
+        work.left = work.left.saturating_sub(ids.len());
+        Ok(Some(ids))
+    }
+
     /// The next cases of a selection, at most `max`; fewer where the reads or the time of one answer are used up. None, and no
     /// cursor, is the end.
     pub(super) async fn pick(&self, picker: &mut CaseSelector, max: usize) -> Result<Picked, EffectError> {
@@ -214,27 +254,29 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 }
 
 impl Query {
-    /// Whether every line of its sections matches.
+    /// Whether every line of its partitions matches.
     fn reads_all(&self) -> bool {
-        let Self { group, code, category, seller, source, text, until, .. } = self;
+        // A partition is of one state, and is read from `since` on.
+        let Self { state: _, since: _, group, code, category, seller, source, text, until } = self;
         let filters = [group, code, seller, source, text, until];
         filters.iter().all(|filter| filter.is_none()) && category.is_none()
     }
 
     fn matches(&self, line: &CaseLine) -> bool {
+        let Self { state, group, code, category, seller, source, text, since, until } = self;
         let is =
             |wanted: &Option<String>, matches: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(matches);
-        self.state.contains(&line.state)
-            && is(&self.group, &|group| line.group_id == group)
-            && is(&self.code, &|code| line.codes.iter().any(|known| known == code))
-            && self.category.is_none_or(|category| line.reason_category == category.as_str())
-            && is(&self.seller, &|seller| {
+        state.contains(&line.state)
+            && is(group, &|group| line.group_id == group)
+            && is(code, &|code| line.codes.iter().any(|known| known == code))
+            && category.is_none_or(|category| line.reason_category == category)
+            && is(seller, &|seller| {
                 line.seller.as_deref() == Some(seller) || contains(line.seller_name.as_deref(), seller)
             })
-            && is(&self.source, &|source| is_within(&line.source, source))
-            && is(&self.since, &|since| line.last_seen.as_str() >= since)
-            && is(&self.until, &|until| line.last_seen.as_str() < until)
-            && is(&self.text, &|text| line.says(text))
+            && is(source, &|source| is_within(&line.source, source))
+            && is(since, &|since| line.last_seen.as_str() >= since)
+            && is(until, &|until| line.last_seen.as_str() < until)
+            && is(text, &|text| line.says(text))
     }
 }
 

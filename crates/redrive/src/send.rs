@@ -5,13 +5,11 @@ use futures_util::future::join_all;
 
 use super::answer::{Code, Failure, Resent, SentCase};
 use super::context::{RedriveContext, Skip};
-use super::correct::{AT_ONCE, is_single};
+use super::correct::is_single;
 use super::ports::{CaseRecord, CaseStore, Change, Claim, IntakeQueue, RedrivePorts, WriteReply};
 use super::request::Resend;
-use super::select::CaseSelector;
 use super::show::errors;
 use super::transitions::{Audit, Transition, on_claim, on_sent, on_unsent};
-use super::{MAX_USUAL, MOST};
 use aduana_cases::attributes::{ToResend, pack_resend};
 use aduana_cases::case::State;
 use aduana_cases::effects::{RESEND, WRITE};
@@ -34,23 +32,18 @@ struct Claimed {
 }
 
 impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
-    pub(super) async fn resend(&self, request: &Resend) -> Result<Resent, Failure> {
-        let cursor = request.cursor.as_deref();
-        let select = Some(&request.select);
-        let mut selection = CaseSelector::new(select, request.first, cursor, &[State::Open], self.lang)?
-            .working_from(self.now_ms());
-        let mut left = request.max.unwrap_or(MAX_USUAL).clamp(1, MOST);
+    pub(super) async fn resend(&self, request: &Resend, states: &[State]) -> Result<Resent, Failure> {
+        let mut work = self.begin(&request.batch, states)?;
         let mut answer = Resent { dry_run: request.dry_run, ..Resent::default() };
         let mut failures = 0;
-        while left > 0 && !answer.stopped && self.may_start() && selection.cursor().is_some() {
-            let picked = self.pick(&mut selection, left.min(AT_ONCE)).await;
-            let ids = picked.map_err(|error| Failure::unavailable(&error, self.lang))?.ids();
-            left = left.saturating_sub(ids.len());
+        while !answer.stopped
+            && let Some(ids) = self.next_ids(&mut work).await?
+        {
             let ends = self.resend_some(&ids, request).await;
             for (id, end) in ids.into_iter().zip(ends) {
                 match end {
                     Ok(attempt) => answer.sent.push(SentCase { id, attempt }),
-                    Err(skip) if is_single(&request.select) => return Err(skip.failure(self.lang)),
+                    Err(skip) if is_single(&request.batch.select) => return Err(skip.failure(self.lang)),
                     Err(skip) => {
                         failures += usize::from(skip.is_failure());
                         answer.skipped.push(skip.of(id, self.lang));
@@ -59,8 +52,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             }
             answer.stopped = request.stop_after.is_some_and(|most| failures >= most);
         }
-        answer.left = selection.left();
-        answer.cursor = selection.cursor();
+        answer.left = work.not_looked_at();
+        answer.cursor = work.cursor();
         Ok(answer)
     }
 
@@ -123,7 +116,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                 }
                 Transition::Write(change) => change,
             };
-            if request.version.is_some_and(|version| version != record.version) {
+            if request.batch.version.is_some_and(|version| version != record.version) {
                 return Err(Code::StaleVersion.into());
             }
             if change.state == State::Parked {

@@ -8,7 +8,6 @@ use serde_json::value::RawValue;
 use super::answer::{CaseSummary, Reason, ShownAttribute, ShownBody, Version};
 use super::ports::{CaseLine, CaseRecord, StoredReason};
 use super::{PIECE_MAX, texts};
-use aduana_cases::case::State;
 use aduana_cases::message::{Attribute, AttributeValue};
 use aduana_cases::time::{from_rfc3339, rfc3339};
 use aduana_cases::trail::{Act, Event};
@@ -97,8 +96,8 @@ impl Shows {
             (!suggestion.is_empty()).then(|| serde_json::to_string(suggestion).unwrap_or_default());
         self.stored_reason(StoredReason {
             code: (*code).to_owned(),
-            category: category.as_str().to_owned(),
-            severity: severity.as_str().to_owned(),
+            category: *category,
+            severity: *severity,
             path: path.clone(),
             term: term.map(str::to_owned),
             expected: expected.as_ref().map(ToString::to_string),
@@ -185,9 +184,6 @@ pub(super) fn versions(record: &CaseRecord, trail: &[Event]) -> Vec<Version> {
     }
     versions
 }
-
-/// The states in which there is something to be done about a case.
-pub(super) const TO_MEND: [State; 2] = [State::Open, State::Parked];
 
 #[cfg(test)]
 mod tests {

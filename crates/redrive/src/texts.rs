@@ -5,7 +5,7 @@ use aduana_invoice::{Lang, catalogue};
 use aduana_cases::UNPROCESSED;
 
 use super::answer::Code;
-use super::request::ACTIONS;
+use super::request::ActionName;
 
 /// What a rule says.
 pub(crate) fn rule(code: &str, lang: Lang) -> &'static str {
@@ -58,7 +58,8 @@ pub(crate) const fn message(code: Code, lang: Lang) -> &'static str {
 pub(crate) fn help(code: Code, lang: Lang) -> String {
     let (en, es) = match code {
         Code::UnknownAction => {
-            let actions = ACTIONS.join(", ");
+            let actions: Vec<_> = ActionName::ALL.iter().map(|name| name.as_str()).collect();
+            let actions = actions.join(", ");
             return match lang {
                 Lang::En => format!("the actions are: {actions}"),
                 Lang::Es => format!("las acciones son: {actions}"),

@@ -6,7 +6,7 @@ use aduana_cases::message::CaseId;
 use aduana_cases::metrics::{Metric, Unit, document};
 use aduana_cases::time::from_rfc3339;
 use aduana_redrive::answer::{Answer, Code, Done, NotifyReport, Reconciled, Resent, Skipped};
-use aduana_redrive::request::Request;
+use aduana_redrive::request::{ActionName, Request};
 use serde_json::Value;
 
 /// The most case ids that a line names.
@@ -21,19 +21,19 @@ type Fields = Vec<(&'static str, Value)>;
 pub(crate) struct RequestInfo {
     trigger: Trigger,
     /// `None` if it could not be read.
-    action: Option<&'static str>,
+    action: Option<ActionName>,
     actor: Option<String>,
 }
 
 impl RequestInfo {
     pub(crate) fn of(trigger: Trigger, request: Option<&Request>) -> Self {
-        let actor = |request: &Request| request.actor().chars().take(ACTOR_MAX).collect();
-        Self { trigger, action: request.map(Request::action), actor: request.map(actor) }
+        let actor = |request: &Request| request.actor.chars().take(ACTOR_MAX).collect();
+        Self { trigger, action: request.map(|request| request.action.name()), actor: request.map(actor) }
     }
 
     fn fields(&self) -> Fields {
         let trigger = ("way", self.trigger.as_str().into());
-        let action = self.action.map(|action| ("action", action.into()));
+        let action = self.action.map(|action| ("action", action.as_str().into()));
         let actor = self.actor.as_deref().map(|actor| ("actor", actor.into()));
         [Some(trigger), action, actor].into_iter().flatten().collect()
     }
@@ -84,7 +84,7 @@ impl RequestLog {
                 .filter(|it| matches!(it.name, "Requests" | "Refused" | "FailedRequests"))
                 .copied()
                 .collect();
-            document(context, &[("Action", action)], &requests)
+            document(context, &[("Action", action.as_str())], &requests)
         });
         [document(context, &[], &self.metrics)].into_iter().chain(by_action).collect()
     }
@@ -122,15 +122,23 @@ impl Counted {
         }
     }
 
-    fn done(action: Option<&str>, done: &Done) -> Self {
+    fn done(action: Option<ActionName>, done: &Done) -> Self {
         let changed: Vec<CaseId> = done.done.iter().filter(|it| it.changed).map(|it| it.id.clone()).collect();
-        let name = match action {
-            Some("correct") => Some("Corrected"),
-            Some("discard") => Some("Discarded"),
-            Some("reopen") => Some("Reopened"),
-            Some("release") => Some("Released"),
-            _ => None,
-        };
+        let name = action.and_then(|action| match action {
+            ActionName::Correct => Some("Corrected"),
+            ActionName::Discard => Some("Discarded"),
+            ActionName::Reopen => Some("Reopened"),
+            ActionName::Release => Some("Released"),
+            // Not counted, or counted by their own answers.
+            ActionName::Annotate
+            | ActionName::List
+            | ActionName::Groups
+            | ActionName::Get
+            | ActionName::Preview
+            | ActionName::Resend
+            | ActionName::Reconcile
+            | ActionName::Notify => None,
+        });
         let counts = vec![
             ("done", done.done.len().into()),
             ("changed", changed.len().into()),

@@ -22,12 +22,9 @@ fn the_overview_counts_what_was_stored_held_and_corrected() {
         harness.world.drain(&harness.intake).await;
         assert_eq!(harness.state(&ids[1]), State::Resolved);
         let overview = page(&browser, "/").await;
-        for (count, what) in [
-            ("2", "wait for somebody"),
-            ("2", "causes"),
-            ("1", "stored today"),
-            ("1", "corrected in 14 days"),
-        ] {
+        for (count, what) in
+            [("2", "to review"), ("2", "causes"), ("1", "stored today"), ("1", "corrected in 14 days")]
+        {
             assert!(overview.says(&format!("<b>{count}</b> {what}")), "{count} {what}");
         }
         assert!(overview.says("The total with tax is not the total without tax plus the tax."));

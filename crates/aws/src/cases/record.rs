@@ -3,7 +3,7 @@
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 use aduana_cases::trail::{Event, TrailEnd};
-use aduana_invoice::InvoiceKey;
+use aduana_invoice::{Category, InvoiceKey, Severity};
 use aduana_redrive::ports::{CaseLine, CaseRecord, Claim, Correction, InFlight, RedriveState, StoredReason};
 use serde_json::json;
 
@@ -71,7 +71,7 @@ pub(super) fn line(item: &Item) -> Option<CaseLine> {
         last_seen: owned(names::LAST_SEEN)?,
         queued_at: owned(names::QUEUED_AT),
         reason_code: owned(names::REASON_CODE)?,
-        reason_category: owned(names::REASON_CATEGORY)?,
+        reason_category: Category::parse(text(item, names::REASON_CATEGORY)?)?,
         reason_count: number(item, names::REASON_COUNT)?,
         codes: texts(item, names::CODES)?,
         group_id: owned(names::GROUP_ID)?,
@@ -139,8 +139,8 @@ pub(super) fn reasons(item: &Item) -> Option<Vec<StoredReason>> {
         let owned = |name| text(map, name).map(str::to_owned);
         Some(StoredReason {
             code: owned(in_reason::CODE)?,
-            category: owned(in_reason::CATEGORY)?,
-            severity: owned(in_reason::SEVERITY)?,
+            category: Category::parse(text(map, in_reason::CATEGORY)?)?,
+            severity: Severity::parse(text(map, in_reason::SEVERITY)?)?,
             path: owned(in_reason::PATH)?,
             term: owned(in_reason::TERM),
             expected: owned(in_reason::EXPECTED),

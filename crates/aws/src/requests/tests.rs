@@ -40,7 +40,10 @@ fn url_event_with(pointer: &str, value: Value) -> Value {
 fn a_request_by_itself_comes_from_whom_it_names() {
     let asked = decode(&json!({ "action": "list", "actor": "ana" }));
     let request = asked.request.unwrap();
-    assert_eq!((asked.trigger, request.action(), request.actor()), (Trigger::Direct, "list", "ana"));
+    assert_eq!(
+        (asked.trigger, request.action.name().as_str(), request.actor.as_str()),
+        (Trigger::Direct, "list", "ana")
+    );
 }
 
 #[test]
@@ -55,11 +58,11 @@ fn behind_a_url_the_verified_caller_counts_more_than_what_the_body_claims() {
     for claimed in [json!({ "action": "list", "actor": "system:schedule" }), json!({ "action": "list" })] {
         let asked = decode(&url_event(ANA, &claimed));
         let request = asked.request.unwrap();
-        assert_eq!((asked.trigger, request.actor()), (Trigger::Url, ANA));
+        assert_eq!((asked.trigger, request.actor.as_str()), (Trigger::Url, ANA));
     }
     let mut event = url_event_with("/body", STANDARD.encode(r#"{"action":"groups"}"#).into());
     event["isBase64Encoded"] = true.into();
-    assert_eq!(decode(&event).request.unwrap().action(), "groups");
+    assert_eq!(decode(&event).request.unwrap().action.name().as_str(), "groups");
 }
 
 #[test]
@@ -99,16 +102,19 @@ fn the_schedule_asks_for_a_reconcile_or_as_it_says_for_the_alerts_that_are_due()
     let asked = decode(&event);
     let request = asked.request.unwrap();
     assert_eq!(
-        (asked.trigger, request.action(), request.actor()),
+        (asked.trigger, request.action.name().as_str(), request.actor.as_str()),
         (Trigger::Schedule, "reconcile", SCHEDULE)
     );
     event["detail"] = json!({ "action": "notify" });
     let asked = decode(&event);
     let request = asked.request.unwrap();
-    assert_eq!((asked.trigger, request.action(), request.actor()), (Trigger::Schedule, "notify", SCHEDULE));
+    assert_eq!(
+        (asked.trigger, request.action.name().as_str(), request.actor.as_str()),
+        (Trigger::Schedule, "notify", SCHEDULE)
+    );
     // Nothing else can be asked for so.
     event["detail"] = json!({ "action": "discard" });
-    assert_eq!(decode(&event).request.unwrap().action(), "reconcile");
+    assert_eq!(decode(&event).request.unwrap().action.name().as_str(), "reconcile");
 }
 
 #[test]

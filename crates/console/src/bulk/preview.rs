@@ -2,42 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use aduana_cases::message::CaseId;
-use aduana_redrive::answer::{PreviewedCase, Skipped};
-use aduana_redrive::request::{Correction, PatchStep, Selection, SetValue};
+use aduana_redrive::answer::{CaseVerdict, Previewed, PreviewedCase, Skipped};
+use aduana_redrive::request::{ActionName, Correction, PatchStep, SetValue};
 use askama::Template;
 use axum::extract::State;
 use serde_json::value::to_raw_value;
 
-use super::{Chosen, Found};
-use crate::Shared;
+use crate::chosen::{Chosen, Found};
 use crate::deployment::{ApiError, Kind};
-use crate::overview::WAITING;
-use crate::page::{Page, html};
-use crate::redrive_client::RedriveClient;
-use crate::request_context::{Fields, RequestContext};
+use crate::form::Fields;
+use crate::memory::Prepared;
+use crate::request_context::RequestContext;
+use crate::response::{Page, html};
 use crate::secret::Secret;
+use crate::shared::Shared;
 
 /// So many cases are judged before anything is done; the rest are judged as they are corrected.
 const JUDGED_MAX: usize = 500;
 
-/// So many in one request.
-const BATCH: usize = 50;
-
 /// So many places that change are named.
 const PLACES_MAX: usize = 10;
-
-/// A change that was previewed, and the cases that it is for.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) correction: Correction,
-    /// Those that would be valid, and those that were not looked at.
-    pub(crate) ids: Vec<CaseId>,
-    /// Those that would not be.
-    pub(crate) still_invalid: Vec<CaseId>,
-    /// More were chosen than one run takes.
-    pub(crate) and_more: bool,
-}
 
 #[derive(Template)]
 #[template(path = "preview.html")]
@@ -60,44 +44,17 @@ struct PreviewPage<'a> {
 
 /// Judges the change on each case.
 pub(crate) async fn preview(State(console): State<Shared>, context: RequestContext) -> Page {
-    let redrive_client = RedriveClient::new(&console, context.lang);
+    let redrive_client = console.client(context.lang);
     let correction = context.or_page(correction(&context))?;
-    let Found { ids, and_more } =
-        context.or_page(Chosen::of(&context.form).ids(&redrive_client, &WAITING).await)?;
+    let Found { ids, and_more } = context
+        .or_page(Chosen::of(&context.form).ids(&redrive_client, ActionName::Correct.states()).await)?;
     let looked_at = ids.len().min(JUDGED_MAX);
-    let mut cases: Vec<PreviewedCase> = Vec::new();
-    let mut skipped: Vec<Skipped> = Vec::new();
-    for batch in ids.get(..looked_at).unwrap_or_default().chunks(BATCH) {
-        let mut cursor = None;
-        loop {
-            let select = Selection::Ids(batch.to_vec());
-            let answer = redrive_client.preview(select, Some(correction.clone()), BATCH, cursor).await;
-            match answer {
-                Ok(answer) => {
-                    cases.extend(answer.cases);
-                    skipped.extend(answer.skipped);
-                    cursor = answer.cursor;
-                }
-                // Of one case alone, its refusal is the answer.
-                Err(ApiError { kind: Kind::Refused(code), message, .. }) if batch.len() == 1 => {
-                    let id = batch.iter().cloned();
-                    skipped.extend(id.map(|id| Skipped {
-                        id,
-                        code,
-                        message: message.clone(),
-                        codes: Vec::new(),
-                    }));
-                    cursor = None;
-                }
-                Err(error) => return Err(context.error(&error)),
-            }
-            if cursor.is_none() {
-                break;
-            }
-        }
-    }
+    let judged = ids.get(..looked_at).unwrap_or_default();
+    let previewed = context.or_page(redrive_client.preview("", judged, &correction, false).await)?;
+    let Previewed { cases, skipped, .. } = previewed;
     let (places, more_places) = places(&cases);
-    let (valid, invalid): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.verdict == "valid");
+    let (valid, invalid): (Vec<_>, Vec<_>) =
+        cases.into_iter().partition(|case| case.verdict == CaseVerdict::Valid);
     let rest = ids.into_iter().skip(looked_at);
     let prepared = Prepared {
         correction,
@@ -172,6 +129,7 @@ fn places(cases: &[PreviewedCase]) -> (Vec<(String, usize)>, usize) {
 
 #[cfg(test)]
 mod tests {
+    use aduana_cases::message::CaseId;
     use aduana_redrive::answer::Difference;
 
     use super::*;
@@ -183,7 +141,7 @@ mod tests {
             id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
             state: aduana_cases::case::State::Open,
             version: 1,
-            verdict: "valid".to_owned(),
+            verdict: CaseVerdict::Valid,
             reasons: Vec::new(),
             reasons_left_off: 0,
             diff: places.map(difference).collect(),

@@ -7,8 +7,8 @@ use aduana_redrive::draft::{DoesNotApply, apply};
 use aduana_redrive::request::{Correction, SetValue};
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::form::Fields;
 use crate::json_value;
-use crate::request_context::Fields;
 
 /// What the names of the inputs begin with; the pointer follows.
 const PREFIX: &str = "field:";
@@ -104,8 +104,8 @@ mod tests {
     fn reason(code: &str, path: &str) -> Reason {
         Reason {
             code: code.to_owned(),
-            category: "data".to_owned(),
-            severity: "error".to_owned(),
+            category: aduana_invoice::Category::Data,
+            severity: aduana_invoice::Severity::Error,
             path: path.to_owned(),
             term: None,
             message: String::new(),

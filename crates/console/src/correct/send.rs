@@ -3,19 +3,19 @@
 use aduana_cases::message::CaseId;
 use aduana_cases::time::day;
 use aduana_invoice::{Fingerprint, Lang};
-use aduana_redrive::answer::Code;
+use aduana_redrive::answer::{Code, Done, Resent};
 use aduana_redrive::draft::{DoesNotApply, apply, reasons};
-use aduana_redrive::request::{Correction, PatchStep, WhichBody};
+use aduana_redrive::request::{Action, Batch, Correct, Correction, PatchStep, Resend, Selection, WhichBody};
 use axum::extract::{Path, State};
 use serde_json::value::to_raw_value;
 
 use super::{Draft, fields};
-use crate::Shared;
 use crate::deployment::{ApiError, Kind};
 use crate::memory::Revealed;
-use crate::page::{Page, hx_redirect, redirect};
-use crate::redrive_client::{Act, RedriveClient};
+use crate::redrive_client::RedriveClient;
 use crate::request_context::RequestContext;
+use crate::response::{Page, hx_redirect, redirect};
+use crate::shared::Shared;
 use crate::source_view::lay_out;
 
 /// Does what the button says.
@@ -77,7 +77,7 @@ fn all_suggestions(console: &Shared, text: &str, lang: Lang) -> Result<String, D
 /// Stores the correction, and sends it. Refused if somebody else has changed the body meanwhile: looking at a case or a remark on
 /// it is no change.
 async fn store_and_send(console: &Shared, context: &RequestContext, mut draft: Draft, send: bool) -> Page {
-    let redrive_client = RedriveClient::new(console, context.lang);
+    let redrive_client = console.client(context.lang);
     let failed = match attempt(console, &redrive_client, &mut draft, context, send).await {
         Ok(()) => {
             let done = if send { "sent" } else { "corrected" };
@@ -101,21 +101,24 @@ async fn attempt(
     if draft.reason.is_empty() {
         return Err(refused(Code::BadRequest, context.w.needs_reason));
     }
-    let shown = redrive_client.get(&draft.id, WhichBody::Current, None).await?;
+    let shown = redrive_client.get(&draft.id, None, Some(WhichBody::Current), None).await?;
     if shown.body.as_ref().is_none_or(|body| body.fingerprint != draft.from) {
         let last = shown.trail.last();
         let who = last.map(|step| format!("{} · {} · {}", step.at, step.actor, step.act)).unwrap_or_default();
         return Err(refused(Code::StaleVersion, &who));
     }
-    let act =
-        Act { reason: draft.reason.clone(), version: Some(shown.version), overridden: draft.overridden };
-    let ids = vec![draft.id.clone()];
+    let batch = |version| Batch { version, ..Batch::of(Selection::Ids(vec![draft.id.clone()])) };
+    let (reason, overridden) = (draft.reason.as_str(), draft.overridden);
     let body = to_raw_value(&draft.text).map_err(|_| refused(Code::BadRequest, context.w.failed))?;
-    let done = redrive_client.correct(ids.clone(), Correction::Body(body), &act, None).await?;
+    let correct =
+        Correct { batch: batch(Some(shown.version)), correction: Correction::Body(body), overridden };
+    let done: Done = redrive_client.ask(reason, Action::Correct(correct)).await?;
     let version = done.done.first().map(|case| case.version);
+    let resend = Resend { batch: batch(version), overridden, dry_run: false, stop_after: None };
+    let reason = reason.to_owned();
     keep_in_sight(console, draft);
     if send {
-        redrive_client.resend(ids, &Act { version, ..act }, None).await?;
+        redrive_client.ask::<Resent>(&reason, Action::Resend(resend)).await?;
     }
     Ok(())
 }
@@ -137,12 +140,12 @@ fn keep_in_sight(console: &Shared, draft: &mut Draft) {
 
 /// Goes on with what was typed, on the case as it is now.
 async fn rebase(console: &Shared, context: &RequestContext, mut draft: Draft) -> Page {
-    let shown = RedriveClient::new(console, context.lang).get(&draft.id, WhichBody::Current, None).await;
+    let shown = console.client(context.lang).get(&draft.id, None, Some(WhichBody::Current), None).await;
     match shown {
         Ok(shown) => {
             draft.from = shown.body.map(|body| body.fingerprint).unwrap_or_default();
             draft.page(console, context, None).await
         }
-        Err(error) => draft.page(console, context, Some(&error)).await,
+        Err(error) => draft.page(console, context, Some(&error.into())).await,
     }
 }

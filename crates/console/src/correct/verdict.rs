@@ -3,9 +3,9 @@
 use aduana_cases::message::CaseId;
 use aduana_cases::time::day;
 use aduana_invoice::json::break_in;
-use aduana_redrive::answer::{Code, Difference, Reason};
+use aduana_redrive::answer::{CaseVerdict, Code, Difference, Reason};
 use aduana_redrive::draft::{differences, reasons};
-use aduana_redrive::request::{Correction, Selection};
+use aduana_redrive::request::Correction;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -13,11 +13,10 @@ use serde_json::value::to_raw_value;
 
 use super::Draft;
 use super::fields::{self, Field};
-use crate::Shared;
 use crate::deployment::{ApiError, Kind};
-use crate::page::{Page, with_status};
-use crate::redrive_client::RedriveClient;
 use crate::request_context::RequestContext;
+use crate::response::{Page, with_status};
+use crate::shared::Shared;
 
 /// So many differences are shown.
 const SHOWN_MAX: usize = 50;
@@ -89,12 +88,13 @@ impl Verdict {
             return verdict;
         }
         let Ok(body) = to_raw_value(&draft.text) else { return verdict };
-        let select = Selection::Ids(vec![draft.id.clone()]);
-        let redrive_client = RedriveClient::new(console, context.lang);
-        match redrive_client.preview(select, Some(Correction::Body(body)), 1, None).await {
+        let ids = std::slice::from_ref(&draft.id);
+        let redrive_client = console.client(context.lang);
+        let previewed = redrive_client.preview("", ids, &Correction::Body(body), false).await;
+        match previewed.map_err(ApiError::from) {
             Ok(previewed) => {
                 let case = previewed.cases.into_iter().next();
-                verdict.is_valid = case.as_ref().is_some_and(|case| case.verdict == "valid");
+                verdict.is_valid = case.as_ref().is_some_and(|case| case.verdict == CaseVerdict::Valid);
                 verdict.left_off = case.as_ref().map_or(0, |case| case.reasons_left_off);
                 let left = case.map(|case| case.reasons).unwrap_or_default();
                 verdict.reasons = filled_in(left, console, context, &draft.text);
@@ -108,11 +108,11 @@ impl Verdict {
     }
 
     pub(crate) fn errors(&self) -> usize {
-        self.reasons.iter().filter(|reason| reason.severity == "error").count()
+        self.reasons.iter().filter(|reason| reason.is_error()).count()
     }
 
     pub(crate) fn suggestions(&self) -> usize {
-        self.reasons.iter().filter(|reason| reason.severity == "error" && reason.suggestion.is_some()).count()
+        self.reasons.iter().filter(|reason| reason.is_error() && reason.suggestion.is_some()).count()
     }
 }
 

@@ -3,10 +3,10 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use aduana_cases::message::CaseId;
+use aduana_redrive::client::pace::Rate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Cases, Change, Common, Filters, Language, Stack, Unmask, Which, case_id};
-use crate::pace::Rate;
 
 /// Look at the invoices that are held, correct them, and send them through again
 ///
@@ -288,7 +288,7 @@ pub(crate) struct InvalidAnnotate {
 }
 
 /// What to note: at least one of these.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct Remarks {
     /// Who looks after them; an empty text takes it away

@@ -5,9 +5,7 @@ use std::io::BufRead;
 
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
-use aduana_redrive::LIST_MAX;
-use aduana_redrive::answer::CaseSummary;
-use aduana_redrive::request::{Query, Selection};
+use aduana_redrive::request::Query;
 
 use crate::cli::{Cases, Filters, Id, case_id};
 use crate::failure::Failure;
@@ -50,7 +48,7 @@ impl Cases {
         let mut ids = match (self.ids.is_empty(), broad) {
             (false, false) => self.named()?,
             (true, true) => {
-                let lines = lines(redrive, self.filters.query(states), most).await?;
+                let lines = redrive.cases(&self.filters.query(states), most).await?;
                 lines.into_iter().map(|line| line.id).collect()
             }
             (true, false) => {
@@ -92,20 +90,4 @@ fn from_standard_input(ids: &mut Vec<CaseId>) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// The cases that match, at most so many.
-pub(super) async fn lines(redrive: &Redrive, query: Query, most: usize) -> Result<Vec<CaseSummary>, Failure> {
-    let (mut found, mut cursor) = (Vec::new(), None);
-    while found.len() < most {
-        let limit = LIST_MAX.min(most - found.len());
-        let page = redrive.list(Selection::Query(query.clone()), limit, cursor).await?;
-        found.extend(page.cases);
-        cursor = page.cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    found.truncate(most);
-    Ok(found)
 }

@@ -1,14 +1,13 @@
 //! `aduana invalid export`: cases for a spreadsheet or a program.
 
-use aduana_cases::case::State;
 use aduana_redrive::LIST_MAX;
 use aduana_redrive::answer::{CaseSummary, Shown};
-use aduana_redrive::request::Selection;
+use aduana_redrive::request::{ActionName, Selection};
 
 use super::csv;
 use crate::cli::{ExportFormat, InvalidExport};
 use crate::failure::{ExitStatus, Failure};
-use crate::redrive::{Recorded, Redrive};
+use crate::redrive::{self, Recorded};
 use crate::terminal::Terminal;
 
 const COLUMNS: [&str; 22] = [
@@ -45,8 +44,8 @@ pub(super) async fn run(args: &InvalidExport, terminal: &mut Terminal) -> Result
     }
     let unmask = args.unmask.reason.as_deref().filter(|_| args.unmask.unmask);
     let recorded = if unmask.is_some() { Recorded::Yes } else { Recorded::No };
-    let redrive = Redrive::open(&args.stack, args.language.get(), recorded).await?;
-    let query = args.filters.query(&[State::Open]);
+    let redrive = redrive::open(&args.stack, args.language.get(), recorded).await?;
+    let query = args.filters.query(ActionName::List.states());
     let mut export = Export { format: args.output, begun: false, terminal };
     export.begin()?;
     let mut cursor = None;
@@ -55,7 +54,7 @@ pub(super) async fn run(args: &InvalidExport, terminal: &mut Terminal) -> Result
         for line in &page.cases {
             if args.details || unmask.is_some() {
                 // A list is always masked; a case is unmasked by itself, on its own record.
-                let shown = redrive.get(&line.id, unmask, None).await?;
+                let shown = redrive.get(&line.id, unmask, None, None).await?;
                 export.case(&shown, args.details)?;
             } else {
                 export.line(line)?;
@@ -119,7 +118,7 @@ fn cells(line: &CaseSummary) -> [String; 22] {
         line.state.as_str().to_owned(),
         line.attempt.to_string(),
         line.code.clone(),
-        line.category.clone(),
+        line.category.as_str().to_owned(),
         line.errors.to_string(),
         line.codes.join(" "),
         line.group.clone(),

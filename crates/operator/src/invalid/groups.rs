@@ -1,30 +1,21 @@
 //! `aduana invalid groups`: the causes, with how many cases each has.
 
-use aduana_cases::case::State;
 use aduana_invoice::Lang;
-use aduana_redrive::answer::{GroupAlert, GroupLine, GroupLines};
-use aduana_redrive::request::{Groups, Request};
+use aduana_redrive::answer::{GroupAlert, GroupLine};
+use aduana_redrive::request::ActionName;
 
 use crate::cli::{InvalidGroups, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
-use crate::redrive::{Recorded, Redrive};
+use crate::redrive::{self, Recorded};
 use crate::terminal::{Terminal, table};
 
 /// Counts all groups, over as many answers as it takes.
 pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
-    let redrive = Redrive::open(&args.common.stack, lang, Recorded::No).await?;
-    let query = args.filters.query(&[State::Open]);
-    let mut all = GroupLines::default();
-    loop {
-        let (actor, query, cursor) = (redrive.actor(), Some(query.clone()), all.cursor.take());
-        let request = Request::Groups(Groups { actor, lang: redrive.language(), query, cursor });
-        all.add(redrive.ask("count the groups", &request).await?);
-        if all.cursor.is_none() {
-            break;
-        }
-    }
+    let redrive = redrive::open(&args.common.stack, lang, Recorded::No).await?;
+    let query = args.filters.query(ActionName::Groups.states());
+    let all = redrive.groups(query, usize::MAX).await?;
     match args.common.output {
         TableOrJson::Json => all.groups.iter().try_for_each(|group| terminal.json(group))?,
         TableOrJson::Table if all.groups.is_empty() => {
@@ -46,7 +37,7 @@ fn row(group: &GroupLine, lang: Lang) -> [String; 9] {
     [
         group.group.clone(),
         group.count.to_string(),
-        group.category.clone(),
+        group.category.as_str().to_owned(),
         group.label.clone(),
         group.seller.clone().unwrap_or_else(|| "-".to_owned()),
         minute(&group.first_seen),

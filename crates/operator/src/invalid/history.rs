@@ -9,14 +9,14 @@ use aduana_redrive::answer::Shown;
 use crate::cli::{InvalidHistory, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
-use crate::redrive::{Recorded, Redrive};
+use crate::redrive::{self, Recorded};
 use crate::terminal::{ERROR, GOOD, Terminal, styled, table};
 
 /// Prints the trail of a case.
 pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
-    let redrive = Redrive::open(&args.common.stack, lang, Recorded::No).await?;
-    let shown = redrive.get(&args.id, None, None).await?;
+    let redrive = redrive::open(&args.common.stack, lang, Recorded::No).await?;
+    let shown = redrive.get(&args.id, None, None, None).await?;
     match args.common.output {
         TableOrJson::Json => shown.trail.iter().try_for_each(|step| terminal.json(step))?,
         TableOrJson::Table => terminal.print(&text(&shown, lang))?,

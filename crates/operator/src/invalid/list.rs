@@ -17,7 +17,7 @@ use crate::env;
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
 use crate::interrupt::Interrupt;
-use crate::redrive::{Recorded, Redrive};
+use crate::redrive::{self, Recorded, Redrive};
 use crate::terminal::{Terminal, table};
 
 /// To the first place of an emptied screen.
@@ -25,7 +25,7 @@ const CLEARED: &str = "\x1b[2J\x1b[H";
 
 /// Lists cases.
 pub(super) async fn run(args: &InvalidList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let redrive = Redrive::open(&args.common.stack, args.common.language.get(), Recorded::No).await?;
+    let redrive = redrive::open(&args.common.stack, args.common.language.get(), Recorded::No).await?;
     let query = args.filters.query(&[State::Open]);
     let most = if args.all { usize::MAX } else { args.limit.get() };
     if args.watch {
@@ -65,7 +65,7 @@ struct Found {
 
 async fn find(redrive: &Redrive, query: &Query, most: usize) -> Result<Found, Failure> {
     // One more than asked for tells whether there are more.
-    let mut lines = super::cases::lines(redrive, query.clone(), most.saturating_add(1)).await?;
+    let mut lines = redrive.cases(query, most.saturating_add(1)).await?;
     let more = lines.len() > most;
     lines.truncate(most);
     Ok(Found { lines, more })

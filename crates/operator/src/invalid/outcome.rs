@@ -1,4 +1,4 @@
-//! Tells what became of each case of a command.
+//! Prints what became of each case of a command.
 
 use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
@@ -62,7 +62,7 @@ fn code(skipped: &Skipped) -> String {
     format!("{:?}", skipped.code)
 }
 
-/// Tells a person of the cases that were left as they are, on standard error.
+/// Prints the cases that were left as they are, for a person, on standard error.
 pub(super) fn tell_skipped(skipped: &[Skipped], lang: Lang, terminal: &mut Terminal) {
     if !skipped.is_empty() {
         terminal.remark(&refusals(skipped, lang));

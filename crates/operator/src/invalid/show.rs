@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use aduana_invoice::{Fingerprint, Lang};
+use aduana_invoice::{Fingerprint, Lang, Severity};
 use aduana_redrive::answer::{Reason, Shown, ShownBody};
 use aduana_redrive::request::WhichBody;
 use base64::Engine as _;
@@ -13,7 +13,7 @@ use super::list::payable;
 use crate::cli::{InvalidShow, TableOrJson, Which};
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::{counted, tr};
-use crate::redrive::{Recorded, Redrive};
+use crate::redrive::{self, Recorded, Redrive};
 use crate::terminal::{BOLD, ERROR, GUTTER, HELP, Terminal, WARNING, properties, sanitize, styled, table};
 
 /// How many lines of the body a person sees at once.
@@ -27,14 +27,14 @@ pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<E
     let lang = args.common.language.get();
     let unmask = args.unmask.reason.as_deref().filter(|_| args.unmask.unmask);
     let recorded = if unmask.is_some() { Recorded::Yes } else { Recorded::No };
-    let redrive = Redrive::open(&args.common.stack, lang, recorded).await?;
+    let redrive = redrive::open(&args.common.stack, lang, recorded).await?;
     let which = match args.which {
         None => WhichBody::Current,
         Some(Which::Original) => WhichBody::Original,
         Some(Which::Attempt(n)) => WhichBody::Attempt(n),
         Some(Which::Correction(n)) => WhichBody::Correction(n),
     };
-    let shown = redrive.get(&args.id, unmask, Some(which)).await?;
+    let shown = redrive.get(&args.id, unmask, Some(which), None).await?;
     if args.body {
         terminal.bytes(&exact(&redrive, &shown, unmask.unwrap_or_default(), which).await?)?;
     } else {
@@ -71,7 +71,7 @@ async fn in_pieces(
 ) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     while bytes.len() < whole.bytes {
-        let piece = redrive.piece(&shown.case.id, reason, which, bytes.len()).await?;
+        let piece = redrive.get(&shown.case.id, Some(reason), Some(which), Some(bytes.len())).await?;
         let base64 = piece.body.as_ref().and_then(|body| body.base64.as_deref()).unwrap_or_default();
         let piece = decoded(base64, shown)?;
         if piece.is_empty() {
@@ -168,12 +168,12 @@ fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
 
 /// A reason as a compiler would tell it.
 pub(super) fn push_reason(out: &mut String, reason: &Reason, lang: Lang) {
-    let style = if reason.severity == "error" { ERROR } else { WARNING };
-    let severity = match reason.severity.as_str() {
-        "warning" => tr(lang, "warning", "advertencia"),
-        other => other,
+    let style = if reason.is_error() { ERROR } else { WARNING };
+    let severity = match reason.severity {
+        Severity::Error => "error",
+        Severity::Warning => tr(lang, "warning", "advertencia"),
     };
-    let head = styled(style, &format!("{}[{}]", sanitize(severity), sanitize(&reason.code)));
+    let head = styled(style, &format!("{}[{}]", severity, sanitize(&reason.code)));
     writeln!(out, "{head} {}", sanitize(&reason.message)).ok();
     let place = if reason.path.is_empty() { "/" } else { &reason.path };
     let term = reason.term.as_ref().map_or_else(String::new, |term| format!(" ({term})"));

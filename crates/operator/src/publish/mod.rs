@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aduana_cases::plan::SQS;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use self::kafka::IntakeTopic;
 use self::outgoing::{Outgoing, Place, Transport, Unsendable, outgoing};
@@ -20,9 +21,9 @@ use crate::cli::Publish;
 use crate::documents::Documents;
 use crate::failure::{ExitStatus, Failure};
 use crate::interrupt::Interrupt;
-use crate::pace::Pace;
 use crate::terminal::Terminal;
 use crate::validate::Judge;
+use aduana_redrive::client::pace::Pace;
 
 /// How long a batch waits for more invoices of a slow source before it goes as it is.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -87,11 +88,12 @@ async fn send_all(
     report: &mut Report<'_>,
 ) -> Result<ExitStatus, Failure> {
     let mut next = NextBatch::default();
+    let begun = Instant::now();
     loop {
         let ready = async {
             next.gather(&mut arriving, batch_max, report).await?;
-            tokio::time::sleep_until(pace.slot(next.batch.len())).await;
-            Ok(())
+            tokio::time::sleep_until(begun + pace.slot(next.batch.len(), begun.elapsed())).await;
+            Ok::<_, Failure>(())
         };
         let stopped = tokio::select! {
             biased;

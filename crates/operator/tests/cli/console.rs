@@ -152,9 +152,7 @@ fn the_overview_reads_queues_and_tables() {
     let command = aws.for_aws(aduana(&["console", "--no-open"]));
     let console = Console::spawn(command);
     let page = console.get("/", &console.cookie());
-    for expected in
-        ["aduana-invoices-dlq", "<b>5</b> stored today", "<b>6</b> under way again", "2020-01-01 00:00"]
-    {
+    for expected in ["aduana-invoices-dlq", "<b>5</b> stored today", "<b>6</b> resent", "2020-01-01 00:00"] {
         assert!(page.contains(expected), "{expected} in {page}");
     }
     assert!(page.contains(">7</td>") && page.contains(">2</td>"), "the queues' depth");

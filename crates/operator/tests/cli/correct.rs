@@ -1,7 +1,7 @@
 //! `aduana invalid correct`.
 
 use aduana_cases::case::State;
-use aduana_redrive::answer::{Answer, Code, Difference, Previewed, PreviewedCase};
+use aduana_redrive::answer::{Answer, CaseVerdict, Code, Difference, Previewed, PreviewedCase};
 use insta::assert_snapshot;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn correct(request: &Value) -> Value {
                     id: case,
                     state: State::Open,
                     version: 3,
-                    verdict: if invalid { "invalid" } else { "valid" }.to_owned(),
+                    verdict: if invalid { CaseVerdict::Invalid } else { CaseVerdict::Valid },
                     reasons: if invalid { vec![reason()] } else { Vec::new() },
                     reasons_left_off: 0,
                     diff: vec![difference],
@@ -51,7 +51,7 @@ fn correct(request: &Value) -> Value {
 #[test]
 fn a_group_is_corrected_as_far_as_it_becomes_valid() {
     let function = Function::open(correct);
-    let run = function.run(&["invalid", "fix", "--group", "g", "--suggested", "--yes", "--reason", "r"]);
+    let run = function.run(&["invalid", "correct", "--group", "g", "--suggested", "--yes", "--reason", "r"]);
     assert_snapshot!(run);
     assert_eq!(function.actions(), ["list", "preview", "correct"]);
     let correct = &function.asked()[2];
@@ -59,9 +59,21 @@ fn a_group_is_corrected_as_far_as_it_becomes_valid() {
     assert_eq!((&correct["version"], &correct["correction"]), (&json!(3), &json!({"suggested": true})));
 }
 
+/// The name that the command had before; it is in no help.
+#[test]
+fn fix_is_another_name_for_correct_that_no_help_shows() {
+    let function = Function::open(correct);
+    let args = ["--group", "g", "--suggested", "--yes", "--reason", "r"];
+    let [correct, fix] =
+        ["correct", "fix"].map(|name| function.run(&[&["invalid", name], &args[..]].concat()));
+    assert_eq!(fix, correct);
+    let help = crate::common::run(&["invalid", "--help"]);
+    assert!(help.contains("correct") && !help.contains("fix"), "{help}");
+}
+
 #[test]
 fn a_verdict_speaks_spanish() {
-    let args = ["invalid", "fix", "--group", "g", "--suggested", "--dry-run", "--lang", "es"];
+    let args = ["invalid", "correct", "--group", "g", "--suggested", "--dry-run", "--lang", "es"];
     assert_snapshot!(Function::open(correct).run(&args));
 }
 
@@ -70,7 +82,7 @@ fn nothing_is_stored_without_a_yes() {
     for args in [&["--dry-run"][..], &["--reason", "r"]] {
         let function = Function::open(correct);
         let one = id(1).to_string();
-        let args = [&["invalid", "fix", &one, "--set", "/totals/payable=115.00"], args].concat();
+        let args = [&["invalid", "correct", &one, "--set", "/totals/payable=115.00"], args].concat();
         feed(function.command(&args), b"n\n");
         assert_eq!(function.actions(), ["preview"]);
         let set = json!([{"pointer": "/totals/payable", "value": 115.00}]);
@@ -80,14 +92,14 @@ fn nothing_is_stored_without_a_yes() {
 
 #[test]
 fn what_stays_invalid_is_stored_only_if_it_is_overridden() {
-    let fix = |more: &[&str]| {
+    let correct_two = |more: &[&str]| {
         let (function, two) = (Function::open(correct), id(2).to_string());
-        let args = [&["invalid", "fix", &two, "--suggested", "--yes", "--reason", "r"], more].concat();
+        let args = [&["invalid", "correct", &two, "--suggested", "--yes", "--reason", "r"], more].concat();
         (function.run(&args), function.actions().len())
     };
-    let (run, asked) = fix(&[]);
+    let (run, asked) = correct_two(&[]);
     assert!(run.starts_with("exit code 1\n") && asked == 1, "{run}");
-    let (run, asked) = fix(&["--override"]);
+    let (run, asked) = correct_two(&["--override"]);
     assert!(run.starts_with("exit code 1\n") && asked == 2, "it is stored, and not in order: {run}");
 }
 
@@ -95,7 +107,7 @@ fn what_stays_invalid_is_stored_only_if_it_is_overridden() {
 fn what_is_corrected_is_sent_if_that_was_asked_for() {
     let function = Function::open(correct);
     let one = id(1).to_string();
-    let args = ["invalid", "fix", &one, "--suggested", "--yes", "--resend", "--reason", "r"];
+    let args = ["invalid", "correct", &one, "--suggested", "--yes", "--resend", "--reason", "r"];
     assert_snapshot!(function.run(&args));
     assert_eq!(function.actions(), ["preview", "correct", "resend"]);
 }
@@ -110,7 +122,7 @@ fn a_body_is_for_one_case_and_a_correction_is_one_thing() {
         &["--group", "g", "--reason", "r"],
         &["--group", "g", "--patch", "valid.json", "--reason", "r"],
     ] {
-        let run = function.run(&[&["invalid", "fix"], args].concat());
+        let run = function.run(&[&["invalid", "correct"], args].concat());
         assert!(run.starts_with("exit code 2\n"), "{run}");
     }
     assert!(!function.actions().contains(&"correct".to_owned()));
@@ -123,7 +135,7 @@ fn an_edited_body_is_stored_exactly_and_its_draft_removed() {
     let folder = std::env::temp_dir().join(format!("aduana-test-edit-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut command =
-        function.command(&["invalid", "fix", id(1).as_str(), "--edit", "--yes", "--reason", "r"]);
+        function.command(&["invalid", "correct", id(1).as_str(), "--edit", "--yes", "--reason", "r"]);
     command.env("EDITOR", "sed -i s/100.00/115.00/").env("TMPDIR", &folder);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", seen(&output));
@@ -142,7 +154,7 @@ fn nothing_that_was_typed_is_lost() {
     let function = Function::open(correct);
     let folder = std::env::temp_dir().join(format!("aduana-test-keep-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut command = function.command(&["invalid", "fix", id(1).as_str(), "--edit", "--reason", "r"]);
+    let mut command = function.command(&["invalid", "correct", id(1).as_str(), "--edit", "--reason", "r"]);
     command.env("EDITOR", "sed -i 's/100.00/\"still wrong\"/'").env("TMPDIR", &folder);
     let output = feed(command, b"n\n");
     assert_eq!(output.status.code(), Some(1), "{}", seen(&output));
@@ -157,7 +169,7 @@ fn nothing_that_was_typed_is_lost() {
 #[test]
 fn a_body_that_is_left_as_it_is_changes_nothing() {
     let function = Function::open(correct);
-    let mut command = function.command(&["invalid", "fix", id(1).as_str(), "--edit", "--reason", "r"]);
+    let mut command = function.command(&["invalid", "correct", id(1).as_str(), "--edit", "--reason", "r"]);
     command.env("EDITOR", "true");
     assert!(seen(&command.output().unwrap()).ends_with("nothing was changed\n"));
     assert_eq!(function.actions(), ["get"]);

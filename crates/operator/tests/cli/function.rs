@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 use aduana_cases::trail::Event;
-use aduana_invoice::{Fingerprint, Lang};
+use aduana_invoice::{Category, Fingerprint, Lang, Severity};
 use aduana_redrive::answer::{
     Answer, CaseSummary, Code, Done, DoneCase, Failure, Lines, Reason, Resent, SentCase, Shown,
     ShownAttribute, ShownBody, Skipped, Version,
@@ -80,7 +80,7 @@ pub(crate) fn line(number: u32, state: State) -> CaseSummary {
         state,
         attempt: 1,
         code: "BR-CO-15".to_owned(),
-        category: "data".to_owned(),
+        category: Category::Data,
         errors: 2,
         codes: vec!["BR-CO-15".to_owned(), "BR-CO-16".to_owned()],
         group: "8a3f0c1d2e4b5a69".to_owned(),
@@ -104,8 +104,8 @@ pub(crate) fn line(number: u32, state: State) -> CaseSummary {
 pub(crate) fn reason() -> Reason {
     Reason {
         code: "BR-CO-15".to_owned(),
-        category: "data".to_owned(),
-        severity: "error".to_owned(),
+        category: Category::Data,
+        severity: Severity::Error,
         path: "/totals/tax_inclusive".to_owned(),
         term: Some("BT-112".to_owned()),
         message: "The total with tax is not the sum of its parts.".to_owned(),

@@ -92,7 +92,7 @@ fn groups_that_come_in_several_answers_are_added_up() {
         group: name.to_owned(),
         label: "BR-CO-15 /totals/tax_inclusive".to_owned(),
         code: "BR-CO-15".to_owned(),
-        category: "data".to_owned(),
+        category: aduana_invoice::Category::Data,
         message: "The total with tax is not the sum of its parts.".to_owned(),
         seller: None,
         count,

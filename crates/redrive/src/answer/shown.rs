@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aduana_invoice::{Category, Severity};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -130,9 +131,9 @@ pub struct Reason {
     /// The rule's code.
     pub code: String,
     /// The category.
-    pub category: String,
-    /// `error` or `warning`.
-    pub severity: String,
+    pub category: Category,
+    /// Whether the invoice is invalid because of it.
+    pub severity: Severity,
     /// JSON Pointer of the place.
     pub path: String,
     /// The business term.
@@ -151,6 +152,13 @@ pub struct Reason {
     /// The suggested correction, a JSON Patch; left out where values are masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<Box<RawValue>>,
+}
+
+impl Reason {
+    /// Whether the invoice is invalid because of it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
 }
 
 /// Shows the code and the place.

@@ -1,4 +1,4 @@
-use aduana_invoice::Lang;
+use aduana_invoice::{Category, Lang};
 
 use super::*;
 use aduana_cases::case::State;
@@ -10,7 +10,7 @@ fn group(group: &str, count: u64, seen: [&str; 2]) -> GroupLine {
         group: group.to_owned(),
         label: "BR-02 without a path".to_owned(),
         code: "BR-02".to_owned(),
-        category: "structure".to_owned(),
+        category: Category::Structure,
         message: String::new(),
         seller: None,
         count,
@@ -83,7 +83,7 @@ fn shown(events: usize) -> Shown {
             state: State::Open,
             attempt: 1,
             code: String::new(),
-            category: String::new(),
+            category: Category::Structure,
             errors: 1,
             codes: Vec::new(),
             group: String::new(),

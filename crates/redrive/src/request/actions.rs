@@ -1,70 +1,221 @@
-//! The fields of each action.
+//! The actions, and the fields of each beside `action`, `actor`, `reason` and `lang`.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Correction, Language, Query, Selection};
+use super::Annotation;
+use super::parts::{Correction, Query, Selection};
+use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 
+/// What is asked, with its fields.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// The cases that match, in short.
+    List(List),
+    /// The groups of the cases that match, with counts.
+    Groups(Groups),
+    /// One case with everything: reasons, audit trail, versions of its body.
+    Get(Get),
+    /// What a correction would change, and the verdict on the result. It has no effect.
+    Preview(Preview),
+    /// Stores a corrected body on each case.
+    Correct(Correct),
+    /// Sends cases to the intake queue again.
+    Resend(Resend),
+    /// Discards cases.
+    Discard(Batch),
+    /// Opens discarded cases again, and resent ones whose outcome does not come.
+    Reopen(Batch),
+    /// Notes an owner, a remark or a ticket.
+    Annotate(Annotate),
+    /// Lets parked cases be sent again.
+    Release(Batch),
+    /// Maintains the case file and the dead-letter queue.
+    Reconcile(Reconcile),
+    /// Publishes the alerts that are due.
+    Notify,
+}
+
+/// Defines the names once: as variants, as texts, and as the list of all.
+macro_rules! action_names {
+    ($($variant:ident = $text:literal),+ $(,)?) => {
+        /// The name of an action.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "the variants of Action say what they are")]
+        pub enum ActionName { $($variant),+ }
+
+        impl ActionName {
+            /// All names.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name on the wire, in logs and in metrics.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+action_names! {
+    List = "list",
+    Groups = "groups",
+    Get = "get",
+    Preview = "preview",
+    Correct = "correct",
+    Resend = "resend",
+    Discard = "discard",
+    Reopen = "reopen",
+    Annotate = "annotate",
+    Release = "release",
+    Reconcile = "reconcile",
+    Notify = "notify",
+}
+
+/// Whether an action has a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasonRule {
+    /// It is recorded on each case, and must be given.
+    Required,
+    /// It is recorded where values are shown or something is changed.
+    Optional,
+    /// Nothing would record it: it is refused.
+    None,
+}
+
+impl ActionName {
+    /// The action of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str() == name)
+    }
+
+    /// Whether the action has a reason.
+    pub const fn reason(self) -> ReasonRule {
+        match self {
+            Self::Correct | Self::Resend | Self::Discard | Self::Reopen | Self::Release => {
+                ReasonRule::Required
+            }
+            Self::Get | Self::Preview | Self::Annotate => ReasonRule::Optional,
+            Self::List | Self::Groups | Self::Reconcile | Self::Notify => ReasonRule::None,
+        }
+    }
+
+    /// The states of the cases that are meant where a selection names none.
+    ///
+    /// An owner, a remark or a ticket is for whoever still works on a case, so `annotate` means the cases that have not ended. An
+    /// ended case is annotated by its id, or where its state is named.
+    pub const fn states(self) -> &'static [State] {
+        match self {
+            Self::List | Self::Groups | Self::Resend => &[State::Open],
+            Self::Preview | Self::Correct | Self::Discard => &[State::Open, State::Parked],
+            Self::Reopen => &[State::Discarded, State::Resent],
+            Self::Release => &[State::Parked],
+            Self::Annotate => &[State::Open, State::Parked, State::Resending, State::Resent],
+            Self::Get | Self::Reconcile | Self::Notify => &[],
+        }
+    }
+}
+
+impl fmt::Display for ActionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Action {
+    /// Its name.
+    pub const fn name(&self) -> ActionName {
+        match self {
+            Self::List(_) => ActionName::List,
+            Self::Groups(_) => ActionName::Groups,
+            Self::Get(_) => ActionName::Get,
+            Self::Preview(_) => ActionName::Preview,
+            Self::Correct(_) => ActionName::Correct,
+            Self::Resend(_) => ActionName::Resend,
+            Self::Discard(_) => ActionName::Discard,
+            Self::Reopen(_) => ActionName::Reopen,
+            Self::Annotate(_) => ActionName::Annotate,
+            Self::Release(_) => ActionName::Release,
+            Self::Reconcile(_) => ActionName::Reconcile,
+            Self::Notify => ActionName::Notify,
+        }
+    }
+
+    /// What it does, in words that read after "failed to". There is no value of an invoice in them.
+    pub fn describe(&self) -> String {
+        let text = match self {
+            Self::List(_) => "list the cases",
+            Self::Groups(_) => "count the groups",
+            Self::Get(Get { id, .. }) => return format!("look at the case {id}"),
+            Self::Preview(_) => "preview the correction",
+            Self::Correct(_) => "store the correction",
+            Self::Resend(Resend { dry_run: true, .. }) => "find out what would be sent",
+            Self::Resend(_) => "send the cases",
+            Self::Discard(_) => "discard the cases",
+            Self::Reopen(_) => "reopen the cases",
+            Self::Annotate(_) => "annotate the cases",
+            Self::Release(_) => "release the cases",
+            Self::Reconcile(_) => "reconcile",
+            Self::Notify => "publish the alerts that are due",
+        };
+        text.to_owned()
+    }
+}
+
+/// Which cases an action works on, and how far it goes in one request.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Which cases.
+    pub select: Selection,
+    /// Only the first so many of them.
+    pub first: Option<usize>,
+    /// The version of the head that was looked at, for one case: if it has changed since, nothing is done.
+    pub version: Option<u64>,
+    /// At most so many cases in this request; [`crate::BATCH_DEFAULT`] if it is left out.
+    pub max: Option<usize>,
+    /// Where the previous answer ended.
+    pub cursor: Option<String>,
+}
+
+impl Batch {
+    /// All cases of a selection, from the first on.
+    pub const fn of(select: Selection) -> Self {
+        Self { select, first: None, version: None, max: None, cursor: None }
+    }
+}
+
 /// `list`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct List {
-    /// Who asks.
-    pub actor: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// Which cases; all open ones if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub select: Option<Selection>,
     /// At most so many in this answer; 50 if it is left out, [`crate::LIST_MAX`] at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
-    /// Where the answer before ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where the previous answer ended.
     pub cursor: Option<String>,
 }
 
 /// `groups`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Groups {
-    /// Who asks.
-    pub actor: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// Of which cases; of all open ones if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<Query>,
-    /// Where the answer before ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where the previous answer ended.
     pub cursor: Option<String>,
 }
 
 /// `get`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Get {
-    /// Who asks.
-    pub actor: String,
-    /// Why, where values are to be shown.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// The case.
     pub id: CaseId,
-    /// Show values, and put on record that they were shown.
-    #[serde(default, skip_serializing_if = "is_false")]
+    /// Show values, and record that they were shown.
     pub unmask: bool,
     /// With this body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<WhichBody>,
     /// Of that body, the exact bytes from this one on, counted from 0: as many as there are in a piece
     /// ([`crate::PIECE_MAX`]), in Base64, and without the producer's attributes. With `unmask` only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<usize>,
 }
 
@@ -83,194 +234,52 @@ pub enum WhichBody {
 }
 
 /// `preview`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Preview {
-    /// Who asks.
-    pub actor: String,
-    /// Why, where values are to be shown.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// Which cases.
-    pub select: Selection,
-    /// Only the first so many of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<usize>,
-    /// What to change; nothing if it is left out: how are they judged as they are?
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Batch,
+    /// What to change; if it is left out, the cases are judged as they are.
     pub correction: Option<Correction>,
-    /// Show values in the differences, and put on record that they were shown.
-    #[serde(default, skip_serializing_if = "is_false")]
+    /// Show values in the differences, and record that they were shown.
     pub unmask: bool,
-    /// At most so many cases in this answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<usize>,
-    /// Where the answer before ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
 }
 
 /// `correct`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Correct {
-    /// Who corrects.
-    pub actor: String,
-    /// Why.
-    pub reason: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// Which cases.
-    pub select: Selection,
-    /// Only the first so many of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<usize>,
+    pub batch: Batch,
     /// What to change.
     pub correction: Correction,
-    /// The version of the head that was looked at, for one case: if it has changed since, nothing is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u64>,
-    /// Store it although it is not valid, or although another body may be under way.
-    #[serde(default, rename = "override", skip_serializing_if = "is_false")]
+    /// Store it although it is not valid, or although another body may be in flight. On the wire: `override`.
     pub overridden: bool,
-    /// At most so many cases by this request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<usize>,
-    /// Where the answer before ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
 }
 
 /// `resend`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Resend {
-    /// Who sends.
-    pub actor: String,
-    /// Why.
-    pub reason: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// Which cases.
-    pub select: Selection,
-    /// Only the first so many of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<usize>,
-    /// The version of the head that was looked at, for one case: if it has changed since, nothing is sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u64>,
-    /// Send also what the validator will refuse.
-    #[serde(default, rename = "override", skip_serializing_if = "is_false")]
+    pub batch: Batch,
+    /// Send also what the validator will reject. On the wire: `override`.
     pub overridden: bool,
     /// Say what would be sent, and send nothing.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub dry_run: bool,
-    /// Look at no more than so many cases by this request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<usize>,
     /// Stop when so many could not be sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_after: Option<usize>,
-    /// Where the answer before ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
 }
 
-/// `discard`, `reopen`, `release`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OnCases {
-    /// Who does it.
-    pub actor: String,
-    /// Why.
-    pub reason: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
-    /// Which cases.
-    pub select: Selection,
-    /// Only the first so many of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<usize>,
-    /// The version of the head that was looked at, for one case: if it has changed since, nothing is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u64>,
-    /// At most so many cases by this request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<usize>,
-    /// Where the answer before ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-}
-
-/// `annotate`. What is left out stays as it is; an empty text takes away.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// `annotate`. What is left out stays as it is; an empty text removes.
+#[derive(Debug, Clone)]
 pub struct Annotate {
-    /// Who does it.
-    pub actor: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// Which cases.
-    pub select: Selection,
-    /// Only the first so many of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<usize>,
-    /// Who looks after them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
-    /// A remark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// The number of a ticket elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-    /// The version of the head that was looked at, for one case: if it has changed since, nothing is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u64>,
-    /// At most so many cases by this request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<usize>,
-    /// Where the answer before ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
+    pub batch: Batch,
+    /// What is noted.
+    pub annotation: Annotation,
 }
 
 /// `reconcile`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Reconcile {
-    /// Who asks: `system:schedule` for the schedule.
-    pub actor: String,
-    /// The language of the texts.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
     /// At most so many receives of the dead-letter queue; 50 if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_receives: Option<usize>,
-}
-
-/// `notify`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Notify {
-    /// Who asks: `system:schedule` for the schedule.
-    pub actor: String,
-    /// The language of the answer's texts. That of the alerts is the deployment's.
-    #[serde(default, skip_serializing_if = "Language::is_default")]
-    pub lang: Language,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }

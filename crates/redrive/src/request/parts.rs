@@ -1,7 +1,7 @@
 //! What several actions have in common: which cases, what to change, in which language.
 
+use aduana_invoice::Category;
 use aduana_invoice::json::PatchStep;
-use aduana_invoice::{Category, Lang};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -77,31 +77,4 @@ pub struct SetValue {
     pub pointer: String,
     /// What is to stand there.
     pub value: Box<RawValue>,
-}
-
-/// The language of a text for people: `en` or `es`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Spanish.
-    Es,
-}
-
-impl Language {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-    pub(super) fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl From<Language> for Lang {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::En => Self::En,
-            Language::Es => Self::Es,
-        }
-    }
 }

@@ -17,7 +17,7 @@ fn record(state: State) -> CaseRecord {
             last_seen: text(),
             queued_at: None,
             reason_code: text(),
-            reason_category: text(),
+            reason_category: aduana_invoice::Category::Data,
             reason_count: 1,
             codes: Vec::new(),
             group_id: text(),

@@ -128,7 +128,7 @@ impl CaseRow {
             last_seen: rfc3339(self.last_seen_ms),
             queued_at: self.queued_at_ms.map(rfc3339),
             reason_code: case.reasons.code.to_owned(),
-            reason_category: case.reasons.category.as_str().to_owned(),
+            reason_category: case.reasons.category,
             reason_count: case.reasons.count,
             codes: case.reasons.codes().into_iter().map(str::to_owned).collect(),
             group_id: case.reasons.group.id.clone(),
@@ -231,8 +231,8 @@ impl CaseStore for World {
             let listed = state.cases.get(id).map(|row| row.case.reasons.listed.clone()).unwrap_or_default();
             let stored = |reason: &aduana_invoice::Violation| StoredReason {
                 code: reason.code.to_owned(),
-                category: reason.category.as_str().to_owned(),
-                severity: reason.severity.as_str().to_owned(),
+                category: reason.category,
+                severity: reason.severity,
                 path: reason.path.clone(),
                 term: reason.term.map(str::to_owned),
                 expected: reason.expected.as_ref().map(ToString::to_string),

@@ -1,7 +1,7 @@
 use aduana_cases::case::State;
 use aduana_invoice::Lang;
 use aduana_redrive::answer::{DoneCase, Failure, SentCase};
-use aduana_redrive::request::{List, Reconcile};
+use aduana_redrive::request::{Action, List, Reconcile};
 use serde_json::json;
 
 use super::*;
@@ -13,8 +13,12 @@ fn id(number: u32) -> CaseId {
     CaseId::parse(&format!("{number:032x}")).unwrap()
 }
 
-fn info(action: &'static str) -> RequestInfo {
-    RequestInfo { trigger: Trigger::Direct, action: Some(action), actor: Some("ana".to_owned()) }
+fn info(action: &str) -> RequestInfo {
+    RequestInfo { trigger: Trigger::Direct, action: ActionName::parse(action), actor: Some("ana".to_owned()) }
+}
+
+fn request(actor: String, action: Action) -> Request {
+    Request { actor, reason: String::new(), lang: Lang::En, action }
 }
 
 fn field<'a>(request_log: &'a RequestLog, name: &str) -> Option<&'a Value> {
@@ -96,8 +100,8 @@ fn a_refusal_is_a_warning_and_an_aws_out_of_reach_an_error() {
 
 #[test]
 fn requests_are_counted_by_action_too() {
-    let reconcile = Reconcile { actor: "ana".to_owned(), ..Reconcile::default() };
-    let info = RequestInfo::of(Trigger::Schedule, Some(&Request::Reconcile(reconcile)));
+    let request = request("ana".to_owned(), Action::Reconcile(Reconcile::default()));
+    let info = RequestInfo::of(Trigger::Schedule, Some(&request));
     let request_log = RequestLog::of(&info, &Ok(Answer::Reconcile(Reconciled::default())), NOW);
     let documents = request_log.metrics(&info, &LogContext::default());
     assert_eq!(documents.len(), 2);
@@ -109,8 +113,8 @@ fn requests_are_counted_by_action_too() {
 #[test]
 fn an_actor_is_cut_where_it_is_longer_than_any() {
     for (length, request_log) in [(255, 255), (256, 256), (257, 256)] {
-        let list = List { actor: "ñ".repeat(length), ..List::default() };
-        let info = RequestInfo::of(Trigger::Direct, Some(&Request::List(list)));
+        let request = request("ñ".repeat(length), Action::List(List::default()));
+        let info = RequestInfo::of(Trigger::Direct, Some(&request));
         assert_eq!(info.actor.unwrap().chars().count(), request_log);
     }
     assert_eq!(ACTOR_MAX, 256);

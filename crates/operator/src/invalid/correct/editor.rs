@@ -19,11 +19,11 @@ use crate::terminal::Terminal;
 impl Session<'_> {
     /// Edits the body of one case, again and again until it is valid or the user gives up, and stores it.
     pub(super) async fn edit(&self, id: &CaseId, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-        let shown = self.redrive.get(id, Some(&self.reason), Some(WhichBody::Current)).await?;
+        let shown = self.redrive.get(id, Some(&self.reason), Some(WhichBody::Current), None).await?;
         let body = exact(self.redrive, &shown, &self.reason, WhichBody::Current).await?;
         let body = String::from_utf8(body).map_err(|error| {
             Failure::to(format!("edit the body of the case {id}")).because(error.utf8_error()).help(
-                "it is no text: `aduana invalid show ID --body --unmask` writes its bytes, `fix --body FILE` takes another",
+                "it is no text: `aduana invalid show ID --body --unmask` writes its bytes, `aduana invalid correct ID --body FILE` takes another",
             )
         })?;
         let draft = Draft::new(id, &body, &reasons(&shown.reasons, self.lang))?;
@@ -64,7 +64,8 @@ impl Session<'_> {
                 return Ok(Edited::Unchanged);
             }
             let correction = correction::body(&text)?;
-            let previewed = self.preview(std::slice::from_ref(id), &correction).await?;
+            let ids = std::slice::from_ref(id);
+            let previewed = self.redrive.preview(&self.reason, ids, &correction, self.args.unmask).await?;
             self.show(&previewed, terminal)?;
             if previewed.invalid == 0 || self.args.overridden || self.args.dry_run || self.args.change.yes {
                 return self.store(&correction, &previewed, terminal).await.map(Edited::Stored);

@@ -6,19 +6,18 @@ mod correction;
 mod editor;
 mod preview;
 
-use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 use aduana_invoice::Lang;
-use aduana_redrive::answer::{Done, Previewed};
-use aduana_redrive::request::{Correct, Correction, Preview, Request, Selection};
+use aduana_redrive::answer::{CaseVerdict, Done, Previewed};
+use aduana_redrive::client::run::{Plan, Work};
+use aduana_redrive::request::{ActionName, Correction};
 
-use super::outcome::{Outcome, cases, json, noun, tell_skipped};
-use super::{BATCH, change, confirm, resend};
+use super::outcome::{Outcome, cases, json, tell_skipped};
+use super::{change, confirm, resend, work};
 use crate::cli::{InvalidCorrect, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
-use crate::interrupt::Interrupt;
-use crate::redrive::{Recorded, Redrive};
+use crate::redrive::{self, Recorded, Redrive};
 use crate::terminal::{BOLD, Terminal, styled};
 
 /// Corrects.
@@ -30,8 +29,8 @@ pub(super) async fn run(args: &InvalidCorrect, terminal: &mut Terminal) -> Resul
     } else {
         confirm::reason(&args.change, lang, terminal)?
     };
-    let redrive = Redrive::open(&args.common.stack, lang, Recorded::Yes).await?;
-    let ids = args.cases.find(&redrive, &[State::Open, State::Parked]).await?;
+    let redrive = redrive::open(&args.common.stack, lang, Recorded::Yes).await?;
+    let ids = args.cases.find(&redrive, ActionName::Correct.states()).await?;
     if ids.is_empty() {
         terminal.remark(tr(lang, "no case matches\n", "ningún caso coincide\n"));
         return Ok(ExitStatus::Good);
@@ -45,7 +44,7 @@ pub(super) async fn run(args: &InvalidCorrect, terminal: &mut Terminal) -> Resul
             .help("for many, use --suggested, --set or --patch")),
         (how, ids) => {
             let correction = correction::of(how)?;
-            let previewed = session.preview(ids, &correction).await?;
+            let previewed = redrive.preview(&session.reason, ids, &correction, args.unmask).await?;
             session.show(&previewed, terminal)?;
             session.store(&correction, &previewed, terminal).await
         }
@@ -60,37 +59,6 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// What the correction would make of each case.
-    async fn preview(&self, ids: &[CaseId], correction: &Correction) -> Result<Previewed, Failure> {
-        let mut all = Previewed::default();
-        for batch in ids.chunks(BATCH) {
-            let mut cursor = None;
-            loop {
-                let request = Request::Preview(Preview {
-                    actor: self.redrive.actor(),
-                    reason: self.reason.clone(),
-                    lang: self.redrive.language(),
-                    select: Selection::Ids(batch.to_vec()),
-                    first: None,
-                    correction: Some(correction.clone()),
-                    unmask: self.args.unmask,
-                    max: None,
-                    cursor,
-                });
-                let answer: Previewed = self.redrive.ask("preview the correction", &request).await?;
-                all.valid += answer.valid;
-                all.invalid += answer.invalid;
-                all.skipped.extend(answer.skipped);
-                all.cases.extend(answer.cases);
-                cursor = answer.cursor;
-                if cursor.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok(all)
-    }
-
     fn for_programs(&self) -> bool {
         self.args.common.output == TableOrJson::Json
     }
@@ -121,8 +89,8 @@ impl Session<'_> {
         if self.args.dry_run {
             return Ok(refused);
         }
-        let wanted = |verdict: &str| self.args.overridden || verdict == "valid";
-        let good: Vec<_> = previewed.cases.iter().filter(|case| wanted(&case.verdict)).collect();
+        let wanted = |verdict| self.args.overridden || verdict == CaseVerdict::Valid;
+        let good: Vec<_> = previewed.cases.iter().filter(|case| wanted(case.verdict)).collect();
         let Some(first) = good.first() else {
             terminal.remark(tr(
                 lang,
@@ -141,71 +109,25 @@ impl Session<'_> {
         // The version that was looked at: what another did meanwhile is not overwritten.
         let version = self.args.change.if_version.or((good.len() == 1).then_some(first.version));
         let ids: Vec<CaseId> = good.iter().map(|case| case.id.clone()).collect();
-        let (done, ended) = self.correct(correction, &ids, version, terminal).await;
-        self.tell(&done, terminal)?;
-        let ending = ended?.and(if done.skipped.is_empty() { refused } else { ExitStatus::SomeRefused });
-        if !self.args.resend || ending == ExitStatus::Interrupted || done.done.is_empty() {
-            return Ok(ending);
-        }
-        let plan = resend::Plan {
-            reason: self.reason.clone(),
+        let correct = Work::Correct { correction: correction.clone(), send: false };
+        let plan = |work, version| Plan {
             overridden: self.args.overridden,
-            version: None,
-            speed: None,
+            version,
+            ..Plan::of(work, self.reason.clone())
         };
-        let ids = done.done.into_iter().map(|case| case.id).collect();
-        let run = resend::send(self.redrive, &plan, ids, terminal).await;
-        Ok(resend::tell(run, self.for_programs(), lang, terminal)?.and(ending))
-    }
-
-    /// Stores it on all, batch by batch; what was done before a failure is known.
-    async fn correct(
-        &self,
-        correction: &Correction,
-        ids: &[CaseId],
-        version: Option<u64>,
-        terminal: &mut Terminal,
-    ) -> (Done, Result<ExitStatus, Failure>) {
-        let interrupt = Interrupt::listen();
-        let mut all = Done::default();
-        terminal.start_progress(u64::try_from(ids.len()).ok(), noun(self.redrive.lang()));
-        let mut batches = ids.chunks(BATCH).map(|batch| (batch, None)).rev().collect::<Vec<_>>();
-        let mut ended = Ok(ExitStatus::Good);
-        while let Some((batch, cursor)) = batches.pop() {
-            if interrupt.came() {
-                ended = Ok(ExitStatus::Interrupted);
-                break;
-            }
-            let request = Request::Correct(Correct {
-                actor: self.redrive.actor(),
-                reason: self.reason.clone(),
-                lang: self.redrive.language(),
-                select: Selection::Ids(batch.to_vec()),
-                first: None,
-                correction: correction.clone(),
-                version,
-                overridden: self.args.overridden,
-                max: None,
-                cursor,
-            });
-            match self.redrive.ask::<Done>("store the correction", &request).await {
-                Ok(done) => {
-                    let count = done.done.len() + done.skipped.len();
-                    terminal.progress(u64::try_from(count).unwrap_or_default());
-                    all.done.extend(done.done);
-                    all.skipped.extend(done.skipped);
-                    if done.cursor.is_some() {
-                        batches.push((batch, done.cursor));
-                    }
-                }
-                Err(failure) => {
-                    ended = Err(failure);
-                    break;
-                }
-            }
+        let report = work::run(self.redrive, &plan(correct, version), &ids, terminal).await;
+        self.tell(&report.done, terminal)?;
+        let status = report.exit_status().and(refused);
+        if let Some(failure) = report.failure {
+            return Err(failure);
         }
-        terminal.end_progress();
-        (all, ended)
+        let done = report.done.done;
+        if !self.args.resend || status == ExitStatus::Interrupted || done.is_empty() {
+            return Ok(status);
+        }
+        let ids: Vec<CaseId> = done.into_iter().map(|case| case.id).collect();
+        let report = work::run(self.redrive, &plan(Work::Resend, None), &ids, terminal).await;
+        Ok(resend::tell(report, self.for_programs(), lang, terminal)?.and(status))
     }
 
     fn tell(&self, done: &Done, terminal: &mut Terminal) -> Result<(), Failure> {

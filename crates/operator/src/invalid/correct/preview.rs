@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use aduana_invoice::Lang;
-use aduana_redrive::answer::{Difference, Previewed, PreviewedCase};
+use aduana_redrive::answer::{CaseVerdict, Difference, Previewed, PreviewedCase};
 
 use crate::i18n::{counted, tr};
 use crate::invalid::outcome::cases;
@@ -73,7 +73,7 @@ fn push_verdict(out: &mut String, previewed: &Previewed, lang: Lang) {
         Lang::Es if invalid == 1 => out.push_str("; este no, porque\n"),
         Lang::Es => writeln!(out, "; estos {invalid} no, porque").unwrap_or_default(),
     }
-    let still = previewed.cases.iter().filter(|case| case.verdict != "valid");
+    let still = previewed.cases.iter().filter(|case| case.verdict != CaseVerdict::Valid);
     out.push_str(&table(tr(lang, ["id", "reasons"], ["id", "motivos"]), still.take(NAMED).map(why)));
     let more = invalid.saturating_sub(NAMED);
     if more > 0 {
@@ -82,7 +82,7 @@ fn push_verdict(out: &mut String, previewed: &Previewed, lang: Lang) {
 }
 
 fn why(case: &PreviewedCase) -> [String; 2] {
-    let errors = case.reasons.iter().filter(|reason| reason.severity == "error");
+    let errors = case.reasons.iter().filter(|reason| reason.is_error());
     let reasons: Vec<String> =
         errors.take(3).map(|reason| format!("{} {}", reason.code, reason.path).trim().to_owned()).collect();
     [case.id.to_string(), reasons.join(", ")]
@@ -100,7 +100,7 @@ mod tests {
             id: CaseId::parse(&format!("{at:032x}")).unwrap(),
             state: State::Open,
             version: 1,
-            verdict: if at < valid { "valid" } else { "invalid" }.to_owned(),
+            verdict: if at < valid { CaseVerdict::Valid } else { CaseVerdict::Invalid },
             reasons: Vec::new(),
             reasons_left_off: 0,
             diff: Vec::new(),

@@ -1,20 +1,38 @@
-//! The checks, in the order of the gate's page.
+//! Who comes in: the owner of the browser that was handed the opening address, and nobody else.
+//!
+//! Every field of an invoice was written by a stranger, and any page in the same browser can send requests to 127.0.0.1. So a
+//! request is let in only if all of this is so, and otherwise nothing happens:
+//!
+//! 1. its method is GET, HEAD or POST;
+//! 2. its `Host` is this console's address (a name of an attacker's that leads to 127.0.0.1 is not: DNS rebinding);
+//! 3. its `Origin`, which browsers name with every POST, is this console;
+//! 4. it has the session's cookie, which was handed over once, for the token of the opening address;
+//! 5. if it is a POST, it is a form of bounded size that names the session's CSRF token.
+//!
+//! It is one layer around all pages, so that no page can forget it.
+
+mod headers;
 
 use aduana_invoice::Lang;
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, REFERRER_POLICY, SET_COOKIE,
 };
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{FORM_MAX, Gate, Session};
-use crate::Shared;
-use crate::page::denied;
-use crate::request_context::{Fields, RequestContext};
+use crate::form::Fields;
+use crate::gate::{Gate, Session};
+use crate::request_context::RequestContext;
+use crate::response::denied;
+use crate::shared::Shared;
 use crate::time_format::rfc3339;
+
+/// The most bytes of a form: a message of SQS is 1 MiB at most, and a byte of it up to three in a form.
+pub(crate) const FORM_MAX: usize = 4 * 1024 * 1024;
 
 /// The cookies that are no secret: the language, and when this browser was here last.
 pub(crate) const LANGUAGE: &str = "aduana_lang";
@@ -25,8 +43,17 @@ const YEAR: u32 = 365 * 24 * 60 * 60;
 
 type Denied = Box<Response>;
 
+/// The layer around all pages.
+pub(crate) async fn guard(State(console): State<Shared>, request: Request, next: Next) -> Response {
+    let response = match admit(&console, request).await {
+        Ok(request) => next.run(request).await,
+        Err(denied) => *denied,
+    };
+    headers::harden(response)
+}
+
 /// Lets a request in, with who makes it, or says why not.
-pub(super) async fn admit(console: &Shared, request: Request) -> Result<Request, Denied> {
+async fn admit(console: &Shared, request: Request) -> Result<Request, Denied> {
     let (mut parts, body) = request.into_parts();
     let lang = language(&parts.headers, console.lang);
     let no = |status| Box::new(denied(status, lang));
@@ -103,7 +130,7 @@ fn token(query: Option<&str>) -> Option<String> {
 }
 
 /// A cookie of that name.
-pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     cookies.flat_map(|header| header.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
