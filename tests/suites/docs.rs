@@ -1,5 +1,9 @@
 //! What the documents say is so.
 
+mod commands;
+mod configuration;
+mod figures;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -119,7 +123,7 @@ struct Shape {
     rows: Vec<usize>,
     /// The other lines, with those of tables and lists: the prose. Under the heading with the same number.
     prose: Vec<String>,
-    /// The lines of blocks up to two blanks, after which there is a remark.
+    /// The lines of blocks without their comments.
     commands: Vec<String>,
 }
 
@@ -130,10 +134,10 @@ impl Shape {
             match (line.trim_start().strip_prefix("```"), block) {
                 (Some(language), None) => block = Some(language),
                 (Some(_), Some(_)) => block = None,
-                // A picture's words are translated.
-                (None, Some("mermaid")) => {}
+                // A picture's words are translated, and what the program prints.
+                (None, Some("mermaid" | "text")) => {}
                 (None, Some(_)) => {
-                    let command = line.trim().split("  ").next().unwrap_or_default();
+                    let command = line.trim().split(" #").next().unwrap_or_default().trim();
                     shape.commands.push(command.to_owned());
                 }
                 (None, None) => shape.take(line),
@@ -187,8 +191,9 @@ pub(super) fn chapters(document: &str) -> Vec<(String, String)> {
 }
 
 /// The documents in both languages.
-const TRANSLATED: [(&str, &str); 5] = [
+const TRANSLATED: [(&str, &str); 6] = [
     ("README.md", "README.es.md"),
+    ("docs/configuration.md", "docs/configuration.es.md"),
     ("docs/deploy.md", "docs/deploy.es.md"),
     ("docs/operators.md", "docs/operadores.md"),
     ("docs/rules.md", "docs/rules.es.md"),
@@ -212,6 +217,16 @@ fn the_readme_says_the_same_in_both_languages() {
     let (english, spanish) = both("README.md", "README.es.md");
     assert_eq!(spanish.commands, english.commands);
     assert!(english.commands.len() > 10);
+}
+
+#[test]
+fn the_configuration_says_the_same_in_both_languages() {
+    let (english, spanish) = both("docs/configuration.md", "docs/configuration.es.md");
+    let (here, there) = (spanish.names(), english.names());
+    for (at, heading) in spanish.headings.iter().enumerate() {
+        assert_eq!(here[at], there[at], "the names under {heading}");
+    }
+    assert_eq!(spanish.commands, english.commands);
 }
 
 #[test]
@@ -265,7 +280,7 @@ fn a_page_names_its_other_language_at_its_head_and_leads_to_pages_of_its_own() {
     // Those of the rules are printed by the program, and link to nothing.
     for (english, spanish) in TRANSLATED.into_iter().filter(|(english, _)| *english != "docs/rules.md") {
         for (here, there) in [(english, spanish), (spanish, english)] {
-            let head: Vec<_> = read(here).lines().take(6).map(str::to_owned).collect();
+            let head: Vec<_> = read(here).lines().take(10).map(str::to_owned).collect();
             assert!(
                 links(here).iter().any(|(line, to)| to == there && head.contains(line)),
                 "{here}: {there} is not named at its head"
@@ -282,30 +297,32 @@ fn a_page_names_its_other_language_at_its_head_and_leads_to_pages_of_its_own() {
     }
 }
 
+/// Every document of the project.
+fn documents() -> Vec<String> {
+    let folders = [
+        "",
+        "docs/",
+        "events/",
+        "infra/",
+        "infra/local/",
+        "localstack/",
+        "tests/",
+        "tests/official/",
+        "tests/hostile/",
+    ];
+    let mut documents = Vec::new();
+    for folder in folders {
+        let files = fs::read_dir(root().join(folder)).expect("a folder");
+        let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
+        documents.extend(names.filter(|name| name.ends_with(".md")).map(|name| format!("{folder}{name}")));
+    }
+    assert!(documents.len() > 25, "{documents:?}");
+    documents
+}
+
 #[test]
 fn what_a_document_links_to_is_there() {
-    for document in [
-        "README.md",
-        "README.es.md",
-        "ARCHITECTURE.md",
-        "CHANGELOG.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "docs/benchmarks.md",
-        "docs/cost.md",
-        "docs/dependencies.md",
-        "docs/deploy.md",
-        "docs/deploy.es.md",
-        "docs/invoice-format.md",
-        "docs/operators.md",
-        "docs/operadores.md",
-        "docs/reliability.md",
-        "docs/runbook.md",
-        "docs/runbook.es.md",
-        "infra/README.md",
-        "localstack/README.md",
-        "events/README.md",
-    ] {
+    for document in &documents() {
         let text = read(document);
         let folder = root().join(document).parent().expect("a folder").to_owned();
         for (_, after) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
