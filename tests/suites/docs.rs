@@ -92,7 +92,12 @@ fn cells(line: &str) -> Vec<String> {
 
 #[test]
 fn each_common_mistake_has_the_codes_that_the_document_says_and_the_remedy_corrects_it() {
-    let (smallest, document) = (smallest(), read("docs/invoice-format.md"));
+    each_mistake_of("docs/invoice-format.md");
+    each_mistake_of("docs/invoice-format.es.md");
+}
+
+fn each_mistake_of(document: &str) {
+    let (smallest, document) = (smallest(), read(document));
     let mistakes: Vec<_> = document.lines().filter(|line| line.starts_with("| `/")).map(cells).collect();
     assert!(mistakes.len() >= 20, "{}", mistakes.len());
     for mistake in &mistakes {
@@ -191,10 +196,11 @@ pub(super) fn chapters(document: &str) -> Vec<(String, String)> {
 }
 
 /// The documents in both languages.
-const TRANSLATED: [(&str, &str); 6] = [
+const TRANSLATED: [(&str, &str); 7] = [
     ("README.md", "README.es.md"),
     ("docs/configuration.md", "docs/configuration.es.md"),
     ("docs/deploy.md", "docs/deploy.es.md"),
+    ("docs/invoice-format.md", "docs/invoice-format.es.md"),
     ("docs/operators.md", "docs/operadores.md"),
     ("docs/rules.md", "docs/rules.es.md"),
     ("docs/runbook.md", "docs/runbook.es.md"),
@@ -221,12 +227,12 @@ fn the_readme_says_the_same_in_both_languages() {
 
 #[test]
 fn the_configuration_says_the_same_in_both_languages() {
-    let (english, spanish) = both("docs/configuration.md", "docs/configuration.es.md");
-    let (here, there) = (spanish.names(), english.names());
-    for (at, heading) in spanish.headings.iter().enumerate() {
-        assert_eq!(here[at], there[at], "the names under {heading}");
-    }
-    assert_eq!(spanish.commands, english.commands);
+    say_the_same("docs/configuration.md", "docs/configuration.es.md");
+}
+
+#[test]
+fn the_invoice_format_says_the_same_in_both_languages() {
+    say_the_same("docs/invoice-format.md", "docs/invoice-format.es.md");
 }
 
 #[test]
@@ -242,7 +248,7 @@ fn say_the_same(english: &str, spanish: &str) {
     for (at, heading) in spanish.headings.iter().enumerate() {
         assert_eq!(here[at], there[at], "the names under {heading}");
     }
-    assert!(english.commands.len() > 10 && there.iter().flatten().count() > 50);
+    assert!(english.commands.len() > 3 && there.iter().flatten().count() > 50);
 }
 
 #[test]
