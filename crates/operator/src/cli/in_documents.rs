@@ -39,13 +39,17 @@ fn commands(document: &str) -> Vec<String> {
     commands
 }
 
-/// What is said to `aduana` in a command, which may have other programs before and behind it.
+/// What is said to `aduana` in a command: it is the program, alone, in a pipe, or behind variables that are set for it.
 fn words(command: &str) -> Vec<Vec<String>> {
+    let words: Vec<_> = command.split_whitespace().collect();
     let mut all = Vec::new();
-    let mut words = command.split_whitespace();
-    while words.by_ref().any(|word| word == "aduana") {
-        let ours = words.by_ref().take_while(|word| !matches!(*word, "|" | ">" | "&&"));
-        all.push(ours.map(str::to_owned).collect());
+    for (at, word) in words.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| words.get(at));
+        let is_program = before.is_none_or(|word| matches!(*word, "|" | "&&" | "$") || word.contains('='));
+        if *word == "aduana" && is_program {
+            let ours = words.iter().skip(at + 1).take_while(|word| !matches!(**word, "|" | ">" | "&&"));
+            all.push(ours.map(|word| (*word).to_owned()).collect());
+        }
     }
     all
 }
@@ -101,6 +105,7 @@ fn a_command_or_option_that_is_not_there_is_found() {
         ("export-invoices | aduana validate -", false),
         ("aduana invalid discard|reopen|annotate", false),
         ("aduana help invalid COMMAND", false),
+        ("sam delete --stack-name aduana --region REGION", false),
         ("aduana invalid mend ID", true),
         ("aduana invalid discard|forget", true),
         ("aduana status --lang es", true),
