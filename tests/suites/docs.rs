@@ -318,9 +318,12 @@ fn documents() -> Vec<String> {
     ];
     let mut documents = Vec::new();
     for folder in folders {
-        let files = fs::read_dir(root().join(folder)).expect("a folder");
-        let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
-        documents.extend(names.filter(|name| name.ends_with(".md")).map(|name| format!("{folder}{name}")));
+        for file in fs::read_dir(root().join(folder)).expect("a folder") {
+            let name = file.expect("a file").file_name();
+            if Path::new(&name).extension().is_some_and(|extension| extension == "md") {
+                documents.push(format!("{folder}{}", name.to_string_lossy()));
+            }
+        }
     }
     assert!(documents.len() > 25, "{documents:?}");
     documents
