@@ -182,6 +182,28 @@ fn a_resent_message_lands_on_its_case() {
     });
 }
 
+/// The codes in a cell of the README: `BR-CO-15` `BR-CO-16`.
+fn codes_in(cell: &str) -> BTreeSet<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_readme_has_the_codes_and_suggestions_of_every_invalid_sample() {
+    let readme = fs::read_to_string(folder().join("README.md")).unwrap();
+    let all = invoices();
+    let mut seen = 0;
+    for row in readme.lines().filter(|line| line.starts_with("| `invalid-")) {
+        let cells: Vec<_> = row.trim_matches('|').split('|').collect();
+        let [name, _, expected] = cells.as_slice() else { panic!("{row}") };
+        let verdict = judge(&all[name.split('`').nth(1).unwrap()]);
+        assert_eq!(codes_in(expected), codes(&verdict), "{row}");
+        let has_suggestion = verdict.violations().iter().any(|violation| !violation.suggestion.is_empty());
+        assert_eq!(expected.contains("suggestion"), has_suggestion, "{row}");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}
+
 #[test]
 fn the_readme_lists_every_sample() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();

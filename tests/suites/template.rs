@@ -15,7 +15,7 @@ use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// The template as JSON; `!GetAtt X.Arn` is `{"!GetAtt": "X.Arn"}`.
-fn template() -> Value {
+pub(super) fn template() -> Value {
     let text = include_str!("../../infra/template.yaml");
     to_json(&Yaml::load_from_str(text).expect("YAML")[0])
 }

@@ -32,7 +32,8 @@ pub fn run_lint(folders: &Folders) -> Result<(), Failure> {
     })?;
     crates::check(folders)?;
     lint_template(folders)?;
-    lint_compose_files(folders)
+    lint_compose_files(folders)?;
+    lint_github_files(folders)
 }
 
 fn lint_template(folders: &Folders) -> Result<(), Failure> {
@@ -55,16 +56,34 @@ fn lint_template(folders: &Folders) -> Result<(), Failure> {
 }
 
 fn lint_compose_files(folders: &Folders) -> Result<(), Failure> {
-    let linters = LINTERS.install(folders)?;
     for file in compose_files(folders)? {
-        let shown = folders.shown(&file);
-        Step::begin(format!("compose specification {shown}")).done(|| {
-            let mut check = tool(folders, &linters, "check-jsonschema");
-            check.args(["--quiet", "--builtin-schema", "vendor.compose-spec"]).arg(&file);
-            run(&mut check, &format!("find {shown} as the compose specification wants it"))
-        })?;
+        hold_to_schema(folders, "vendor.compose-spec", &file)?;
     }
     Ok(())
+}
+
+/// The workflows and issue forms of GitHub. actionlint, which sees more, has no package with its program in it.
+fn lint_github_files(folders: &Folders) -> Result<(), Failure> {
+    for (schema, files) in [
+        ("vendor.github-workflows", ["workflows/ci.yml", "workflows/release.yml"]),
+        ("vendor.github-issue-forms", ["ISSUE_TEMPLATE/bug.yml", "ISSUE_TEMPLATE/idea.yml"]),
+    ] {
+        for file in files {
+            hold_to_schema(folders, schema, &folders.root().join(".github").join(file))?;
+        }
+    }
+    Ok(())
+}
+
+/// Holds a file to one of the schemas that come with check-jsonschema.
+fn hold_to_schema(folders: &Folders, schema: &str, file: &Path) -> Result<(), Failure> {
+    let linters = LINTERS.install(folders)?;
+    let shown = folders.shown(file);
+    Step::begin(format!("schema {schema} of {shown}")).done(|| {
+        let mut check = tool(folders, &linters, "check-jsonschema");
+        check.args(["--quiet", "--builtin-schema", schema]).arg(file);
+        run(&mut check, &format!("find {shown} as its schema wants it"))
+    })
 }
 
 /// The files for docker compose: `compose.yaml`, and others that end so.

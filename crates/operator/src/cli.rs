@@ -11,6 +11,8 @@ macro_rules! examples {
 
 mod cases;
 mod console;
+#[cfg(test)]
+mod in_documents;
 mod invalid;
 mod kafka;
 

@@ -10,6 +10,7 @@ mod invalid;
 mod naughty;
 mod publish;
 mod queue;
+mod readme;
 mod resend;
 mod rules;
 mod stored;
