@@ -41,6 +41,7 @@ impl Filter {
         self.states.contains(&state)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes references")]
     pub(crate) fn is(&self, category: &Category) -> bool {
         self.category.as_ref() == Some(category)
     }

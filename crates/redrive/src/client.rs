@@ -221,7 +221,7 @@ impl<T: Transport> Client<T> {
         for batch in ids.chunks(BATCH) {
             let mut cursor = None;
             loop {
-                let of = Batch { cursor, version, ..batch_of(batch) };
+                let of = Batch { version, cursor, ..batch_of(batch) };
                 let resend = Resend { batch: of, overridden, dry_run: true, stop_after: None };
                 let answer: Resent = self.page(reason, Action::Resend(resend), batch, ids.len()).await?;
                 all.sent.extend(answer.sent);

@@ -20,7 +20,7 @@ use aduana_cases::message::CaseId;
 
 /// How long outcomes are awaited if nothing else is said: longer than a message that fails once is hidden in the queue, so that a
 /// second delivery still counts.
-pub const PATIENCE: Duration = Duration::from_secs(300);
+pub const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The pause before the second look at outcomes. Most invoices are stored within a second, so the first looks are close together;
 /// each pause doubles, up to the longest, so that a long wait costs a few requests a minute.
@@ -307,7 +307,7 @@ impl<T: Transport, W: Watcher> Running<'_, T, W> {
     async fn resend(&mut self, ids: &[CaseId], version: Option<u64>) -> Asked<Option<Stop>, T> {
         let mut cursor = None;
         while !ids.is_empty() {
-            let batch = Batch { cursor, version, ..batch_of(ids) };
+            let batch = Batch { version, cursor, ..batch_of(ids) };
             let (overridden, stop_after) = (self.plan.overridden, self.may_skip());
             let action = Action::Resend(Resend { batch, overridden, dry_run: false, stop_after });
             let answer: Resent = self.client.page(&self.plan.reason, action, ids, self.total).await?;

@@ -229,8 +229,8 @@ impl Wire {
             ..Self::default()
         };
         match action.clone() {
-            Action::List(List { select, limit, cursor }) => Self { select, limit, cursor, ..common },
-            Action::Groups(Groups { query, cursor }) => Self { query, cursor, ..common },
+            Action::List(List { select, limit, cursor }) => Self { select, cursor, limit, ..common },
+            Action::Groups(Groups { query, cursor }) => Self { cursor, query, ..common },
             Action::Get(Get { id, unmask, body, from }) => {
                 Self { id: Some(id), unmask: flag(unmask), body, from, ..common }
             }

@@ -19,7 +19,7 @@ pub(super) struct DeadLetters {
 #[derive(Debug)]
 struct Dead {
     id: String,
-    dead_letter: DeadLetter,
+    letter: DeadLetter,
     sent_at_ms: i64,
     visible_at_ms: i64,
     receives: u32,
@@ -27,16 +27,16 @@ struct Dead {
 }
 
 impl DeadLetters {
-    pub(super) fn push(&mut self, dead_letter: DeadLetter, now_ms: i64) {
+    pub(super) fn push(&mut self, letter: DeadLetter, now_ms: i64) {
         self.sent += 1;
         // What SQS moves keeps its id.
-        let id = match &dead_letter {
+        let id = match &letter {
             DeadLetter::Held(_) => format!("dead-{:06}", self.sent),
             DeadLetter::Unprocessed { id, .. } => id.clone(),
         };
         self.all.push(Dead {
             id,
-            dead_letter,
+            letter,
             sent_at_ms: now_ms,
             visible_at_ms: now_ms,
             receives: 0,
@@ -49,11 +49,11 @@ impl DeadLetters {
     }
 
     pub(super) fn take(&mut self) -> Vec<DeadLetter> {
-        std::mem::take(&mut self.all).into_iter().map(|dead| dead.dead_letter).collect()
+        std::mem::take(&mut self.all).into_iter().map(|dead| dead.letter).collect()
     }
 
     pub(super) fn all(&self) -> Vec<DeadLetter> {
-        self.all.iter().map(|dead| dead.dead_letter.clone()).collect()
+        self.all.iter().map(|dead| dead.letter.clone()).collect()
     }
 
     pub(super) fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Vec<Letter> {
@@ -92,7 +92,7 @@ impl Dead {
     fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Letter {
         self.receives += 1;
         self.visible_at_ms = now_ms + hide_ms;
-        let (body, attributes, moved_from) = match &self.dead_letter {
+        let (body, attributes, moved_from) = match &self.letter {
             DeadLetter::Held(message) => (message.body.clone().into_bytes(), &message.attributes, None),
             DeadLetter::Unprocessed { body, attributes, .. } => {
                 (body.clone(), attributes, Some(QUEUE.to_owned()))
