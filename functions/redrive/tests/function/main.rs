@@ -1,5 +1,5 @@
 //! The function as Lambda runs it: its real binary, between a Runtime API and a stub of AWS.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on may panic")]
 
 use std::time::Duration;
 
