@@ -14,7 +14,7 @@ use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 use crate::terminal::say;
 
-/// The functions by their names in the template and in `target/functions/`; their packages are `aduana-<name>`.
+/// The functions by their names in the template and in `target/functions/`; [`crate_of`] names their packages.
 pub const FUNCTIONS: [&str; 2] = ["validator", "redrive"];
 
 /// How to build.
@@ -58,24 +58,28 @@ pub fn architecture() -> Result<&'static str, Failure> {
     }
 }
 
+/// The package of a function, for cargo.
+pub(crate) fn crate_of(function: &str) -> String {
+    format!("aduana-{function}-function")
+}
+
 /// Builds the functions and the program `aduana`, and zips the functions. Tells the zips.
 pub fn build(folders: &Folders, profile: Profile) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     // In one go, so that what they share is built once, and the same each time.
     let mut cargo = cargo(folders);
     cargo.args(["build", "--locked", "--profile", profile.name(), "--package", "aduana-operator"]);
     for function in FUNCTIONS {
-        cargo.arg("--package").arg(format!("aduana-{function}"));
+        cargo.arg("--package").arg(crate_of(function));
     }
     run(&mut cargo, "build the functions")?;
     let built = folders.target().join(profile.folder());
     FUNCTIONS
         .into_iter()
         .map(|function| {
-            let binary = [function.to_owned(), format!("aduana-{function}")]
-                .map(|name| built.join(name))
-                .into_iter()
-                .find(|path| path.is_file())
-                .ok_or_else(|| Failure::to(format!("find the function {function} in {}", built.display())))?;
+            let binary = built.join(function);
+            if !binary.is_file() {
+                return Err(Failure::to(format!("find the function {function} in {}", built.display())));
+            }
             let zip = zip_of(folders, function);
             pack(&binary, &zip, CompressionMethod::Stored)
                 .doing(|| format!("zip the function {function}"))?;

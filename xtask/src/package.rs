@@ -13,7 +13,7 @@ use zip::CompressionMethod;
 use crate::elf;
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
-use crate::functions::{FUNCTIONS, architecture, cargo, pack, run};
+use crate::functions::{FUNCTIONS, architecture, cargo, crate_of, pack, run};
 use crate::hash::sha256;
 use crate::python::CARGO_LAMBDA;
 use crate::terminal::{Step, say, table};
@@ -176,7 +176,7 @@ fn build(
     ]);
     cargo.args(["--target", arch.target()]).arg("--lambda-dir").arg(&out);
     for function in FUNCTIONS {
-        cargo.arg("--package").arg(format!("aduana-{function}"));
+        cargo.arg("--package").arg(crate_of(function));
     }
     let zig = folders.target().join("zig");
     cargo

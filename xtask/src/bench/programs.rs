@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
-use crate::functions::{FUNCTIONS, cargo, run};
+use crate::functions::{FUNCTIONS, cargo, crate_of, run};
 use crate::terminal::Step;
 
 /// The programs, and the documents that they read.
@@ -34,7 +34,7 @@ impl<'f> Programs<'f> {
         let mut cargo = cargo(folders);
         cargo.args(["build", "--locked", "--release", "--package", "aduana-bench"]);
         for function in FUNCTIONS.into_iter().filter(|_| functions) {
-            cargo.arg("--package").arg(format!("aduana-{function}"));
+            cargo.arg("--package").arg(crate_of(function));
         }
         Step::begin("Building what is measured").loud(|| run(&mut cargo, "build it"))?;
         let documents = folders.target().join("bench/documents");
