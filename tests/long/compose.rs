@@ -139,7 +139,7 @@ fn shows_the_samples(running: &Running) {
     assert!(output.status.success(), "{said}\n{}", running.said());
     let samples = fs::read_dir(folders.samples()).unwrap().count();
     assert!(said.contains(&format!("each of the {samples} samples ended as its name says")), "{said}");
-    assert!(said.contains("4 mended invoices were stored"), "{said}");
+    assert!(said.contains("4 corrected invoices were stored"), "{said}");
 }
 
 /// A batch of what strangers send is held byte for byte, and costs a good invoice beside it nothing.

@@ -47,7 +47,7 @@ impl Emulator {
         }
     }
 
-    /// Whether it is known to write bodies anew, unless that is mended. One message ahead of all others then tells, so that no batch
+    /// Whether it is known to write bodies anew, unless that is prevented. One message ahead of all others then tells, so that no batch
     /// is taken for good in which the rewriting changed nothing.
     pub(crate) const fn may_rewrite(self) -> bool {
         matches!(self, Self::LocalStack)

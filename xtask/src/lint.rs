@@ -49,7 +49,7 @@ fn lint_template(folders: &Folders) -> Result<(), Failure> {
         scan.args(["--skip-download", "--quiet", "--compact", "--framework", "cloudformation", "--file"]);
         run(scan.arg(folders.template()), "find the template safe").map_err(|failure| {
             failure.help(
-                "mend it; what is meant to be so has its reason beside it in the template, under Metadata: checkov: skip",
+                "correct it; what is meant to be so has its reason beside it in the template, under Metadata: checkov: skip",
             )
         })
     })

@@ -1,4 +1,4 @@
-//! The second half of the show: the held invoices are looked at, mended and sent through again, with the real `aduana`.
+//! The second half of the show: the held invoices are looked at, corrected and sent through again, with the real `aduana`.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use crate::folders::Folders;
 use crate::terminal::{GOOD, HELP, heading, painted, say};
 use crate::up::{Deployment, PREFIX};
 
-/// The sample that is mended by what the validator suggests.
+/// The sample that is corrected by what the validator suggests.
 const ALONE: &str = "invalid-data-BR-CO-15-wrong-total";
-/// One of the group that is mended by one change, and how many of the group that change makes valid.
+/// One of the group that is corrected by one change, and how many of the group that change makes valid.
 const OF_GROUP: &str = "invalid-data-BR-CL-23-unit-und-1";
 const OF_GROUP_MENDED: usize = 3;
 
@@ -39,11 +39,11 @@ pub(super) fn review(
     heading("What is held, cause by cause");
     type_in(&["invalid", "groups"])?;
 
-    heading("One of them, mended as the validator suggests, and sent through again");
+    heading("One of them, corrected as the validator suggests, and sent through again");
     let reason = "total added up anew";
     type_in(&["invalid", "fix", &id, "--suggested", "--unmask", "--reason", reason, "--resend", "--yes"])?;
 
-    heading("A whole group, mended by one change");
+    heading("A whole group, corrected by one change");
     let (unit, reason) = ("/lines/0/unit=C62", "UND is written C62");
     type_in(&["invalid", "fix", "--group", &group, "--set", unit, "--reason", reason, "--resend", "--yes"])?;
 
@@ -52,7 +52,7 @@ pub(super) fn review(
     type_in(&["invalid", "history", &id])?;
     say("");
     type_in(&["status"])?;
-    say(&format!("\n{} {resolved} mended invoices were stored, and their cases closed", painted(GOOD, "✓")));
+    say(&format!("\n{} {resolved} corrected invoices were stored, and their cases closed", painted(GOOD, "✓")));
     Ok(())
 }
 
@@ -84,12 +84,12 @@ fn outcomes(deployment: &Deployment, due: usize) -> Result<usize, Failure> {
             return if of_a_case == due {
                 Ok(resolved)
             } else {
-                Err(Failure::to("see each mended invoice stored")
+                Err(Failure::to("see each corrected invoice stored")
                     .because(format!("{of_a_case} of {due} are")))
             };
         }
         if resolved > due || Instant::now() > deadline {
-            return Err(Failure::to("see the mended invoices stored")
+            return Err(Failure::to("see the corrected invoices stored")
                 .because(format!("{resolved} of {due} cases are resolved"))
                 .help("what the functions say is in .aduana/local/log"));
         }
