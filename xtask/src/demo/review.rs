@@ -52,7 +52,10 @@ pub(super) fn review(
     type_in(&["invalid", "history", &id])?;
     say("");
     type_in(&["status"])?;
-    say(&format!("\n{} {resolved} corrected invoices were stored, and their cases closed", painted(GOOD, "✓")));
+    say(&format!(
+        "\n{} {resolved} corrected invoices were stored, and their cases closed",
+        painted(GOOD, "✓")
+    ));
     Ok(())
 }
 
