@@ -237,7 +237,7 @@ struct RedriveState {
     /// An assumption, not a measurement.
     milliseconds: u64,
     write_units_valid: u64,
-    /// For ten, as a notice is shared by a batch.
+    /// For ten, as a pending alert is shared by a batch.
     write_units_for_ten_invalid: u64,
     log_bytes_batch: u64,
     log_bytes_invalid: u64,
@@ -310,7 +310,7 @@ async fn what_a_million_invoices_cost_is_as_the_cost_page_says() {
         log_bytes_invalid: with_one - quiet,
         one_by_one: false,
     };
-    // A notice and its line in `by_due`, put up and taken down: six units a batch.
+    // A pending alert and its line in `by_due`, enqueued and removed: six units a batch.
     let (hundred, ten) = (ours(100, 250, 1), ours(10, 60, 6));
     let naive = RedriveState {
         batch: 1,

@@ -23,7 +23,7 @@ fn cause(rules: usize) -> Cause {
     Cause::of(&Reasons::new(violations, &Summary::default()))
 }
 
-/// A notice of so many cases.
+/// A pending alert of so many cases.
 fn pending_alert(cases: usize, rules: usize) -> PendingAlert {
     let case = |at| (CaseId::parse(&format!("{at:032x}")).unwrap(), 1);
     PendingAlert {
@@ -94,7 +94,7 @@ fn a_hundred_codes_are_named_to_programs() {
     assert!(catalogue::all().count() > 101, "there are so many rules");
 }
 
-/// The most that one alert can say: a digest over as many notices as it takes, each of as many cases as fit, of messages that
+/// The most that one alert can say: a digest over as many pending alerts as it takes, each of as many cases as fit, of messages that
 /// break every rule there is.
 #[test]
 fn the_largest_alert_is_far_below_what_sns_takes() {
