@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aduana_invoice::Lang;
+use aduana_invoice::{Category, Lang, Severity};
+use aduana_redrive::answer::Reason;
 use aduana_redrive::request::Request;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -106,4 +107,20 @@ pub(crate) fn lines(from: usize, count: usize, and_more: bool) -> Value {
 /// What comes of something that waits for nothing.
 pub(crate) fn now<T>(work: impl Future<Output = T>) -> T {
     work.now_or_never().expect("it waits for nothing")
+}
+
+/// A reason at a place, with nothing else to say.
+pub(crate) fn reason(code: &str, path: &str) -> Reason {
+    Reason {
+        code: code.to_owned(),
+        category: Category::Data,
+        severity: Severity::Error,
+        path: path.to_owned(),
+        term: None,
+        message: String::new(),
+        expected: None,
+        actual: None,
+        can_be_suggested: false,
+        suggestion: None,
+    }
 }

@@ -177,20 +177,10 @@ pub(crate) fn lay_out(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake_deployment;
 
     fn reason(path: &str) -> Reason {
-        Reason {
-            code: "BR-02".to_owned(),
-            category: aduana_invoice::Category::Structure,
-            severity: aduana_invoice::Severity::Error,
-            path: path.to_owned(),
-            term: None,
-            message: String::new(),
-            expected: None,
-            actual: None,
-            can_be_suggested: false,
-            suggestion: None,
-        }
+        fake_deployment::reason("BR-02", path)
     }
 
     #[test]

@@ -100,21 +100,7 @@ fn is_bare(node: &Node<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn reason(code: &str, path: &str) -> Reason {
-        Reason {
-            code: code.to_owned(),
-            category: aduana_invoice::Category::Data,
-            severity: aduana_invoice::Severity::Error,
-            path: path.to_owned(),
-            term: None,
-            message: String::new(),
-            expected: None,
-            actual: None,
-            can_be_suggested: false,
-            suggestion: None,
-        }
-    }
+    use crate::fake_deployment::reason;
 
     const TEXT: &str = r#"{ "a": "x", "n": 1.50, "o": {"b": true}, "l": [] }"#;
 
