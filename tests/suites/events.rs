@@ -135,6 +135,7 @@ fn envelope(record: &Value) -> Envelope {
         attributes: record["messageAttributes"].as_object().unwrap().iter().map(attribute).collect(),
         receive_count: record["attributes"]["ApproximateReceiveCount"].as_str().unwrap().parse().ok(),
         sent_at_ms: record["attributes"]["SentTimestamp"].as_str().unwrap().parse().ok(),
+        sender: None,
     }
 }
 
@@ -172,13 +173,14 @@ fn an_event_ends_as_its_readme_says() {
 }
 
 #[test]
-fn a_resent_message_lands_on_its_case() {
+fn a_resent_message_whose_case_is_not_there_is_one_that_nobody_has_held_before() {
     run(async {
         let world = World::new();
         let resent = envelopes(&files(&folder())["sqs-resent"]);
-        world.intake().run(resent, START_MS + TIMEOUT_MS).await;
-        assert!(world.invoices()[0].case_id.is_some());
-        assert_eq!(world.cases()[0].head.attempt, 2);
+        let report = world.intake().run(resent.clone(), START_MS + TIMEOUT_MS).await;
+        assert_eq!(report.counts().refused_claims, resent.len());
+        assert_eq!(world.invoices()[0].case_id, None);
+        assert_eq!(world.cases()[0].head.attempt, 1);
     });
 }
 

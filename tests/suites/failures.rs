@@ -233,6 +233,7 @@ fn what_a_channel_does_not_answer_for_did_not_happen() {
             attributes: Vec::new(),
             receive_count: Some(1),
             sent_at_ms: None,
+            sender: None,
         };
         let report = intake.run(vec![envelope], world.now_ms() + 30_000).await;
         assert_eq!(report.failures(), Failures::All);

@@ -42,6 +42,7 @@ fn records(bodies: &[Vec<u8>]) -> Vec<Envelope> {
         attributes: Vec::new(),
         receive_count: None,
         sent_at_ms: None,
+        sender: None,
     };
     (0..).zip(bodies).map(record).collect()
 }

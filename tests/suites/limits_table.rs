@@ -156,6 +156,9 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         "WINDOWS_MAX",
         At("ten_thousand_windows_are_remembered_and_the_next_begins_anew"),
     ),
+    ("cases/src/message.rs", "QUEUE_MAX", At("a_source_reads_back_what_it_prints")),
+    ("cases/src/message.rs", "TOPIC_MAX", At("a_source_reads_back_what_it_prints")),
+    ("cases/src/message.rs", "MAX", At("a_sender_has_the_characters_of_iams_ids_and_no_others")),
     ("cases/src/judge_message.rs", "SUMMARY_TEXT_MAX", At("a_text_of_a_summary_has_256_characters_at_most")),
     (
         "cases/src/attributes.rs",

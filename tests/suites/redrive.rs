@@ -1,9 +1,9 @@
 //! Review, correct, resend: each action, each error.
 
 mod aws_pitfalls;
+mod claims;
 mod corrections;
 mod expiry;
-mod forged_ids;
 mod half_held;
 mod look;
 mod partial_failures;

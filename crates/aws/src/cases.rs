@@ -29,8 +29,8 @@ mod record;
 
 use std::time::Duration;
 
-use aduana_cases::case::{HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
-use aduana_cases::effects::{HOLD, MARK, RESOLVE};
+use aduana_cases::case::{CaseHead, HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
+use aduana_cases::effects::{FIND, HOLD, MARK, RESOLVE};
 use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::ports::{
     CaseFile, EffectError, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply,
@@ -164,6 +164,10 @@ impl CaseFile for Cases {
             }
         }
         Err(busy(RESOLVE))
+    }
+
+    async fn find(&self, id: &CaseId) -> Result<Option<CaseHead>, EffectError> {
+        Ok(self.head(id, FIND).await?.map(|head| head.case))
     }
 
     async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {

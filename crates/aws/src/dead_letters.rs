@@ -1,6 +1,7 @@
 //! The dead-letter queue, read from its end.
 
 use aduana_cases::effects::{DELETE, RECEIVE};
+use aduana_cases::message::Sender;
 use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, RECEIVE_MAX};
 use aws_sdk_sqs::Client;
@@ -45,6 +46,7 @@ impl DeadLetters {
             .wait_time_seconds(WAIT_SECONDS)
             .message_attribute_names("All")
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .message_system_attribute_names(MessageSystemAttributeName::SenderId)
             .message_system_attribute_names(MessageSystemAttributeName::DeadLetterQueueSourceArn)
             .send()
             .await
@@ -112,6 +114,7 @@ fn to_dead_letter(message: Message) -> Option<DeadLetter> {
         message_id: message.message_id?,
         body: message.body.unwrap_or_default().into_bytes(),
         sent_at_ms: of(MessageSystemAttributeName::SentTimestamp).and_then(|at| at.parse().ok()),
+        sender: of(MessageSystemAttributeName::SenderId).and_then(Sender::parse),
         moved_from: moved_from.and_then(|arn| arn.rsplit(':').next()).map(str::to_owned),
         attributes: attributes(message.message_attributes.unwrap_or_default())?,
     })

@@ -39,6 +39,8 @@ pub mod invoices {
     pub const BODY_PARTS: &str = "body_parts";
     /// Where the message came from.
     pub const SOURCE: &str = "source";
+    /// Who sent it, where known: [`aduana_cases::message::Sender`].
+    pub const SENDER: &str = "sender";
     /// The id of the message that brought it.
     pub const MESSAGE_ID: &str = "message_id";
     /// The case that it belongs to, if it was held before.
@@ -81,7 +83,7 @@ pub mod cases {
     pub const VERSION: &str = "version";
     /// The fingerprint of the last attempt's body.
     pub const FINGERPRINT: &str = "fingerprint";
-    /// A list of the fingerprints of every body that the case has had.
+    /// A list of the fingerprints of every body that was held or stored.
     pub const BODIES: &str = "bodies";
     /// When the last attempt was queued, RFC 3339.
     pub const QUEUED_AT: &str = "queued_at";
@@ -89,6 +91,8 @@ pub mod cases {
     pub const ALERTED_AT: &str = "alerted_at";
     /// Where the message first came from.
     pub const SOURCE: &str = "source";
+    /// Who sent it first, where known: [`aduana_cases::message::Sender`].
+    pub const SENDER: &str = "sender";
     /// The id of the message that brought the last attempt.
     pub const MESSAGE_ID: &str = "message_id";
     /// When the producer sent it first, RFC 3339.
@@ -151,7 +155,7 @@ pub mod cases {
     pub const CORRECTION_NUMBER: &str = "correction_number";
     /// The fingerprint of that correction.
     pub const CORRECTION_FINGERPRINT: &str = "correction_fingerprint";
-    /// How many corrections the case has had, a number.
+    /// A list of the fingerprints of every correction that the case has had, in order.
     pub const CORRECTIONS: &str = "corrections";
     /// The fingerprint of the body that was sent, or may have been, without an outcome as yet.
     pub const IN_FLIGHT: &str = "in_flight";

@@ -29,7 +29,7 @@ use aduana_invoice::{Category, Fingerprint, Severity, Summary, Violation};
 use serde::{Deserialize, Serialize};
 
 use crate::body::Packed;
-use crate::message::{CaseId, Source};
+use crate::message::{CaseId, Sender, Source};
 use crate::ports::{HoldReply, Resolution, ResolveReply};
 use crate::trail::{Act, Entry, Event, TrailEnd, VALIDATOR};
 
@@ -46,6 +46,8 @@ pub struct NewCase {
     pub attempt: u32,
     /// Where the message first came from.
     pub source: Source,
+    /// Who sent it in the first place, where known.
+    pub sender: Option<Sender>,
     /// The id of the message that brought this attempt.
     pub message_id: String,
     /// When the producer sent it, where known; when it was judged, otherwise. Milliseconds since the Unix epoch.
@@ -254,8 +256,15 @@ pub struct CaseHead {
     pub attempt: u32,
     /// The fingerprint of that attempt's body.
     pub fingerprint: String,
-    /// The fingerprints of every body that the case has had, the one that was stored in the end included.
+    /// Where its message first came from.
+    pub source: Source,
+    /// Who sent that, where known.
+    pub sender: Option<Sender>,
+    /// The fingerprints of every body that was held, the one that was stored in the end included. They are the first one and some of the
+    /// corrections, so their number is bounded as that of the corrections is.
     pub bodies: Vec<String>,
+    /// The fingerprints of every correction, whether or not it was sent.
+    pub corrections: Vec<String>,
     /// Whether that attempt is in the dead-letter queue (`queued_at`).
     pub queued: bool,
     /// Whether it is in the outbox of alerts, or was: it was reported, or will be (`alerted_at`).
@@ -269,6 +278,12 @@ pub struct CaseHead {
 }
 
 impl CaseHead {
+    /// Whether the case has the body of this fingerprint. Only that proves that a message is the case's: its attributes are whatever its
+    /// sender wrote.
+    pub fn knows(&self, fingerprint: &str) -> bool {
+        self.bodies.iter().chain(&self.corrections).any(|known| known == fingerprint)
+    }
+
     /// Whether a refusal of the body of this fingerprint is that of the waiting correction: it is the attempt's own body now.
     pub fn ends_correction(&self, fingerprint: &str) -> bool {
         self.correction.as_deref() == Some(fingerprint)
@@ -343,13 +358,12 @@ pub enum ResolveStep {
 /// Decides what a stored invoice does to its case.
 ///
 /// Whatever state and attempt the case is at, `discarded` included: that the invoice is stored is a fact, and the trail
-/// tells how it came about. Only a message that carries the id of a stranger's case closes nothing: a first attempt with a
-/// body that the case has not had, as what is sent through again is at least the second.
+/// says how it came about. Only a body that the case has not had closes nothing.
 pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution) -> ResolveStep {
     let Some(head) = head else {
         return ResolveStep::Reply(ResolveReply::NoCase);
     };
-    if resolution.attempt < 2 && !head.bodies.contains(&resolution.fingerprint.to_string()) {
+    if !head.knows(&resolution.fingerprint.to_string()) {
         return ResolveStep::Reply(ResolveReply::Foreign);
     }
     if head.state == State::Resolved {

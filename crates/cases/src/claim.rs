@@ -65,6 +65,28 @@ impl ClaimCheck {
     }
 }
 
+/// What a body that arrives for a case stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownBody {
+    /// A body that the case has.
+    Itself,
+    /// A claim check for a body that the case has.
+    Named(ClaimCheck),
+}
+
+impl KnownBody {
+    /// What `body` stands for in the case of this id, which knows its bodies by their fingerprints; `None` if it is not the case's.
+    ///
+    /// A body that the case has is nothing else, although it may read like a claim check: whoever sent it may have written one.
+    pub fn of(body: &[u8], case: &CaseId, knows: impl Fn(&str) -> bool) -> Option<Self> {
+        if knows(&Fingerprint::of(body).to_string()) {
+            return Some(Self::Itself);
+        }
+        let claim = ClaimCheck::parse(body).filter(|claim| claim.case_id == *case)?;
+        knows(&claim.sha256).then_some(Self::Named(claim))
+    }
+}
+
 /// The document.
 impl fmt::Display for ClaimCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

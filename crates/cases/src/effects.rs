@@ -7,6 +7,8 @@ pub const LOOK_UP: &str = "look the invoice up";
 
 /// Opening a case, or reopening it with a later attempt.
 pub const HOLD: &str = "put the message into the case file";
+/// Reading the head of the case that a message names.
+pub const FIND: &str = "find the case that the message names";
 /// Reading a body of a case and the producer's attributes.
 pub const FETCH: &str = "fetch the message from the case file";
 /// Closing the case of a stored invoice.

@@ -9,6 +9,7 @@
 use aduana_invoice::{Fingerprint, InvoiceKey};
 
 use crate::alerts::{AlertDispatcher, AlertItem, DispatchResult};
+use crate::case::CaseHead;
 use crate::effects;
 use crate::error::{EffectError, EffectErrorKind};
 use crate::judge_message::{Panicked, RejectedMessage, UnpackedMessage, contain};
@@ -17,8 +18,8 @@ use crate::ports::{
     CaseFile, CasePorts, Clock, HeldContents, HoldReply, InvalidMessageChannel, Resolution, ResolveReply,
 };
 
-/// How often a message asks the case file for a place: once in each case that it may have, then as the attempt after the last.
-/// More tries are only needed if others ask for the same place at that moment.
+/// How often a message asks the case file for a place: in each case that it may have, or as the attempt after the last of its own
+/// case. More tries are only needed if others ask for the same place at that moment.
 const HOLD_TRIES: u32 = 6;
 
 /// Why a message is not in its place.
@@ -63,6 +64,12 @@ impl Held {
         (self.rejected.unpacked.case_id.clone(), self.rejected.unpacked.attempt)
     }
 
+    /// What two deliveries of one attempt have in common. The body is part of it: a late copy of another body may say the same attempt.
+    pub fn identity(&self) -> (CaseId, u32, Fingerprint) {
+        let (case, attempt) = self.key();
+        (case, attempt, self.rejected.fingerprint)
+    }
+
     /// Its copy is in the dead-letter queue, whether or not the case is marked so.
     pub const fn set_queued(&mut self) {
         self.unmarked |= !self.queued;
@@ -88,6 +95,7 @@ pub struct HeldPipeline<'p, P> {
 impl<P: CasePorts> HeldPipeline<'_, P> {
     /// Puts a message into the case file.
     pub async fn hold(&self, mut rejected: RejectedMessage) -> Result<Held, HoldError> {
+        let mut other_places = rejected.unpacked.places(&rejected.fingerprint).skip(1);
         for _ in 0..HOLD_TRIES {
             let case = contain(|| rejected.case())?;
             let holding = self.dispatcher.ports.cases().hold(&case);
@@ -98,7 +106,14 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
                     return Ok(Held::new(rejected, queued, alerted));
                 }
                 HoldReply::Superseded => return Ok(Held::new(rejected, true, true)),
-                HoldReply::Occupied { attempt } => give_way(&mut rejected, attempt),
+                // Of two corrections that were sent at once, this is the second.
+                HoldReply::Occupied { attempt } if rejected.unpacked.resent => {
+                    rejected.unpacked.attempt = attempt.saturating_add(1);
+                }
+                HoldReply::Occupied { .. } => match other_places.next() {
+                    Some(case) => rejected.unpacked.case_id = case,
+                    None => break,
+                },
             }
         }
         Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into())
@@ -177,13 +192,12 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
         if !unpacked.resent && !unpacked.may_be_redelivery {
             return Ok(None);
         }
-        let mut next = Some(unpacked.case_id.clone());
-        while let Some(case) = next {
-            next = match self.resolve_case(&case, unpacked.attempt, invoice, fingerprint).await? {
+        for case in unpacked.places(&fingerprint) {
+            match self.resolve_case(&case, unpacked.attempt, invoice, fingerprint).await? {
                 ResolveReply::Resolved => return Ok(Some(case)),
-                ResolveReply::AlreadyResolved | ResolveReply::NoCase => None,
-                ResolveReply::Foreign => unpacked.next_case(&case, &fingerprint),
-            };
+                ResolveReply::AlreadyResolved | ResolveReply::NoCase => break,
+                ResolveReply::Foreign => {}
+            }
         }
         Ok(None)
     }
@@ -202,6 +216,11 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
         self.dispatcher.bounded(effects::RESOLVE, ports.cases().resolve(case, &resolution)).await
     }
 
+    /// The head of a case.
+    pub async fn find(&self, case: &CaseId) -> Result<Option<CaseHead>, EffectError> {
+        self.dispatcher.bounded(effects::FIND, self.dispatcher.ports.cases().find(case)).await
+    }
+
     /// A body of a case, and the producer's attributes.
     pub async fn fetch(
         &self,
@@ -216,14 +235,4 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
 fn item(held: &Held) -> AlertItem<'_> {
     let RejectedMessage { unpacked, reasons, .. } = &held.rejected;
     AlertItem { case_id: &unpacked.case_id, attempt: unpacked.attempt, reasons }
-}
-
-/// Asks for another place, as another body has taken this one: in the next case that the message may have, or as the attempt
-/// after the last. That body may be of another message that was resent at the same time, or of an unrelated message.
-fn give_way(rejected: &mut RejectedMessage, last_attempt: u32) {
-    let unpacked = &mut rejected.unpacked;
-    match unpacked.next_case(&unpacked.case_id, &rejected.fingerprint) {
-        Some(case) => unpacked.case_id = case,
-        None => unpacked.attempt = last_attempt.saturating_add(1),
-    }
 }

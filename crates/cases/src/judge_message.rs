@@ -8,7 +8,7 @@ use crate::UNPROCESSED;
 use crate::attributes::{self, ToHold};
 use crate::body::{PART_MAX, Packed};
 use crate::case::{NewCase, Reasons};
-use crate::message::{Attribute, CaseId, Envelope, Source};
+use crate::message::{Attribute, CaseId, Envelope, Sender, Source};
 use crate::ports::{HeldMessage, NewInvoice};
 use crate::time::day;
 
@@ -55,15 +55,17 @@ pub fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
 pub struct UnpackedMessage {
     /// The id of the message.
     pub message_id: String,
-    /// Where it came from, in the first place if it says so.
+    /// Where it came from in the first place.
     pub source: Source,
+    /// Who sent it in the first place, where known.
+    pub sender: Option<Sender>,
     /// The case that it belongs to, or would open.
     pub case_id: CaseId,
     /// Which attempt of the case it is.
     pub attempt: u32,
     /// The case that the message itself would open, whatever it carries.
     pub own_case: CaseId,
-    /// Whether it carried its case: it was held before.
+    /// Whether it is of a case that was there before.
     pub resent: bool,
     /// Whether an earlier delivery may have left effects behind.
     pub may_be_redelivery: bool,
@@ -77,24 +79,48 @@ pub struct UnpackedMessage {
     pub producer: Vec<Attribute>,
 }
 
+/// The case that a message is proven to be of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The case.
+    pub case: CaseId,
+    /// Which attempt of the case the message is.
+    pub attempt: u32,
+    /// Where the case's first message came from.
+    pub source: Source,
+    /// Who sent that, where known.
+    pub sender: Option<Sender>,
+}
+
 impl UnpackedMessage {
-    /// `envelope` with what its attributes carry, where nothing of it is in the case file.
-    pub fn new(envelope: Envelope, case: Option<(CaseId, u32)>, source: Option<Source>) -> Self {
+    /// `envelope` as a message that nobody has held before: all of its attributes are its producer's.
+    pub fn first(envelope: Envelope) -> Self {
+        let membership = Membership {
+            case: envelope.own_case(),
+            attempt: 1,
+            source: envelope.source.clone(),
+            sender: envelope.sender.clone(),
+        };
+        Self { resent: false, ..Self::of_case(envelope, membership) }
+    }
+
+    /// `envelope`, with the body and the producer's attributes that it stands for, as a message of this case.
+    pub fn of_case(envelope: Envelope, membership: Membership) -> Self {
         let own_case = envelope.own_case();
         let may_be_redelivery = envelope.may_be_redelivery();
-        let resent = case.is_some();
         let partition = match &envelope.source {
             Source::Kafka { topic, partition, .. } => Some((topic.clone(), *partition)),
             Source::Sqs { .. } => None,
         };
-        let (case_id, attempt) = case.unwrap_or_else(|| (own_case.clone(), 1));
+        let Membership { case, attempt, source, sender } = membership;
         Self {
             message_id: envelope.id,
-            source: source.unwrap_or(envelope.source),
-            case_id,
+            source,
+            sender,
+            case_id: case,
             attempt,
             own_case,
-            resent,
+            resent: true,
             may_be_redelivery,
             partition,
             sent_at_ms: envelope.sent_at_ms,
@@ -103,17 +129,11 @@ impl UnpackedMessage {
         }
     }
 
-    /// The next case to ask, where another message's body has taken the place in `case`. It is the same at each delivery, so
-    /// that what was held is found again. A first attempt may carry a stranger's id, and then has its own case, or find a
-    /// stranger under its own id. What was resent belongs to its case.
-    pub(crate) fn next_case(&self, case: &CaseId, fingerprint: &Fingerprint) -> Option<CaseId> {
-        let beside = self.own_case.sibling(fingerprint);
-        match self.attempt {
-            0 | 1 if *case == beside => None,
-            0 | 1 if *case == self.own_case => Some(beside),
-            0 | 1 => Some(self.own_case.clone()),
-            _ => None,
-        }
+    /// The cases that it may have, in the order in which to ask them. It is the same at each delivery, so that what was held is found
+    /// again. A message that nobody has held before may find another's body under its own id. What was resent belongs to its case.
+    pub(crate) fn places(&self, fingerprint: &Fingerprint) -> impl Iterator<Item = CaseId> + use<> {
+        let beside = (!self.resent).then(|| self.own_case.sibling(fingerprint));
+        [self.case_id.clone()].into_iter().chain(beside)
     }
 
     /// Judges the message as of `now_ms`.
@@ -129,6 +149,7 @@ impl UnpackedMessage {
                     stored_at_ms: now_ms,
                     message_id: self.message_id.clone(),
                     source: self.source.clone(),
+                    sender: self.sender.clone(),
                     case_id: self.resent.then(|| self.case_id.clone()),
                     ruleset,
                     summary: clipped(summary),
@@ -249,12 +270,14 @@ impl RejectedMessage {
 
     /// What the case file is to keep.
     pub(crate) fn case(&self) -> NewCase {
-        let UnpackedMessage { case_id, attempt, source, message_id, sent_at_ms, body, producer, .. } =
-            &self.unpacked;
+        let UnpackedMessage {
+            case_id, attempt, source, sender, message_id, sent_at_ms, body, producer, ..
+        } = &self.unpacked;
         NewCase {
             id: case_id.clone(),
             attempt: *attempt,
             source: source.clone(),
+            sender: sender.clone(),
             message_id: message_id.clone(),
             received_at_ms: sent_at_ms.unwrap_or(self.seen_at_ms),
             seen_at_ms: self.seen_at_ms,

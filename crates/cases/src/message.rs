@@ -35,23 +35,72 @@ impl fmt::Display for Source {
     }
 }
 
-/// Reads what [`Source`] prints. The error is the unit: there is one way to be wrong.
+/// Reads what [`Source`] prints, and nothing else: a queue's name has at most 80 letters, digits, `-`, `_` and `.fifo` (SQS,
+/// *CreateQueue*), a topic's at most 249 letters, digits, `.`, `_` and `-` (Kafka, `Topic.java`), and no number is negative. The
+/// error is the unit: there is one way to be wrong.
 impl FromStr for Source {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if let Some(queue) = text.strip_prefix("sqs:").filter(|queue| !queue.is_empty()) {
-            return Ok(Self::Sqs { queue: queue.to_owned() });
+        if let Some(queue) = text.strip_prefix("sqs:") {
+            let stem = queue.strip_suffix(".fifo").unwrap_or(queue);
+            let is_queue = queue.len() <= QUEUE_MAX && is_name(stem, b"-_");
+            return is_queue.then(|| Self::Sqs { queue: queue.to_owned() }).ok_or(());
         }
         let mut parts = text.strip_prefix("kafka:").ok_or(())?.split('/');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(topic), Some(partition), Some(offset), None) if !topic.is_empty() => Ok(Self::Kafka {
-                topic: topic.to_owned(),
-                partition: partition.parse().map_err(|_| ())?,
-                offset: offset.parse().map_err(|_| ())?,
-            }),
-            _ => Err(()),
-        }
+        let (Some(topic), Some(partition), Some(offset), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(());
+        };
+        let (partition, offset) = (number(partition)?, number(offset)?);
+        let is_topic = topic.len() <= TOPIC_MAX && is_name(topic, b"._-");
+        is_topic.then(|| Self::Kafka { topic: topic.to_owned(), partition, offset }).ok_or(())
+    }
+}
+
+/// The most characters of the name of a queue, and of a topic.
+const QUEUE_MAX: usize = 80;
+const TOPIC_MAX: usize = 249;
+
+/// Letters, digits and `others`, at least one.
+fn is_name(text: &str, others: &[u8]) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+}
+
+/// A number of digits alone.
+fn number<T: FromStr>(text: &str) -> Result<T, ()> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit())).ok_or(())
+}
+
+/// Who sent a message, by the word of the service that it came by: the `SenderId` of SQS (SQS, *ReceiveMessage*), which is the unique
+/// id of a user, or that of a role with the name of the session; for Kafka, which does not say, `kafka:<topic>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Sender(String);
+
+impl Sender {
+    /// The most characters: the name of a session has at most 64, a topic's 249.
+    const MAX: usize = 256;
+
+    /// The sender that `text` names; `None` if it has other characters than the ids of IAM.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() <= Self::MAX && is_name(text, b"+=,.@:_-")).then(|| Self(text.to_owned()))
+    }
+
+    /// The sender of a topic's records.
+    pub fn of_topic(topic: &str) -> Option<Self> {
+        Self::parse(&format!("kafka:{topic}"))
+    }
+
+    /// The sender as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
     }
 }
 
@@ -77,8 +126,8 @@ impl CaseId {
         Self(digits)
     }
 
-    /// The id of the case of a message of this fingerprint that finds another's body under the id that is its own: whoever
-    /// may write into the queues can write a case's id on a message, also one that is still to come.
+    /// The id of the case of a message of this fingerprint that finds another's body under the id that is its own, as a record does
+    /// whose topic was deleted and made anew.
     #[must_use]
     pub fn sibling(&self, fingerprint: &Fingerprint) -> Self {
         let mut digits = Fingerprint::of(format!("beside:{self}/{fingerprint}").as_bytes()).to_string();
@@ -143,6 +192,8 @@ pub struct Envelope {
     pub receive_count: Option<u32>,
     /// Milliseconds since the Unix epoch when the producer sent it, where known.
     pub sent_at_ms: Option<i64>,
+    /// Who sent it, where known.
+    pub sender: Option<Sender>,
 }
 
 impl Envelope {
@@ -285,10 +336,40 @@ mod tests {
         ] {
             assert_eq!(source.to_string().parse(), Ok(source));
         }
-        for wrong in ["", "sqs:", "kafka:", "kafka:t/1", "kafka:t/1/2/3", "kafka:/1/2", "kafka:t/x/2", "s3:b"]
-        {
+        let (queue, topic) = ("q".repeat(QUEUE_MAX + 1), "t".repeat(TOPIC_MAX + 1));
+        for wrong in [
+            "",
+            "sqs:",
+            "sqs:.fifo",
+            "sqs:Ana Pérez",
+            &format!("sqs:{queue}"),
+            "kafka:",
+            "kafka:t/1",
+            "kafka:t/1/2/3",
+            "kafka:/1/2",
+            "kafka:t/x/2",
+            "kafka:t/-1/2",
+            "kafka:t/+1/2",
+            "kafka:a b/1/2",
+            &format!("kafka:{topic}/1/2"),
+            "s3:b",
+        ] {
             assert_eq!(wrong.parse::<Source>(), Err(()), "{wrong}");
         }
+        assert!(format!("sqs:{}", &queue[1..]).parse::<Source>().is_ok());
+        assert!(format!("kafka:{}/1/2", &topic[1..]).parse::<Source>().is_ok());
+    }
+
+    #[test]
+    fn a_sender_has_the_characters_of_iams_ids_and_no_others() {
+        let longest = "a".repeat(Sender::MAX);
+        for right in ["AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE:ana@example.com", &longest] {
+            assert_eq!(Sender::parse(right).unwrap().as_str(), right);
+        }
+        for wrong in ["", "two words", "a\nb", "ñ", &format!("{longest}a")] {
+            assert_eq!(Sender::parse(wrong), None, "{wrong}");
+        }
+        assert_eq!(Sender::of_topic("invoices").unwrap().to_string(), "kafka:invoices");
     }
 
     /// One read is spared a message that can have left nothing behind.
@@ -302,6 +383,7 @@ mod tests {
                 attributes: Vec::new(),
                 receive_count,
                 sent_at_ms: None,
+                sender: None,
             };
             assert_eq!(message.may_be_redelivery(), may_be, "{receive_count:?}");
         }
@@ -345,6 +427,7 @@ mod tests {
             attributes: vec![Attribute::text("Customer", "SECRET")],
             receive_count: Some(1),
             sent_at_ms: None,
+            sender: None,
         };
         let value = &envelope.attributes[0].value;
         assert!(!format!("{envelope:?}{:?}{value:?}", envelope.attributes).contains("SECRET"));

@@ -11,10 +11,10 @@ use aduana_invoice::{Fingerprint, InvoiceKey, Summary};
 pub use crate::alerts::AlertOutbox;
 use crate::attributes::from_json;
 use crate::body::Packed;
-use crate::case::NewCase;
+use crate::case::{CaseHead, NewCase};
 use crate::effects;
 pub use crate::error::{EffectError, EffectErrorKind};
-use crate::message::{Attribute, BodyVersion, CaseId, Source};
+use crate::message::{Attribute, BodyVersion, CaseId, Sender, Source};
 
 /// What bringing a held message to its place needs: [`crate::held`]. The intake and the redrive both build on it.
 #[expect(missing_docs, reason = "the traits of the types say what they are")]
@@ -59,6 +59,8 @@ pub struct NewInvoice {
     pub message_id: String,
     /// Where it came from.
     pub source: Source,
+    /// Who sent it, where known.
+    pub sender: Option<Sender>,
     /// The case it belongs to, when it came by a resend.
     pub case_id: Option<CaseId>,
     /// The version of the rule set that accepted it.
@@ -124,6 +126,9 @@ pub trait CaseFile: AlertOutbox {
         resolution: &Resolution,
     ) -> impl Future<Output = Result<ResolveReply, EffectError>> + Send;
 
+    /// The head of a case, read consistently: what decides whether a message that names the case is the case's.
+    fn find(&self, id: &CaseId) -> impl Future<Output = Result<Option<CaseHead>, EffectError>> + Send;
+
     /// A body of a case, equal to its fingerprint, and the producer's attributes as they were at that attempt; `None` if the
     /// case file has no such.
     fn fetch(
@@ -149,7 +154,7 @@ pub enum HoldReply {
     },
     /// The case has gone past this body: a late copy. Nothing was written, nothing is to be done.
     Superseded,
-    /// The case has had this attempt with another body. Nothing was written.
+    /// The case has this attempt with another body. Nothing was written.
     Occupied {
         /// The last attempt that the case has had.
         attempt: u32,

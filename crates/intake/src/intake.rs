@@ -17,7 +17,7 @@ use aduana_invoice::{InvoiceKey, Lang, Validator};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use crate::report::{BatchReport, HeldReport, MessageReport, RetryCause};
+use crate::report::{BatchReport, HeldReport, MessageReport, RefusedClaim, RetryCause};
 use aduana_cases::alerts::{AlertDispatcher, WINDOW_MS, Windows};
 use aduana_cases::effects::{LOOK_UP, STORE};
 use aduana_cases::error::EffectError;
@@ -129,9 +129,13 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
         let mut reports: HashMap<usize, MessageReport> = HashMap::new();
 
         let mut queues = KeyedQueues::default();
+        let mut refused_claims = Vec::new();
         for (index, envelope) in envelopes.into_iter().enumerate() {
             match self.judge(envelope).await {
-                Ok(judged) => queues.add(index, judged),
+                Ok((judged, refused)) => {
+                    queues.add(index, judged);
+                    refused_claims.extend(refused);
+                }
                 Err(cause) => drop(reports.insert(index, MessageReport::Retry(cause))),
             }
         }
@@ -158,14 +162,14 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
 
         let report =
             |(index, id)| (id, reports.remove(&index).unwrap_or(MessageReport::Retry(RetryCause::Deadline)));
-        BatchReport::new(ids.into_iter().enumerate().map(report).collect(), alerts)
+        BatchReport::new(ids.into_iter().enumerate().map(report).collect(), alerts, refused_claims)
     }
 
-    async fn judge(&self, envelope: Envelope) -> Result<Judged, RetryCause> {
+    async fn judge(&self, envelope: Envelope) -> Result<(Judged, Option<RefusedClaim>), RetryCause> {
         self.check_start()?;
-        let unpacked = self.unpack(envelope).await?;
+        let (unpacked, refused) = self.unpack(envelope).await?;
         let now_ms = self.ports.clock().now_ms();
-        Ok(contain(|| unpacked.judge(self.judge, now_ms))?)
+        Ok((contain(|| unpacked.judge(self.judge, now_ms))?, refused))
     }
 
     /// Places the messages of one queue, one after the other. A partition of Kafka has an order: the messages of it that follow a
@@ -267,9 +271,9 @@ impl KeyedQueues {
 /// The held messages, and the indexes of each. Copies of one attempt in one batch are queued and reported once.
 fn distinct(messages: Vec<Indexed<Held>>) -> (Vec<Held>, Vec<Vec<usize>>) {
     let (mut held, mut indexes): (Vec<Held>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
-    let mut known: HashMap<(CaseId, u32), usize> = HashMap::new();
+    let mut known = HashMap::new();
     for (index, message) in messages {
-        let at = *known.entry(message.key()).or_insert(held.len());
+        let at = *known.entry(message.identity()).or_insert(held.len());
         if let Some(indexes) = indexes.get_mut(at) {
             indexes.push(index);
         } else {
@@ -287,6 +291,7 @@ impl From<Held> for MessageReport {
                 case_id: unpacked.case_id,
                 attempt: unpacked.attempt,
                 source: unpacked.source,
+                sender: unpacked.sender,
                 reasons,
             })),
             Err(error) => Self::Retry(error.into()),

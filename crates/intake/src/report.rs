@@ -9,7 +9,7 @@ use aduana_cases::alerts::DispatchResult;
 use aduana_cases::case::Reasons;
 use aduana_cases::error::EffectError;
 use aduana_cases::log::{LogContext, LogLine};
-use aduana_cases::message::{CaseId, Outcome, Source};
+use aduana_cases::message::{CaseId, Outcome, Sender, Source};
 
 /// The outcome of a message, with what the log and the metrics say of it.
 #[derive(Debug, Clone)]
@@ -31,7 +31,19 @@ pub(crate) struct HeldReport {
     pub(crate) case_id: CaseId,
     pub(crate) attempt: u32,
     pub(crate) source: Source,
+    pub(crate) sender: Option<Sender>,
     pub(crate) reasons: Reasons,
+}
+
+/// A message that named a case which does not have its body. It was judged as a message that nobody has held before.
+#[derive(Debug, Clone)]
+pub(crate) struct RefusedClaim {
+    pub(crate) message_id: String,
+    /// The case that it named.
+    pub(crate) claimed: CaseId,
+    /// The case that is its own, if it is held.
+    pub(crate) own: CaseId,
+    pub(crate) sender: Option<Sender>,
 }
 
 /// Why a message is left to be delivered again.
@@ -63,6 +75,7 @@ impl MessageReport {
 pub struct BatchReport {
     messages: Vec<(String, MessageReport)>,
     alerts: DispatchResult,
+    refused_claims: Vec<RefusedClaim>,
 }
 
 /// Which messages are to be delivered again.
@@ -98,6 +111,8 @@ pub struct Counts {
     pub held_by_code: BTreeMap<&'static str, usize>,
     /// Messages left because of an effect, by effect and kind of error.
     pub failed_effects: BTreeMap<(&'static str, &'static str), usize>,
+    /// Messages that named a case which does not have their body.
+    pub refused_claims: usize,
     /// Alerts that were published.
     pub alerts_sent: usize,
     /// Alerts that could not be published, and will be tried again.
@@ -105,8 +120,12 @@ pub struct Counts {
 }
 
 impl BatchReport {
-    pub(crate) const fn new(messages: Vec<(String, MessageReport)>, alerts: DispatchResult) -> Self {
-        Self { messages, alerts }
+    pub(crate) const fn new(
+        messages: Vec<(String, MessageReport)>,
+        alerts: DispatchResult,
+        refused_claims: Vec<RefusedClaim>,
+    ) -> Self {
+        Self { messages, alerts, refused_claims }
     }
 
     /// The results of publishing alerts.
@@ -137,6 +156,7 @@ impl BatchReport {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
             received: self.messages.len(),
+            refused_claims: self.refused_claims.len(),
             alerts_sent: self.alerts.sent,
             alerts_failed: self.alerts.failed,
             ..Counts::default()
@@ -167,10 +187,10 @@ impl BatchReport {
         counts
     }
 
-    /// The log: a line for each held message, each closed case, each cause of a retry, one if an alert could not be published, and one
-    /// for the batch.
+    /// The log: a line for each held message, each closed case, each refused claim, each cause of a retry, one if an alert could not be
+    /// published, and one for the batch.
     pub fn log(&self) -> Vec<LogLine> {
-        log::lines(&self.messages, &self.alerts, &self.counts())
+        log::lines(self)
     }
 
     /// The metrics, as documents of CloudWatch's embedded metric format: one with the counts, and one for each category,
@@ -191,7 +211,7 @@ mod tests {
         };
         let stored = || MessageReport::Stored { resolved: None };
         let message = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
-        BatchReport::new(outcomes.iter().map(message).collect(), DispatchResult::default())
+        BatchReport::new(outcomes.iter().map(message).collect(), DispatchResult::default(), Vec::new())
     }
 
     #[test]
@@ -207,7 +227,7 @@ mod tests {
         ];
         let messages = messages.into_iter().map(|message| ("m".to_owned(), message)).collect();
         let alerts = DispatchResult { sent: 3, failed: 2, ..DispatchResult::default() };
-        let counts = BatchReport::new(messages, alerts).counts();
+        let counts = BatchReport::new(messages, alerts, Vec::new()).counts();
         assert_eq!((counts.received, counts.stored, counts.already_stored, counts.resolved), (5, 2, 3, 3));
         assert_eq!((counts.alerts_sent, counts.alerts_failed, counts.held, counts.retry), (3, 2, 0, 0));
     }

@@ -360,6 +360,9 @@ pub struct Reconciled {
     pub deleted: usize,
     /// Copies whose case is not in the case file, and whose body was only there. They are left.
     pub orphans: usize,
+    /// Messages that named a case which does not have their body. Each got a case of its own.
+    #[serde(default)]
+    pub refused_claims: usize,
     /// Claims that had lapsed: their cases are open again.
     pub lapsed: usize,
     /// Ended cases that were kept for their time: gone from the lists, and deleted within days.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use aduana_cases::body::Packed;
 use aduana_cases::case::State;
 use aduana_cases::error::EffectError;
-use aduana_cases::message::{Attribute, CaseId};
+use aduana_cases::message::{Attribute, CaseId, Sender};
 use aduana_cases::ports::{CaseFile, CasePorts, ResentMessage};
 use aduana_cases::trail::{Event, TrailEnd};
 
@@ -123,6 +123,7 @@ pub struct CaseLine {
     pub state: State,
     pub attempt: u32,
     pub source: String,
+    pub sender: Option<String>,
     pub received_at: String,
     pub first_seen: String,
     pub last_seen: String,
@@ -166,7 +167,7 @@ pub struct CaseRecord {
     pub version: u64,
     /// The fingerprint of the last attempt's body.
     pub fingerprint: String,
-    /// The fingerprints of the bodies that the case has had, other than corrections that never came back.
+    /// The fingerprints of the bodies that were held or stored.
     pub bodies: Vec<String>,
     /// When its alert was enqueued, RFC 3339.
     pub alerted_at: Option<String>,
@@ -194,8 +195,8 @@ pub struct RedriveState {
     pub claim: Option<Claim>,
     /// The correction that is sent in the place of the last attempt's body: `correction_number`, `correction_fingerprint`.
     pub correction: Option<Correction>,
-    /// How many corrections the case has had: `corrections`; 0 where the attribute is missing.
-    pub corrections: u32,
+    /// The fingerprints of every correction that the case has had, in order: `corrections`.
+    pub corrections: Vec<String>,
     /// A body that was sent, or may have been, and whose outcome is not known: `in_flight`, `in_flight_sends`.
     pub in_flight: Option<InFlight>,
     /// The attempt at which it was last released from being parked: `released`; 0 where the attribute is missing.
@@ -322,6 +323,8 @@ pub struct DeadLetter {
     pub attributes: Vec<Attribute>,
     /// When it was sent first, in milliseconds since the Unix epoch (`SentTimestamp`).
     pub sent_at_ms: Option<i64>,
+    /// Who sent it (`SenderId`). What SQS moved there by its redrive policy keeps the sender that it had.
+    pub sender: Option<Sender>,
     /// The name of the queue that SQS moved it from (the last part of `DeadLetterQueueSourceArn`); `None` if it was sent here.
     pub moved_from: Option<String>,
 }

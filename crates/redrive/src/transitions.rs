@@ -54,7 +54,7 @@ pub struct Audit<'a> {
 }
 
 /// The most corrections of one case: each is a body in the table.
-pub const CORRECTIONS_MAX: u32 = 100;
+pub const CORRECTIONS_MAX: usize = 100;
 
 impl CaseRecord {
     /// The case's id.
@@ -245,13 +245,15 @@ pub fn on_correct(
     if !record.may_change_body_to(fingerprint) && !overridden {
         return Transition::Refuse(Code::MayBeInFlight);
     }
-    if record.redrive_state.corrections >= CORRECTIONS_MAX {
+    let mut corrections = record.redrive_state.corrections.clone();
+    if corrections.len() >= CORRECTIONS_MAX {
         return Transition::Refuse(Code::TooMany);
     }
-    let number = record.redrive_state.corrections.saturating_add(1);
+    corrections.push(fingerprint.to_owned());
+    let number = u32::try_from(corrections.len()).unwrap_or(u32::MAX);
     let correction = Correction { number, fingerprint: fingerprint.to_owned() };
     let redrive_state =
-        RedriveState { correction: Some(correction), corrections: number, ..record.redrive_state.clone() };
+        RedriveState { correction: Some(correction), corrections, ..record.redrive_state.clone() };
     match record.change(by, (record.state(), Act::Corrected), redrive_state) {
         Transition::Write(change) => Transition::Write(Box::new(Change { body: Some(body), ..*change })),
         step => step,

@@ -26,7 +26,7 @@ use aduana_cases::message::{Attribute, CaseId, Envelope, Source};
 use aduana_cases::ports::{Alert, HeldContents, HeldMessage, NewInvoice};
 use aduana_cases::trail::Event;
 use aduana_intake::{BatchReport, Failures, Intake, Settings};
-use aduana_invoice::{InvoiceKey, Policy, Validator};
+use aduana_invoice::{Fingerprint, InvoiceKey, Policy, Validator};
 use aduana_redrive::ports::RedriveState;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -52,6 +52,11 @@ pub const START_MS: i64 = 1_795_512_600_000;
 
 /// The name of the intake queue.
 pub const QUEUE: &str = "aduana-invoices";
+
+/// Who sends to the queues, as SQS says it: a client, and the roles of the functions.
+pub const CLIENT: &str = "AIDACLIENTEXAMPLE";
+pub(crate) const VALIDATOR: &str = "AROAVALIDATOREXAMPLE:aduana-validator";
+pub(crate) const REDRIVE: &str = "AROAREDRIVEEXAMPLE:aduana-redrive";
 
 /// How long the function may run, in milliseconds.
 pub const TIMEOUT_MS: i64 = 30_000;
@@ -217,16 +222,27 @@ impl World {
         let body = body.into();
         limits::message(&String::from_utf8_lossy(&body), &attributes);
         let now_ms = self.aws_ms();
-        self.state().queue.send(body, attributes, now_ms)
+        self.state().queue.send(CLIENT, body, attributes, now_ms)
     }
 
-    /// An operator resends a case with this body.
-    pub fn resend(&self, case: &CaseId, attempt: u32, body: impl Into<Vec<u8>>) -> String {
+    /// A producer sends a message that names a case, and an attempt of it.
+    pub fn claim(&self, case: &CaseId, attempt: u32, body: impl Into<Vec<u8>>) -> String {
         let ours = vec![
             Attribute::text(attributes::names::INVALID_MESSAGE_ID, case.as_str()),
             Attribute::number(attributes::names::ATTEMPT, attempt),
         ];
         self.send_with(body, ours)
+    }
+
+    /// An operator corrects a case to this body, and resends it.
+    pub fn resend(&self, case: &CaseId, attempt: u32, body: impl Into<Vec<u8>>) -> String {
+        let body = body.into();
+        if let Some(row) = self.state().cases.get_mut(case) {
+            let fingerprint = Fingerprint::of(&body).to_string();
+            row.head.corrections.push(fingerprint.clone());
+            row.redrive_state.corrections.push(fingerprint);
+        }
+        self.claim(case, attempt, body)
     }
 
     /// AWS's own redrive, with the intake queue as its destination: every dead letter comes again as a new message. Returns
@@ -238,10 +254,10 @@ impl World {
         for dead_letter in state.dead_letter_queue.take() {
             match dead_letter {
                 DeadLetter::Held(HeldMessage { body, attributes, .. }) => {
-                    state.queue.send(body.into_bytes(), attributes, now_ms);
+                    state.queue.send(VALIDATOR, body.into_bytes(), attributes, now_ms);
                 }
                 DeadLetter::Unprocessed { id, body, attributes } => {
-                    renamed.push((id, state.queue.send(body, attributes, now_ms)));
+                    renamed.push((id, state.queue.send(CLIENT, body, attributes, now_ms)));
                 }
             }
         }
@@ -383,6 +399,7 @@ pub fn invalid_envelope(n: u32) -> Envelope {
         attributes: Vec::new(),
         receive_count: Some(1),
         sent_at_ms: None,
+        sender: None,
     }
 }
 
@@ -393,7 +410,7 @@ pub fn case_of(message_id: &str) -> CaseId {
 
 /// The producer's attributes that come back out of a held message, sorted.
 pub fn producers(message: &HeldMessage) -> Option<Vec<Attribute>> {
-    match attributes::unpack(&message.attributes).producer {
+    match attributes::unpack(&message.attributes)?.producer {
         Producer::Here(mut attributes) => {
             attributes.sort();
             Some(attributes)

@@ -181,6 +181,7 @@ impl Counted {
             ("returned", "Returned", it.returned),
             ("deleted", "CopiesDeleted", it.deleted),
             ("orphans", "Orphans", it.orphans),
+            ("refused_claims", "RefusedClaims", it.refused_claims),
             ("lapsed", "ClaimsLapsed", it.lapsed),
             ("expiring", "Expiring", it.expiring),
             ("expired", "CasesExpired", it.expired),

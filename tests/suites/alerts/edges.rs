@@ -80,6 +80,7 @@ fn a_clock_that_ran_ahead_puts_no_alert_off_for_long() {
                 attributes: Vec::new(),
                 receive_count: Some(1),
                 sent_at_ms: None,
+                sender: None,
             };
             wrong.run(vec![envelope], ahead.now_ms() + 30_000).await;
         }

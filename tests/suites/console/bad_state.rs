@@ -87,7 +87,7 @@ fn a_case_that_somebody_else_has_changed_is_not_written_over() {
             "who, and what"
         );
         assert!(typed(&seen).contains("MINE-1"));
-        assert_eq!(harness.world.case(&ids[0]).unwrap().redrive_state.corrections, 1, "only theirs");
+        assert_eq!(harness.world.case(&ids[0]).unwrap().redrive_state.corrections.len(), 1, "only theirs");
 
         let on =
             browser.post(&path, &[("from", began.as_str()), ("text", text.as_str()), ("op", "rebase")]).await;
@@ -96,7 +96,7 @@ fn a_case_that_somebody_else_has_changed_is_not_written_over() {
         let form =
             [("from", now.as_str()), ("text", text.as_str()), ("op", "send"), ("reason", "agreed with Ana")];
         assert_eq!(browser.post(&path, &form).await.status, StatusCode::SEE_OTHER);
-        assert_eq!(harness.world.case(&ids[0]).unwrap().redrive_state.corrections, 2);
+        assert_eq!(harness.world.case(&ids[0]).unwrap().redrive_state.corrections.len(), 2);
     });
 }
 

@@ -23,6 +23,7 @@ fn batch(count: usize) -> Vec<Envelope> {
         attributes: Vec::new(),
         receive_count: Some(1),
         sent_at_ms: None,
+        sender: None,
     };
     (1..=u32::try_from(count).unwrap()).map(envelope).collect()
 }

@@ -91,7 +91,7 @@ fn a_copy_whose_case_is_gone_is_alerted_although_a_run_crashed_between_case_file
         let (before, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
         let harness = RedriveHarness::new();
         let dead_letter = before.world.held_messages().remove(0);
-        harness.world.forge(dead_letter.body.into_bytes(), dead_letter.attributes);
+        harness.world.leave_copy(dead_letter);
         harness.world.fail(Call::Send, 1, Fault::CrashBefore);
         assert!(harness.redrive.ask(&request("system:schedule", "reconcile", &json!({}))).await.is_none());
         tokio::time::sleep(Duration::from_mins(2)).await;

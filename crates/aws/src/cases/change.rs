@@ -13,7 +13,7 @@ use aduana_redrive::ports::{Change, RedriveState, WriteReply};
 
 use super::head::Write;
 use super::{Cases, busy, parts, pauses};
-use crate::items::{item, n, s};
+use crate::items::{item, list, n, s};
 use crate::names::cases as names;
 use crate::transact::Transacted;
 
@@ -48,7 +48,7 @@ impl Write {
         write.put(names::CLAIM_UNTIL_MS, claim.as_ref().map(|claim| n(claim.until_ms)));
         write.put(names::CORRECTION_NUMBER, correction.as_ref().map(|it| n(it.number)));
         write.put(names::CORRECTION_FINGERPRINT, correction.as_ref().map(|it| s(&it.fingerprint)));
-        write.put(names::CORRECTIONS, (*corrections > 0).then(|| n(*corrections)));
+        write.put(names::CORRECTIONS, (!corrections.is_empty()).then(|| list(corrections)));
         write.put(names::IN_FLIGHT, in_flight.as_ref().map(|it| s(&it.fingerprint)));
         write.put(names::IN_FLIGHT_SENDS, in_flight.as_ref().map(|it| n(it.sends)));
         write.put(names::RELEASED, (*released > 0).then(|| n(*released)));

@@ -1,7 +1,7 @@
 //! The head of a case: reading what decides, and writing it.
 
 use aduana_cases::case::{CaseHead, NewCase, Reasons, State};
-use aduana_cases::message::CaseId;
+use aduana_cases::message::{CaseId, Sender};
 use aduana_cases::ports::{EffectError, EffectErrorKind, Resolution};
 use aduana_cases::time::rfc3339;
 use aduana_cases::trail::{Event, TrailEnd};
@@ -22,15 +22,18 @@ pub(super) struct Head {
 }
 
 /// The attributes that are read. A head may hold hundreds of kilobytes of reasons that decide about nothing.
-const DECIDING: [&str; 12] = [
+const DECIDING: [&str; 15] = [
     names::STATE,
     names::ATTEMPT,
     names::VERSION,
     names::FINGERPRINT,
     names::BODIES,
+    names::SOURCE,
+    names::SENDER,
     names::QUEUED_AT,
     names::ALERTED_AT,
     names::CORRECTION_FINGERPRINT,
+    names::CORRECTIONS,
     names::IN_FLIGHT,
     names::TRAIL_SEQ,
     names::TRAIL_HASH,
@@ -92,7 +95,10 @@ impl Head {
                 state: State::parse(text(item, names::STATE)?)?,
                 attempt: number(item, names::ATTEMPT)?,
                 fingerprint: text(item, names::FINGERPRINT)?.to_owned(),
+                source: text(item, names::SOURCE)?.parse().ok()?,
+                sender: text(item, names::SENDER).and_then(Sender::parse),
                 bodies: texts(item, names::BODIES)?,
+                corrections: texts(item, names::CORRECTIONS).unwrap_or_default(),
                 queued: item.contains_key(names::QUEUED_AT),
                 alerted: item.contains_key(names::ALERTED_AT),
                 correction: text(item, names::CORRECTION_FINGERPRINT).map(str::to_owned),
@@ -139,6 +145,7 @@ impl Head {
             ]));
             // There may be a head whose time is over. Nothing of it is this case's.
             write.remove(LEFT_BEHIND);
+            write.put(names::SENDER, case.sender.as_ref().map(|sender| s(sender.as_str())));
             return write;
         };
         write.remove([names::QUEUED_AT, names::ALERTED_AT]);

@@ -1,7 +1,7 @@
-//! A body that one transaction cannot hold beside the head goes ahead of it, part by part.
+//! A body, or a producer's attributes, that one transaction cannot hold beside the head goes ahead of it, part by part.
 //!
 //! Only records of Kafka are that large. Until the head says that there is such an attempt, its parts are nobody's; a crash in
-//! between leaves some, which the next delivery writes again. What is there of another body is never written over.
+//! between leaves some, which the next delivery writes again. What is there of another record is never written over.
 
 use aduana_cases::ports::EffectError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -17,7 +17,7 @@ const BESIDE_THE_HEAD_MAX: usize = 3_400_000;
 /// What is left to be written with the head.
 pub(super) enum Ahead {
     Left(Vec<Item>),
-    /// The place of a part is another body's.
+    /// The place of a part is another record's.
     Taken,
 }
 
@@ -28,14 +28,12 @@ impl Cases {
         if parts.iter().map(size).sum::<usize>() <= BESIDE_THE_HEAD_MAX {
             return Ok(Ahead::Left(parts));
         }
-        let (bodies, rest) =
-            parts.into_iter().partition::<Vec<Item>, _>(|it| it.contains_key(names::FINGERPRINT));
-        for part in bodies {
+        for part in parts {
             if !self.put_ahead(effect, part).await? {
                 return Ok(Ahead::Taken);
             }
         }
-        Ok(Ahead::Left(rest))
+        Ok(Ahead::Left(Vec::new()))
     }
 
     async fn put_ahead(&self, effect: &'static str, part: Item) -> Result<bool, EffectError> {

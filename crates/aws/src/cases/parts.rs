@@ -16,9 +16,11 @@ use crate::names::cases::{self as names, attributes_prefix, body_prefix, correct
 /// The parts to be written with a case. A part that is there is written over: by the same bytes, if the transaction's
 /// condition holds.
 pub(super) fn of(case: &NewCase) -> Vec<Item> {
-    let mut parts = body(&case.id, &body_prefix(case.attempt), &case.body, &case.fingerprint.to_string());
+    // The attributes have the fingerprint of the body that they came with: it tells one record's parts from another's.
+    let fingerprint = case.fingerprint.to_string();
+    let mut parts = items(&case.id, &body_prefix(case.attempt), &case.body, &fingerprint);
     if let Some(attributes) = &case.producer_attributes {
-        parts.extend(items(&case.id, &attributes_prefix(case.attempt), attributes));
+        parts.extend(items(&case.id, &attributes_prefix(case.attempt), attributes, &fingerprint));
     }
     parts
 }
@@ -27,21 +29,13 @@ pub(super) fn of(case: &NewCase) -> Vec<Item> {
 pub(super) fn of_correction(id: &CaseId, change: &Change) -> Vec<Item> {
     match (&change.redrive_state.correction, &change.body) {
         (Some(Correction { number, fingerprint }), Some(packed)) => {
-            body(id, &correction_prefix(*number), packed, fingerprint)
+            items(id, &correction_prefix(*number), packed, fingerprint)
         }
         _ => Vec::new(),
     }
 }
 
-fn body(id: &CaseId, prefix: &str, packed: &Packed, fingerprint: &str) -> Vec<Item> {
-    let mut parts = items(id, prefix, packed);
-    for part in &mut parts {
-        part.insert(names::FINGERPRINT.to_owned(), s(fingerprint));
-    }
-    parts
-}
-
-fn items(id: &CaseId, prefix: &str, packed: &Packed) -> Vec<Item> {
+fn items(id: &CaseId, prefix: &str, packed: &Packed, fingerprint: &str) -> Vec<Item> {
     let parts = match &packed.parts {
         Parts::Inline(bytes) => slice::from_ref(bytes),
         Parts::Split(parts) => parts,
@@ -54,6 +48,7 @@ fn items(id: &CaseId, prefix: &str, packed: &Packed) -> Vec<Item> {
             (names::PARTS, n(parts.len())),
             (names::SIZE, n(packed.size)),
             (names::ENCODING, s(ENCODING)),
+            (names::FINGERPRINT, s(fingerprint)),
         ])
     };
     parts.iter().zip(1..).map(part).collect()

@@ -11,11 +11,12 @@ use crate::items::{Item, number, text, texts};
 use crate::names::cases as names;
 
 /// The attributes of a head that make a [`CaseRecord`]: all but the list of its reasons, which may be hundreds of kilobytes.
-pub(super) const RECORD: [&str; 44] = [
+pub(super) const RECORD: [&str; 45] = [
     names::CASE_ID,
     names::STATE,
     names::ATTEMPT,
     names::SOURCE,
+    names::SENDER,
     names::RECEIVED_AT,
     names::FIRST_SEEN,
     names::LAST_SEEN,
@@ -66,6 +67,7 @@ pub(super) fn line(item: &Item) -> Option<CaseLine> {
         state: State::parse(text(item, names::STATE)?)?,
         attempt: number(item, names::ATTEMPT)?,
         source: owned(names::SOURCE)?,
+        sender: owned(names::SENDER),
         received_at: owned(names::RECEIVED_AT)?,
         first_seen: owned(names::FIRST_SEEN)?,
         last_seen: owned(names::LAST_SEEN)?,
@@ -120,7 +122,7 @@ fn redrive_state(item: &Item) -> RedriveState {
     RedriveState {
         claim: claim.map(|(owner, until_ms)| Claim { owner, until_ms }),
         correction: correction.map(|(number, fingerprint)| Correction { number, fingerprint }),
-        corrections: number(item, names::CORRECTIONS).unwrap_or(0),
+        corrections: texts(item, names::CORRECTIONS).unwrap_or_default(),
         in_flight: owned(names::IN_FLIGHT).map(|fingerprint| InFlight {
             fingerprint,
             sends: number(item, names::IN_FLIGHT_SENDS).unwrap_or(1),

@@ -7,7 +7,7 @@
 //! ```
 
 use aduana_cases::attributes::is_sendable;
-use aduana_cases::message::{Attribute, AttributeValue, Envelope, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Envelope, Sender, Source};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
@@ -73,6 +73,7 @@ fn message(partition: &str, fields: &Fields<'_>) -> Result<Message, &'static str
         let key: String = read(key).ok_or("key")?;
         attributes.push(attribute(KEY.to_owned(), bytes(key).unwrap_or_else(String::into_bytes)));
     }
+    let sender = Sender::of_topic(&topic);
     let envelope = |body| Envelope {
         source: Source::Kafka { topic, partition: number_of_partition, offset },
         id: format!("{partition}:{offset}"),
@@ -81,6 +82,7 @@ fn message(partition: &str, fields: &Fields<'_>) -> Result<Message, &'static str
         // Kafka does not count: any record may have come before.
         receive_count: None,
         sent_at_ms: number(fields, "timestamp"),
+        sender,
     };
     Ok(match bytes(value) {
         Ok(body) => Message::Whole(envelope(body)),

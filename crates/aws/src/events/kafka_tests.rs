@@ -1,4 +1,4 @@
-use aduana_cases::message::{Attribute, AttributeValue, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Sender, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -77,6 +77,7 @@ fn a_record_becomes_a_message_with_all_that_it_carries() {
                 ],
                 receive_count: None,
                 sent_at_ms: Some(1_545_084_650_987),
+                sender: Sender::parse("kafka:invoices"),
             }]
         );
         assert!(batch.envelopes[0].may_be_redelivery());

@@ -1,6 +1,6 @@
 //! Events of an SQS queue (Lambda, *Using Lambda with Amazon SQS*, "Example event").
 
-use aduana_cases::message::{Attribute, AttributeValue, Envelope, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Envelope, Sender, Source};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
@@ -51,6 +51,7 @@ fn envelope(fields: &Fields<'_>) -> Result<Envelope, &'static str> {
         attributes,
         receive_count: text(&system, "ApproximateReceiveCount").and_then(|count| count.parse().ok()),
         sent_at_ms: text(&system, "SentTimestamp").and_then(|at| at.parse().ok()),
+        sender: text(&system, "SenderId").and_then(|id| Sender::parse(&id)),
     })
 }
 

@@ -1,4 +1,4 @@
-use aduana_cases::message::{Attribute, AttributeValue, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Sender, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -75,6 +75,7 @@ fn a_record_becomes_a_message_with_all_that_it_carries() {
             ],
             receive_count: Some(2),
             sent_at_ms: Some(1_545_082_649_183),
+            sender: Sender::parse("AIDAIENQZJOLO23YVJ4VO"),
         }
     );
 }

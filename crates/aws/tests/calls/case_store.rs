@@ -61,7 +61,7 @@ fn redrive_state() -> RedriveState {
     RedriveState {
         claim: Some(Claim { owner: "call-1".to_owned(), until_ms: AT + 300_000 }),
         correction: Some(Correction { number: 1, fingerprint: Fingerprint::of(b"corrected").to_string() }),
-        corrections: 1,
+        corrections: vec![Fingerprint::of(b"corrected").to_string()],
         in_flight: Some(InFlight { fingerprint: Fingerprint::of(FIRST).to_string(), sends: 2 }),
         released: 3,
         owner: Some("ana".to_owned()),
@@ -352,7 +352,7 @@ async fn a_correction_stands_beside_the_body_that_it_corrects() {
     let fingerprint = Fingerprint::of(&corrected).to_string();
     let redrive_state = RedriveState {
         correction: Some(Correction { number: 1, fingerprint }),
-        corrections: 1,
+        corrections: vec![Fingerprint::of(b"corrected").to_string()],
         ..redrive_state()
     };
     let body = Some(Packed::pack(&corrected, 0));
@@ -388,7 +388,7 @@ async fn a_trail_is_read_whole_and_in_order() {
     assert_eq!(cases.trail(&case_id()).await.unwrap(), []);
     cases.hold(&case(1, FIRST)).await.unwrap();
     cases.hold(&case(2, b"second")).await.unwrap();
-    let fingerprint = Fingerprint::of(b"third");
+    let fingerprint = Fingerprint::of(b"second");
     let resolution = Resolution { attempt: 3, invoice: key(), fingerprint, at_ms: AT + 600_000 };
     cases.resolve(&case_id(), &resolution).await.unwrap();
     let head = cases.heads(&[case_id()]).await.unwrap().remove(0);

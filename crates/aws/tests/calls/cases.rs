@@ -215,6 +215,13 @@ async fn what_is_fetched_is_what_was_held_or_an_error() {
 async fn a_case_is_closed_once_when_its_invoice_is_stored() {
     let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
+    assert_eq!(cases.resolve(&case_id(), &resolution(2, SECOND)).await.unwrap(), ResolveReply::Foreign);
+    tables.tamper(
+        TABLE,
+        "head",
+        "corrections",
+        json!({ "L": [{ "S": Fingerprint::of(SECOND).to_string() }] }),
+    );
     assert_eq!(cases.resolve(&case_id(), &resolution(2, SECOND)).await.unwrap(), ResolveReply::Resolved);
     assert_eq!(
         cases.resolve(&case_id(), &resolution(2, SECOND)).await.unwrap(),

@@ -68,6 +68,7 @@ impl CostHarness {
                 attributes: Vec::new(),
                 receive_count: Some(1),
                 sent_at_ms: Some(AT),
+                sender: None,
             }
         };
         let envelopes: Vec<Envelope> = bodies.into_iter().map(envelope).collect();
@@ -275,6 +276,7 @@ async fn log_bytes(bodies: Vec<Vec<u8>>) -> u64 {
         attributes: Vec::new(),
         receive_count: Some(1),
         sent_at_ms: Some(AT),
+        sender: None,
     };
     let envelopes = bodies.into_iter().enumerate().map(envelope).collect();
     let report = harness.intake.run(envelopes, AT + 30_000).await;

@@ -1,7 +1,7 @@
 //! The two queues, as the redrive uses them: what it sends through again, and what it takes out of the dead-letter queue.
 
 use aduana_aws::{DeadLetters, Invoices, InvoicesQueue};
-use aduana_cases::message::{Attribute, AttributeValue};
+use aduana_cases::message::{Attribute, AttributeValue, Sender};
 use aduana_cases::ports::EffectErrorKind::{self, Failed, Refused, Throttled, Unreachable};
 use aduana_cases::ports::ResentMessage;
 use aduana_cases::ports::{EffectError, InvoiceStore};
@@ -123,7 +123,7 @@ fn received(id: &str) -> Value {
         "MessageId": id,
         "ReceiptHandle": format!("receipt-{id}"),
         "Body": "{\"n\":1}",
-        "Attributes": { "SentTimestamp": "1795512600007" },
+        "Attributes": { "SentTimestamp": "1795512600007", "SenderId": "AROAEXAMPLE:aduana-validator" },
         "MessageAttributes": {
             "Stamp": { "DataType": "Binary.png", "BinaryValue": "AP8=" },
             "ReasonCode": { "DataType": "String", "StringValue": "BR-CO-15" },
@@ -149,6 +149,7 @@ async fn dead_letters_are_received_with_all_that_tells_where_they_came_from() {
             Attribute { name: "Stamp".to_owned(), value: stamp },
         ],
         sent_at_ms: Some(1_795_512_600_007),
+        sender: Sender::parse("AROAEXAMPLE:aduana-validator"),
         moved_from: None,
     };
     let moved = DeadLetter {
@@ -168,7 +169,7 @@ async fn dead_letters_are_received_with_all_that_tells_where_they_came_from() {
             "VisibilityTimeout": 61,
             "WaitTimeSeconds": 1,
             "MessageAttributeNames": ["All"],
-            "MessageSystemAttributeNames": ["SentTimestamp", "DeadLetterQueueSourceArn"],
+            "MessageSystemAttributeNames": ["SentTimestamp", "SenderId", "DeadLetterQueueSourceArn"],
         })
     );
 }

@@ -5,11 +5,13 @@ use serde::Deserialize;
 use super::{json, names};
 use crate::message::{Attribute, CaseId, Source};
 
-/// What the attributes of an arriving message say.
+/// What the attributes of a message that was held before say. Anybody may write them: only a body that the case has proves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carried {
-    /// The case that the message belongs to and the attempt that it is; `None` for a message that was never held.
-    pub case: Option<(CaseId, u32)>,
+    /// The case that the message belongs to.
+    pub case: CaseId,
+    /// The attempt of the case that it is.
+    pub attempt: u32,
     /// Where it first came from, if it says so.
     pub source: Option<Source>,
     /// The producer's attributes.
@@ -34,25 +36,23 @@ struct Reasons {
     attempt: u32,
 }
 
-/// Tells ours from the producer's.
+/// Tells ours from the producer's. `None` for a message that was never held.
 ///
 /// A message without a case id is all its producer's, whatever names it uses: `Source` is a common one. With one, the
 /// names of [`names::OURS`] are ours, as a producer's attributes of these names travel inside `ProducerAttributes`.
 ///
 /// A message moved back from the dead-letter queue by AWS's own redrive has no `Attempt`, but still the `Reasons` of the
 /// attempt that was refused: it is the next one.
-pub fn unpack(attributes: &[Attribute]) -> Carried {
+pub fn unpack(attributes: &[Attribute]) -> Option<Carried> {
     let text =
         |name: &str| attributes.iter().find(|attribute| attribute.name == name).and_then(Attribute::as_text);
-    let Some(id) = text(names::INVALID_MESSAGE_ID).and_then(CaseId::parse) else {
-        return Carried { case: None, source: None, producer: Producer::Here(attributes.to_vec()) };
-    };
+    let case = text(names::INVALID_MESSAGE_ID).and_then(CaseId::parse)?;
     let attempt =
         text(names::ATTEMPT).and_then(|attempt| attempt.parse().ok()).filter(|attempt| *attempt > 0);
     let attempt = attempt.unwrap_or_else(|| text(names::REASONS).map_or(2, attempt_after));
-    let producer = producer(attributes, text(names::PRODUCER_ATTRIBUTES), &id);
+    let producer = producer(attributes, text(names::PRODUCER_ATTRIBUTES), &case);
     let source = text(names::SOURCE).and_then(|source| source.parse().ok());
-    Carried { case: Some((id, attempt)), source, producer }
+    Some(Carried { case, attempt, source, producer })
 }
 
 /// The attempt after the one that was refused for `reasons`. What says nothing is taken for a first one.

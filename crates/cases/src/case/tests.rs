@@ -21,6 +21,7 @@ fn case(attempt: u32, body: &str) -> NewCase {
         id: CaseId::parse(&"0".repeat(32)).unwrap(),
         attempt,
         source: Source::Sqs { queue: "q".to_owned() },
+        sender: None,
         message_id: "m".to_owned(),
         received_at_ms: 0,
         seen_at_ms: 1000,
@@ -47,7 +48,10 @@ fn held(cases: &[NewCase]) -> (CaseHead, Vec<Event>) {
             state: State::Open,
             attempt: case.attempt,
             fingerprint: case.fingerprint.to_string(),
+            source: case.source.clone(),
+            sender: None,
             bodies,
+            corrections: Vec::new(),
             queued: false,
             alerted: false,
             correction: None,
@@ -126,8 +130,12 @@ fn an_earlier_attempt_is_a_late_copy_or_a_stranger() {
 fn a_stored_invoice_closes_its_case_and_no_strangers() {
     let id = case(1, "a").id;
     let (head, _) = held(&[case(1, "a")]);
+    let head = CaseHead { corrections: vec![Fingerprint::of(b"b").to_string()], ..head };
     assert_eq!(on_resolve(&id, None, &resolution(2, "b")), ResolveStep::Reply(ResolveReply::NoCase));
-    assert_eq!(on_resolve(&id, Some(&head), &resolution(1, "x")), ResolveStep::Reply(ResolveReply::Foreign));
+    for attempt in [1, 2, u32::MAX] {
+        let foreign = on_resolve(&id, Some(&head), &resolution(attempt, "x"));
+        assert_eq!(foreign, ResolveStep::Reply(ResolveReply::Foreign));
+    }
     for (attempt, body) in [(2, "b"), (1, "a")] {
         let ResolveStep::Close(event) = on_resolve(&id, Some(&head), &resolution(attempt, body)) else {
             panic!("attempt {attempt}")

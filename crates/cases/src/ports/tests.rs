@@ -19,6 +19,7 @@ fn nothing_of_an_invoice_is_told_by_what_is_handed_to_the_world() {
         stored_at_ms: 0,
         message_id: "m".to_owned(),
         source: Source::Sqs { queue: "q".to_owned() },
+        sender: None,
         case_id: None,
         ruleset: "1.0".to_owned(),
         summary,

@@ -6,10 +6,9 @@ use aduana_invoice::{Category, Violation};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Counts, HeldReport, MessageReport, RetryCause};
-use aduana_cases::alerts::DispatchResult;
+use super::{BatchReport, Counts, HeldReport, MessageReport, RefusedClaim, RetryCause};
 use aduana_cases::log::{LogLevel, LogLine, alerts_not_sent, effect_fields};
-use aduana_cases::message::CaseId;
+use aduana_cases::message::{CaseId, Sender};
 
 /// The most reasons and the most ids that a line names.
 const REASONS_MAX: usize = 50;
@@ -23,11 +22,8 @@ struct LoggedReason<'a> {
     path: &'a str,
 }
 
-pub(super) fn lines(
-    messages: &[(String, MessageReport)],
-    alerts: &DispatchResult,
-    counts: &Counts,
-) -> Vec<LogLine> {
+pub(super) fn lines(report: &BatchReport) -> Vec<LogLine> {
+    let BatchReport { messages, alerts, refused_claims } = report;
     let held = messages.iter().filter_map(|(id, message)| match message {
         MessageReport::Held(report) => Some(held(id, report)),
         _ => None,
@@ -39,13 +35,14 @@ pub(super) fn lines(
         _ => None,
     });
     held.chain(resolved)
+        .chain(refused_claims.iter().map(refused))
         .chain(retries(messages))
         .chain(alerts_not_sent(alerts))
-        .chain([batch(counts)])
+        .chain([batch(&report.counts())])
         .collect()
 }
 
-fn held(message_id: &str, HeldReport { case_id, attempt, source, reasons }: &HeldReport) -> LogLine {
+fn held(message_id: &str, HeldReport { case_id, attempt, source, sender, reasons }: &HeldReport) -> LogLine {
     let reason = |Violation { code, category, path, .. }: &Violation| {
         serde_json::to_value(LoggedReason { code, category: *category, path }).unwrap_or_default()
     };
@@ -58,6 +55,7 @@ fn held(message_id: &str, HeldReport { case_id, attempt, source, reasons }: &Hel
             ("attempt", (*attempt).into()),
             ("message_id", message_id.into()),
             ("source", source.to_string().into()),
+            ("sender", sent_by(sender.as_ref())),
             ("reason_code", reasons.code.into()),
             ("reason_category", reasons.category.as_str().into()),
             ("reason_count", reasons.count.into()),
@@ -75,6 +73,25 @@ fn closed(message_id: &str, case: &CaseId) -> LogLine {
         correlation_id: Some(case.to_string()),
         fields: vec![("case_id", case.as_str().into()), ("message_id", message_id.into())],
     }
+}
+
+/// Found by the case that is the message's own, if it is held.
+fn refused(RefusedClaim { message_id, claimed, own, sender }: &RefusedClaim) -> LogLine {
+    LogLine {
+        level: LogLevel::Warn,
+        message: "claim refused: the case that the message names does not have its body",
+        correlation_id: Some(own.to_string()),
+        fields: vec![
+            ("message_id", message_id.as_str().into()),
+            ("claimed_case_id", claimed.as_str().into()),
+            ("sender", sent_by(sender.as_ref())),
+        ],
+    }
+}
+
+/// The sender, or `null` where nobody said who it was.
+fn sent_by(sender: Option<&Sender>) -> Value {
+    sender.map(Sender::as_str).into()
 }
 
 /// One line for each cause, with the messages that it cost.
@@ -131,6 +148,7 @@ fn batch(counts: &Counts) -> LogLine {
             ("held", counts.held.into()),
             ("retry", counts.retry.into()),
             ("resolved", counts.resolved.into()),
+            ("refused_claims", counts.refused_claims.into()),
             ("alerts_sent", counts.alerts_sent.into()),
             ("alerts_failed", counts.alerts_failed.into()),
             ("held_by_category", by(&counts.held_by_category)),
@@ -144,6 +162,7 @@ mod tests {
     use aduana_invoice::{Severity, Summary};
 
     use super::*;
+    use aduana_cases::alerts::DispatchResult;
     use aduana_cases::case::Reasons;
     use aduana_cases::message::Source;
 
@@ -162,6 +181,7 @@ mod tests {
             case_id: CaseId::parse(&"0".repeat(CaseId::LEN)).unwrap(),
             attempt: 1,
             source: Source::Sqs { queue: "q".to_owned() },
+            sender: None,
             reasons: Reasons::new((0..reasons).map(violation).collect(), &Summary::default()),
         }))
     }
@@ -171,7 +191,8 @@ mod tests {
     }
 
     fn first_line(messages: &[(String, MessageReport)]) -> LogLine {
-        lines(messages, &DispatchResult::default(), &Counts::default()).remove(0)
+        let report = BatchReport::new(messages.to_vec(), DispatchResult::default(), Vec::new());
+        lines(&report).remove(0)
     }
 
     #[test]

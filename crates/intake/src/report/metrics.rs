@@ -13,6 +13,7 @@ pub(super) fn documents(counts: &Counts, context: &LogContext) -> Vec<String> {
         ("Held", counts.held),
         ("Retry", counts.retry),
         ("Resolved", counts.resolved),
+        ("RefusedClaims", counts.refused_claims),
         ("FailedEffects", counts.failed_effects.values().sum()),
         ("AlertsSent", counts.alerts_sent),
         ("AlertsFailed", counts.alerts_failed),

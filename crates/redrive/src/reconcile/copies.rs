@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 
-use aduana_invoice::Fingerprint;
-
 use super::Run;
 use super::ingest::{As, DeadLetterToIngest};
 use crate::context::RedriveContext;
-use crate::ports::{CaseRecord, CaseStore, DeadLetter, RedrivePorts};
+use crate::ports::{CaseRecord, DeadLetter, RedrivePorts};
 use crate::transitions::{Audit, on_returned};
-use aduana_cases::attributes::{names, unpack};
+use aduana_cases::attributes::{Carried, names, unpack};
 use aduana_cases::case::State;
-use aduana_cases::claim::ClaimCheck;
-use aduana_cases::effects::READ_TRAIL;
+use aduana_cases::claim::{ClaimCheck, KnownBody};
 use aduana_cases::error::EffectError;
 use aduana_cases::judge_message::Judge;
 use aduana_cases::message::CaseId;
@@ -31,10 +28,12 @@ enum Kind {
 impl Kind {
     fn of(dead_letter: &DeadLetter) -> Self {
         let has = |name: &str| dead_letter.attributes.iter().any(|attribute| attribute.name == name);
-        match unpack(&dead_letter.attributes).case {
+        match unpack(&dead_letter.attributes) {
             // What is moved back is the attempt after the one that its reasons are of.
-            Some((id, next)) if has(names::REASONS) => Self::Copy(id, next.saturating_sub(1).max(1)),
-            Some((id, attempt)) => Self::Resend(id, attempt),
+            Some(Carried { case, attempt, .. }) if has(names::REASONS) => {
+                Self::Copy(case, attempt.saturating_sub(1).max(1))
+            }
+            Some(Carried { case, attempt, .. }) => Self::Resend(case, attempt),
             None => Self::Unprocessed,
         }
     }
@@ -58,27 +57,20 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         for (dead_letter, kind) in dead_letters.into_iter().zip(kinds) {
             let head = kind.case().and_then(|id| heads.get(id));
             // Anybody can write a case's id on a message. What is not of that case gets one of its own.
-            let is_of_case = match head {
-                Some(head) => self.has(head, &dead_letter.body).await,
-                None => Ok(false),
-            };
-            match (kind, head, is_of_case) {
-                (_, _, Err(_)) => run.report.failed += 1,
-                (Kind::Copy(id, attempt), Some(head), Ok(true))
-                    if run.is_needed(head, attempt, &dead_letter) =>
-                {
+            let known = head.and_then(|head| Some((head, head.known(&dead_letter.body)?)));
+            match (kind, known) {
+                (Kind::Copy(_, attempt), Some((head, _))) if run.is_needed(head, attempt, &dead_letter) => {
                     if head.is_unfinished() {
-                        to_ingest
-                            .push(DeadLetterToIngest { dead_letter, is: As::Queued(id, head.line.attempt) });
+                        to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Queued(head.clone()) });
                     }
                 }
                 // It may be all that is left of the message that brought the attempt: SQS dead-lettered that one in between.
-                (Kind::Copy(id, _) | Kind::Resend(id, _), Some(head), Ok(true)) if head.is_unfinished() => {
-                    to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Held(id, head.line.attempt) });
+                (Kind::Copy(..) | Kind::Resend(..), Some((head, _))) if head.is_unfinished() => {
+                    to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Held(head.clone()) });
                 }
-                (Kind::Copy(..), Some(_), Ok(true)) => to_delete.push(dead_letter),
-                (Kind::Resend(id, attempt), Some(head), Ok(true)) => {
-                    match self.was_stored(&dead_letter, &id, attempt).await {
+                (Kind::Copy(..), Some(_)) => to_delete.push(dead_letter),
+                (Kind::Resend(id, attempt), Some((head, known))) => {
+                    match self.was_stored(&dead_letter, known, &id, attempt).await {
                         Ok(true) => to_delete.push(dead_letter),
                         Ok(false) if self.reopen_returned(run, head.clone(), attempt).await => {
                             to_delete.push(dead_letter);
@@ -87,34 +79,25 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                         Err(_) => run.report.failed += 1,
                     }
                 }
-                // The body is only in a case file that does not have the case.
-                (Kind::Copy(id, _) | Kind::Resend(id, _), None, _)
-                    if names_body_of(&dead_letter.body, &id) =>
-                {
-                    run.report.orphans += 1;
+                // Only the functions send to this queue: what SQS has not moved there is theirs, and its case has expired or is lost.
+                (Kind::Copy(id, attempt), None) if head.is_none() && dead_letter.moved_from.is_none() => {
+                    if names_body_of(&dead_letter.body, &id) {
+                        // The body is only in a case file that does not have the case.
+                        run.report.orphans += 1;
+                    } else {
+                        to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Copy(id, attempt) });
+                    }
                 }
-                (Kind::Copy(id, attempt), None, _) => {
-                    to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Copy(id, attempt) });
+                (Kind::Unprocessed, _) => to_ingest.push(DeadLetterToIngest { dead_letter, is: As::New }),
+                (Kind::Copy(..) | Kind::Resend(..), None) => {
+                    run.report.refused_claims += 1;
+                    to_ingest.push(DeadLetterToIngest { dead_letter, is: As::New });
                 }
-                _ => to_ingest.push(DeadLetterToIngest { dead_letter, is: As::New }),
             }
         }
         run.report.deleted += self.delete(&to_delete, &mut run.report).await;
         self.ingest_dead_letters(run, to_ingest).await;
         Ok(())
-    }
-
-    /// Whether a message's body, or the one that its claim check names, is in the file of this case. The head knows most of
-    /// them; the trail knows every one that the case has had, corrections that were replaced included.
-    async fn has(&self, head: &CaseRecord, body: &[u8]) -> Result<bool, EffectError> {
-        let named = ClaimCheck::parse(body).filter(|claim| claim.case_id == *head.id());
-        let fingerprint = named.map_or_else(|| Fingerprint::of(body).to_string(), |claim| claim.sha256);
-        if head.knows(&fingerprint) {
-            return Ok(true);
-        }
-        let trail = self.within(READ_TRAIL, self.ports.cases().trail(head.id())).await?;
-        // Whatever an event found, one before it has put there.
-        Ok(trail.iter().any(|event| event.after == fingerprint))
     }
 
     /// Opens the case of a resend that SQS dead-lettered. Whether its message is of no more use: its body is in the case file.
@@ -148,13 +131,11 @@ impl CaseRecord {
         matches!(self.state(), State::Open) && (self.line.queued_at.is_none() || self.alerted_at.is_none())
     }
 
-    /// Whether a body of this fingerprint is in the case file, as far as the head says.
-    fn knows(&self, fingerprint: &str) -> bool {
-        let in_flight = self.redrive_state.in_flight.as_ref().map(|sent| &sent.fingerprint);
-        let correction = self.redrive_state.correction.as_ref().map(|correction| &correction.fingerprint);
-        let mut known =
-            [Some(&self.fingerprint), in_flight, correction].into_iter().flatten().chain(&self.bodies);
-        known.any(|known| known == fingerprint)
+    /// What a message's body stands for, if it is one of this case.
+    pub(super) fn known(&self, body: &[u8]) -> Option<KnownBody> {
+        KnownBody::of(body, self.id(), |fingerprint| {
+            self.bodies.iter().chain(&self.redrive_state.corrections).any(|known| known == fingerprint)
+        })
     }
 }
 
@@ -166,7 +147,7 @@ fn names_body_of(body: &[u8], id: &CaseId) -> bool {
 impl Run {
     /// Whether a copy stays in the queue: the first of its attempt, of a case that has not ended or gone past it.
     fn is_needed(&mut self, head: &CaseRecord, attempt: u32, dead_letter: &DeadLetter) -> bool {
-        if head.state().is_closed() || attempt < head.line.attempt {
+        if head.state().is_closed() || attempt != head.line.attempt {
             return false;
         }
         let kept =

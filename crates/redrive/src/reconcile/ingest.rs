@@ -11,15 +11,17 @@ use aduana_invoice::{Fingerprint, InvoiceKey, Summary, Verdict};
 
 use super::Run;
 use crate::context::RedriveContext;
-use crate::ports::{DeadLetter, RedrivePorts, StoredInvoices};
+use crate::ports::{CaseRecord, DeadLetter, RedrivePorts, StoredInvoices};
 use crate::show::errors;
-use aduana_cases::attributes::{Producer, unpack};
-use aduana_cases::claim::ClaimCheck;
+use aduana_cases::attributes::{Carried, Producer, unpack};
+use aduana_cases::claim::KnownBody;
 use aduana_cases::effects::{FETCH, LOOK_UP};
 use aduana_cases::error::{EffectError, EffectErrorKind};
 use aduana_cases::held::{Held, HoldError};
-use aduana_cases::judge_message::{Judge, RejectedMessage, UnpackedMessage, conflict, unprocessed};
-use aduana_cases::message::{Attribute, BodyVersion, CaseId, Envelope, Source};
+use aduana_cases::judge_message::{
+    Judge, Membership, RejectedMessage, UnpackedMessage, conflict, unprocessed,
+};
+use aduana_cases::message::{BodyVersion, CaseId, Envelope, Sender, Source};
 
 /// A message to be ingested.
 pub(super) struct DeadLetterToIngest {
@@ -33,11 +35,11 @@ pub(super) enum As {
     New,
     /// The copy of this attempt of a case that is gone.
     Copy(CaseId, u32),
-    /// This attempt, which the case file has and whose later steps are missing. The message itself may be of an earlier attempt, or
+    /// The last attempt of this case, which the case file has and whose later steps are missing. The message itself may be of an earlier attempt, or
     /// only name its body.
-    Held(CaseId, u32),
-    /// The copy of this attempt, which stays in the queue, and whose later steps are missing.
-    Queued(CaseId, u32),
+    Held(CaseRecord),
+    /// The copy of the last attempt of this case, which stays in the queue, and whose later steps are missing.
+    Queued(CaseRecord),
 }
 
 /// What is stored under the key of a message.
@@ -64,7 +66,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             match self.place(&dead_letter, &is).await {
                 Ok(Placement::Stored) => stored.push(dead_letter),
                 // One message of an attempt is enough. The next run deletes the other.
-                Ok(Placement::Held(message)) if held.iter().any(|held| held.key() == message.key()) => {}
+                Ok(Placement::Held(message))
+                    if held.iter().any(|held| held.identity() == message.identity()) => {}
                 Ok(Placement::Held(message)) => {
                     held.push(*message);
                     ingested.push((dead_letter, is));
@@ -120,15 +123,16 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     pub(super) async fn was_stored(
         &self,
         dead_letter: &DeadLetter,
+        known: KnownBody,
         id: &CaseId,
         attempt: u32,
     ) -> Result<bool, EffectError> {
-        let body = match ClaimCheck::parse(&dead_letter.body).filter(|claim| claim.case_id == *id) {
-            Some(claim) => match self.pipeline().fetch(id, claim.version()).await? {
+        let body = match known {
+            KnownBody::Named(claim) => match self.pipeline().fetch(id, claim.version()).await? {
                 Some(contents) => contents.body,
                 None => return Ok(false),
             },
-            None => dead_letter.body.clone(),
+            KnownBody::Itself => dead_letter.body.clone(),
         };
         let (key, accepted) = match self.verdict(&body) {
             Ok(Verdict::Accept { key, .. }) => (Some(key), true),
@@ -161,36 +165,55 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     }
 
     async fn unpacked(&self, dead_letter: &DeadLetter, is: &As) -> Result<UnpackedMessage, EffectError> {
-        let carried = unpack(&dead_letter.attributes);
-        let (body, attributes) = match (is, carried.producer) {
-            (As::New, _) => (dead_letter.body.clone(), dead_letter.attributes.clone()),
-            (As::Copy(..), Producer::Here(producer)) => (dead_letter.body.clone(), producer),
-            (As::Copy(..), Producer::InCaseFile { .. }) => (dead_letter.body.clone(), Vec::new()),
-            (As::Held(id, attempt) | As::Queued(id, attempt), _) => self.held(id, *attempt).await?,
-        };
         let envelope = Envelope {
             source: Source::Sqs {
                 queue: dead_letter.moved_from.clone().unwrap_or_else(|| self.settings.queue.clone()),
             },
             id: dead_letter.message_id.clone(),
-            body,
-            attributes,
+            body: dead_letter.body.clone(),
+            attributes: dead_letter.attributes.clone(),
             receive_count: None,
             sent_at_ms: dead_letter.sent_at_ms,
+            sender: dead_letter.sender.clone(),
         };
         Ok(match is {
-            As::New => UnpackedMessage::new(envelope, None, None),
-            As::Copy(id, attempt) | As::Held(id, attempt) | As::Queued(id, attempt) => {
-                UnpackedMessage::new(envelope, Some((id.clone(), *attempt)), carried.source)
+            As::New => UnpackedMessage::first(envelope),
+            As::Copy(id, attempt) => copy_of(envelope, id, *attempt),
+            As::Held(record) | As::Queued(record) => {
+                let (id, line) = (record.id(), &record.line);
+                let contents = self.pipeline().fetch(id, BodyVersion::received(line.attempt)).await?;
+                let contents = contents.ok_or_else(corrupt)?;
+                let attributes = contents.producer()?;
+                let membership = Membership {
+                    case: id.clone(),
+                    attempt: line.attempt,
+                    source: line.source.parse().map_err(|()| corrupt())?,
+                    sender: line.sender.as_deref().and_then(Sender::parse),
+                };
+                UnpackedMessage::of_case(Envelope { body: contents.body, attributes, ..envelope }, membership)
             }
         })
     }
+}
 
-    /// Body and producer's attributes of an attempt as the case file has them.
-    async fn held(&self, id: &CaseId, attempt: u32) -> Result<(Vec<u8>, Vec<Attribute>), EffectError> {
-        let contents = self.pipeline().fetch(id, BodyVersion::received(attempt)).await?;
-        let contents = contents.ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, FETCH))?;
-        let producer = contents.producer()?;
-        Ok((contents.body, producer))
-    }
+/// The copy that the functions sent for an attempt of a case that is gone, by what its attributes say.
+fn copy_of(envelope: Envelope, id: &CaseId, attempt: u32) -> UnpackedMessage {
+    let Carried { source, producer, .. } = unpack(&envelope.attributes).unwrap_or(Carried {
+        case: id.clone(),
+        attempt,
+        source: None,
+        producer: Producer::Here(Vec::new()),
+    });
+    let attributes = match producer {
+        Producer::Here(attributes) => attributes,
+        Producer::InCaseFile { .. } => Vec::new(),
+    };
+    let source = source.unwrap_or_else(|| envelope.source.clone());
+    // Its sender is the validator. Who sent the message is not on record any more.
+    let membership = Membership { case: id.clone(), attempt, source, sender: None };
+    UnpackedMessage::of_case(Envelope { attributes, ..envelope }, membership)
+}
+
+fn corrupt() -> EffectError {
+    EffectError::new(EffectErrorKind::Corrupt, FETCH)
 }

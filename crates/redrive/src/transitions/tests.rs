@@ -11,6 +11,7 @@ fn record(state: State) -> CaseRecord {
             id: CaseId::parse(&"0".repeat(32)).unwrap(),
             state,
             attempt: 1,
+            sender: None,
             source: "sqs:q".to_owned(),
             received_at: text(),
             first_seen: text(),
@@ -193,7 +194,7 @@ fn corrections_are_counted_and_bounded() {
     assert_eq!(correct(&open, "b", false), Transition::Nothing);
     let change = written(correct(&open, "c", false));
     assert_eq!(change.redrive_state.correction.map(|correction| correction.number), Some(2));
-    open.redrive_state.corrections = CORRECTIONS_MAX;
+    open.redrive_state.corrections = vec!["0".repeat(64); CORRECTIONS_MAX];
     assert_eq!(end(correct(&open, "c", false)), Err(Code::TooMany));
 }
 

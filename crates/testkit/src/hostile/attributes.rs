@@ -34,8 +34,8 @@ pub fn attributes(data: &[u8], meter: &mut impl Meter) {
     let message = meter.run("hold", || attributes::pack(&held));
     limits::message(&message.body, &message.attributes);
     assert_same_body(&message.body, &body);
-    let carried = meter.run("unpack", || unpack(&message.attributes));
-    assert_eq!(carried.case, Some((id.clone(), attempt + 1)));
+    let carried = meter.run("unpack", || unpack(&message.attributes)).expect("it was held");
+    assert_eq!((&carried.case, carried.attempt), (&id, attempt + 1));
     assert_eq!(carried.source.as_ref(), Some(&source));
     assert_same_attributes(carried.producer, &producer, &body);
 
@@ -54,8 +54,8 @@ pub fn attributes(data: &[u8], meter: &mut impl Meter) {
     let message = meter.run("resend", resend);
     limits::message(&message.body, &message.attributes);
     assert_same_body(&message.body, &body);
-    let carried = unpack(&message.attributes);
-    assert_eq!(carried.case, Some((id, attempt + 1)));
+    let carried = unpack(&message.attributes).expect("it was held");
+    assert_eq!((carried.case, carried.attempt), (id, attempt + 1));
     assert_same_attributes(carried.producer, &producer, &body);
 }
 

@@ -1,5 +1,5 @@
-//! A random world, made from a seed: producers to queue and topic, functions that crash, random operators, two at a time, forged
-//! messages, AWS's own redrive, and everything that AWS may do to a message.
+//! A random world, made from a seed: producers to queue and topic, strangers who claim the cases of others, functions that crash,
+//! random operators, two at a time, AWS's own redrive, and everything that AWS may do to a message.
 
 mod operators;
 mod profile;
@@ -57,9 +57,8 @@ pub fn play(seed: u64) -> Result<Totals, String> {
             Box::pin(history.step()).await;
         }
         history.settle().await?;
-        let Profile { has_overrides, has_forged_messages, has_clocks, .. } = history.profile;
-        let allowances =
-            Allowances { overrides: has_overrides, forged: has_forged_messages, clocks: has_clocks };
+        let Profile { has_overrides, has_clocks, .. } = history.profile;
+        let allowances = Allowances { overrides: has_overrides, clocks: has_clocks };
         check(&history.world, &history.ledger, allowances)
             .map_err(|why| format!("{why} ({:?})", history.profile))
     })
@@ -141,7 +140,7 @@ impl RandomWorld {
 
     /// Forges, sends and moves messages between two steps.
     fn disturb(&mut self) {
-        if self.profile.has_forged_messages && self.rng.below(8) == 0 {
+        if self.rng.below(4) == 0 {
             self.forge();
         }
         if self.profile.is_narrow {
@@ -212,8 +211,7 @@ impl RandomWorld {
     async fn settle(&mut self) -> Result<(), String> {
         self.world.heal();
         self.world.set_visibility_ms(180_000);
-        // Nobody can open a forged claim check: SQS dead-letters it, and reconcile ingests it.
-        self.world.set_max_receive_count(if self.profile.has_forged_messages { 20 } else { 10_000 });
+        self.world.set_max_receive_count(10_000);
         settle(&self.world).await
     }
 }

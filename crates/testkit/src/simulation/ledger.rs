@@ -1,6 +1,5 @@
 //! What was sent, and which case each message may have.
 
-use aduana_cases::attributes::names;
 use aduana_cases::message::{Attribute, CaseId, Source};
 use aduana_invoice::Fingerprint;
 
@@ -18,10 +17,19 @@ pub struct Entry {
     pub fingerprint: Fingerprint,
     /// The number of the invoice, if it is valid by itself.
     pub number: Option<String>,
-    /// Whether it was forged: put into the dead-letter queue by nobody of ours.
-    pub is_forged: bool,
     /// The cases that it may have: one, unless AWS has given the message a new id.
     pub cases: Vec<CaseId>,
+}
+
+/// The way by which a stranger's message comes.
+#[derive(Debug, Clone, Copy)]
+pub enum Road {
+    /// The intake queue.
+    Queue,
+    /// This partition of the topic.
+    Topic(i32),
+    /// The intake queue, and SQS has dead-lettered it.
+    DeadLetters,
 }
 
 /// Everything that was sent.
@@ -70,11 +78,29 @@ impl Ledger {
         case_of(&id)
     }
 
-    /// Puts a forged message into the dead-letter queue.
-    pub fn forge(&mut self, world: &World, body: Vec<u8>, attributes: Vec<Attribute>) {
-        let id = world.forge(body.clone(), attributes);
-        let entry = self.record(format!("forged {id}"), body, None, case_of(&id));
-        entry.is_forged = true;
+    /// A stranger's message, with attributes of ours.
+    pub fn forge(
+        &mut self,
+        world: &World,
+        road: Road,
+        (body, number): (Vec<u8>, Option<String>),
+        attributes: Vec<Attribute>,
+    ) {
+        let (name, case) = match road {
+            Road::Queue => {
+                let id = world.send_with(body.clone(), attributes);
+                (format!("forged {id}"), case_of(&id))
+            }
+            Road::Topic(partition) => {
+                let offset = world.produce_with(partition, body.clone(), attributes);
+                (format!("forged {partition}:{offset}"), case_of_record(partition, offset))
+            }
+            Road::DeadLetters => {
+                let id = world.forge(body.clone(), attributes);
+                (format!("forged {id}"), case_of(&id))
+            }
+        };
+        self.record(name, body, number, case);
     }
 
     /// AWS's own redrive of the dead-letter queue. Not while SQS has dead-lettered a message that has a case already: that message
@@ -82,10 +108,7 @@ impl Ledger {
     pub fn move_back(&mut self, world: &World) {
         let has_case = |dead_letter: DeadLetter| match dead_letter {
             DeadLetter::Held(_) => false,
-            DeadLetter::Unprocessed { id, attributes, .. } => {
-                let carries = attributes.iter().any(|attribute| attribute.name == names::INVALID_MESSAGE_ID);
-                !carries && world.case(&case_of(&id)).is_some()
-            }
+            DeadLetter::Unprocessed { id, .. } => world.case(&case_of(&id)).is_some(),
         };
         if world.dead_letters().into_iter().any(has_case) {
             return;
@@ -99,9 +122,8 @@ impl Ledger {
         }
     }
 
-    fn record(&mut self, name: String, body: Vec<u8>, number: Option<String>, case: CaseId) -> &mut Entry {
+    fn record(&mut self, name: String, body: Vec<u8>, number: Option<String>, case: CaseId) {
         let fingerprint = Fingerprint::of(&body);
-        self.entries.push(Entry { name, body, fingerprint, number, is_forged: false, cases: vec![case] });
-        self.entries.last_mut().expect("it was just put there")
+        self.entries.push(Entry { name, body, fingerprint, number, cases: vec![case] });
     }
 }

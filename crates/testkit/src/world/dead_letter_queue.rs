@@ -1,10 +1,11 @@
 //! The dead-letter queue.
 
+use aduana_cases::message::Sender;
 use aduana_redrive::ports::DeadLetter as Letter;
 
 use super::disorder::Disorder;
 use super::limits::ENTRIES;
-use super::{DeadLetter, QUEUE};
+use super::{CLIENT, DeadLetter, QUEUE, VALIDATOR};
 
 /// The dead-letter queue: a standard queue without a redrive policy of its own.
 #[derive(Debug, Default)]
@@ -92,10 +93,12 @@ impl Dead {
     fn receive(&mut self, now_ms: i64, hide_ms: i64) -> Letter {
         self.receives += 1;
         self.visible_at_ms = now_ms + hide_ms;
-        let (body, attributes, moved_from) = match &self.letter {
-            DeadLetter::Held(message) => (message.body.clone().into_bytes(), &message.attributes, None),
+        let (body, attributes, moved_from, sender) = match &self.letter {
+            DeadLetter::Held(message) => {
+                (message.body.clone().into_bytes(), &message.attributes, None, VALIDATOR)
+            }
             DeadLetter::Unprocessed { body, attributes, .. } => {
-                (body.clone(), attributes, Some(QUEUE.to_owned()))
+                (body.clone(), attributes, Some(QUEUE.to_owned()), CLIENT)
             }
         };
         Letter {
@@ -105,6 +108,7 @@ impl Dead {
             attributes: attributes.clone(),
             sent_at_ms: Some(self.sent_at_ms),
             moved_from,
+            sender: Sender::parse(sender),
         }
     }
 }

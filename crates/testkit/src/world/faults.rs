@@ -18,6 +18,8 @@ pub enum Call {
     Resolve,
     /// Read of a case's body.
     Fetch,
+    /// Reading the head of the case that a message names.
+    Find,
     /// Update of a case's head: it is queued.
     Mark,
     /// Read of the windows of some groups.
@@ -66,12 +68,13 @@ pub enum Call {
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Store,
         Self::Has,
         Self::Hold,
         Self::Resolve,
         Self::Fetch,
+        Self::Find,
         Self::Mark,
         Self::Windows,
         Self::Enter,
@@ -113,6 +116,7 @@ impl Call {
             Self::Hold => "hold",
             Self::Resolve => "resolve",
             Self::Fetch => "fetch",
+            Self::Find => "find",
             Self::Mark => "mark",
             Self::Windows => "windows",
             Self::Enter => "enter",

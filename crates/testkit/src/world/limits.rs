@@ -17,7 +17,7 @@ pub(super) const ENTRIES: usize = 10;
 const ITEMS: usize = 100;
 /// Twelve hours.
 const HIDDEN_MS: i64 = 12 * 60 * 60 * 1000;
-/// A body of more than that is written before its head: `crates/aws/src/cases/ahead.rs`.
+/// Parts of more than that are written before their head: `crates/aws/src/cases/oversized_parts.rs`.
 const AHEAD_OF_THE_HEAD: usize = 3_400_000;
 
 /// SQS and SNS on a batch of so many entries.
@@ -159,17 +159,15 @@ pub(super) fn case(case: &NewCase) {
         .sum();
     let head =
         reasons + summary(&case.summary) + case.ruleset.len() + case.reasons.group.label.len() + 2 * KB;
-    let body = parts(&case.body);
-    let attributes = case.producer_attributes.iter().flat_map(parts);
-    if body.iter().sum::<usize>() > AHEAD_OF_THE_HEAD {
+    let mut parts_of_case = parts(&case.body);
+    parts_of_case.extend(case.producer_attributes.iter().flat_map(parts));
+    if parts_of_case.iter().sum::<usize>() > AHEAD_OF_THE_HEAD {
         // Item by item, before the transaction.
-        for part in body {
+        for part in parts_of_case.drain(..) {
             transaction([part].into_iter());
         }
-        transaction([head, KB].into_iter().chain(attributes));
-    } else {
-        transaction([head, KB].into_iter().chain(body).chain(attributes));
     }
+    transaction([head, KB].into_iter().chain(parts_of_case));
 }
 
 /// DynamoDB on an invoice: the write that stores it.

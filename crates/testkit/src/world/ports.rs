@@ -181,6 +181,10 @@ impl CaseFile for World {
         .await
     }
 
+    async fn find(&self, id: &CaseId) -> Result<Option<CaseHead>, EffectError> {
+        self.call(Call::Find, |state| state.cases.get(id).map(|row| row.head.clone())).await
+    }
+
     async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
         self.call(Call::Fetch, |state| state.cases.get(id)?.contents(version)).await
     }
@@ -202,7 +206,10 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
             state: CaseState::Open,
             attempt: case.attempt,
             fingerprint: case.fingerprint.to_string(),
+            source: case.source.clone(),
+            sender: case.sender.clone(),
             bodies,
+            corrections: Vec::new(),
             queued: false,
             alerted: false,
             correction: None,
@@ -215,7 +222,8 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
         row.redrive_state.claim = None;
         row.redrive_state.correction.take_if(|_| row.head.ends_correction(&fingerprint));
         row.redrive_state.in_flight.take_if(|_| row.head.ends_in_flight(&fingerprint));
-        row.head = head(std::mem::take(&mut row.head.bodies));
+        let CaseHead { source, sender, corrections, .. } = row.head.clone();
+        row.head = CaseHead { source, sender, corrections, ..head(std::mem::take(&mut row.head.bodies)) };
         (row.queued_at_ms, row.alerted_at_ms) = (None, None);
         row.head.correction = row.redrive_state.correction.as_ref().map(|it| it.fingerprint.clone());
         row.head.in_flight = row.redrive_state.in_flight.as_ref().map(|it| it.fingerprint.clone());
@@ -223,6 +231,7 @@ fn hold(state: &mut State, case: &NewCase) -> HoldReply {
         row.last_seen_ms = case.seen_at_ms;
         row.case = NewCase {
             source: row.case.source.clone(),
+            sender: row.case.sender.clone(),
             received_at_ms: row.case.received_at_ms,
             ..case.clone()
         };

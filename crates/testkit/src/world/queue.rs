@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aduana_cases::message::{Attribute, Envelope, Source};
+use aduana_cases::message::{Attribute, Envelope, Sender, Source};
 use serde_json::{Value, json};
 
 use super::disorder::Disorder;
@@ -14,6 +14,7 @@ pub(super) struct Message {
     pub(super) id: String,
     pub(super) body: Vec<u8>,
     pub(super) attributes: Vec<Attribute>,
+    pub(super) sender: Option<Sender>,
     pub(super) sent_at_ms: i64,
     visible_at_ms: i64,
     receive_count: u32,
@@ -70,13 +71,20 @@ impl Queue {
         }
     }
 
-    pub(super) fn send(&mut self, body: Vec<u8>, attributes: Vec<Attribute>, now_ms: i64) -> String {
+    pub(super) fn send(
+        &mut self,
+        sender: &str,
+        body: Vec<u8>,
+        attributes: Vec<Attribute>,
+        now_ms: i64,
+    ) -> String {
         self.sent += 1;
         let id = format!("00000000-0000-4000-8000-{:012}", self.sent);
         self.messages.push(Message {
             id: id.clone(),
             body,
             attributes,
+            sender: Sender::parse(sender),
             sent_at_ms: now_ms,
             visible_at_ms: now_ms,
             receive_count: 0,
@@ -143,6 +151,7 @@ impl Queue {
                     attributes: message.attributes.clone(),
                     receive_count: Some(message.receive_count),
                     sent_at_ms: Some(message.sent_at_ms),
+                    sender: message.sender.clone(),
                 },
             ));
             let second_ms = self.disorder.as_mut().and_then(Disorder::is_received_twice);

@@ -18,7 +18,7 @@ use aduana_redrive::request::Request;
 use aduana_redrive::{Call as Invocation, Redrive, RedrivePorts, Settings};
 
 use super::ports::unpacked;
-use super::{Call, CaseRow, State, TIMEOUT_MS, World, limits};
+use super::{Call, CaseRow, REDRIVE, State, TIMEOUT_MS, World, limits};
 
 /// The redrive over a world, as a function that may die.
 #[derive(Debug)]
@@ -123,6 +123,7 @@ impl CaseRow {
             state: self.head.state,
             attempt: self.head.attempt,
             source: case.source.to_string(),
+            sender: case.sender.as_ref().map(ToString::to_string),
             received_at: rfc3339(case.received_at_ms),
             first_seen: rfc3339(self.first_seen_ms),
             last_seen: rfc3339(self.last_seen_ms),
@@ -176,6 +177,7 @@ impl CaseRow {
         self.head.state = change.state;
         self.head.trail = change.event.end();
         self.head.correction = change.redrive_state.correction.as_ref().map(|it| it.fingerprint.clone());
+        self.head.corrections.clone_from(&change.redrive_state.corrections);
         self.head.in_flight = change.redrive_state.in_flight.as_ref().map(|it| it.fingerprint.clone());
         self.trail.push(change.event.clone());
         self.redrive_state = change.redrive_state.clone();
@@ -311,7 +313,7 @@ impl IntakeQueue for World {
                 let is_of_a_call = |trace: String| trace.starts_with("Root=1-call-");
                 assert!(message.trace.is_some_and(is_of_a_call), "it has the trace of its call");
                 state.resent.push(message.case_id);
-                drop(state.queue.send(message.body.into_bytes(), message.attributes, now_ms));
+                drop(state.queue.send(REDRIVE, message.body.into_bytes(), message.attributes, now_ms));
             };
             answers.extend(self.call_batch((Call::Resend, Call::ResendEntry), batch, send).await);
         }

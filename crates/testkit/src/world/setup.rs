@@ -2,7 +2,9 @@
 
 use aduana_cases::message::{Attribute, CaseId, Envelope, Source};
 
-use super::{DeadLetter, TIMEOUT_MS, World};
+use aduana_cases::ports::HeldMessage;
+
+use super::{DeadLetter, TIMEOUT_MS, Topic, World};
 
 impl World {
     /// The attributes of the messages in the intake queue.
@@ -52,7 +54,18 @@ impl World {
         drop(self.state().dead_letter_queue.take());
     }
 
-    /// Puts a forged message into the dead-letter queue. Returns its id.
+    /// Leaves a copy that a function has sent in the dead-letter queue.
+    pub fn leave_copy(&self, copy: HeldMessage) {
+        let now_ms = self.aws_ms();
+        self.state().dead_letter_queue.push(DeadLetter::Held(copy), now_ms);
+    }
+
+    /// Somebody deletes the topic and makes it anew: its offsets begin again.
+    pub fn recreate_topic(&self) {
+        self.state().topic = Topic::default();
+    }
+
+    /// SQS dead-letters a message that no function has processed, as it is. Returns its id.
     pub fn forge(&self, body: impl Into<Vec<u8>>, attributes: Vec<Attribute>) -> String {
         let body = body.into();
         let now_ms = self.aws_ms();
@@ -73,6 +86,7 @@ impl World {
             attributes: Vec::new(),
             receive_count: None,
             sent_at_ms: None,
+            sender: None,
         };
         self.intake().run(vec![envelope], self.now_ms() + TIMEOUT_MS).await;
         id

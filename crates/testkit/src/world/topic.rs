@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aduana_cases::Judge;
-use aduana_cases::message::{Attribute, Envelope, Source};
+use aduana_cases::message::{Attribute, Envelope, Sender, Source};
 use aduana_intake::{BatchReport, Failures};
 use serde_json::{Value, json};
 
@@ -63,6 +63,7 @@ impl Topic {
                     attributes: record.attributes.clone(),
                     receive_count: None,
                     sent_at_ms: Some(record.sent_at_ms),
+                    sender: Sender::of_topic(TOPIC),
                 });
             }
         }

@@ -27,8 +27,9 @@ impl Checker<'_> {
             let state = case.head.state;
             let is_between = state == State::Resending || case.redrive_state.claim.is_some();
             self.require(!is_between, || format!("left between two steps: {id} is {state:?}"));
-            let waits = state == State::Resent && !self.allowances.forged;
-            self.not_lost(!waits, || format!("lost: {id} was resent, and nothing came of it"));
+            self.not_lost(state != State::Resent, || {
+                format!("lost: {id} was resent, and nothing came of it")
+            });
             self.check_claims(case);
             self.check_outcome(case);
         }
@@ -47,7 +48,7 @@ impl Checker<'_> {
         });
     }
 
-    /// The body that came first is what was sent; every other one is what the trail says.
+    /// The body that came first is what was sent; every other one is a correction of it. Nobody else's body is in a case.
     fn check_bodies(&mut self, case: &CaseRow) {
         let id = &case.case.id;
         let original = case.original();
@@ -56,9 +57,10 @@ impl Checker<'_> {
             Some(entry) => entry.body == original,
             None => false,
         };
-        let is_sent =
-            is_owned || self.allowances.forged && entries.iter().any(|entry| entry.body == original);
-        self.require(is_sent, || format!("altered, or nobody's: the first body of {id}"));
+        self.require(is_owned, || format!("altered, or nobody's: the first body of {id}"));
+        let own = Fingerprint::of(&original).to_string();
+        let is_its = |print: &String| *print == own || case.redrive_state.corrections.contains(print);
+        self.require(case.head.bodies.iter().all(is_its), || format!("touched: {id} has another's body"));
         for (attempt, body) in case.received() {
             let print = Fingerprint::of(body).to_string();
             let is_in_trail = case.trail.iter().any(|event| {
@@ -108,7 +110,7 @@ impl Checker<'_> {
         });
         // AWS may move back the copy of a valid message that SQS dead-lettered, beside its correction: docs/runbook.md.
         let is_unprocessed = case.trail.iter().any(|event| event.reason.contains("UNPROCESSED"));
-        if self.allowances.overrides || self.allowances.forged || self.ledger.is_moved && is_unprocessed {
+        if self.allowances.overrides || self.ledger.is_moved && is_unprocessed {
             return;
         }
         let of_case = |it: &&aduana_cases::ports::NewInvoice| {
@@ -134,16 +136,10 @@ impl Checker<'_> {
             // SQS may dead-letter a copy that was moved back before its rejection was held. It is then the current copy: it has its
             // reasons, and the case is at their attempt. If the rejection was held, it is an old copy, and must be gone.
             let Some((id, attempt)) = copied(attributes) else {
-                self.not_lost(self.allowances.forged, || {
-                    format!("lost: not ingested, {}", Fingerprint::of(body))
-                });
+                self.not_lost(false, || format!("lost: not ingested, {}", Fingerprint::of(body)));
                 continue;
             };
             let case = self.cases.get(&id);
-            // A forged message under this id is no copy of it.
-            if self.allowances.forged && !case.is_some_and(|case| is_of(case, body)) {
-                continue;
-            }
             let is_its = case.is_some_and(|case| is_of(case, body));
             let is_of_last = case.is_some_and(|case| case.head.attempt == attempt);
             *copies.entry(id.clone()).or_default() += 1;
@@ -159,7 +155,7 @@ impl Checker<'_> {
         for case in cases {
             let (id, state) = (&case.case.id, case.head.state);
             let found = copies.get(id).copied().unwrap_or(0);
-            let is_needed = is_untouched(&case) && !state.is_closed() && !self.is_last_forged(&case);
+            let is_needed = is_untouched(&case) && !state.is_closed();
             self.not_lost(found > 0 || !is_needed, || {
                 format!("lost: no copy in the queue of {id}, {state:?}")
             });
@@ -171,22 +167,14 @@ impl Checker<'_> {
             self.require(is_marked || !is_needed, || format!("not marked as queued and alerted: {id}"));
         }
     }
-
-    /// Whether the last body of the case is a forged one, put under its id into the queue. Every body is kept. But AWS may move a forged
-    /// message back under a new id, or SQS may dead-letter it, between case file and queue: then it may have no alert under this id.
-    /// What producers sent has no such allowance, in a world with forged messages either.
-    pub(super) fn is_last_forged(&self, case: &CaseRow) -> bool {
-        let last = case.received().last().map(|(_, body)| body);
-        let is_it = |body: &[u8]| last == Some(body);
-        self.ledger.entries().iter().any(|entry| entry.is_forged && is_it(&entry.body))
-    }
 }
 
 /// The case and the attempt of which a message with all of its reasons says to be the copy.
 fn copied(attributes: &[Attribute]) -> Option<(CaseId, u32)> {
     let has = |name: &str| attributes.iter().any(|attribute| attribute.name == name);
-    let (id, next) = unpack(attributes).case?;
-    [names::REASON_CODE, names::REASONS].into_iter().all(has).then_some((id, next - 1))
+    let carried = unpack(attributes)?;
+    let is_copy = [names::REASON_CODE, names::REASONS].into_iter().all(has);
+    is_copy.then_some((carried.case, carried.attempt - 1))
 }
 
 /// Whether a body in the queue, or the one that its claim check names, is one that the case has had.

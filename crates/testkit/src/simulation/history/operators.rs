@@ -1,4 +1,4 @@
-//! What operators ask, and forged messages.
+//! What operators ask, and what strangers send.
 
 use aduana_cases::attributes::names;
 use aduana_cases::message::{Attribute, CaseId};
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::RandomWorld;
 use crate::requests::{number, one, request};
 use crate::samples;
+use crate::simulation::ledger::{Road, case_of_record};
 
 impl RandomWorld {
     fn case(&mut self) -> Option<CaseId> {
@@ -53,28 +54,63 @@ impl RandomWorld {
         request(actor, action, &more)
     }
 
-    /// A message with a body of its own, and attributes that say it is a copy, or a resend, of another message's case.
+    /// A stranger's message: a body of his own, and attributes of ours that claim a case of the past, the present or the future.
     pub(super) fn forge(&mut self) {
-        let Some(id) = self.case() else { return };
-        // A forged message with the id of a future case shares that case, which then has two invoices.
-        if self.profile.is_narrow && self.world.case(&id).is_none() {
-            return;
-        }
-        let nth = u32::try_from(self.ledger.entries().len()).expect("few");
-        let body = match self.rng.below(3) {
-            0 => samples::without_number(100 + nth),
-            1 => samples::valid(&format!("S-{nth}"), 100 + nth),
-            _ => json!({ "aduana_claim_check": {
-                "case_id": id, "attempt": 1, "size": 2_000_000, "sha256": format!("{nth:064}"), "why": "too_large",
-            }})
-            .to_string()
-            .into_bytes(),
+        let id = match self.case() {
+            Some(id) if self.rng.below(3) > 0 => id,
+            _ => {
+                let partition = i32::try_from(self.rng.below(2)).expect("few");
+                case_of_record(partition, i64::try_from(self.rng.below(30)).expect("few"))
+            }
         };
+        let nth = u32::try_from(self.ledger.entries().len()).expect("few");
+        let number = format!("S-{nth}");
+        let (body, number) = match self.rng.below(4) {
+            0 => (samples::without_number(100 + nth), None),
+            1 => (samples::valid(&number, 100 + nth), Some(number)),
+            2 => (format!("{{\"stranger\":{nth}}}").into_bytes(), None),
+            _ => {
+                let claim = json!({ "aduana_claim_check": {
+                    "case_id": id, "attempt": self.rng.pick(&[0, 1, 2, u32::MAX]), "size": 2_000_000,
+                    "sha256": format!("{nth:064}"), "why": "too_large",
+                }});
+                (claim.to_string().into_bytes(), None)
+            }
+        };
+        let attributes = self.claims(&id);
+        let road = match self.rng.below(3) {
+            0 => Road::DeadLetters,
+            1 if self.profile.has_topic => Road::Topic(i32::try_from(self.rng.below(2)).expect("few")),
+            _ if self.profile.has_queue => Road::Queue,
+            _ => Road::DeadLetters,
+        };
+        self.ledger.forge(&self.world, road, (body, number), attributes);
+    }
+
+    /// Attributes of ours, as a stranger writes them.
+    fn claims(&mut self, id: &CaseId) -> Vec<Attribute> {
         let mut attributes = vec![Attribute::text(names::INVALID_MESSAGE_ID, id.as_str())];
-        attributes.push(match self.rng.below(2) {
-            0 => Attribute::text(names::REASONS, r#"{"attempt":1}"#),
-            _ => Attribute::number(names::ATTEMPT, 2),
-        });
-        self.ledger.forge(&self.world, body, attributes);
+        if self.rng.below(2) == 0 {
+            let attempt = self.rng.pick(&[0, 1, 2, 3, u32::MAX]);
+            attributes.push(Attribute::number(names::ATTEMPT, attempt));
+        }
+        if self.rng.below(2) == 0 {
+            let attempt = self.rng.pick(&[0, 1, 2, u32::MAX]);
+            attributes.push(Attribute::text(names::REASONS, json!({ "attempt": attempt }).to_string()));
+            attributes.push(Attribute::text(names::REASON_CODE, "BR-02"));
+        }
+        if self.rng.below(3) == 0 {
+            let source = self.rng.pick(&["kafka:invoices/0/0", "sqs:another", "nowhere"]);
+            attributes.push(Attribute::text(names::SOURCE, source));
+        }
+        if self.rng.below(3) == 0 {
+            let packed = match self.rng.below(3) {
+                0 => json!([{ "name": "Source", "type": "String", "value": "ERP" }]),
+                1 => json!("?"),
+                _ => json!({ "case_id": id, "attempt": self.rng.pick(&[1, u32::MAX]) }),
+            };
+            attributes.push(Attribute::text(names::PRODUCER_ATTRIBUTES, packed.to_string()));
+        }
+        attributes
     }
 }

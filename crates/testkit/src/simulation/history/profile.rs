@@ -55,8 +55,6 @@ pub struct Profile {
     pub is_narrow: bool,
     /// Whether operators override, even to send another body while one is in flight.
     pub has_overrides: bool,
-    /// Whether forged messages in the dead-letter queue claim to belong to a case.
-    pub has_forged_messages: bool,
     /// Whether SQS dead-letters a message after three receives.
     pub has_max_receives: bool,
     /// Whether AWS's own redrive is used.
@@ -78,8 +76,8 @@ impl Profile {
         let has_operators = kind.has_operators();
         let is_narrow = kind == Kind::Corrections;
         let has_queue = kind != Kind::Topic;
-        let flags = [one_in(4), one_in(4), one_in(3), one_in(3), one_in(3)];
-        let [overrides, forged, has_max_receives, moves_back, clocks] = flags;
+        let flags = [one_in(4), one_in(3), one_in(3), one_in(3)];
+        let [overrides, has_max_receives, moves_back, clocks] = flags;
         Self {
             has_queue,
             has_topic: matches!(kind, Kind::Topic | Kind::QueueAndTopic | Kind::Everything),
@@ -90,7 +88,6 @@ impl Profile {
             },
             is_narrow,
             has_overrides: overrides && has_operators,
-            has_forged_messages: forged && has_operators,
             has_max_receives: has_max_receives && has_queue && !is_narrow,
             moves_back: moves_back && !is_narrow,
             has_clocks: clocks,
