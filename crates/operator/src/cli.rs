@@ -357,6 +357,12 @@ pub(crate) struct Stack {
     /// What the names of the deployment's queues and tables begin with
     #[arg(long, env = "ADUANA_PREFIX", default_value = "aduana-")]
     pub(crate) prefix: String,
+
+    /// Where the redrive function is asked: its URL or that of its HTTP API, or `direct`
+    ///
+    /// Without it the address is found in the deployment. With `direct` the function is invoked: nobody verifies who asks then.
+    #[arg(long, env = "ADUANA_REDRIVE_URL", value_name = "URL|direct")]
+    pub(crate) redrive_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

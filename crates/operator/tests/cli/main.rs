@@ -14,3 +14,4 @@ mod readme;
 mod resend;
 mod rules;
 mod stored;
+mod url;
