@@ -3,7 +3,7 @@
 //! | Way | Entrance | Event | Who asks | Answer |
 //! |---|---|---|---|---|
 //! | [`Way::Direct`] | the function itself | the request itself | whom it names | the answer, or `{"error":…}` |
-//! | [`Way::Url`] | its alias `url` | a function URL's or an HTTP API's, payload format 2.0 | the caller whose signature AWS has verified | the same as the body of an HTTP response |
+//! | [`Way::Url`] | its alias `signed` | a function URL's or an HTTP API's, payload format 2.0 | the caller whose signature AWS has verified | the same as the body of an HTTP response |
 //! | [`Way::Schedule`] | its alias `schedule` | EventBridge's `Scheduled Event` | [`SCHEDULE`] | the answer, which nobody reads |
 //!
 //! Whoever may invoke a function writes the whole of its event. So an event proves nothing of the way that it came; the entrance does:
@@ -30,7 +30,7 @@ pub const SCHEDULE: &str = "system:schedule";
 const OUR_OWN: &str = "system:";
 
 /// The alias that the URL and the HTTP API invoke, and the one that the schedules invoke.
-pub const URL_ALIAS: &str = "url";
+const URL_ALIAS: &str = "signed";
 const SCHEDULE_ALIAS: &str = "schedule";
 
 /// How long a request may take that came by HTTP, in milliseconds: an HTTP API waits for 30 seconds at most (API Gateway, *Quotas

@@ -81,7 +81,7 @@ impl Function {
         self.invoke_by("", event)
     }
 
-    /// Its answer to an event that came by this alias, such as `:url`.
+    /// Its answer to an event that came by this alias, such as `:signed`.
     pub fn invoke_by(&self, alias: &str, event: &Value) -> Answer {
         self.invoke_with(event, alias, Duration::from_secs(30))
     }

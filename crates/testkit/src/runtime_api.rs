@@ -62,7 +62,7 @@ impl Request {
         self.path.ends_with("/response")
     }
 
-    /// Gives the function an event that came by this alias (`:url`; empty for the function itself), and this much time for it.
+    /// Gives the function an event that came by this alias (`:signed`; empty for the function itself), and this much time for it.
     /// Returns when that was.
     ///
     /// # Errors

@@ -250,12 +250,12 @@ fn each_way_to_the_redrive_has_an_entrance_of_its_own_and_who_may_use_one_may_us
     let resources = template["Resources"].as_object().expect("resources");
     let alias = |name: &str| json!({ "!Ref": name });
     let properties = |name: &str| &resources[name]["Properties"];
-    for (name, alias) in [("RedriveUrlAlias", "url"), ("RedriveScheduleAlias", "schedule")] {
+    for (name, alias) in [("RedriveSignedAlias", "signed"), ("RedriveScheduleAlias", "schedule")] {
         assert_eq!(properties(name)["Name"], alias);
         assert_eq!(properties(name)["FunctionName"], json!({ "!Ref": "RedriveFunction" }));
     }
-    assert_eq!(properties("RedriveUrlOfFunction")["Qualifier"], "url");
-    assert_eq!(properties("RedriveApiIntegration")["IntegrationUri"], alias("RedriveUrlAlias"));
+    assert_eq!(properties("RedriveUrlOfFunction")["Qualifier"], "signed");
+    assert_eq!(properties("RedriveApiIntegration")["IntegrationUri"], alias("RedriveSignedAlias"));
     for rule in ["ReconcileRule", "NotifyRule"] {
         for target in listed(&properties(rule)["Targets"]) {
             assert_eq!(target["Arn"], alias("RedriveScheduleAlias"), "{rule}");
@@ -266,7 +266,7 @@ fn each_way_to_the_redrive_has_an_entrance_of_its_own_and_who_may_use_one_may_us
     for permission in permissions.map(|it| &it["Properties"]) {
         let of = match permission["Principal"].as_str() {
             Some("events.amazonaws.com") => "RedriveScheduleAlias",
-            Some("apigateway.amazonaws.com") => "RedriveUrlAlias",
+            Some("apigateway.amazonaws.com") => "RedriveSignedAlias",
             other => panic!("{other:?}"),
         };
         assert_eq!(permission["FunctionName"], alias(of));

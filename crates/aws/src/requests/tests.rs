@@ -179,7 +179,7 @@ fn a_reply_of_6_mb_is_handed_on_and_of_a_longer_one_it_is_said_that_it_is_too_lo
 #[test]
 fn an_event_of_another_entrance_is_refused_whoever_made_it() {
     let request = json!({ "action": "list", "actor": "ana" });
-    let [url, schedule] = ["url", "schedule"].map(|alias| format!("{FUNCTION}:{alias}"));
+    let [url, schedule] = ["signed", "schedule"].map(|alias| format!("{FUNCTION}:{alias}"));
     for (arn, way) in [(FUNCTION, Way::Direct), (&url, Way::Url), (&schedule, Way::Schedule)] {
         for (event, shape) in [
             (request.clone(), Way::Direct),
@@ -227,8 +227,8 @@ fn the_function_itself_its_versions_and_other_aliases_are_the_direct_way() {
         (FUNCTION, false, Entrance::Of(Way::Direct)),
         (&format!("{FUNCTION}:$LATEST"), false, Entrance::Of(Way::Direct)),
         (&format!("{FUNCTION}:7"), true, Entrance::Of(Way::Direct)),
-        (&format!("{FUNCTION}:urls"), true, Entrance::Of(Way::Direct)),
-        (&format!("{FUNCTION}:url"), true, Entrance::Of(Way::Url)),
+        (&format!("{FUNCTION}:url"), true, Entrance::Of(Way::Direct)),
+        (&format!("{FUNCTION}:signed"), true, Entrance::Of(Way::Url)),
         (&format!("{FUNCTION}:schedule"), false, Entrance::Of(Way::Schedule)),
         (FUNCTION, true, Entrance::Unknown),
     ] {

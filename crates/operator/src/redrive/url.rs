@@ -1,6 +1,6 @@
 //! The verified way to the redrive function: its URL or its HTTP API, with a signature by which AWS knows who asks.
 //!
-//! The alias `url` tells the address: in its description where there is an HTTP API, and as a function URL of its own otherwise. The
+//! The alias `signed` tells the address: in its description where there is an HTTP API, and as a function URL of its own otherwise. The
 //! request is Lambda's `Invoke`, sent to that address: so it has the SDK's credentials, signature, timeouts and retries.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::aws::Account;
 use crate::failure::Failure;
 
 /// The alias of the function that the URL and the HTTP API invoke.
-const ALIAS: &str = "url";
+const ALIAS: &str = "signed";
 
 /// So long a request is waited for: twice as long as it takes at most.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -80,7 +80,7 @@ fn behind_the_url_the_answer_is_an_http_response_and_the_caller_is_the_one_whom_
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = REDRIVE.start(&aws, &[]);
     let request_log =
-        answer_by(":url", &function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
+        answer_by(":signed", &function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
     assert_eq!((&request_log["statusCode"], &request_log["body"]), (&json!(200), &json!(r#"{"cases":[]}"#)));
     let lines = function.stop();
     assert_eq!((&line(&lines)["way"], &line(&lines)["actor"]), (&json!("url"), &json!(ANA)));
@@ -93,8 +93,8 @@ fn an_event_that_is_dressed_as_another_ways_does_nothing() {
         ("", "direct", url_event(&list)),
         ("", "direct", scheduled()),
         (":$LATEST", "direct", url_event(&list)),
-        (":url", "url", scheduled()),
-        (":url", "url", list.clone()),
+        (":signed", "url", scheduled()),
+        (":signed", "url", list.clone()),
     ] {
         let aws = AwsStub::working(&Tables::default(), |_| None);
         let function = REDRIVE.start(&aws, &[]);
@@ -147,7 +147,7 @@ fn what_is_refused_is_an_answer_that_says_what_to_do_and_no_failure_of_the_funct
         let request_log = answer(&function, &request);
         assert_eq!(request_log["error"]["code"], code, "{request}");
         assert!(!request_log["error"]["help"].as_str().unwrap().is_empty(), "{request_log}");
-        let request_log = answer_by(":url", &function, &url_event(&request));
+        let request_log = answer_by(":signed", &function, &url_event(&request));
         assert!(request_log["statusCode"].as_u64().unwrap() >= 400, "{request_log}");
         assert!(aws.actions().iter().all(|action| action == "BatchGetItem"), "nothing is changed");
         let lines = function.stop();
@@ -163,7 +163,7 @@ fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does
     let function = REDRIVE.start(&aws, &[]);
     let request_log = answer(&function, &json!({ "action": "list", "actor": "ana" }));
     assert_eq!(request_log["error"]["code"], "Unavailable");
-    let request_log = answer_by(":url", &function, &url_event(&json!({ "action": "list" })));
+    let request_log = answer_by(":signed", &function, &url_event(&json!({ "action": "list" })));
     assert_eq!(request_log["statusCode"], 503);
     let Answer::Error(error) = function.invoke_by(":schedule", &scheduled()) else { panic!("no error") };
     assert_eq!(error["errorType"], "Unavailable");
