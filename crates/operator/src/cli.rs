@@ -107,7 +107,8 @@ pub(crate) enum Command {
 pub(crate) struct Validate {
     /// Files, folders, or - for standard input
     ///
-    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out.
+    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out. What is
+    /// no regular file in it is passed over, and named.
     #[arg(required = true, value_name = "FILE|DIR|-")]
     pub(crate) inputs: Vec<PathBuf>,
 
@@ -213,7 +214,8 @@ pub(crate) struct Rules {
 pub(crate) struct Publish {
     /// Files, folders, or - for standard input
     ///
-    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out.
+    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out. What is
+    /// no regular file in it is passed over, and named.
     #[arg(required = true, value_name = "FILE|DIR|-")]
     pub(crate) inputs: Vec<PathBuf>,
 

@@ -5,6 +5,7 @@ mod common;
 mod console;
 mod correct;
 mod doctor;
+mod files;
 mod function;
 mod invalid;
 mod naughty;
