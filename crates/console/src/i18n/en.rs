@@ -286,6 +286,8 @@ pub(super) static EN: Words = Words {
     time: "Time (UTC)",
     too_large: "That is too large",
     too_large_means: "A message holds 1 MiB at most. Go back: what you typed is still in the page before.",
+    too_long: "That address is too long",
+    too_long_means: "An address of the console has 8,192 characters at most. Search for less, or tick fewer cases at a time.",
     totals: "Totals",
     try_again: "Try again",
     type_code: "Type",
