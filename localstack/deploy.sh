@@ -32,11 +32,17 @@ if [ -z "${ADUANA_ARCHITECTURE:-}" ]; then
   esac
 fi
 
-# What differs between the emulators, apart from how they are started: where a function finds the local AWS. LocalStack tells
-# its functions by itself; MiniStack runs them as processes beside it.
+# What differs between the emulators, apart from how they are started: where a function finds the local AWS (LocalStack tells
+# its functions by itself; MiniStack runs them as processes beside it), and where the redrive takes signed requests.
 case $ADUANA_EMULATOR in
-  localstack) endpoint_of_functions= ;;
-  ministack) endpoint_of_functions=${ADUANA_FUNCTIONS_ENDPOINT:-$AWS_ENDPOINT_URL} ;;
+  localstack)
+    endpoint_of_functions=
+    redrive_endpoint=url
+    ;;
+  ministack)
+    endpoint_of_functions=${ADUANA_FUNCTIONS_ENDPOINT:-$AWS_ENDPOINT_URL}
+    redrive_endpoint=api
+    ;;
   *) fail "know the emulator $ADUANA_EMULATOR" "set ADUANA_EMULATOR to localstack or ministack" ;;
 esac
 
@@ -68,12 +74,12 @@ for function in validator redrive; do
 done
 sed "$@" "$template" >"$work/template.yaml"
 
-# Batches, concurrency, protection and the schedules that never come as in xtask/src/deploy.rs, which says why.
+# Batches, concurrency, protection, the endpoint and the schedules that never come as in xtask/src/deploy.rs, which says why.
 aws cloudformation deploy --stack-name "$ADUANA_STACK" --template-file "$work/template.yaml" \
   --s3-bucket "$bucket" --s3-prefix templates --no-fail-on-empty-changeset \
   --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
   --parameter-overrides "Prefix=$ADUANA_PREFIX" "Architecture=$ADUANA_ARCHITECTURE" \
-  "EndpointUrl=$endpoint_of_functions" BatchSize=10 BatchWindow=0 MaximumConcurrency=0 DeletionProtection=false \
+  "EndpointUrl=$endpoint_of_functions" "RedriveEndpoint=$redrive_endpoint" BatchSize=10 BatchWindow=0 MaximumConcurrency=0 DeletionProtection=false \
   "ReconcileRate=cron(0 0 1 1 ? 2099)" "NotifyRate=cron(0 0 1 1 ? 2099)"
 aws cloudformation describe-stacks --stack-name "$ADUANA_STACK" --output text \
   --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]'

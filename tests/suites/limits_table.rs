@@ -79,6 +79,22 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         At("eight_answers_to_groups_are_added_up_and_of_a_ninth_it_is_known_that_there_is_one"),
     ),
     ("console/src/guard.rs", "FORM_MAX", At("a_form_that_is_too_large_is_refused")),
+    ("console/src/guard.rs", "FORM_FIELDS_MAX", At("a_form_of_too_many_fields_is_refused")),
+    (
+        "console/src/guard.rs",
+        "ADDRESS_MAX",
+        At("an_address_that_is_too_long_is_refused_and_so_is_one_to_go_back_to"),
+    ),
+    (
+        "console/src/connections.rs",
+        "CONNECTIONS_MAX",
+        At("sixty_four_connections_are_served_and_the_next_is_told_to_come_again"),
+    ),
+    (
+        "console/src/connections.rs",
+        "TURNED_AWAY_MAX",
+        At("sixty_four_connections_are_served_and_the_next_is_told_to_come_again"),
+    ),
     ("console/src/groups.rs", "SHOWN", At("a_group_shows_twenty_of_its_cases_and_the_way_to_all_of_them")),
     ("console/src/memory.rs", "PAGES_MAX", At("the_way_back_is_known_over_a_thousand_pages")),
     ("console/src/memory.rs", "PREPARED_MAX", At("ten_previews_can_be_gone_on_with")),

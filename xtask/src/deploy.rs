@@ -32,6 +32,8 @@ pub fn local_parameters(endpoint: &str, prefix: &str) -> Result<Parameters, Fail
         // MiniStack fails on a number that comes from a parameter here; without one it takes five batches at a time.
         ("MaximumConcurrency", "0"),
         ("DeletionProtection", "false"),
+        // MiniStack names the caller in the events of an API, and not in those of a function URL.
+        ("RedriveEndpoint", "api"),
         // Only when it is asked to: what is shown and tested stays as it is until then. Not by nothing: LocalStack takes the default
         // for an empty parameter.
         ("ReconcileRate", NEVER),

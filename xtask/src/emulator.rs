@@ -59,6 +59,8 @@ impl Emulator {
         if self == Self::LocalStack {
             // It tells its functions by itself where it is: from within their containers that is another address.
             parameters.insert("EndpointUrl".to_owned(), String::new());
+            // It has no HTTP APIs. It names no caller at a function URL either: `aduana` says so, and invokes the function directly.
+            parameters.insert("RedriveEndpoint".to_owned(), "url".to_owned());
         }
         Ok(parameters)
     }

@@ -190,6 +190,8 @@ pub fn functions_env(endpoint: &str, outputs: &Outputs) -> String {
     ] {
         writeln!(text, "{name}={}", outputs.get(output).map(String::as_str).unwrap_or_default()).ok();
     }
+    // `cargo lambda` knows no aliases.
+    writeln!(text, "ADUANA_ALIASES_ARE_LOST=true").ok();
     text
 }
 

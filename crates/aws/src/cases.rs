@@ -191,6 +191,7 @@ fn event_item(id: &CaseId, event: &Event) -> Item {
         (in_event::SEQ, n(event.seq)),
         (in_event::AT, s(&event.at)),
         (in_event::ACTOR, s(&event.actor)),
+        (in_event::WAY, s(&event.way)),
         (in_event::ACT, s(&event.act)),
         (in_event::ATTEMPT, n(event.attempt)),
         (in_event::REASON, s(&event.reason)),

@@ -232,6 +232,8 @@ pub mod cases {
         pub const AT: &str = "at";
         /// Who.
         pub const ACTOR: &str = "actor";
+        /// How it was asked for; an empty text for what nobody asked for.
+        pub const WAY: &str = "way";
         /// What.
         pub const ACT: &str = "act";
         /// The attempt, a number.

@@ -1,15 +1,20 @@
-//! What Lambda hands to the redrive, as requests, and how they are answered. Three ways lead here, told apart by their shapes:
+//! What Lambda hands to the redrive, as requests, and how they are answered. Three ways lead here:
 //!
-//! | Way | Event | Who asks | Answer |
-//! |---|---|---|---|
-//! | [`Trigger::Direct`] | the request itself | whom it names | the answer, or `{"error":…}` |
-//! | [`Trigger::Url`] | a function URL's, payload format 2.0 | the caller whose signature AWS has verified | the same as the body of an HTTP response |
-//! | [`Trigger::Schedule`] | EventBridge's `Scheduled Event` | [`SCHEDULE`] | the answer, which nobody reads |
+//! | Way | Entrance | Event | Who asks | Answer |
+//! |---|---|---|---|---|
+//! | [`Way::Direct`] | the function itself | the request itself | whom it names | the answer, or `{"error":…}` |
+//! | [`Way::Url`] | its alias `signed` | a function URL's or an HTTP API's, payload format 2.0 | the caller whose signature AWS has verified | the same as the body of an HTTP response |
+//! | [`Way::Schedule`] | its alias `schedule` | EventBridge's `Scheduled Event` | [`SCHEDULE`] | the answer, which nobody reads |
+//!
+//! Whoever may invoke a function writes the whole of its event. So an event proves nothing of the way that it came; the entrance does:
+//! Lambda itself names the alias that was invoked, and a permission on the function is none on its aliases. An event that is not
+//! its entrance's is refused.
 //!
 //! A scheduled event asks for `reconcile`, or for `notify` if its detail says so.
 
 use std::collections::BTreeMap;
 
+use aduana_cases::trail::Way;
 use aduana_invoice::Lang;
 use aduana_redrive::answer::{Code, Failure};
 use aduana_redrive::request::Request;
@@ -24,24 +29,31 @@ pub const SCHEDULE: &str = "system:schedule";
 /// What the actors begin with that no caller can be.
 const OUR_OWN: &str = "system:";
 
-/// How a request came.
+/// The alias that the URL and the HTTP API invoke, and the one that the schedules invoke.
+const URL_ALIAS: &str = "signed";
+const SCHEDULE_ALIAS: &str = "schedule";
+
+/// How long a request may take that came by HTTP, in milliseconds: an HTTP API waits for 30 seconds at most (API Gateway, *Quotas
+/// for HTTP APIs*: maximum integration timeout).
+pub const HTTP_MAX_MS: i64 = 28_000;
+
+/// Where an event came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trigger {
-    /// By `Invoke`: the command line, `cargo lambda invoke`, the console's test tab. Who may do so may say to be anybody.
-    Direct,
-    /// By the function's URL, signed.
-    Url,
-    /// By EventBridge, at its time.
-    Schedule,
+pub enum Entrance {
+    /// By the alias of this way, or by the function itself.
+    Of(Way),
+    /// By the function itself, on a local AWS that hands on no aliases: the event's shape is taken for the way.
+    Unknown,
 }
 
-impl Trigger {
-    /// The way's name as it stands in logs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Url => "url",
-            Self::Schedule => "schedule",
+impl Entrance {
+    /// The entrance by the ARN that was invoked, as Lambda tells it: `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, and `:ALIAS`.
+    pub fn of(invoked_arn: &str, aliases_are_lost: bool) -> Self {
+        match invoked_arn.split(':').nth(7) {
+            Some(URL_ALIAS) => Self::Of(Way::Url),
+            Some(SCHEDULE_ALIAS) => Self::Of(Way::Schedule),
+            None if aliases_are_lost => Self::Unknown,
+            _ => Self::Of(Way::Direct),
         }
     }
 }
@@ -50,7 +62,7 @@ impl Trigger {
 #[derive(Debug)]
 pub struct IncomingRequest {
     /// How it came.
-    pub trigger: Trigger,
+    pub way: Way,
     /// What is asked.
     pub request: Result<Request, RequestError>,
 }
@@ -70,7 +82,9 @@ impl From<Failure> for RequestError {
     }
 }
 
-/// A function URL's event, as far as it matters: <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>.
+/// The event of a function URL or an HTTP API, as far as it matters. They are alike:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html> and
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 #[derive(Deserialize)]
 struct UrlEvent {
     #[serde(rename = "requestContext")]
@@ -105,21 +119,43 @@ struct Iam {
     user_arn: String,
 }
 
-/// Reads an event, given as its JSON text.
-pub fn decode(event: &RawValue) -> IncomingRequest {
+/// Reads an event, given as its JSON text, that came in there.
+pub fn decode(event: &RawValue, entrance: Entrance) -> IncomingRequest {
     // No request has such fields: they are refused where they are not known.
     let fields: BTreeMap<String, &RawValue> = read(event).unwrap_or_default();
     let says = |name: &str, value: &str| {
         fields.get(name).and_then(|it| read::<String>(it)).is_some_and(|it| it == value)
     };
-    if fields.contains_key("requestContext") {
-        return IncomingRequest { trigger: Trigger::Url, request: by_url(event) };
-    }
-    if says("source", "aws.events") && says("detail-type", "Scheduled Event") {
-        let request = Request::parse(scheduled(&fields).as_bytes(), Some(SCHEDULE));
-        return IncomingRequest { trigger: Trigger::Schedule, request: request.map_err(RequestError::from) };
-    }
-    IncomingRequest { trigger: Trigger::Direct, request: direct(event) }
+    let shape = if fields.contains_key("requestContext") {
+        Way::Url
+    } else if says("source", "aws.events") && says("detail-type", "Scheduled Event") {
+        Way::Schedule
+    } else {
+        Way::Direct
+    };
+    let way = match entrance {
+        Entrance::Of(way) => way,
+        Entrance::Unknown => shape,
+    };
+    let request = match (way, shape) {
+        (Way::Url, Way::Url) => by_url(event),
+        (Way::Schedule, Way::Schedule) => {
+            Request::parse(scheduled(&fields).as_bytes(), Some(SCHEDULE)).map_err(RequestError::from)
+        }
+        (Way::Direct, Way::Direct) => direct(event),
+        (way, shape) => Err(dressed(way, shape).into()),
+    };
+    IncomingRequest { way, request }
+}
+
+/// The refusal of an event that is not its entrance's.
+fn dressed(way: Way, shape: Way) -> Failure {
+    let name = |way| match way {
+        Way::Url => "the function URL",
+        Way::Direct => "an invocation of the function itself",
+        Way::Schedule => "the schedule",
+    };
+    bad(Lang::En, &format!("it looks like an event of {}, and came by {}", name(shape), name(way)))
 }
 
 /// What a schedule asks for: `"detail":{"action":"notify"}` is what the template has one of them say.
@@ -145,11 +181,16 @@ fn direct(event: &RawValue) -> Result<Request, RequestError> {
 
 fn by_url(event: &RawValue) -> Result<Request, RequestError> {
     let Some(UrlEvent { context, body, is_base64 }) = read(event) else {
-        return Err(bad(Lang::En, "it is not the event of a function URL, payload format 2.0").into());
+        return Err(bad(
+            Lang::En,
+            "it is not the event of a function URL or an HTTP API, payload format 2.0",
+        )
+        .into());
     };
     let iam = context.authorizer.and_then(|authorizer| authorizer.iam);
     let Some(actor) = iam.map(|iam| iam.user_arn).filter(|arn| !arn.is_empty()) else {
-        let failure = bad(Lang::En, "nobody has verified the caller; the URL must have IAM authorisation");
+        let failure =
+            bad(Lang::En, "nobody has verified the caller; the URL or the API must have IAM authorisation");
         return Err(RequestError { failure, status: 403 });
     };
     if context.http.method != "POST" {
@@ -211,23 +252,23 @@ const HEADERS: Headers = Headers { content_type: "application/json", cache_contr
 const REPLY_MAX: usize = 6 * 1024 * 1024;
 
 /// What goes back on the way that the request came. What Lambda would not hand on is a refusal.
-pub fn reply(trigger: Trigger, answer: Result<String, &RequestError>) -> Box<RawValue> {
-    let reply = written(trigger, answer);
+pub fn reply(way: Way, answer: Result<String, &RequestError>) -> Box<RawValue> {
+    let reply = written(way, answer);
     if reply.get().len() <= REPLY_MAX {
         return reply;
     }
     let failure = Failure::new(Code::TooMany, Lang::En);
-    written(trigger, Err(&failure.because(&"the answer is longer than the 6 MB that Lambda hands on").into()))
+    written(way, Err(&failure.because(&"the answer is longer than the 6 MB that Lambda hands on").into()))
 }
 
-fn written(trigger: Trigger, answer: Result<String, &RequestError>) -> Box<RawValue> {
+fn written(way: Way, answer: Result<String, &RequestError>) -> Box<RawValue> {
     let (status, json) = match answer {
         Ok(json) => (200, json),
         Err(error) => (error.status, error.failure.to_json()),
     };
-    let json = match trigger {
-        Trigger::Direct | Trigger::Schedule => RawValue::from_string(json),
-        Trigger::Url => to_raw_value(&UrlResponse { status, headers: HEADERS, body: &json }),
+    let json = match way {
+        Way::Direct | Way::Schedule => RawValue::from_string(json),
+        Way::Url => to_raw_value(&UrlResponse { status, headers: HEADERS, body: &json }),
     };
     // An answer is JSON, and texts can be put into it.
     json.unwrap_or_default()

@@ -69,6 +69,28 @@ impl Act {
     }
 }
 
+/// How an act was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// By the function's URL or its HTTP API, signed: AWS has verified the caller, and named him.
+    Url,
+    /// By `Invoke`: the command line of AWS, `cargo lambda invoke`, the console's test tab. The caller names himself.
+    Direct,
+    /// By EventBridge, at its time.
+    Schedule,
+}
+
+impl Way {
+    /// The way's name as it stands in the table and in logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Direct => "direct",
+            Self::Schedule => "schedule",
+        }
+    }
+}
+
 /// One event of a trail. All its fields are text, as they are stored, hashed and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -78,6 +100,8 @@ pub struct Event {
     pub at: String,
     /// Who: [`VALIDATOR`], [`REDRIVE`], or a person.
     pub actor: String,
+    /// How it was asked for: [`Way::as_str`]; empty for what nobody asked for.
+    pub way: String,
     /// What: [`Act::as_str`].
     pub act: String,
     /// The attempt that the event belongs to.
@@ -100,6 +124,8 @@ pub struct Entry<'a> {
     pub at_ms: i64,
     /// Who.
     pub actor: &'a str,
+    /// How it was asked for; `None` for what nobody asked for.
+    pub way: Option<Way>,
     /// What.
     pub act: Act,
     /// Which attempt of the case it is.
@@ -129,6 +155,7 @@ impl TrailEnd {
             seq: self.seq.saturating_add(1),
             at: rfc3339(entry.at_ms),
             actor: entry.actor.to_owned(),
+            way: entry.way.map_or("", Way::as_str).to_owned(),
             act: entry.act.as_str().to_owned(),
             attempt: entry.attempt,
             reason: entry.reason,
@@ -161,6 +188,7 @@ impl Event {
             &seq,
             &self.at,
             &self.actor,
+            &self.way,
             &self.act,
             &attempt,
             &self.reason,

@@ -13,6 +13,11 @@ impl Fields {
         Self(form_urlencoded::parse(bytes).into_owned().collect())
     }
 
+    /// The same, unless there are more than `max`.
+    pub(crate) fn parse_bounded(bytes: &[u8], max: usize) -> Option<Self> {
+        (bytes.split(|byte| *byte == b'&').nth(max).is_none()).then(|| Self::parse(bytes))
+    }
+
     /// The first of that name.
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
         self.pairs().find(|(key, _)| *key == name).map(|(_, value)| value)
@@ -55,5 +60,6 @@ impl fmt::Debug for Fields {
 
 /// Whether an address is one of ours: a path, and no other host.
 pub(crate) fn is_local(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n'])
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+    address.starts_with('/') && !address.starts_with("//") && address.bytes().all(is_plain)
 }

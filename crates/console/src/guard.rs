@@ -7,7 +7,8 @@
 //! 2. its `Host` is this console's address (a name of an attacker's that leads to 127.0.0.1 is not: DNS rebinding);
 //! 3. its `Origin`, which browsers name with every POST, is this console;
 //! 4. it has the session's cookie, which was handed over once, for the token of the opening address;
-//! 5. if it is a POST, it is a form of bounded size that names the session's CSRF token.
+//! 5. if it is a POST, it is a form of bounded size that names the session's CSRF token;
+//! 6. its address, and that of the page to go back to, are of bounded length.
 //!
 //! It is one layer around all pages, so that no page can forget it.
 
@@ -33,6 +34,12 @@ use crate::time_format::rfc3339;
 
 /// The most bytes of a form: a message of SQS is 1 MiB at most, and a byte of it up to three in a form.
 pub(crate) const FORM_MAX: usize = 4 * 1024 * 1024;
+
+/// The most fields of a form: a page has 50 cases to tick, or 40 fields to correct.
+const FORM_FIELDS_MAX: usize = 2_000;
+
+/// The longest path and query, in bytes: a page of 50 ticked cases takes 2 KB. A page to go back to is one of them.
+const ADDRESS_MAX: usize = 8_192;
 
 /// The cookies that are no secret: the language, and when this browser was here last.
 pub(crate) const LANGUAGE: &str = "aduana_lang";
@@ -68,6 +75,9 @@ async fn admit(console: &Shared, request: Request) -> Result<Request, Denied> {
     if !is_from_us(gate, &parts.headers, is_post) {
         return Err(no(StatusCode::FORBIDDEN));
     }
+    if parts.uri.path_and_query().is_some_and(|it| it.as_str().len() > ADDRESS_MAX) {
+        return Err(no(StatusCode::BAD_REQUEST));
+    }
     let path = parts.uri.path();
     if !is_post && path.starts_with("/assets/") {
         return Ok(Request::from_parts(parts, body));
@@ -91,6 +101,9 @@ async fn admit(console: &Shared, request: Request) -> Result<Request, Denied> {
         let fields = form(&parts.headers, body).await.map_err(no)?;
         if !fields.first("csrf").is_some_and(|told| session.csrf.is(told)) {
             return Err(no(StatusCode::FORBIDDEN));
+        }
+        if fields.all("back").any(|back| back.len() > ADDRESS_MAX) {
+            return Err(no(StatusCode::BAD_REQUEST));
         }
         (fields, Body::empty())
     } else {
@@ -163,7 +176,7 @@ async fn form(headers: &HeaderMap, body: Body) -> Result<Fields, StatusCode> {
         return Err(StatusCode::FORBIDDEN);
     }
     let bytes = to_bytes(body, FORM_MAX).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-    Ok(Fields::parse(&bytes))
+    Fields::parse_bounded(&bytes, FORM_FIELDS_MAX).ok_or(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 /// What was chosen in the console; else what the program was told; else what the browser prefers.

@@ -54,9 +54,9 @@ names! {
     state_resent state_resolved stay_invalid step_put step_remove still_invalid store_and_send
     store_only stored stored_again suggested take_suggestion tax tax_exclusive tax_inclusive
     tax_rate taxable taxes text ticket tile_groups tile_corrected tile_stored tile_in_flight
-    tile_waiting time too_large too_large_means totals try_again type_code in_flight_means undo
+    tile_waiting time too_large too_large_means too_long too_long_means totals try_again type_code in_flight_means undo
     unreachable unreachable_means unsaved until valid value values values_in_sight values_masked
-    verdict visible waiting warning what_to_do who why why_held withheld work_annotate work_discard
+    verdict visible waiting warning way_direct way_schedule way_url what_to_do who why why_held withheld work_annotate work_discard
     work_correct work_correct_only work_release work_reopen work_resend
 }
 

@@ -52,6 +52,16 @@ impl RequestContext {
         }
     }
 
+    /// How it was asked for. One that this version does not know is shown as it is.
+    pub(crate) fn way<'a>(&self, way: &'a str) -> &'a str {
+        match way {
+            "url" => self.w.way_url,
+            "direct" => self.w.way_direct,
+            "schedule" => self.w.way_schedule,
+            other => other,
+        }
+    }
+
     pub(crate) fn stage(&self, stage: &Stage) -> &'static str {
         match stage {
             Stage::Running => self.w.stage_running,

@@ -7,7 +7,7 @@
 //!
 //! Modules import one way, each only from those above it:
 //!
-//! 1. `assets`, `escape`, `secret`, `time_format`, `form`, `i18n`: style and scripts; how values get into a page; random keys; times;
+//! 1. `connections`, `assets`, `escape`, `secret`, `time_format`, `form`, `i18n`: how many connections; style and scripts; how values get into a page; random keys; times;
 //!    what was typed; the words of both languages.
 //! 2. `json_value`, `source_view`, `invoice_view`: an invoice to be looked at, whatever is wrong with it.
 //! 3. [`deployment`]: what the console needs of the world outside, as a port. `redrive_client`: the redrive's client over it.
@@ -24,6 +24,7 @@ mod bulk;
 mod case;
 mod cases;
 mod chosen;
+mod connections;
 mod correct;
 pub mod deployment;
 mod escape;
@@ -63,6 +64,7 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 
+use crate::connections::Bounded;
 use crate::deployment::Deployment;
 use crate::form::is_local;
 use crate::gate::Gate;
@@ -144,7 +146,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     // Not gracefully: a browser keeps its connections, and what a form has begun is done by the function or goes on later.
-    let serving = axum::serve(listener, console.router()).into_future();
+    let serving = axum::serve(Bounded::new(listener), console.router()).into_future();
     tokio::select! {
         served = serving => served,
         () = stop => Ok(()),

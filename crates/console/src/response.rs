@@ -54,10 +54,12 @@ struct Denied {
     w: &'static Words,
     tag: &'static str,
     too_large: bool,
+    too_long: bool,
 }
 
 /// The page of a request that is not let in.
 pub(crate) fn denied(status: StatusCode, lang: Lang) -> Response {
     let tag = if lang == Lang::Es { "es" } else { "en" };
-    with_status(status, &Denied { w: words(lang), tag, too_large: status == StatusCode::PAYLOAD_TOO_LARGE })
+    let (too_large, too_long) = (status == StatusCode::PAYLOAD_TOO_LARGE, status == StatusCode::BAD_REQUEST);
+    with_status(status, &Denied { w: words(lang), tag, too_large, too_long })
 }

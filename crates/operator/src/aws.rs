@@ -29,6 +29,8 @@ pub(crate) struct Account {
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     prefix: String,
+    /// The address of the redrive, or `direct`, if the user gave one.
+    redrive_url: Option<String>,
     region: String,
     /// `AWS_ENDPOINT_URL`, where something else takes the place of AWS.
     endpoint: Option<String>,
@@ -68,6 +70,7 @@ impl Account {
             lambda: lambda(&config),
             sts: aws_sdk_sts::Client::new(&config),
             prefix: stack.prefix.clone(),
+            redrive_url: stack.redrive_url.clone(),
             region: region.to_string(),
             endpoint: config.endpoint_url().map(str::to_owned),
         })
@@ -118,6 +121,20 @@ impl Account {
             Some(advice) => failure.help(advice),
             None => failure,
         }
+    }
+
+    /// The address of the redrive, or `direct`, if the user gave one.
+    pub(crate) fn redrive_url(&self) -> Option<&str> {
+        self.redrive_url.as_deref()
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// `AWS_ENDPOINT_URL`, where something else takes the place of AWS.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
     }
 
     /// Where it is, in words.

@@ -107,7 +107,8 @@ pub(crate) enum Command {
 pub(crate) struct Validate {
     /// Files, folders, or - for standard input
     ///
-    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out.
+    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out. What is
+    /// no regular file in it is passed over, and named.
     #[arg(required = true, value_name = "FILE|DIR|-")]
     pub(crate) inputs: Vec<PathBuf>,
 
@@ -213,7 +214,8 @@ pub(crate) struct Rules {
 pub(crate) struct Publish {
     /// Files, folders, or - for standard input
     ///
-    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out.
+    /// A folder stands for all its *.json, *.ndjson and *.jsonl files, those of its folders included, hidden ones left out. What is
+    /// no regular file in it is passed over, and named.
     #[arg(required = true, value_name = "FILE|DIR|-")]
     pub(crate) inputs: Vec<PathBuf>,
 
@@ -357,6 +359,12 @@ pub(crate) struct Stack {
     /// What the names of the deployment's queues and tables begin with
     #[arg(long, env = "ADUANA_PREFIX", default_value = "aduana-")]
     pub(crate) prefix: String,
+
+    /// Where the redrive function is asked: its URL or that of its HTTP API, or `direct`
+    ///
+    /// Without it the address is found in the deployment. With `direct` the function is invoked: nobody verifies who asks then.
+    #[arg(long, env = "ADUANA_REDRIVE_URL", value_name = "URL|direct")]
+    pub(crate) redrive_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -11,10 +11,9 @@ use serde::Serialize;
 
 use crate::aws::Account;
 use crate::cli::{Doctor, TableOrJson};
-use crate::env;
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
-use crate::redrive::{self, Redrive};
+use crate::redrive::{self, Function, Recorded, Redrive};
 use crate::terminal::{ERROR, GOOD, HELP, Terminal, WARNING, sanitize, styled};
 
 /// Checks everything, and changes nothing.
@@ -84,8 +83,15 @@ async fn all(account: Account, lang: Lang) -> Vec<Check> {
     for function in ["validator", "redrive"] {
         checks.push(self::function(&account, &account.name(function)).await);
     }
-    let redrive = redrive::client(account, env::user_and_host(), lang);
-    checks.extend(together(&redrive).await);
+    match redrive::client(account, lang, Recorded::No).await {
+        Ok(redrive) => {
+            // Whether the URL is of use is known when it was used.
+            let found = together(&redrive).await;
+            checks.push(verified(redrive.transport(), lang));
+            checks.extend(found);
+        }
+        Err(failure) => checks.push(Check::missing("verified callers", &failure)),
+    }
     checks
 }
 
@@ -153,6 +159,25 @@ async fn function(account: &Account, name: &str) -> Check {
     };
     let found = look.await;
     Check::of(check, found)
+}
+
+/// Whether AWS verifies who asks the redrive.
+fn verified(function: &Function, lang: Lang) -> Check {
+    let check = "verified callers";
+    function.verified_at().map_or_else(
+        |why| {
+            Check::warning(
+                check,
+                why,
+                tr(
+                    lang,
+                    "it is invoked directly, and the history says `direct`: RedriveEndpoint and ReviewerPolicyArn in docs/deploy.md",
+                    "se la invoca directamente, y el historial dice `direct`: RedriveEndpoint y ReviewerPolicyArn en docs/deploy.es.md",
+                ),
+            )
+        },
+        |address| Check::ok(check, address),
+    )
 }
 
 /// Whether the redrive function answers in words that this program knows, and judges by the same rules.

@@ -237,7 +237,8 @@ fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
 
-/// Adds the invoices' files of `folder`, in the order of their names. A link to a folder is not followed: it could lead back.
+/// Adds the invoices' files of `folder`, in the order of their names. A link to a folder is not followed: it could lead back. What is
+/// no regular file is passed over, and that is told: a pipe that nobody writes to would be waited for without end.
 fn list(folder: &Path, sources: &mut VecDeque<Source>) {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut entries = match entries {
@@ -254,8 +255,20 @@ fn list(folder: &Path, sources: &mut VecDeque<Source>) {
         if hidden {
         } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             list(&path, sources);
-        } else if has_extension(&path, &["json", "ndjson", "jsonl"]) && !path.is_dir() {
-            sources.push_back(Source::File(path));
+        } else if has_extension(&path, &["json", "ndjson", "jsonl"]) {
+            match fs::metadata(&path) {
+                Ok(found) if found.is_file() => sources.push_back(Source::File(path)),
+                Ok(found) if found.is_dir() => {}
+                Ok(_) => {
+                    let failure = Failure::to(format!("read {}", path.display()));
+                    sources.push_back(Source::Unreadable(
+                        failure.because("it is passed over, as it is no regular file"),
+                    ));
+                }
+                Err(error) => {
+                    sources.push_back(Source::Unreadable(unreadable(&path.display().to_string(), error)));
+                }
+            }
         }
     }
 }

@@ -1,8 +1,13 @@
 //! The way to the redrive function, and what the user reads when it fails.
 //!
-//! It is invoked directly. Whoever invokes it names the actor: this is the caller's identity as AWS knows it, from STS, which asks
-//! for no permission. Where STS cannot say, or names the account alone (its root, a local AWS), user and host are named beside.
+//! It is asked by its URL or its HTTP API, where AWS verifies who asks, and records him ([`url`]). Where there is none, or nobody is
+//! verified there, it is invoked directly. Whoever invokes it names the actor: this is the caller's identity as AWS knows it, from STS,
+//! which asks for no permission. Where STS cannot say, or names the account alone (its root, a local AWS), user and host are named
+//! beside. The user is told, and the case's history says `direct`.
 
+mod url;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aduana_invoice::Lang;
@@ -12,13 +17,19 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Deserialize;
 
+use self::url::{Address, NoAnswer, Signed};
 use crate::aws::Account;
 use crate::cli::Stack;
 use crate::env;
 use crate::failure::Failure;
+use crate::i18n::tr;
+use crate::terminal::remark_aside;
 
 /// How long STS may take to say who asks.
 const IDENTITY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a user gives in the place of an address to have the function invoked directly.
+const DIRECT: &str = "direct";
 
 /// The client of a deployment's redrive function.
 pub(crate) type Redrive = Client<Function>;
@@ -28,6 +39,20 @@ pub(crate) type Redrive = Client<Function>;
 pub(crate) struct Function {
     account: Account,
     name: String,
+    way: Way,
+    lang: Lang,
+    recorded: Recorded,
+    /// Whether the URL was tried and nobody is verified there.
+    url_is_no_use: AtomicBool,
+    told: AtomicBool,
+}
+
+/// How the function is asked.
+#[derive(Debug)]
+enum Way {
+    Url(Signed),
+    /// With what kept the URL from being used; `None` if the user wants it so.
+    Direct(Option<String>),
 }
 
 /// Whether what is asked will be recorded, with who asked.
@@ -47,23 +72,111 @@ struct Crash {
 
 /// Opens the client of the deployment's redrive function.
 pub(crate) async fn open(stack: &Stack, lang: Lang, recorded: Recorded) -> Result<Redrive, Failure> {
-    let account = Account::open(stack).await?;
-    let actor = match recorded {
-        Recorded::Yes => actor(&account).await,
-        Recorded::No => env::user_and_host(),
-    };
-    Ok(client(account, actor, lang))
+    client(Account::open(stack).await?, lang, recorded).await
 }
 
 /// The client over this account.
-pub(crate) fn client(account: Account, actor: String, lang: Lang) -> Redrive {
-    Client::new(Function { name: account.name("redrive"), account }, actor, lang)
+pub(crate) async fn client(account: Account, lang: Lang, recorded: Recorded) -> Result<Redrive, Failure> {
+    let name = account.name("redrive");
+    let who = async {
+        match recorded {
+            Recorded::Yes => actor(&account).await,
+            Recorded::No => env::user_and_host(),
+        }
+    };
+    let (way, actor) = tokio::join!(Way::to(&account, &name), who);
+    let (url_is_no_use, told) = (AtomicBool::new(false), AtomicBool::new(false));
+    let function = Function { way: way?, account, name, lang, recorded, url_is_no_use, told };
+    Ok(Client::new(function, actor, lang))
+}
+
+impl Way {
+    async fn to(account: &Account, function: &str) -> Result<Self, Failure> {
+        let (address, is_found) = match account.redrive_url() {
+            Some(DIRECT) => return Ok(Self::Direct(None)),
+            Some(text) => match Address::parse(text) {
+                Some(address) => (address, false),
+                None => {
+                    return Err(Failure::to("use the address of the redrive")
+                        .because(format!("{text:?} is none"))
+                        .help("--redrive-url or ADUANA_REDRIVE_URL is https://…, http://127.0.0.1:…, or direct; without it the address is found"));
+                }
+            },
+            None => match url::find(account, function).await {
+                Ok(address) => (address, true),
+                Err(reason) => return Ok(Self::Direct(Some(reason))),
+            },
+        };
+        Ok(Self::Url(Signed::new(account, address, is_found)))
+    }
 }
 
 impl Transport for Function {
     type Error = Failure;
 
     async fn send(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        match &self.way {
+            Way::Url(url) if !self.url_is_no_use.load(Ordering::Relaxed) => {
+                let what = request.action.describe();
+                match url.ask(&self.account, &self.name, &what, request.to_json()).await {
+                    Ok(answer) => Ok(answer),
+                    Err(NoAnswer::Failed(failure)) => Err(failure),
+                    Err(NoAnswer::NotVerified(why)) => {
+                        // Said on one line with what went wrong after it: the URL is what the user should be able to use.
+                        let answer = self.invoke(request).await.map_err(|failure| {
+                            let help = failure.advice().unwrap_or_default();
+                            let help = format!("{why}, so that it was invoked directly. {help}");
+                            failure.help(help)
+                        })?;
+                        self.url_is_no_use.store(true, Ordering::Relaxed);
+                        self.tell(&why);
+                        Ok(answer)
+                    }
+                }
+            }
+            Way::Direct(Some(why)) => {
+                let answer = self.invoke(request).await?;
+                self.tell(why);
+                Ok(answer)
+            }
+            Way::Url(_) | Way::Direct(None) => self.invoke(request).await,
+        }
+    }
+}
+
+impl Function {
+    /// The account of the deployment.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Where AWS verifies who asks, or else why nobody is verified.
+    pub(crate) fn verified_at(&self) -> Result<String, &str> {
+        match &self.way {
+            Way::Url(_) if self.url_is_no_use.load(Ordering::Relaxed) => {
+                Err("its URL does not verify who asks")
+            }
+            Way::Url(url) => Ok(url.address().text()),
+            Way::Direct(Some(why)) => Err(why),
+            Way::Direct(None) => Err("it is to be invoked directly (ADUANA_REDRIVE_URL)"),
+        }
+    }
+
+    /// Says once that acts are on record without a verified caller.
+    fn tell(&self, why: &str) {
+        if self.recorded == Recorded::No || self.told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let text = tr(
+            self.lang,
+            "note: the redrive was invoked directly; the history says `direct`, as nobody has verified who asks",
+            "nota: se ha invocado la función de reenvío directamente; el historial dice `direct`, porque nadie ha verificado quién pregunta",
+        );
+        remark_aside(&format!("{text} ({why})\n"));
+    }
+
+    /// Invokes the function directly.
+    async fn invoke(&self, request: &Request) -> Result<Vec<u8>, Failure> {
         let what = request.action.describe();
         let call = self.account.lambda.invoke().function_name(&self.name);
         let reply = call.payload(Blob::new(request.to_json())).send().await;
@@ -72,11 +185,11 @@ impl Transport for Function {
             let failure = self.account.failed(&what, &error);
             if code.contains("AccessDenied") {
                 failure.help(format!(
-                    "the user or role of your AWS profile needs lambda:InvokeFunction on {}",
+                    "the user or role of your AWS profile needs the policy in the stack's output ReviewerPolicyArn, or lambda:InvokeFunction on {}",
                     self.name
                 ))
             } else if code.contains("RequestTooLarge") {
-                failure.help("a request holds 6 MB at most: ask for less at a time")
+                too_large(failure)
             } else {
                 failure
             }
@@ -87,27 +200,32 @@ impl Transport for Function {
         }
         Ok(payload.to_vec())
     }
-}
-
-impl Function {
-    /// The account of the deployment.
-    pub(crate) fn account(&self) -> &Account {
-        &self.account
-    }
 
     fn crashed(&self, what: &str, payload: &[u8]) -> Failure {
-        let function = &self.name;
         #[expect(clippy::disallowed_methods, reason = "Lambda's own words, not an invoice")]
         let Crash { error_message, error_type } = serde_json::from_slice(payload).unwrap_or_default();
         let late = error_message.contains("Task timed out") || error_type.contains("Timeout");
         let message = if error_message.is_empty() { "it did not say why" } else { &error_message };
+        let function = &self.name;
         let failure = Failure::to(what).because(format!("the function {function} failed: {message}"));
-        if late {
-            failure.help("what was done stays done: the same command goes on from there")
-        } else {
-            failure.help(format!("its log says more: `aws logs tail /aws/lambda/{function}`"))
-        }
+        failure.help(if late { STAYS_DONE.to_owned() } else { log_says_more(function) })
     }
+}
+
+const STAYS_DONE: &str = "what was done stays done: the same command goes on from there";
+
+fn log_says_more(function: &str) -> String {
+    format!("its log says more: `aws logs tail /aws/lambda/{function}`")
+}
+
+/// By HTTP it is not told whether the function crashed or was late.
+fn failed_at(what: &str, function: &str, status: u16) -> Failure {
+    let failure = Failure::to(what).because(format!("the function {function} failed: HTTP {status}"));
+    failure.help(format!("{STAYS_DONE}. If not, {}", log_says_more(function)))
+}
+
+fn too_large(failure: Failure) -> Failure {
+    failure.help("a request holds 6 MB at most: ask for less at a time")
 }
 
 impl From<ClientError<Failure>> for Failure {

@@ -214,6 +214,8 @@ pub(crate) async fn in_state(account: &Account, table: &str, state: &'static str
         .table_name(table)
         .index_name("by_state")
         .key_condition_expression("#state = :state")
+        // No more than the policy of reviewers lets through.
+        .select(Select::SpecificAttributes)
         .projection_expression("last_seen")
         .expression_attribute_names("#state", "state")
         .expression_attribute_values(":state", AttributeValue::S(state.to_owned()))

@@ -136,7 +136,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     }
 
     pub(super) fn by(&self) -> Audit<'_> {
-        Audit { actor: self.actor, reason: self.reason, at_ms: self.now_ms() }
+        Audit { actor: self.actor, way: self.call.way, reason: self.reason, at_ms: self.now_ms() }
     }
 
     pub(super) async fn within<T>(

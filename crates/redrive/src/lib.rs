@@ -43,6 +43,7 @@ use transitions::{on_discard, on_release, on_reopen};
 
 use aduana_cases::alerts::{WINDOW_MS, Windows};
 use aduana_cases::judge_message::Judge;
+use aduana_cases::trail::Way;
 
 /// What a deployment may decide of the redrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,8 @@ impl Default for Settings {
 pub struct Call {
     /// An id that no other call has: Lambda's request id. Claims are known by it.
     pub id: String,
+    /// How it was asked for.
+    pub way: Way,
     /// When it must be done, in milliseconds since the Unix epoch.
     pub deadline_ms: i64,
     /// The call's trace as X-Ray writes it (`Root=…;Parent=…;Sampled=…`), where there is one. What it sends through again takes it along.

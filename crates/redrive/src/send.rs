@@ -98,7 +98,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             .saturating_add(self.settings.lease_ms)
             .max(self.call.deadline_ms.saturating_add(LEASE_MARGIN_MS));
         let claim = Claim { owner: self.call.id.clone(), until_ms };
-        let by = Audit { actor: self.actor, reason: self.reason, at_ms: now_ms };
+        let by = Audit { at_ms: now_ms, ..self.by() };
         on_claim(record, by, claim, self.settings.attempts_max.get(), request.overridden)
     }
 

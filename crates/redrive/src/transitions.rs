@@ -29,7 +29,7 @@ use crate::ports::{CaseRecord, Change, Claim, Correction, InFlight, RedriveState
 use aduana_cases::body::Packed;
 use aduana_cases::case::State;
 use aduana_cases::message::{BodyVersion, CaseId};
-use aduana_cases::trail::{Act, Entry};
+use aduana_cases::trail::{Act, Entry, Way};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Transition {
 pub struct Audit<'a> {
     /// Who.
     pub actor: &'a str,
+    /// How it was asked for.
+    pub way: Way,
     /// Why.
     pub reason: &'a str,
     /// Milliseconds since the Unix epoch.
@@ -121,6 +123,7 @@ impl CaseRecord {
         let entry = Entry {
             at_ms: by.at_ms,
             actor: by.actor,
+            way: Some(by.way),
             act,
             attempt,
             reason: by.reason.to_owned(),

@@ -23,12 +23,16 @@ use tables::Tables;
 /// A call as it came.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// E.g. `PutItem`; empty for a request that names no action.
+    /// E.g. `PutItem`; `Ask` for JSON that is posted to `/`, as to the URL of the redrive; empty for a request that names no action.
     pub action: String,
     /// The request. A form, as SNS and STS get it, is an object of texts. `Null` for what is neither a form nor JSON.
     pub request: Value,
     /// When the whole request was there.
     pub received: Instant,
+    /// The header `host`.
+    pub host: String,
+    /// The header `authorization`.
+    pub authorization: String,
     is_form: bool,
 }
 
@@ -47,6 +51,8 @@ pub enum Reply {
     Error(u16, &'static str),
     /// 400 with this JSON, which has a `__type`.
     ErrorJson(Value),
+    /// This status with this JSON, as a function's URL hands it on.
+    Http(u16, Value),
     /// The connection closes without an answer: the call may have happened.
     BreakOff,
     /// No answer, and the connection stays open.
@@ -93,13 +99,18 @@ impl AwsStub {
     }
 
     /// A server whose answers, by action and request, have the kind that their content shows: a text is XML, what has a `__type` is an
-    /// error, what has an `errorType` is the error of a function, and CloudWatch gets CBOR.
+    /// error, what has an `errorType` is the error of a function, what has an `error` is a refusal of the redrive, which a URL hands on
+    /// with a status, and CloudWatch gets CBOR.
     pub fn answering(answer: impl Fn(&str, &Value) -> Value + Send + Sync + 'static) -> Self {
         Self::open(move |call| match answer(&call.action, &call.request) {
             Value::String(xml) => Reply::Xml(xml),
             metrics if call.action == "GetMetricStatistics" => Reply::Cbor(metrics),
             error if error.get("__type").is_some() => Reply::ErrorJson(error),
+            error if error.get("errorType").is_some() && call.action == "Ask" => {
+                Reply::Http(502, json!({ "message": "Internal Server Error" }))
+            }
             error if error.get("errorType").is_some() => Reply::FunctionError(error),
+            refusal if refusal.get("error").is_some() && call.action == "Ask" => Reply::Http(409, refusal),
             json => Reply::Json(json),
         })
     }
@@ -169,6 +180,7 @@ fn serve(mut connection: &TcpStream, answer: &Answer, log: &Mutex<Vec<Call>>) {
                 (status, JSON, error.to_string().into_bytes())
             }
             Reply::ErrorJson(error) => (400, JSON, error.to_string().into_bytes()),
+            Reply::Http(status, json) => (status, "application/json", json.to_string().into_bytes()),
             Reply::BreakOff => return,
             Reply::Hang => {
                 thread::sleep(Duration::from_mins(10));
@@ -187,15 +199,21 @@ fn serve(mut connection: &TcpStream, answer: &Answer, log: &Mutex<Vec<Call>>) {
 impl Call {
     /// The action is in a header (DynamoDB, SQS), in the path (Lambda, CloudWatch) or in the form (SNS, STS).
     fn of(request: &Request) -> Self {
-        const IN_PATH: [(&str, &str); 3] = [
+        const IN_PATH: [(&str, &str); 5] = [
             ("/invocations", "Invoke"),
+            ("/aliases/", "GetAlias"),
+            ("/url?", "GetFunctionUrlConfig"),
             ("/configuration", "GetFunctionConfiguration"),
             ("/operation/GetMetricStatistics", "GetMetricStatistics"),
         ];
         let received = Instant::now();
+        let header = |name| request.header(name).unwrap_or_default().to_owned();
+        let (host, authorization) = (header("host"), header("authorization"));
         let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
         let in_path = IN_PATH.iter().find(|(part, _)| request.path.contains(part)).map(|(_, action)| *action);
-        if let Some(action) = target.or(in_path) {
+        let is_json = request.header("content-type") == Some("application/json");
+        let by_url = (request.path == "/" && is_json).then_some("Ask");
+        if let Some(action) = target.or(in_path).or(by_url) {
             #[expect(clippy::disallowed_methods, reason = "a request of the AWS SDK, not an invoice")]
             let json = serde_json::from_slice(&request.body);
             // The requests to CloudWatch are in CBOR. No test looks at them.
@@ -203,12 +221,14 @@ impl Call {
                 action: action.to_owned(),
                 request: json.unwrap_or_default(),
                 received,
+                host,
+                authorization,
                 is_form: false,
             };
         }
         let form = form(std::str::from_utf8(&request.body).unwrap());
         let action = form["Action"].as_str().unwrap_or_default().to_owned();
-        Self { action, request: form, received, is_form: true }
+        Self { action, request: form, received, host, authorization, is_form: true }
     }
 }
 

@@ -78,14 +78,19 @@ impl Program {
 impl Function {
     /// Its answer to an event.
     pub fn invoke(&self, event: &Value) -> Answer {
-        self.invoke_with(event, Duration::from_secs(30))
+        self.invoke_by("", event)
     }
 
-    /// Its answer to an event for which it has this much time.
-    pub fn invoke_with(&self, event: &Value, left: Duration) -> Answer {
+    /// Its answer to an event that came by this alias, such as `:signed`.
+    pub fn invoke_by(&self, alias: &str, event: &Value) -> Answer {
+        self.invoke_with(event, alias, Duration::from_secs(30))
+    }
+
+    /// Its answer to an event that came by this alias, and for which it has this much time.
+    pub fn invoke_with(&self, event: &Value, alias: &str, left: Duration) -> Answer {
         let waiting = self.next_request();
         assert!(waiting.is_for_work(), "{}", waiting.describe());
-        waiting.give(&event.to_string(), left).unwrap();
+        waiting.give(&event.to_string(), alias, left).unwrap();
         let answer = self.next_request();
         assert!(!answer.is_for_work(), "it asks for an event before it has answered this one");
         answer.accept().unwrap();

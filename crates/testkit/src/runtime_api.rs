@@ -62,12 +62,13 @@ impl Request {
         self.path.ends_with("/response")
     }
 
-    /// Gives the function an event, and this much time for it. Returns when that was.
+    /// Gives the function an event that came by this alias (`:signed`; empty for the function itself), and this much time for it.
+    /// Returns when that was.
     ///
     /// # Errors
     ///
     /// The function has closed the connection.
-    pub fn give(&self, event: &str, left: Duration) -> io::Result<Instant> {
+    pub fn give(&self, event: &str, alias: &str, left: Duration) -> io::Result<Instant> {
         #[expect(clippy::disallowed_methods, reason = "Lambda gives the deadline as a time of day")]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let reply = format!(
@@ -76,7 +77,7 @@ impl Request {
              content-length: {}\r\n\
              lambda-runtime-aws-request-id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
              lambda-runtime-deadline-ms: {}\r\n\
-             lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-south-2:1:function:aduana\r\n\
+             lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-south-2:1:function:aduana{alias}\r\n\
              lambda-runtime-trace-id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n\
              \r\n{event}",
             event.len(),

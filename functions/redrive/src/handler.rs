@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aduana_aws::log::{Log, trace_root};
-use aduana_aws::requests::{self, IncomingRequest, RequestError, Trigger, decode};
+use aduana_aws::requests::{self, Entrance, HTTP_MAX_MS, IncomingRequest, RequestError, decode};
 use aduana_aws::{
     AwsPorts, Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Queues, RedriveConfig,
     SystemClock, Topic, deadline_ms,
 };
 use aduana_cases::log::LogContext;
 use aduana_cases::ports::Clock;
+use aduana_cases::trail::Way;
 use aduana_invoice::Validator;
 use aduana_redrive::answer::Answer;
 use aduana_redrive::request::Request;
@@ -23,6 +24,8 @@ use crate::request_log::{RequestInfo, RequestLog};
 #[derive(Debug)]
 pub(crate) struct Handler {
     redrive: Redrive<AwsPorts<Queues>>,
+    /// Whether this AWS hands on no aliases.
+    aliases_are_lost: bool,
     service: String,
     log: Log,
     cold: AtomicBool,
@@ -45,6 +48,7 @@ impl Handler {
         };
         Self {
             redrive: Redrive::new(ports, Validator::new(config.policy), config.settings),
+            aliases_are_lost: config.aliases_are_lost,
             service: config.service,
             log: Log::new(config.log_level),
             cold: AtomicBool::new(true),
@@ -61,26 +65,32 @@ impl Handler {
     ) -> Result<Box<RawValue>, Diagnostic> {
         let LambdaEvent { payload, context } = event;
         let mut log_context = self.log_context(&context);
-        let IncomingRequest { trigger, request } = decode(&payload);
+        let entrance = Entrance::of(&context.invoked_function_arn, self.aliases_are_lost);
+        let IncomingRequest { way, request } = decode(&payload, entrance);
         drop(payload);
-        let info = RequestInfo::of(trigger, request.as_ref().ok());
+        let info = RequestInfo::of(way, request.as_ref().ok());
         let answer = match request {
-            Ok(request) => self.answer(&request, &context).await,
+            Ok(request) => self.answer(&request, way, &context).await,
             Err(error) => Err(error),
         };
         log_context.timestamp_ms = SystemClock.now_ms();
         let request_log = RequestLog::of(&info, &answer, log_context.timestamp_ms);
         self.log.request(&request_log.line, &request_log.metrics(&info, &log_context), &log_context);
         match answer {
-            Err(error) if trigger == Trigger::Schedule => Err(failure(&error)),
-            Err(error) => Ok(requests::reply(trigger, Err(&error))),
-            Ok(answer) => Ok(requests::reply(trigger, Ok(answer.to_json()))),
+            Err(error) if way == Way::Schedule => Err(failure(&error)),
+            Err(error) => Ok(requests::reply(way, Err(&error))),
+            Ok(answer) => Ok(requests::reply(way, Ok(answer.to_json()))),
         }
     }
 
-    async fn answer(&self, request: &Request, context: &Context) -> Result<Answer, RequestError> {
-        let deadline_ms = deadline_ms(context.deadline, SystemClock.now_ms());
-        let call = Call { id: context.request_id.clone(), deadline_ms, trace: context.xray_trace_id.clone() };
+    async fn answer(&self, request: &Request, way: Way, context: &Context) -> Result<Answer, RequestError> {
+        let now_ms = SystemClock.now_ms();
+        let mut deadline_ms = deadline_ms(context.deadline, now_ms);
+        if way == Way::Url {
+            deadline_ms = deadline_ms.min(now_ms.saturating_add(HTTP_MAX_MS));
+        }
+        let call =
+            Call { id: context.request_id.clone(), way, deadline_ms, trace: context.xray_trace_id.clone() };
         // The state of every action at once: kept off the stack.
         Ok(Box::pin(self.redrive.answer(request, &call)).await?)
     }

@@ -1,10 +1,11 @@
 //! What is told of a request: one line for the log and numbers for CloudWatch. Ids, codes and counts; no value of an invoice.
 
-use aduana_aws::requests::{RequestError, Trigger};
+use aduana_aws::requests::RequestError;
 use aduana_cases::log::{LogContext, LogLevel, LogLine};
 use aduana_cases::message::CaseId;
 use aduana_cases::metrics::{Metric, Unit, document};
 use aduana_cases::time::from_rfc3339;
+use aduana_cases::trail::Way;
 use aduana_redrive::answer::{Answer, Code, Done, NotifyReport, Reconciled, Resent, Skipped};
 use aduana_redrive::request::{ActionName, Request};
 use serde_json::Value;
@@ -19,23 +20,23 @@ type Fields = Vec<(&'static str, Value)>;
 /// Who asks for what, and how.
 #[derive(Debug)]
 pub(crate) struct RequestInfo {
-    trigger: Trigger,
+    way: Way,
     /// `None` if it could not be read.
     action: Option<ActionName>,
     actor: Option<String>,
 }
 
 impl RequestInfo {
-    pub(crate) fn of(trigger: Trigger, request: Option<&Request>) -> Self {
+    pub(crate) fn of(way: Way, request: Option<&Request>) -> Self {
         let actor = |request: &Request| request.actor.chars().take(ACTOR_MAX).collect();
-        Self { trigger, action: request.map(|request| request.action.name()), actor: request.map(actor) }
+        Self { way, action: request.map(|request| request.action.name()), actor: request.map(actor) }
     }
 
     fn fields(&self) -> Fields {
-        let trigger = ("way", self.trigger.as_str().into());
+        let way = ("way", self.way.as_str().into());
         let action = self.action.map(|action| ("action", action.as_str().into()));
         let actor = self.actor.as_deref().map(|actor| ("actor", actor.into()));
-        [Some(trigger), action, actor].into_iter().flatten().collect()
+        [Some(way), action, actor].into_iter().flatten().collect()
     }
 }
 

@@ -257,6 +257,49 @@ fn a_form_that_is_too_large_is_refused() {
 }
 
 #[test]
+fn a_form_of_too_many_fields_is_refused() {
+    run(async {
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
+        let path = format!("/cases/{}/act", ids[0]);
+        // With the token, the act and the reason.
+        for (more, status) in [
+            (1_998, StatusCode::PAYLOAD_TOO_LARGE),
+            (500_000, StatusCode::PAYLOAD_TOO_LARGE),
+            (1_997, StatusCode::SEE_OTHER),
+        ] {
+            let mut fields = vec![("act", "discard"), ("reason", "many")];
+            fields.extend(std::iter::repeat_n(("x", ""), more));
+            let seen = browser.post(&path, &fields).await;
+            assert_eq!(seen.status, status, "{more}");
+            assert_eq!(harness.state(&ids[0]) == State::Discarded, status == StatusCode::SEE_OTHER, "{more}");
+        }
+    });
+}
+
+#[test]
+fn an_address_that_is_too_long_is_refused_and_so_is_one_to_go_back_to() {
+    run(async {
+        let (_, _, browser) = opened([]).await;
+        for (length, is_taken) in [(8_191, true), (8_192, true), (8_193, false), (60_000, false)] {
+            let address = format!("/cases?code={}", "x".repeat(length - "/cases?code=".len()));
+            let seen = browser.get(&address).await;
+            assert_eq!(seen.status != StatusCode::BAD_REQUEST, is_taken, "{length}");
+            assert_eq!(seen.text.contains("That address is too long"), !is_taken, "{length}");
+            let seen = browser.post("/language", &[("lang", "en"), ("back", &address)]).await;
+            assert_eq!(seen.status == StatusCode::SEE_OTHER, is_taken, "{length}");
+            if is_taken {
+                assert_eq!(seen.header("location"), address);
+            }
+        }
+        // What no header can hold is no way back.
+        for back in ["/cases?code=\u{1}", "/cases?text=ñ", "/a b"] {
+            let seen = browser.post("/language", &[("lang", "en"), ("back", back)]).await;
+            assert_eq!((seen.status, seen.header("location")), (StatusCode::SEE_OTHER, "/"), "{back}");
+        }
+    });
+}
+
+#[test]
 fn the_way_back_leads_to_no_other_site() {
     run(async {
         let (_, _, browser) = opened([]).await;

@@ -92,6 +92,8 @@ const BASIC: Setting = ("KafkaAuthentication", "BASIC_AUTH");
 const SUBNET_1: Setting = ("KafkaSubnet1", "subnet-1");
 const SUBNET_2: Setting = ("KafkaSubnet2", "subnet-2");
 const GROUP: Setting = ("KafkaSecurityGroup", "sg-1");
+const REGION: &str = "AWS::Region";
+const SPAIN: Setting = (REGION, "eu-south-2");
 const LOCAL: Setting = ("EndpointUrl", "http://127.0.0.1:4566");
 
 #[test]
@@ -127,6 +129,11 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
         (&[OWN, ("KafkaRecordAge", "60")], Some("set KafkaOnFailureBucketArn")),
         (&[OWN, ("KafkaRetries", "10"), ("KafkaRecordAge", "3600"), BUCKET], None),
         (&[OWN, BUCKET], None),
+        (&[SPAIN, ("RedriveEndpoint", "url")], Some("set RedriveEndpoint")),
+        (&[SPAIN, ("RedriveEndpoint", "api")], None),
+        (&[SPAIN, ("RedriveEndpoint", "none")], None),
+        (&[SPAIN], None),
+        (&[("RedriveEndpoint", "url")], None),
     ];
     let mut tried = BTreeSet::new();
     for (set, told) in cases {
@@ -142,6 +149,58 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
     assert_eq!(tried.len(), asserted, "each assertion has a case that it refuses");
 }
 
+/// The regions without function URLs: <https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>, read in 2026.
+const WITHOUT_URLS: [&str; 11] = [
+    "ap-east-2",
+    "ap-south-2",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-west-1",
+    "eu-central-2",
+    "eu-south-2",
+    "il-central-1",
+    "me-central-1",
+];
+
+#[test]
+fn where_there_are_no_function_urls_the_default_is_an_api_and_a_url_is_refused() {
+    let template = template();
+    let conditions = template["Conditions"].as_object().expect("conditions");
+    for region in WITHOUT_URLS.into_iter().chain(["eu-west-1", "us-east-1", "sa-east-1", "mx-central-1"]) {
+        let lacks = WITHOUT_URLS.contains(&region);
+        for (choice, url, api) in
+            [("auto", !lacks, lacks), ("url", true, false), ("api", false, true), ("none", false, false)]
+        {
+            let value_of = |name: &str| if name == REGION { region.to_owned() } else { choice.to_owned() };
+            let of = |name: &str| holds_in(conditions, &json!({ "!Condition": name }), &value_of);
+            let is = (of("HasRedriveUrl"), of("HasRedriveApi"), of("HasRedriveEndpoint"));
+            assert_eq!(is, (url, api, url || api), "{region} {choice}");
+            let refused = refusals(&[(REGION, region), ("RedriveEndpoint", choice)]);
+            assert_eq!(
+                refused.len(),
+                usize::from(lacks && choice == "url"),
+                "{region} {choice}: {refused:?}"
+            );
+        }
+    }
+}
+
+/// Whether a condition of the template holds, those that it names among them.
+fn holds_in(conditions: &Map<String, Value>, condition: &Value, value_of: &impl Fn(&str) -> String) -> bool {
+    let (name, operands) = function(condition);
+    let all = listed(operands);
+    let is = |operand: &Value| holds_in(conditions, operand, value_of);
+    match name.as_str() {
+        "Condition" => is(&conditions[operands.as_str().expect("a name")]),
+        "Not" => !is(&all[0]),
+        "And" => all.iter().all(is),
+        "Or" => (2..=10).contains(&all.len()) && all.iter().any(is),
+        _ => holds(condition, value_of),
+    }
+}
+
 fn rules() -> Map<String, Value> {
     template()["Rules"].as_object().expect("rules").clone()
 }
@@ -152,11 +211,14 @@ fn refusals(set: &[(&str, &str)]) -> Vec<String> {
     let template = template();
     let parameters = template["Parameters"].as_object().expect("parameters");
     for (name, _) in set {
-        assert!(parameters.contains_key(*name), "{name}");
+        assert!(parameters.contains_key(*name) || *name == REGION, "{name}");
     }
+    // CloudFormation knows in rules where it is.
     let value_of = |name: &str| {
         let set = set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
-        set.unwrap_or_else(|| text(&parameters[name]["Default"]))
+        let default =
+            || if name == REGION { "eu-west-1".to_owned() } else { text(&parameters[name]["Default"]) };
+        set.unwrap_or_else(default)
     };
     let refused = parameters.iter().map(|(name, parameter)| (name, parameter, value_of(name)));
     let mut refusals: Vec<String> = refused
@@ -164,7 +226,10 @@ fn refusals(set: &[(&str, &str)]) -> Vec<String> {
         .map(|(name, _, value)| format!("{name}={value}"))
         .collect();
     let value_of = |name: &str| {
-        assert!(parameters.contains_key(name), "{name}: rules know parameters alone");
+        assert!(
+            parameters.contains_key(name) || name == REGION,
+            "{name}: rules know parameters and the region"
+        );
         value_of(name)
     };
     for rule in rules().values() {

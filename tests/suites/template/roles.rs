@@ -63,6 +63,27 @@ fn the_validator_cannot_read_the_dead_letter_queue() {
 }
 
 #[test]
+fn the_validator_puts_invoices_and_changes_none() {
+    let on_invoices = on("ValidatorRole", "InvoicesTable.");
+    assert_eq!(on_invoices, set(&["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]));
+}
+
+#[test]
+fn the_key_of_the_alerts_is_used_through_sns_alone() {
+    let template = template();
+    let through =
+        json!({ "StringEquals": { "kms:ViaService": { "!Sub": "sns.${AWS::Region}.${AWS::URLSuffix}" } } });
+    for role in ["ValidatorRole", "RedriveRole"] {
+        let policies = listed(&template["Resources"][role]["Properties"]["Policies"]);
+        let statements = policies.iter().flat_map(|it| listed(&it["PolicyDocument"]["Statement"]));
+        let of_keys: Vec<Value> = statements.filter(|it| it["Action"].to_string().contains("kms:")).collect();
+        let own = |it: &&Value| in_condition(it).is_none();
+        assert_eq!(of_keys.iter().filter(own).count(), 1, "{role}: {of_keys:?}");
+        assert!(of_keys.iter().filter(own).all(|it| it["Condition"] == through), "{role}: {of_keys:?}");
+    }
+}
+
+#[test]
 fn the_redrive_cannot_write_the_invoices_table() {
     assert_eq!(on("RedriveRole", "InvoicesTable."), set(&["dynamodb:GetItem", "dynamodb:Query"]));
 }
@@ -163,16 +184,124 @@ fn listed_names(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().expect("names").iter().filter_map(Value::as_str)
 }
 
+/// The statements of a policy, each with the condition by which it is there.
+fn statements_of(policy: &str) -> Vec<(Option<String>, Value)> {
+    let template = template();
+    let statements = listed(&template["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]);
+    let with = |it: &Value| match in_condition(it) {
+        // The other way round: there if the condition does not hold.
+        Some((name, yes)) if yes["Action"].is_null() => (Some(format!("not {name}")), it["!If"][2].clone()),
+        Some((name, yes)) => (Some(name.to_owned()), yes.clone()),
+        None => (None, it.clone()),
+    };
+    statements.iter().map(with).collect()
+}
+
 #[test]
-fn the_redrives_url_takes_signed_requests_only_and_its_operators_come_by_it_alone() {
+fn the_redrives_endpoint_takes_signed_requests_only_and_what_asks_by_it_cannot_ask_otherwise() {
     let template = template();
     let resources = template["Resources"].as_object().expect("resources");
-    let urls = resources.values().filter(|it| it["Type"] == "AWS::Lambda::Url");
-    let kinds: Vec<&Value> = urls.map(|url| &url["Properties"]["AuthType"]).collect();
-    assert_eq!(kinds, [&json!("AWS_IAM")]);
-    let statements = listed(&resources["RedriveOperatorPolicy"]["Properties"]["PolicyDocument"]["Statement"]);
-    let invoke = statements.iter().find(|it| it["Action"] == "lambda:InvokeFunction").expect("a statement");
-    assert_eq!(invoke["Condition"], json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }));
+    let of_kind = |kind: &str| -> Vec<Value> {
+        resources.values().filter(|it| it["Type"] == kind).map(|it| it["Properties"].clone()).collect()
+    };
+    let urls = of_kind("AWS::Lambda::Url");
+    assert_eq!(urls.iter().map(|url| &url["AuthType"]).collect::<Vec<_>>(), [&json!("AWS_IAM")]);
+    let routes = of_kind("AWS::ApiGatewayV2::Route");
+    assert_eq!(routes.iter().map(|it| &it["AuthorizationType"]).collect::<Vec<_>>(), [&json!("AWS_IAM")]);
+    assert_eq!(of_kind("AWS::ApiGatewayV2::Integration")[0]["PayloadFormatVersion"], "2.0");
+
+    for policy in ["RedriveOperatorPolicy", "ReviewerPolicy"] {
+        let asks: Vec<_> = statements_of(policy)
+            .into_iter()
+            .filter(|(_, it)| it["Action"].as_str().is_some_and(|action| action.contains("Invoke")))
+            .collect();
+        for (condition, statement) in &asks {
+            let through = &statement["Condition"];
+            match (statement["Action"].as_str(), condition.as_deref()) {
+                (Some("lambda:InvokeFunctionUrl"), Some("HasRedriveUrl")) => {
+                    assert_eq!(
+                        *through,
+                        json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "AWS_IAM" } })
+                    );
+                }
+                (Some("lambda:InvokeFunction"), Some("HasRedriveUrl")) => {
+                    assert_eq!(*through, json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }));
+                }
+                (Some("execute-api:Invoke"), Some("HasRedriveApi")) => {
+                    assert!(
+                        statement["Resource"]["!Sub"].as_str().expect("an ARN").ends_with(":${RedriveApi}/*")
+                    );
+                }
+                // Directly where there is no other way.
+                (Some("lambda:InvokeFunction"), Some("not HasRedriveEndpoint")) => {
+                    assert_eq!(policy, "ReviewerPolicy");
+                    assert_eq!(statement["Resource"], json!({ "!GetAtt": "RedriveFunction.Arn" }));
+                }
+                other => panic!("{policy}: {other:?}"),
+            }
+        }
+        assert_eq!(asks.len(), if policy == "ReviewerPolicy" { 4 } else { 3 });
+    }
+}
+
+#[test]
+fn each_way_to_the_redrive_has_an_entrance_of_its_own_and_who_may_use_one_may_use_no_other() {
+    let template = template();
+    let resources = template["Resources"].as_object().expect("resources");
+    let alias = |name: &str| json!({ "!Ref": name });
+    let properties = |name: &str| &resources[name]["Properties"];
+    for (name, alias) in [("RedriveSignedAlias", "signed"), ("RedriveScheduleAlias", "schedule")] {
+        assert_eq!(properties(name)["Name"], alias);
+        assert_eq!(properties(name)["FunctionName"], json!({ "!Ref": "RedriveFunction" }));
+    }
+    assert_eq!(properties("RedriveUrlOfFunction")["Qualifier"], "signed");
+    assert_eq!(properties("RedriveApiIntegration")["IntegrationUri"], alias("RedriveSignedAlias"));
+    for rule in ["ReconcileRule", "NotifyRule"] {
+        for target in listed(&properties(rule)["Targets"]) {
+            assert_eq!(target["Arn"], alias("RedriveScheduleAlias"), "{rule}");
+        }
+    }
+    let permissions = resources.values().filter(|it| it["Type"] == "AWS::Lambda::Permission");
+    let mut count = 0;
+    for permission in permissions.map(|it| &it["Properties"]) {
+        let of = match permission["Principal"].as_str() {
+            Some("events.amazonaws.com") => "RedriveScheduleAlias",
+            Some("apigateway.amazonaws.com") => "RedriveSignedAlias",
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(permission["FunctionName"], alias(of));
+        assert!(!permission["SourceArn"].is_null(), "{permission}");
+        count += 1;
+    }
+    assert_eq!(count, 3);
+    // Nobody gets the aliases with the function, which `function:NAME:*` would be.
+    for policy in ["DirectInvocationPolicy", "ReviewerPolicy", "RedriveOperatorPolicy"] {
+        for (_, statement) in statements_of(policy) {
+            for resource in listed(&statement["Resource"]) {
+                assert!(!resource.to_string().contains("RedriveFunction.Arn}"), "{policy}: {resource}");
+            }
+        }
+    }
+    let direct = statements_of("DirectInvocationPolicy");
+    assert_eq!(direct.len(), 1);
+    assert_eq!(direct[0].1["Resource"], json!({ "!GetAtt": "RedriveFunction.Arn" }));
+}
+
+#[test]
+fn reviewers_see_of_the_index_of_cases_how_many_there_are_and_since_when() {
+    let statements = statements_of("ReviewerPolicy");
+    let of_cases = |it: &&(Option<String>, Value)| {
+        it.1["Resource"].to_string().contains("InvalidMessagesTable.Arn}/index")
+    };
+    let found: Vec<_> = statements.iter().filter(of_cases).collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0].1["Condition"],
+        json!({
+            "StringEquals": { "dynamodb:Select": ["COUNT", "SPECIFIC_ATTRIBUTES"] },
+            "ForAllValues:StringEquals": { "dynamodb:Attributes": ["case_id", "item", "state", "last_seen"] },
+        })
+    );
 }
 
 #[test]
@@ -232,17 +361,15 @@ fn who_reviews_may_make_each_call_that_aduana_makes_and_no_other() {
     let mut calls = BTreeSet::new();
     calls_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/operator/src"), &mut calls);
     // Everybody may ask who they are; who sends invoices is somebody else.
-    for other in ["sts:get_caller_identity", "sqs:send_message_batch"] {
+    // What is asked of the redrive is a test's own.
+    for other in ["sts:get_caller_identity", "sqs:send_message_batch", "lambda:invoke"] {
         assert!(calls.remove(other), "{other} in {calls:?}");
     }
-    // An action is spelt as its method, but for the invocation.
-    let action = |call: &String| match call.as_str() {
-        "lambda:invoke" => "lambda:InvokeFunction".to_owned(),
-        call => {
-            let (service, method) = call.split_once(':').expect("a client and a method");
-            let words = method.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
-            format!("{service}:{}", words.collect::<String>())
-        }
+    // An action is spelt as its method.
+    let action = |call: &String| {
+        let (service, method) = call.split_once(':').expect("a client and a method");
+        let words = method.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+        format!("{service}:{}", words.collect::<String>())
     };
     let needed: BTreeSet<String> = calls.iter().map(action).collect();
     assert!(needed.len() > 6, "{needed:?}");
@@ -256,11 +383,16 @@ fn who_reviews_may_make_each_call_that_aduana_makes_and_no_other() {
     assert_eq!(allowed, needed);
     for statement in &statements {
         let statement = in_condition(statement).map_or(statement, |(_, statement)| statement);
+        if statement["Action"].is_null() {
+            // What is there without the condition: another test looks at it.
+            continue;
+        }
         let names_none = listed(&statement["Resource"]).contains(&json!("*"));
         assert_eq!(names_none, statement["Action"] == "cloudwatch:GetMetricStatistics", "{statement}");
     }
+    let asks = ["lambda:InvokeFunctionUrl", "execute-api:Invoke", "lambda:InvokeFunction"];
     for page in [include_str!("../../../docs/operators.md"), include_str!("../../../docs/operadores.md")] {
-        for action in needed.iter().map(String::as_str).chain(["ReviewerPolicyArn"]) {
+        for action in needed.iter().map(String::as_str).chain(asks).chain(["ReviewerPolicyArn"]) {
             assert!(page.contains(&format!("`{action}`")), "{action}");
         }
     }

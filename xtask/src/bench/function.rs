@@ -68,7 +68,7 @@ impl Function {
     /// Gives it an event, and waits until it asks for the next one. Tells how long it took to answer.
     pub(super) fn invoke(&mut self, event: &str) -> Result<Duration, Failure> {
         let doing = || "have a function work on an event".to_owned();
-        let begun = self.waiting.give(event, PATIENCE).doing(doing)?;
+        let begun = self.waiting.give(event, "", PATIENCE).doing(doing)?;
         let answer = request(&self.api)?;
         let took = answer.at - begun;
         if !answer.is_response() {

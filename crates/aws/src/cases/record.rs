@@ -162,6 +162,7 @@ pub(super) fn event(item: &Item) -> Option<Event> {
         seq: number(item, in_event::SEQ)?,
         at: owned(in_event::AT)?,
         actor: owned(in_event::ACTOR)?,
+        way: owned(in_event::WAY)?,
         act: owned(in_event::ACT)?,
         attempt: number(item, in_event::ATTEMPT)?,
         reason: owned(in_event::REASON)?,

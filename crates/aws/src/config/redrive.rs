@@ -38,6 +38,8 @@ pub struct RedriveConfig {
     pub service: String,
     /// The lowest level that is logged (`POWERTOOLS_LOG_LEVEL`, or else `LOG_LEVEL`).
     pub log_level: LogLevel,
+    /// Whether this is a local AWS that hands on no aliases (`ADUANA_ALIASES_ARE_LOST`): ways are told by the shape of an event.
+    pub aliases_are_lost: bool,
     /// Where and as whom to call AWS.
     pub aws: Aws,
 }
@@ -66,6 +68,12 @@ impl RedriveConfig {
             policy: read.policy(),
             service: read.get("POWERTOOLS_SERVICE_NAME").unwrap_or_else(|| SERVICE.to_owned()),
             log_level: read.log_level(),
+            aliases_are_lost: read.or(
+                "ADUANA_ALIASES_ARE_LOST",
+                "true or false",
+                |text| text.parse().ok(),
+                false,
+            ),
             aws: read.aws(),
         };
         read.end(config)

@@ -76,6 +76,7 @@ fn change(version: u64, redrive_state: RedriveState) -> Change {
         seq: u32::try_from(version).unwrap() + 1,
         at: "2026-11-24T10:00:00.000Z".to_owned(),
         actor: "ana".to_owned(),
+        way: "url".to_owned(),
         act: "corrected".to_owned(),
         attempt: 1,
         reason: "a typing error".to_owned(),

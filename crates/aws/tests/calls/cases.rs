@@ -36,6 +36,7 @@ fn acts(tables: &Tables) -> Vec<String> {
         seq: text(item, "seq").parse().unwrap(),
         at: text(item, "at").to_owned(),
         actor: text(item, "actor").to_owned(),
+        way: text(item, "way").to_owned(),
         act: text(item, "act").to_owned(),
         attempt: text(item, "attempt").parse().unwrap(),
         reason: text(item, "reason").to_owned(),

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use aduana_aws::{AwsPorts, Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Queues, Topic};
 use aduana_cases::message::{Envelope, Source};
 use aduana_cases::ports::Clock;
+use aduana_cases::trail::Way;
 use aduana_intake::{Intake, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::request::Request;
@@ -88,7 +89,12 @@ impl CostHarness {
         let redrive =
             Redrive::new(ports, Validator::new(Policy::default()), aduana_redrive::Settings::default());
         let request = Request::parse(br#"{"action":"notify"}"#, Some("system:schedule")).unwrap();
-        let call = Call { id: "1".to_owned(), deadline_ms: self.watch.now_ms() + 60_000, trace: None };
+        let call = Call {
+            id: "1".to_owned(),
+            way: Way::Url,
+            deadline_ms: self.watch.now_ms() + 60_000,
+            trace: None,
+        };
         Box::pin(redrive.answer(&request, &call)).await.unwrap();
         self.calls()
     }

@@ -287,6 +287,8 @@ pub(super) static ES: Words = Words {
     too_large: "Es demasiado grande",
     too_large_means: "Un mensaje admite 1 MiB como máximo. Vuelva atrás: lo que escribió sigue en la página \
         anterior.",
+    too_long: "Esa dirección es demasiado larga",
+    too_long_means: "Una dirección de la consola tiene 8192 caracteres como máximo. Busque menos, o marque menos casos a la vez.",
     totals: "Totales",
     try_again: "Intentar de nuevo",
     type_code: "Tipo",
@@ -307,6 +309,9 @@ pub(super) static ES: Words = Words {
     visible: "Esperan",
     waiting: "Esperan a alguien",
     warning: "advertencia",
+    way_direct: "(invocación directa: sin verificar)",
+    way_schedule: "(programado)",
+    way_url: "(verificado por AWS)",
     what_to_do: "Qué hacer:",
     who: "Quién",
     why: "Por qué",

@@ -36,15 +36,16 @@ pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Resul
 pub(super) fn text(shown: &Shown, lang: Lang) -> String {
     let headings = tr(
         lang,
-        ["#", "time", "act", "attempt", "actor", "reason", "body"],
-        ["#", "hora", "acto", "intento", "quién", "motivo", "documento"],
+        ["#", "time", "act", "attempt", "actor", "way", "reason", "body"],
+        ["#", "hora", "acto", "intento", "quién", "vía", "motivo", "documento"],
     );
     let mut text = table(headings, shown.trail.iter().map(row));
     text.push_str(&verdict(shown.broken_at(), lang));
     text
 }
 
-fn row(event: &Event) -> [String; 7] {
+fn row(event: &Event) -> [String; 8] {
+    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
     let short = |hash: &str| hash.get(..8).unwrap_or(hash).to_owned();
     let body = match (event.before.as_str(), event.after.as_str()) {
         ("", "") => "-".to_owned(),
@@ -58,7 +59,8 @@ fn row(event: &Event) -> [String; 7] {
         event.act.clone(),
         event.attempt.to_string(),
         event.actor.clone(),
-        if event.reason.is_empty() { "-".to_owned() } else { event.reason.clone() },
+        or_dash(&event.way),
+        or_dash(&event.reason),
         body,
     ]
 }

@@ -27,6 +27,15 @@ pub(crate) struct Terminal {
     progress: Option<Progress>,
 }
 
+/// Writes a remark to standard error where no terminal is at hand.
+pub(crate) fn remark_aside(text: &str) {
+    let mut line = String::new();
+    push_sanitized(&mut line, text.trim_end());
+    line.push('\n');
+    let mut err = anstream::stderr().lock();
+    err.write_all(line.as_bytes()).and_then(|()| err.flush()).ok();
+}
+
 impl Terminal {
     /// The terminal of this run. `colour` holds for both outputs; `Auto` decides for each by what it is connected to.
     pub(crate) fn new(colour: ColorChoice) -> Self {

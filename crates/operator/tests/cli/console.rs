@@ -9,7 +9,7 @@ use aduana_redrive::answer::{Answer, Code, GroupLines};
 use serde_json::{Value, json};
 
 use crate::common::{aduana, run};
-use crate::function::{ACTOR, Function, id, json_of, line, lines, refused, shown};
+use crate::function::{ACTOR, ADDRESS, Function, id, json_of, line, lines, refused, shown};
 use aduana_testkit::aws_stub::AwsStub;
 
 /// The program, until the test is over.
@@ -141,7 +141,9 @@ fn deployment(by_day: impl Fn(&Value) -> Value + Send + Sync + 'static) -> AwsSt
         "Query" => {
             json!({"Count": 3, "ScannedCount": 3, "Items": [{"last_seen": {"S": "2020-01-01T00:00:00.000Z"}}]})
         }
-        "Invoke" => json_of(Answer::Groups(GroupLines::default())),
+        "GetAlias" => json!({ "Description": ADDRESS }),
+        "GetFunctionUrlConfig" => json!({ "__type": "ResourceNotFoundException", "message": "none" }),
+        "Ask" => json_of(Answer::Groups(GroupLines::default())),
         other => panic!("{other} was not to be called"),
     })
 }

@@ -27,8 +27,10 @@ fn aws(missing: &'static str, ruleset: &'static str) -> AwsStub {
                 "GlobalSecondaryIndexes": [{"IndexName": "by_day"}, {"IndexName": "by_state"}]}}),
             "GetFunctionConfiguration" => json!({"State": "Active", "MemorySize": 256, "Timeout": 60,
                 "LastUpdateStatus": "Successful", "LastModified": "2026-11-24T08:00:00.000+0000"}),
-            "Invoke" if request["action"] == "list" => lines(vec![line(1, State::Open)], None),
-            "Invoke" => {
+            "GetAlias" => json!({ "Description": "" }),
+            "GetFunctionUrlConfig" => json!({ "FunctionUrl": "https://abc.lambda-url.us-east-1.on.aws/" }),
+            "Ask" if request["action"] == "list" => lines(vec![line(1, State::Open)], None),
+            "Ask" => {
                 let mut shown = shown(false);
                 ruleset.clone_into(&mut shown.ruleset);
                 json_of(Answer::Get(Box::new(shown)))
@@ -52,7 +54,7 @@ fn a_deployment_that_is_whole() {
 #[test]
 fn what_is_missing_is_named_with_what_to_do() {
     assert_snapshot!(doctor(&aws("aduana-InvalidMessages", "1.1"), &["--lang", "es"]));
-    assert_snapshot!(doctor(&aws("Invoke", "1.1"), &[]));
+    assert_snapshot!(doctor(&aws("Ask", "1.1"), &[]));
 }
 
 #[test]

@@ -20,6 +20,9 @@ use aduana_testkit::aws_stub::AwsStub;
 /// Who the stand-in for STS says is asking.
 pub(crate) const ACTOR: &str = "arn:aws:sts::123456789012:assumed-role/Accounting/maria";
 
+/// Where the function is asked.
+pub(crate) const ADDRESS: &str = "https://abc123.execute-api.us-east-1.amazonaws.com";
+
 pub(crate) const BODY: &str = "{\n  \"number\": \"001-001-000000123\",\n  \"payable\": 100.00\n}\n";
 
 /// The function with what it was asked.
@@ -34,7 +37,9 @@ impl Function {
         let asked: Arc<Mutex<Vec<Value>>> = Arc::default();
         let record = Arc::clone(&asked);
         let aws = AwsStub::answering(move |action, request| match action {
-            "Invoke" => {
+            "GetAlias" => json!({ "Description": ADDRESS }),
+            "GetFunctionUrlConfig" => json!({ "__type": "ResourceNotFoundException", "message": "none" }),
+            "Ask" | "Invoke" => {
                 record.lock().unwrap().push(request.clone());
                 answer(request)
             }
@@ -53,6 +58,13 @@ impl Function {
 
     pub(crate) fn run(&self, args: &[&str]) -> String {
         seen(&self.command(args).output().unwrap()).replace(&self.aws.address, "http://ADDRESS")
+    }
+
+    /// The same where the function is invoked directly, as the user wants it.
+    pub(crate) fn run_directly(&self, args: &[&str]) -> String {
+        let mut command = self.command(args);
+        let output = command.env("ADUANA_REDRIVE_URL", "direct").output().unwrap();
+        seen(&output).replace(&self.aws.address, "http://ADDRESS")
     }
 
     /// What it was asked to do, in order.
@@ -124,6 +136,7 @@ fn hash(event: &Event) -> String {
         &seq,
         &event.at,
         &event.actor,
+        &event.way,
         &event.act,
         &attempt,
         &event.reason,
@@ -141,6 +154,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
         seq: 1,
         at: time.clone(),
         actor: "system:validator".to_owned(),
+        way: String::new(),
         act: "received".to_owned(),
         attempt: 1,
         reason: "BR-CO-15".to_owned(),

@@ -339,7 +339,7 @@ fn ids_come_from_standard_input_too() {
 fn what_goes_wrong_is_told_with_what_to_do() {
     let told = |answer: Value| {
         let function = Function::open(move |_| answer.clone());
-        function.run(&["invalid", "discard", id(1).as_str(), "--reason", "r", "--if-version", "2"])
+        function.run_directly(&["invalid", "discard", id(1).as_str(), "--reason", "r", "--if-version", "2"])
     };
     assert_snapshot!(told(refused(Code::StaleVersion)));
     assert_snapshot!(told(json!({"__type": "ResourceNotFoundException", "Message": "Function not found"})));

@@ -73,7 +73,8 @@ fn shown(events: usize) -> Shown {
     for at in 0..events {
         let act = if at == 0 { Act::Received } else { Act::Viewed };
         let reason = String::new();
-        let entry = Entry { at_ms: 0, actor: "ana", act, attempt: 1, reason, before: None, after: "f" };
+        let entry =
+            Entry { at_ms: 0, actor: "ana", way: None, act, attempt: 1, reason, before: None, after: "f" };
         trail.push(end.next(&id, entry));
         end = trail[at].end();
     }

@@ -53,7 +53,7 @@ fn claim(owner: &str, until_ms: i64) -> Claim {
     Claim { owner: owner.to_owned(), until_ms }
 }
 
-const BY: Audit<'_> = Audit { actor: "ana", reason: "why", at_ms: NOW_MS };
+const BY: Audit<'_> = Audit { actor: "ana", way: Way::Url, reason: "why", at_ms: NOW_MS };
 
 fn written(step: Transition) -> Change {
     match step {

@@ -7,7 +7,7 @@ use aduana_cases::plan;
 use aduana_cases::ports::EffectError;
 use aduana_cases::ports::ResentMessage;
 use aduana_cases::time::rfc3339;
-use aduana_cases::trail::Event;
+use aduana_cases::trail::{Event, Way};
 use aduana_invoice::{InvoiceKey, Policy, Validator};
 use aduana_redrive::answer::{Answer, Failure};
 use aduana_redrive::ports::{
@@ -81,7 +81,7 @@ impl<J: Judge + Sync> WorldRedrive<J> {
             Err(failure) => return Some(Err(failure)),
         };
         let trace = Some(format!("Root=1-{id}"));
-        let call = Invocation { id, deadline_ms: now_ms + TIMEOUT_MS, trace };
+        let call = Invocation { id, way: Way::Url, deadline_ms: now_ms + TIMEOUT_MS, trace };
         let answer = world.while_alive(Box::pin(self.redrive.answer(&request, &call))).await;
         if let Some(Ok(answer)) = &answer {
             limits::reply(&answer.to_json());

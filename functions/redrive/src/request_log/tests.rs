@@ -14,7 +14,7 @@ fn id(number: u32) -> CaseId {
 }
 
 fn info(action: &str) -> RequestInfo {
-    RequestInfo { trigger: Trigger::Direct, action: ActionName::parse(action), actor: Some("ana".to_owned()) }
+    RequestInfo { way: Way::Direct, action: ActionName::parse(action), actor: Some("ana".to_owned()) }
 }
 
 fn request(actor: String, action: Action) -> Request {
@@ -101,7 +101,7 @@ fn a_refusal_is_a_warning_and_an_aws_out_of_reach_an_error() {
 #[test]
 fn requests_are_counted_by_action_too() {
     let request = request("ana".to_owned(), Action::Reconcile(Reconcile::default()));
-    let info = RequestInfo::of(Trigger::Schedule, Some(&request));
+    let info = RequestInfo::of(Way::Schedule, Some(&request));
     let request_log = RequestLog::of(&info, &Ok(Answer::Reconcile(Reconciled::default())), NOW);
     let documents = request_log.metrics(&info, &LogContext::default());
     assert_eq!(documents.len(), 2);
@@ -114,7 +114,7 @@ fn requests_are_counted_by_action_too() {
 fn an_actor_is_cut_where_it_is_longer_than_any() {
     for (length, request_log) in [(255, 255), (256, 256), (257, 256)] {
         let request = request("ñ".repeat(length), Action::List(List::default()));
-        let info = RequestInfo::of(Trigger::Direct, Some(&request));
+        let info = RequestInfo::of(Way::Direct, Some(&request));
         assert_eq!(info.actor.unwrap().chars().count(), request_log);
     }
     assert_eq!(ACTOR_MAX, 256);

@@ -13,7 +13,11 @@ const REDRIVE: Program = Program { path: env!("CARGO_BIN_EXE_redrive"), name: "a
 const ANA: &str = "arn:aws:sts::1:assumed-role/Accounting/ana";
 
 fn answer(function: &Function, event: &Value) -> Value {
-    match function.invoke(event) {
+    answer_by("", function, event)
+}
+
+fn answer_by(alias: &str, function: &Function, event: &Value) -> Value {
+    match function.invoke_by(alias, event) {
         Answer::Response(answer) => answer,
         Answer::Error(error) => panic!("{error}"),
     }
@@ -75,10 +79,52 @@ fn a_request_by_itself_is_answered_by_itself_and_one_line_says_who_asked_for_wha
 fn behind_the_url_the_answer_is_an_http_response_and_the_caller_is_the_one_whom_aws_verified() {
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = REDRIVE.start(&aws, &[]);
-    let request_log = answer(&function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
+    let request_log =
+        answer_by(":signed", &function, &url_event(&json!({ "action": "list", "actor": "somebody else" })));
     assert_eq!((&request_log["statusCode"], &request_log["body"]), (&json!(200), &json!(r#"{"cases":[]}"#)));
     let lines = function.stop();
     assert_eq!((&line(&lines)["way"], &line(&lines)["actor"]), (&json!("url"), &json!(ANA)));
+}
+
+#[test]
+fn an_event_that_is_dressed_as_another_ways_does_nothing() {
+    let list = json!({ "action": "list", "actor": "ana" });
+    for (alias, way, event) in [
+        ("", "direct", url_event(&list)),
+        ("", "direct", scheduled()),
+        (":$LATEST", "direct", url_event(&list)),
+        (":signed", "url", scheduled()),
+        (":signed", "url", list.clone()),
+    ] {
+        let aws = AwsStub::working(&Tables::default(), |_| None);
+        let function = REDRIVE.start(&aws, &[]);
+        let said = answer_by(alias, &function, &event);
+        let refused =
+            if way == "url" { said["statusCode"] == 400 } else { said["error"]["code"] == "BadRequest" };
+        assert!(refused, "{alias} {event}: {said}");
+        assert_eq!(aws.actions(), Vec::<String>::new());
+        let lines = function.stop();
+        let line = line(&lines);
+        assert_eq!((&line["way"], &line["message"]), (&json!(way), &json!("request refused")));
+        assert!(line.get("actor").is_none(), "{line}");
+    }
+    for event in [url_event(&list), list] {
+        let aws = AwsStub::working(&Tables::default(), |_| None);
+        let function = REDRIVE.start(&aws, &[]);
+        let Answer::Error(error) = function.invoke_by(":schedule", &event) else { panic!("no error") };
+        assert_eq!(error["errorType"], "BadRequest");
+        function.stop();
+    }
+}
+
+#[test]
+fn on_a_local_aws_that_loses_aliases_the_shape_of_an_event_is_its_way() {
+    let aws = AwsStub::working(&Tables::default(), |_| None);
+    let function = REDRIVE.start(&aws, &[("ADUANA_ALIASES_ARE_LOST", "true")]);
+    let said = answer(&function, &url_event(&json!({ "action": "list" })));
+    assert_eq!(said["statusCode"], 200);
+    assert_eq!(answer(&function, &scheduled())["complete"], true);
+    function.stop();
 }
 
 #[test]
@@ -101,7 +147,7 @@ fn what_is_refused_is_an_answer_that_says_what_to_do_and_no_failure_of_the_funct
         let request_log = answer(&function, &request);
         assert_eq!(request_log["error"]["code"], code, "{request}");
         assert!(!request_log["error"]["help"].as_str().unwrap().is_empty(), "{request_log}");
-        let request_log = answer(&function, &url_event(&request));
+        let request_log = answer_by(":signed", &function, &url_event(&request));
         assert!(request_log["statusCode"].as_u64().unwrap() >= 400, "{request_log}");
         assert!(aws.actions().iter().all(|action| action == "BatchGetItem"), "nothing is changed");
         let lines = function.stop();
@@ -117,9 +163,9 @@ fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does
     let function = REDRIVE.start(&aws, &[]);
     let request_log = answer(&function, &json!({ "action": "list", "actor": "ana" }));
     assert_eq!(request_log["error"]["code"], "Unavailable");
-    let request_log = answer(&function, &url_event(&json!({ "action": "list" })));
+    let request_log = answer_by(":signed", &function, &url_event(&json!({ "action": "list" })));
     assert_eq!(request_log["statusCode"], 503);
-    let Answer::Error(error) = function.invoke(&scheduled()) else { panic!("no error") };
+    let Answer::Error(error) = function.invoke_by(":schedule", &scheduled()) else { panic!("no error") };
     assert_eq!(error["errorType"], "Unavailable");
     assert!(error["errorMessage"].as_str().unwrap().contains("AccessDeniedException"), "{error}");
     let lines = function.stop();
@@ -132,7 +178,7 @@ fn aws_out_of_reach_is_an_answer_to_whoever_waits_and_an_error_where_nobody_does
 fn the_schedule_has_it_reconcile_and_measures_the_age_of_the_oldest_open_case() {
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = REDRIVE.start(&aws, &[]);
-    assert_eq!(answer(&function, &scheduled())["complete"], true);
+    assert_eq!(answer_by(":schedule", &function, &scheduled())["complete"], true);
     assert!(aws.actions().iter().any(|action| action == "ReceiveMessage"));
     let lines = function.stop();
     let line = line(&lines);
@@ -145,7 +191,9 @@ fn the_schedule_has_it_reconcile_and_measures_the_age_of_the_oldest_open_case() 
 fn with_too_little_time_nothing_is_begun_and_there_is_still_an_answer() {
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = REDRIVE.start(&aws, &[]);
-    let Answer::Response(request_log) = function.invoke_with(&scheduled(), Duration::from_secs(2)) else {
+    let Answer::Response(request_log) =
+        function.invoke_with(&scheduled(), ":schedule", Duration::from_secs(2))
+    else {
         panic!("no answer")
     };
     assert_eq!(request_log["complete"], false);

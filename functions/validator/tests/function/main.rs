@@ -196,7 +196,7 @@ fn near_the_deadline_nothing_is_begun_and_all_comes_again() {
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = VALIDATOR.start(&aws, &[]);
     let event = json!({ "Records": [record("m-1", &valid("F-1", 1))] });
-    let said = function.invoke_with(&event, Duration::from_secs(3));
+    let said = function.invoke_with(&event, "", Duration::from_secs(3));
     assert!(matches!(said, Answer::Error(_)), "{said:?}");
     assert!(aws.calls().is_empty());
     assert_eq!(of(&function.stop(), "messages left for redelivery: too little time").len(), 1);
@@ -210,7 +210,7 @@ fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
     });
     let function = VALIDATOR.start(&aws, &[]);
     let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &valid("F-2", 2))] });
-    assert_eq!(function.invoke_with(&event, Duration::from_secs(6)), failures(&["m-2"]));
+    assert_eq!(function.invoke_with(&event, "", Duration::from_secs(6)), failures(&["m-2"]));
     function.stop();
 }
 
