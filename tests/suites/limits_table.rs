@@ -316,6 +316,11 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ("operator/src/invalid/correct/preview.rs", "SHOWN", At("five_cases_are_shown_and_the_rest_is_counted")),
     ("operator/src/invalid/outcome.rs", "SHOWN", At("twenty_refusals_are_shown_and_the_rest_is_counted")),
     ("redrive/src/request_log.rs", "ACTOR_MAX", At("an_actor_is_cut_where_it_is_longer_than_any")),
+    (
+        "redrive/src/request_log.rs",
+        "REASON_MAX",
+        At("a_reason_of_a_search_is_cut_where_it_is_longer_than_any"),
+    ),
     ("redrive/src/request_log.rs", "IDS_MAX", At("twenty_cases_are_named_and_all_are_counted")),
     ("validator/src/handler.rs", "MOST", At("a_line_names_twenty_records_and_counts_them_all")),
 ];

@@ -6,6 +6,7 @@ mod expiry;
 mod forged_ids;
 mod half_held;
 mod look;
+mod oracle;
 mod partial_failures;
 mod reconcile;
 mod resend;

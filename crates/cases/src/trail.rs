@@ -42,7 +42,7 @@ pub enum Act {
     Parked,
     /// It may be sent again although it has had many attempts.
     Released,
-    /// Its values were shown to a person.
+    /// Its values were shown to a person, or a person tested them.
     Viewed,
 }
 

@@ -176,7 +176,8 @@ impl<P: RedrivePorts, J: Judge + Sync> Redrive<P, J> {
     }
 }
 
-/// Who asks and why must be readable in the audit trail, and a reason must be there where it is required.
+/// Who asks and why must be readable in the audit trail, and a reason must be there where it is required: where something is
+/// changed, and where values are shown or tested.
 fn check(request: &Request) -> Result<(), Failure> {
     let Request { actor, reason, lang, action } = request;
     let bad = |field: &str| Err(Failure::new(Code::BadRequest, *lang).because(&field));
@@ -187,6 +188,9 @@ fn check(request: &Request) -> Result<(), Failure> {
     let is_missing = action.name().reason() == ReasonRule::Required && reason.trim().is_empty();
     if is_missing || !is_readable(reason, REASON_MAX) {
         return bad("reason");
+    }
+    if action.reads_values() && reason.trim().is_empty() {
+        return Err(Failure::new(Code::NeedsReason, *lang));
     }
     if let Action::Get(get) = action
         && get.from.is_some()

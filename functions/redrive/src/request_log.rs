@@ -13,6 +13,8 @@ use serde_json::Value;
 const IDS_MAX: usize = 20;
 /// The longest actor in a line, in characters: a request that is refused may name anybody.
 const ACTOR_MAX: usize = 256;
+/// The longest reason of a search in a line, in characters: as long as a reason may be.
+const REASON_MAX: usize = 1_000;
 
 type Fields = Vec<(&'static str, Value)>;
 
@@ -23,19 +25,30 @@ pub(crate) struct RequestInfo {
     /// `None` if it could not be read.
     action: Option<ActionName>,
     actor: Option<String>,
+    /// Why, where cases were searched for by values that are masked. What was searched for is not told.
+    search: Option<String>,
 }
 
 impl RequestInfo {
     pub(crate) fn of(trigger: Trigger, request: Option<&Request>) -> Self {
         let actor = |request: &Request| request.actor.chars().take(ACTOR_MAX).collect();
-        Self { trigger, action: request.map(|request| request.action.name()), actor: request.map(actor) }
+        let search = request.filter(|request| request.action.searches_values());
+        Self {
+            trigger,
+            action: request.map(|request| request.action.name()),
+            actor: request.map(actor),
+            search: search.map(|request| request.reason.chars().take(REASON_MAX).collect()),
+        }
     }
 
     fn fields(&self) -> Fields {
         let trigger = ("way", self.trigger.as_str().into());
         let action = self.action.map(|action| ("action", action.as_str().into()));
         let actor = self.actor.as_deref().map(|actor| ("actor", actor.into()));
-        [Some(trigger), action, actor].into_iter().flatten().collect()
+        let search = self.search.as_deref();
+        let by = search.map(|_| ("searched_by", ["seller"].as_slice().into()));
+        let reason = search.map(|reason| ("reason", reason.into()));
+        [Some(trigger), action, actor, by, reason].into_iter().flatten().collect()
     }
 }
 

@@ -80,7 +80,7 @@ pub enum ReasonRule {
     Required,
     /// It is recorded where values are shown or something is changed.
     Optional,
-    /// Nothing would record it: it is refused.
+    /// Nothing would record it: it is refused, unless the request tests values ([`Action::reads_values`]).
     None,
 }
 
@@ -139,6 +139,36 @@ impl Action {
             Self::Release(_) => ActionName::Release,
             Self::Reconcile(_) => ActionName::Reconcile,
             Self::Notify => ActionName::Notify,
+        }
+    }
+
+    /// Whether its answer shows values that are otherwise masked, or tells of them: then it takes a reason, which is recorded. A
+    /// correction of the asker's own is a test of what it meets, whatever is shown of the result.
+    pub fn reads_values(&self) -> bool {
+        match self {
+            Self::Get(get) => get.unmask,
+            Self::Preview(Preview { correction, unmask, .. }) => {
+                *unmask || self.searches_values() || correction.as_ref().is_some_and(Correction::tests_values)
+            }
+            Self::Correct(Correct { correction, .. }) => correction.tests_values() || self.searches_values(),
+            _ => self.searches_values(),
+        }
+    }
+
+    /// Whether it finds its cases by values that are masked. As that may be many cases, it is recorded in the log.
+    pub fn searches_values(&self) -> bool {
+        let by_selection = |select: &Selection| select.tests_values();
+        match self {
+            Self::List(List { select, .. }) => select.as_ref().is_some_and(by_selection),
+            Self::Groups(Groups { query, .. }) => query.as_ref().is_some_and(Query::tests_values),
+            Self::Preview(Preview { batch, .. })
+            | Self::Correct(Correct { batch, .. })
+            | Self::Resend(Resend { batch, .. })
+            | Self::Annotate(Annotate { batch, .. })
+            | Self::Discard(batch)
+            | Self::Reopen(batch)
+            | Self::Release(batch) => by_selection(&batch.select),
+            Self::Get(_) | Self::Reconcile(_) | Self::Notify => false,
         }
     }
 

@@ -145,12 +145,15 @@ fn text<T: for<'de> Deserialize<'de>>(json: Option<&RawValue>) -> Option<T> {
 impl Wire {
     fn request(mut self, name: ActionName, lang: Lang) -> Result<Request, Wrong> {
         let actor = self.actor.take().ok_or(Wrong::Missing("actor"))?;
-        let reason = match (name.reason(), self.reason.take()) {
-            (ReasonRule::Required, None) => return Err(Wrong::Missing("reason")),
-            (ReasonRule::None, Some(_)) => return Err(Wrong::NotOfThisAction("reason")),
-            (_, reason) => reason.unwrap_or_default(),
-        };
+        let reason = self.reason.take();
+        if name.reason() == ReasonRule::Required && reason.is_none() {
+            return Err(Wrong::Missing("reason"));
+        }
         let action = self.action(name)?;
+        if name.reason() == ReasonRule::None && reason.is_some() && !action.reads_values() {
+            return Err(Wrong::NotOfThisAction("reason"));
+        }
+        let reason = reason.unwrap_or_default();
         match self.first_field() {
             Some(field) => Err(Wrong::NotOfThisAction(field)),
             None => Ok(Request { actor, reason, lang, action }),
@@ -220,8 +223,9 @@ impl Wire {
         let common = Self {
             action: Some(action.name().as_str().to_owned()),
             actor: Some(actor.clone()),
-            reason: (action.name().reason() != ReasonRule::None && !reason.is_empty())
-                .then(|| reason.clone()),
+            reason: ((action.name().reason() != ReasonRule::None || action.reads_values())
+                && !reason.is_empty())
+            .then(|| reason.clone()),
             lang: match lang {
                 Lang::En => None,
                 Lang::Es => Some(Language::Es),
