@@ -219,6 +219,12 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         "REASON_MAX",
         At("what_people_write_has_a_most_and_what_is_longer_is_refused_whole"),
     ),
+    ("redrive/src/set_aside.rs", "SET_ASIDE_MAX", At("a_hundred_are_set_aside_from_one_key_and_no_more")),
+    (
+        "redrive/src/set_aside.rs",
+        "KEY_MAX",
+        At("nothing_is_set_aside_but_what_was_looked_at_and_for_a_reason"),
+    ),
     (
         "redrive/src/act.rs",
         "NAME_MAX",

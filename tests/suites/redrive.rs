@@ -10,6 +10,7 @@ mod oracle;
 mod partial_failures;
 mod reconcile;
 mod resend;
+mod set_aside;
 mod unprocessed;
 
 use aduana_cases::case::State;

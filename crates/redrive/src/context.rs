@@ -6,7 +6,7 @@ use std::future::Future;
 use aduana_invoice::{Fingerprint, Lang, Verdict, Violation};
 
 use super::answer::{Code, Failure, Skipped};
-use super::ports::{CaseRecord, CaseStore, RedrivePorts, StoredInvoices, WriteReply};
+use super::ports::{CaseRecord, CaseStore, RedrivePorts, StoredInvoices, UnderKey, WriteReply};
 use super::texts;
 use super::transitions::{Audit, Transition, is_noted, on_view};
 use super::{Call, Settings};
@@ -221,8 +221,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             Verdict::Reject { violations, .. } => return Ok(Opinion { is_valid: false, violations }),
             Verdict::Accept { key, warnings, .. } => (key, warnings),
         };
-        let stored = self.within(LOOK_UP, self.ports.stored_invoices().look_up(&key)).await?;
-        let is_taken = stored.is_some_and(|stored| !self.is_same(&stored, body));
+        let looking = self.ports.stored_invoices();
+        let UnderKey { stored, set_aside } =
+            self.within(LOOK_UP, looking.look_up(&key, &Fingerprint::of(body))).await?;
+        // What was set aside is stored again as little as what is taken: a person has to change something of it first.
+        let is_taken = set_aside.is_some() || stored.is_some_and(|stored| !self.is_same(&stored.body, body));
         if !is_taken {
             return Ok(Opinion { is_valid: true, violations: warnings });
         }

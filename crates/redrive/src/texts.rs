@@ -31,6 +31,7 @@ pub(crate) const fn message(code: Code, lang: Lang) -> &'static str {
             "los valores se muestran, se buscan o se prueban solo con un motivo",
         ),
         Code::NoSuchCase => ("there is no such case", "no existe tal caso"),
+        Code::NoSuchInvoice => ("no such invoice is stored", "no hay tal factura aceptada"),
         Code::StaleVersion => {
             ("the case has changed since it was looked at", "el caso ha cambiado desde que se consultó")
         }
@@ -77,6 +78,10 @@ pub(crate) fn help(code: Code, lang: Lang) -> String {
             "diga por qué: con `--reason`, con el motivo de la sesión en la consola, con `reason` en una petición; queda registrado",
         ),
         Code::NoSuchCase => ("list the cases to find its id", "liste los casos para encontrar su id"),
+        Code::NoSuchInvoice => (
+            "`aduana invoices list` shows what is stored, and with --set-aside what was set aside",
+            "`aduana invoices list` muestra lo aceptado, y con --set-aside lo apartado",
+        ),
         Code::StaleVersion => {
             ("look at it again, then decide again", "consúltelo otra vez y vuelva a decidir")
         }

@@ -5,7 +5,7 @@ use aduana_cases::log::{LogContext, LogLevel, LogLine};
 use aduana_cases::message::CaseId;
 use aduana_cases::metrics::{Metric, Unit, document};
 use aduana_cases::time::from_rfc3339;
-use aduana_redrive::answer::{Answer, Code, Done, NotifyReport, Reconciled, Resent, Skipped};
+use aduana_redrive::answer::{Answer, Code, Done, NotifyReport, Reconciled, Resent, SetAsideReport, Skipped};
 use aduana_redrive::request::{ActionName, Request};
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ impl RequestInfo {
         let action = self.action.map(|action| ("action", action.as_str().into()));
         let actor = self.actor.as_deref().map(|actor| ("actor", actor.into()));
         let search = self.search.as_deref();
-        let by = search.map(|_| ("searched_by", ["seller"].as_slice().into()));
+        let by = search.map(|_| ("searched_by", "seller".into()));
         let reason = search.map(|reason| ("reason", reason.into()));
         [Some(trigger), action, actor, by, reason].into_iter().flatten().collect()
     }
@@ -130,6 +130,11 @@ impl Counted {
             ),
             Answer::Done(done) => Self::done(info.action, done),
             Answer::Resend(resent) => Self::resent(resent),
+            Answer::SetAside(SetAsideReport { fingerprint, changed, .. }) => Self {
+                counts: vec![("fingerprint", fingerprint.as_str().into()), ("changed", (*changed).into())],
+                ids: Vec::new(),
+                metrics: vec![Metric::count("SetAside", usize::from(*changed))],
+            },
             Answer::Reconcile(reconciled) => Self::reconciled(reconciled, now_ms),
             Answer::Notify(request_log) => Self::request_log(request_log),
         }
@@ -149,6 +154,7 @@ impl Counted {
             | ActionName::Get
             | ActionName::Preview
             | ActionName::Resend
+            | ActionName::SetAside
             | ActionName::Reconcile
             | ActionName::Notify => None,
         });

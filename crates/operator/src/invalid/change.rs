@@ -35,6 +35,7 @@ const fn words(action: ActionName, lang: Lang) -> (&'static str, &'static str) {
             | ActionName::Preview
             | ActionName::Correct
             | ActionName::Resend
+            | ActionName::SetAside
             | ActionName::Reconcile
             | ActionName::Notify,
             _,

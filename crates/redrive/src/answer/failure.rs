@@ -19,6 +19,8 @@ pub enum Code {
     NeedsReason,
     /// There is no such case, or no such body.
     NoSuchCase,
+    /// No such invoice is stored.
+    NoSuchInvoice,
     /// The case has changed since it was looked at.
     StaleVersion,
     /// The case is in a state in which this cannot be done.

@@ -8,6 +8,7 @@ use super::Annotation;
 use super::parts::{Correction, Query, Selection};
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
+use aduana_invoice::InvoiceKey;
 
 /// What is asked, with its fields.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub enum Action {
     Annotate(Annotate),
     /// Lets parked cases be sent again.
     Release(Batch),
+    /// Sets a stored invoice aside, so that its key is free.
+    SetAside(SetAside),
     /// Maintains the case file and the dead-letter queue.
     Reconcile(Reconcile),
     /// Publishes the alerts that are due.
@@ -69,6 +72,7 @@ action_names! {
     Reopen = "reopen",
     Annotate = "annotate",
     Release = "release",
+    SetAside = "set_aside",
     Reconcile = "reconcile",
     Notify = "notify",
 }
@@ -93,7 +97,7 @@ impl ActionName {
     /// Whether the action has a reason.
     pub const fn reason(self) -> ReasonRule {
         match self {
-            Self::Correct | Self::Resend | Self::Discard | Self::Reopen | Self::Release => {
+            Self::Correct | Self::Resend | Self::Discard | Self::Reopen | Self::Release | Self::SetAside => {
                 ReasonRule::Required
             }
             Self::Get | Self::Preview | Self::Annotate => ReasonRule::Optional,
@@ -112,7 +116,7 @@ impl ActionName {
             Self::Reopen => &[State::Discarded, State::Resent],
             Self::Release => &[State::Parked],
             Self::Annotate => &[State::Open, State::Parked, State::Resending, State::Resent],
-            Self::Get | Self::Reconcile | Self::Notify => &[],
+            Self::Get | Self::SetAside | Self::Reconcile | Self::Notify => &[],
         }
     }
 }
@@ -137,6 +141,7 @@ impl Action {
             Self::Reopen(_) => ActionName::Reopen,
             Self::Annotate(_) => ActionName::Annotate,
             Self::Release(_) => ActionName::Release,
+            Self::SetAside(_) => ActionName::SetAside,
             Self::Reconcile(_) => ActionName::Reconcile,
             Self::Notify => ActionName::Notify,
         }
@@ -168,6 +173,8 @@ impl Action {
             | Self::Discard(batch)
             | Self::Reopen(batch)
             | Self::Release(batch) => by_selection(&batch.select),
+            // Whether a seller has an invoice of that number is not said to whoever tries keys.
+            Self::SetAside(SetAside { which, .. }) => matches!(which, WhichInvoice::Key(_)),
             Self::Get(_) | Self::Reconcile(_) | Self::Notify => false,
         }
     }
@@ -186,6 +193,7 @@ impl Action {
             Self::Reopen(_) => "reopen the cases",
             Self::Annotate(_) => "annotate the cases",
             Self::Release(_) => "release the cases",
+            Self::SetAside(_) => "set the invoice aside",
             Self::Reconcile(_) => "reconcile",
             Self::Notify => "publish the alerts that are due",
         };
@@ -305,6 +313,24 @@ pub struct Annotate {
     pub batch: Batch,
     /// What is noted.
     pub annotation: Annotation,
+}
+
+/// `set_aside`.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    /// Which invoice.
+    pub which: WhichInvoice,
+    /// The fingerprint of what was looked at: if another is stored there by now, nothing is done.
+    pub fingerprint: String,
+}
+
+/// A stored invoice.
+#[derive(Debug, Clone)]
+pub enum WhichInvoice {
+    /// The one under this key. On the wire: `key`.
+    Key(InvoiceKey),
+    /// The one that has the key of this case's current body. On the wire: `id`.
+    InTheWayOf(CaseId),
 }
 
 /// `reconcile`.

@@ -4,13 +4,13 @@
 
 use std::fmt;
 
-use aduana_invoice::Lang;
+use aduana_invoice::{InvoiceKey, Lang};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::actions::{
     Action, ActionName, Annotate, Batch, Correct, Get, Groups, List, Preview, ReasonRule, Reconcile, Resend,
-    WhichBody,
+    SetAside, WhichBody, WhichInvoice,
 };
 use super::parts::{Correction, Query, Selection};
 use super::{Annotation, Request};
@@ -76,6 +76,8 @@ wire! {
     note: String = "note",
     ticket: String = "ticket",
     max_receives: usize = "max_receives",
+    key: InvoiceKey = "key",
+    fingerprint: String = "fingerprint",
 }
 
 /// What is wrong with a request that is JSON of the right types.
@@ -203,6 +205,15 @@ impl Wire {
                 },
             }),
             ActionName::Release => Action::Release(self.batch()?),
+            ActionName::SetAside => Action::SetAside(SetAside {
+                which: match (self.key.take(), self.id.take()) {
+                    (Some(_), Some(_)) => return Err(Wrong::NotOfThisAction("id beside key")),
+                    (Some(key), None) => WhichInvoice::Key(key),
+                    (None, Some(id)) => WhichInvoice::InTheWayOf(id),
+                    (None, None) => return Err(Wrong::Missing("key")),
+                },
+                fingerprint: self.fingerprint.take().ok_or(Wrong::Missing("fingerprint"))?,
+            }),
             ActionName::Reconcile => Action::Reconcile(Reconcile { max_receives: self.max_receives.take() }),
             ActionName::Notify => Action::Notify,
         })
@@ -253,6 +264,13 @@ impl Wire {
             Action::Discard(batch) | Action::Reopen(batch) | Action::Release(batch) => common.with(batch),
             Action::Annotate(Annotate { batch, annotation: Annotation { owner, note, ticket } }) => {
                 Self { owner, note, ticket, ..common.with(batch) }
+            }
+            Action::SetAside(SetAside { which, fingerprint }) => {
+                let (key, id) = match which {
+                    WhichInvoice::Key(key) => (Some(key), None),
+                    WhichInvoice::InTheWayOf(id) => (None, Some(id)),
+                };
+                Self { key, id, fingerprint: Some(fingerprint), ..common }
             }
             Action::Reconcile(Reconcile { max_receives }) => Self { max_receives, ..common },
             Action::Notify => common,

@@ -62,11 +62,13 @@ pub enum Call {
     LookUp,
     /// Giving up a case whose time is over.
     Expire,
+    /// Transaction that sets an invoice aside.
+    SetAside,
 }
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Store,
         Self::Has,
         Self::Hold,
@@ -94,6 +96,7 @@ impl Call {
         Self::DeleteEntry,
         Self::LookUp,
         Self::Expire,
+        Self::SetAside,
     ];
 
     /// Whether it is one entry of a batch, which can only fail inside a 200.
@@ -130,6 +133,7 @@ impl Call {
             Self::Receive => "receive",
             Self::Delete | Self::DeleteEntry => "delete",
             Self::LookUp => "look up",
+            Self::SetAside => "set aside",
             Self::Expire => "expire",
         }
     }
