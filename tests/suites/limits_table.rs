@@ -238,6 +238,12 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         "REASON_MAX",
         At("what_people_write_has_a_most_and_what_is_longer_is_refused_whole"),
     ),
+    ("redrive/src/set_aside.rs", "SET_ASIDE_MAX", At("a_hundred_are_set_aside_from_one_key_and_no_more")),
+    (
+        "redrive/src/set_aside.rs",
+        "KEY_MAX",
+        At("nothing_is_set_aside_but_what_was_looked_at_and_for_a_reason"),
+    ),
     (
         "redrive/src/act.rs",
         "NAME_MAX",
@@ -335,6 +341,11 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ("operator/src/invalid/correct/preview.rs", "SHOWN", At("five_cases_are_shown_and_the_rest_is_counted")),
     ("operator/src/invalid/outcome.rs", "SHOWN", At("twenty_refusals_are_shown_and_the_rest_is_counted")),
     ("redrive/src/request_log.rs", "ACTOR_MAX", At("an_actor_is_cut_where_it_is_longer_than_any")),
+    (
+        "redrive/src/request_log.rs",
+        "REASON_MAX",
+        At("a_reason_of_a_search_is_cut_where_it_is_longer_than_any"),
+    ),
     ("redrive/src/request_log.rs", "IDS_MAX", At("twenty_cases_are_named_and_all_are_counted")),
     ("validator/src/handler.rs", "MOST", At("a_line_names_twenty_records_and_counts_them_all")),
 ];

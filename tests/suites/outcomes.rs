@@ -279,11 +279,9 @@ fn a_case_is_closed_when_a_redelivery_of_it_is_stored() {
         let case = world.case(&case_of(&id)).unwrap();
         assert_eq!(case.head.state, aduana_cases::case::State::Resolved);
         assert_eq!(world.invoices().len(), 1);
-        assert!(
-            InvoiceStore::has(&world, &world.invoices()[0].key, &world.invoices()[0].fingerprint)
-                .await
-                .unwrap()
-        );
+        let stored = &world.invoices()[0];
+        let has = InvoiceStore::has(&world, &stored.key, &stored.fingerprint, "another message");
+        assert!(has.await.unwrap());
     });
 }
 

@@ -6,9 +6,11 @@ mod corrections;
 mod expiry;
 mod half_held;
 mod look;
+mod oracle;
 mod partial_failures;
 mod reconcile;
 mod resend;
+mod set_aside;
 mod unprocessed;
 
 use aduana_cases::case::State;

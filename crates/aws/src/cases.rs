@@ -44,6 +44,7 @@ use futures_util::future::join_all;
 
 use self::head::{Head, Write};
 use self::oversized_parts::Ahead;
+pub(crate) use self::record::event;
 use crate::errors::failed;
 use crate::items::{Item, item, n, s};
 use crate::names::cases as names;
@@ -184,10 +185,15 @@ fn busy(effect: &'static str) -> EffectError {
 }
 
 fn event_item(id: &CaseId, event: &Event) -> Item {
+    let mut new = event_fields(event);
+    new.extend(item([(names::CASE_ID, s(id.as_str())), (names::ITEM, s(event.item()))]));
+    new
+}
+
+/// What an event says.
+pub(crate) fn event_fields(event: &Event) -> Item {
     use names::event as in_event;
     item([
-        (names::CASE_ID, s(id.as_str())),
-        (names::ITEM, s(event.item())),
         (in_event::SEQ, n(event.seq)),
         (in_event::AT, s(&event.at)),
         (in_event::ACTOR, s(&event.actor)),

@@ -28,6 +28,7 @@ pub mod names;
 mod ports;
 pub mod reply;
 pub mod requests;
+mod set_aside;
 mod store;
 mod transact;
 

@@ -4,8 +4,13 @@
 ///
 /// An invoice is one item under its seller and number. A body too large for it is in items of its own, under the seller
 /// [`body_key`](invoices::body_key) and the numbers [`part_key`](invoices::part_key).
+///
+/// An invoice that was set aside is under the seller [`set_aside_key`](invoices::set_aside_key) and its fingerprint, with all that it had, its
+/// own key as [`OF_SELLER`](invoices::OF_SELLER) and [`OF_NUMBER`](invoices::OF_NUMBER), and the event ([`cases::event`]). Under its own key is a
+/// mark, until another invoice is stored there: [`SET_ASIDE`](invoices::SET_ASIDE) alone.
 pub mod invoices {
-    use aduana_invoice::Fingerprint;
+    use aduana_cases::trail::trail_of_key;
+    use aduana_invoice::{Fingerprint, InvoiceKey};
 
     /// Partition key, text: the seller's identity.
     pub const SELLER: &str = "seller";
@@ -48,12 +53,26 @@ pub mod invoices {
     /// The version of the rule set that accepted it.
     pub const RULESET: &str = "ruleset";
 
+    /// What was set aside: the seller of its own key.
+    pub const OF_SELLER: &str = "of_seller";
+    /// What was set aside: the number of its own key.
+    pub const OF_NUMBER: &str = "of_number";
+    /// A mark: a list of the fingerprints that were set aside from its key.
+    pub const SET_ASIDE: &str = "set_aside";
+    /// What [`STORED_DAY`] holds of an invoice that was set aside.
+    pub const SET_ASIDE_DAY: &str = "set-aside";
+
     /// The index by [`STORED_DAY`] and [`STORED_AT`].
     pub const BY_DAY: &str = "by_day";
 
     /// The partition key of the parts of a body. No seller's identity begins so.
     pub fn body_key(fingerprint: &Fingerprint) -> String {
         format!("body:{fingerprint}")
+    }
+
+    /// The partition key of what was set aside from a key. No seller's identity begins so.
+    pub fn set_aside_key(key: &InvoiceKey) -> String {
+        format!("set-aside:{}", trail_of_key(key))
     }
 
     /// The sort key of a part, counted from 1.

@@ -218,8 +218,8 @@ fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
 /// The HTTP status of a refusal.
 const fn status(code: Code) -> u16 {
     match code {
-        Code::UnknownAction | Code::BadRequest => 400,
-        Code::NoSuchCase => 404,
+        Code::UnknownAction | Code::BadRequest | Code::NeedsReason => 400,
+        Code::NoSuchCase | Code::NoSuchInvoice => 404,
         Code::StaleVersion | Code::WrongState | Code::Claimed | Code::MayBeInFlight | Code::Parked => 409,
         Code::TooMany => 413,
         Code::PatchDoesNotApply | Code::NothingSuggested | Code::StillInvalid | Code::NotJson => 422,

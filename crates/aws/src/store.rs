@@ -7,8 +7,11 @@
 //!            the key is taken: the condition fails, and the failure tells what is there
 //!            ├─ this very write, whose reply was lost ─────────────────────▶ Stored
 //!            ├─ the same fingerprint ──────────────────────────────────────▶ SameBytes
+//!            ├─ these bytes were set aside from here ──────────────────────▶ SetAside
 //!            └─ another ─ its body, with its parts if it has any ──────────▶ OtherBytes
 //! ```
+//!
+//! A key from which an invoice was set aside is free for every other: `set_aside.rs`.
 
 use aduana_cases::body::{self, ENCODING, Parts};
 use aduana_cases::effects::{LOOK_UP, STORE};
@@ -16,7 +19,6 @@ use aduana_cases::message::CaseId;
 use aduana_cases::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
 use aduana_cases::time::{day, rfc3339};
 use aduana_invoice::{Fingerprint, InvoiceKey};
-use aduana_redrive::ports::StoredInvoices;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -29,14 +31,16 @@ use crate::transact::{Transacted, transact};
 
 const READ_BODY: &str = "read the body of the stored invoice";
 
-/// DynamoDB has no name for "there is no such item"; a key attribute that is not there says it.
-const KEY_IS_FREE: &str = "attribute_not_exists(seller)";
+/// DynamoDB has no name for "there is no such item"; a key attribute that is not there says it. A mark of what was set aside is no
+/// invoice, and has no fingerprint: it leaves the key free for what it does not name.
+const KEY_IS_FREE: &str = "attribute_not_exists(seller) \
+    OR (attribute_exists(set_aside) AND NOT contains(set_aside, :fingerprint))";
 
 /// The table of valid invoices, on DynamoDB. Its layout is in [`crate::names::invoices`].
 #[derive(Debug, Clone)]
 pub struct Invoices {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
 }
 
 impl Invoices {
@@ -46,13 +50,14 @@ impl Invoices {
     }
 
     /// Writes the invoice if its key is free; otherwise gives what is there.
-    async fn put(&self, invoice: Item) -> Result<Option<Item>, EffectError> {
+    async fn put(&self, invoice: Item, fingerprint: &Fingerprint) -> Result<Option<Item>, EffectError> {
         let reply = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(invoice))
             .condition_expression(KEY_IS_FREE)
+            .expression_attribute_values(":fingerprint", s(fingerprint.to_string()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
@@ -77,6 +82,7 @@ impl Invoices {
         let put = |item: Item| Put::builder().table_name(&self.table).set_item(Some(item));
         let head = put(invoice)
             .condition_expression(KEY_IS_FREE)
+            .expression_attribute_values(":fingerprint", s(fingerprint.to_string()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let parts = parts.iter().zip(1..).map(|(bytes, part)| {
             let key = (names::SELLER, s(body_key(fingerprint)));
@@ -96,13 +102,13 @@ impl Invoices {
     }
 
     /// The item of this key, as it was written last.
-    fn get(&self, key: &InvoiceKey) -> GetItemFluentBuilder {
+    pub(crate) fn get(&self, key: &InvoiceKey) -> GetItemFluentBuilder {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         get.key(names::SELLER, s(&key.seller)).key(names::NUMBER, s(&key.number))
     }
 
     /// The body of a stored invoice, equal to its fingerprint.
-    async fn body(&self, stored: &Item, fingerprint: &str) -> Result<Vec<u8>, EffectError> {
+    pub(crate) async fn body(&self, stored: &Item, fingerprint: &str) -> Result<Vec<u8>, EffectError> {
         let corrupt = || EffectError::new(EffectErrorKind::Corrupt, READ_BODY);
         let size = number(stored, names::BODY_SIZE).ok_or_else(corrupt)?;
         let parts = match (binary(stored, names::BODY), number(stored, names::BODY_PARTS)) {
@@ -145,38 +151,38 @@ impl InvoiceStore for Invoices {
     async fn store(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
         let new = to_item(invoice);
         let taken = match &invoice.body.parts {
-            Parts::Inline(_) => self.put(new).await?,
+            Parts::Inline(_) => self.put(new, &invoice.fingerprint).await?,
             Parts::Split(parts) => self.put_with_parts(new, &invoice.fingerprint, parts).await?,
         };
         let Some(stored) = taken else {
             return Ok(StoreReply::Stored);
         };
-        let fingerprint = text(&stored, names::FINGERPRINT)
-            .ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, STORE))?;
+        let fingerprint = text(&stored, names::FINGERPRINT).unwrap_or_default();
         if fingerprint != invoice.fingerprint.to_string() {
+            if let Some(message_id) = self.brought(STORE, &invoice.key, &invoice.fingerprint).await? {
+                return Ok(StoreReply::SetAside { message_id });
+            }
             return Ok(StoreReply::OtherBytes { body: self.body(&stored, fingerprint).await? });
         }
         Ok(if is_this_write(&stored, invoice) { StoreReply::Stored } else { StoreReply::SameBytes })
     }
 
-    async fn has(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Result<bool, EffectError> {
-        let reply = self.get(key).projection_expression(names::FINGERPRINT).send().await;
+    async fn has(
+        &self,
+        key: &InvoiceKey,
+        fingerprint: &Fingerprint,
+        message_id: &str,
+    ) -> Result<bool, EffectError> {
+        // The seller, too: an item that has nothing else of what is asked for would look as if it was not there.
+        let attributes = format!("{}, {}", names::SELLER, names::FINGERPRINT);
+        let reply = self.get(key).projection_expression(attributes).send().await;
         let reply = reply.map_err(|error| failed(LOOK_UP, error))?;
-        let stored = reply.item.unwrap_or_default();
-        Ok(text(&stored, names::FINGERPRINT).is_some_and(|stored| stored == fingerprint.to_string()))
-    }
-}
-
-/// For the redrive, whose role can read this table and not write it.
-impl StoredInvoices for Invoices {
-    async fn look_up(&self, key: &InvoiceKey) -> Result<Option<Vec<u8>>, EffectError> {
-        let reply = self.get(key).send().await.map_err(|error| failed(LOOK_UP, error))?;
-        let Some(stored) = reply.item else {
-            return Ok(None);
-        };
-        let fingerprint = text(&stored, names::FINGERPRINT)
-            .ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, LOOK_UP))?;
-        self.body(&stored, fingerprint).await.map(Some)
+        let Some(stored) = reply.item else { return Ok(false) };
+        if text(&stored, names::FINGERPRINT).is_some_and(|stored| stored == fingerprint.to_string()) {
+            return Ok(true);
+        }
+        let brought = self.brought(LOOK_UP, key, fingerprint).await?;
+        Ok(brought.is_some_and(|brought| brought == message_id))
     }
 }
 
@@ -219,6 +225,9 @@ fn to_item(invoice: &NewInvoice) -> Item {
 }
 
 /// A request that could not even be built.
-fn refused(effect: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> EffectError {
+pub(crate) fn refused(
+    effect: &'static str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> EffectError {
     EffectError::new(EffectErrorKind::Refused, effect).with_source(error)
 }

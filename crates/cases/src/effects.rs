@@ -5,6 +5,9 @@ pub const STORE: &str = "store the invoice";
 /// Reading an invoice from the invoices table.
 pub const LOOK_UP: &str = "look the invoice up";
 
+/// Moving a stored invoice from its key to the invoices that are set aside.
+pub const SET_ASIDE: &str = "set the invoice aside";
+
 /// Opening a case, or reopening it with a later attempt.
 pub const HOLD: &str = "put the message into the case file";
 /// Reading the head of the case that a message names.

@@ -121,7 +121,12 @@ impl CaseId {
             Source::Sqs { .. } => format!("{source}/{message_id}"),
             Source::Kafka { .. } => source.to_string(),
         };
-        let mut digits = Fingerprint::of(origin.as_bytes()).to_string();
+        Self::of_text(&origin)
+    }
+
+    /// The id that a text makes.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let mut digits = Fingerprint::of(text.as_bytes()).to_string();
         digits.truncate(Self::LEN);
         Self(digits)
     }
@@ -130,9 +135,7 @@ impl CaseId {
     /// whose topic was deleted and made anew.
     #[must_use]
     pub fn sibling(&self, fingerprint: &Fingerprint) -> Self {
-        let mut digits = Fingerprint::of(format!("beside:{self}/{fingerprint}").as_bytes()).to_string();
-        digits.truncate(Self::LEN);
-        Self(digits)
+        Self::of_text(&format!("beside:{self}/{fingerprint}"))
     }
 
     /// The id that `text` spells, if it is one.

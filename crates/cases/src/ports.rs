@@ -35,12 +35,13 @@ pub trait InvoiceStore {
     /// Writes an invoice unless its key is taken, in one transaction with the parts of a split body.
     fn store(&self, invoice: &NewInvoice) -> impl Future<Output = Result<StoreReply, EffectError>> + Send;
 
-    /// Whether exactly these bytes are stored under this key. Asked for what is refused at a second delivery: rules that
-    /// look at the date, or a new rule set, may refuse today what was stored yesterday.
+    /// Whether exactly these bytes are stored under this key, or were set aside as this message brought them. Asked for what is
+    /// refused at a second delivery: rules that look at the date, or a new rule set, may refuse today what was stored yesterday.
     fn has(
         &self,
         key: &InvoiceKey,
         fingerprint: &Fingerprint,
+        message_id: &str,
     ) -> impl Future<Output = Result<bool, EffectError>> + Send;
 }
 
@@ -90,6 +91,11 @@ pub enum StoreReply {
         /// The stored body, unpacked and equal to its fingerprint.
         body: Vec<u8>,
     },
+    /// Exactly these bytes were set aside from this key by a person: nothing was written, whatever is under the key now.
+    SetAside {
+        /// The id of the message that had brought them.
+        message_id: String,
+    },
 }
 
 /// Shows nothing of the invoice.
@@ -99,6 +105,7 @@ impl fmt::Debug for StoreReply {
             Self::Stored => "Stored",
             Self::SameBytes => "SameBytes",
             Self::OtherBytes { .. } => "OtherBytes",
+            Self::SetAside { .. } => "SetAside",
         })
     }
 }

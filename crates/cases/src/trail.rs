@@ -1,6 +1,6 @@
 //! A case's trail: what happened to it, by whom, each event bound to the one before by its hash.
 
-use aduana_invoice::Fingerprint;
+use aduana_invoice::{Fingerprint, InvoiceKey};
 use serde::{Deserialize, Serialize};
 
 use crate::message::CaseId;
@@ -42,8 +42,10 @@ pub enum Act {
     Parked,
     /// It may be sent again although it has had many attempts.
     Released,
-    /// Its values were shown to a person.
+    /// Its values were shown to a person, or a person tested them.
     Viewed,
+    /// A stored invoice was set aside by a person: an event of its key's trail ([`trail_of_key`]).
+    SetAside,
 }
 
 impl Act {
@@ -65,6 +67,7 @@ impl Act {
             Self::Parked => "parked",
             Self::Released => "released",
             Self::Viewed => "viewed",
+            Self::SetAside => "set_aside",
         }
     }
 }
@@ -136,6 +139,11 @@ pub struct Entry<'a> {
     pub before: Option<&'a str>,
     /// The fingerprint of the body after.
     pub after: &'a str,
+}
+
+/// Whose trail it is what was set aside under a key: an id as that of a case, made from the key.
+pub fn trail_of_key(key: &InvoiceKey) -> CaseId {
+    CaseId::of_text(&format!("key:{}", serde_json::json!(key)))
 }
 
 /// The end of a trail: what the next event binds to. It stands in the case's head, so that writing the head and the next

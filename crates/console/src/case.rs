@@ -104,13 +104,19 @@ pub(crate) async fn reveal(
     let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
     let which = context.form.filled("body").unwrap_or("current");
     let body = which_body(which).ok_or_else(|| context.not_found())?;
-    let Some(reason) = context.form.filled("reason") else { return Ok(crate::act::needs_reason(&context)) };
+    let Some(reason) = context.form.filled("reason").or(context.reason.as_deref()) else {
+        return Ok(crate::act::needs_reason(&context));
+    };
+    if context.form.has("session") {
+        console.memory.set_reason(Some(reason.to_owned()));
+    }
     let shown = console.client(context.lang).get(&id, Some(reason), Some(body), None).await;
     let shown = context.or_page(shown)?;
     let names = names(&shown);
     if let Some(ShownBody { text, fingerprint, .. }) = shown.body {
         let (text, reasons, attributes) = (text.map(Into::into), shown.reasons, shown.attributes);
-        let revealed = Revealed { text, fingerprint, reasons, names, attributes };
+        let why = reason.to_owned();
+        let revealed = Revealed { why, text, fingerprint, reasons, names, attributes };
         console.memory.reveal(&id, console.deployment.now_ms(), revealed);
     }
     Ok(redirect(&match context.form.first("then") {

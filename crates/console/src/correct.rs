@@ -37,6 +37,8 @@ pub(crate) struct Draft {
     /// As it is now.
     pub(crate) text: String,
     pub(crate) reason: String,
+    /// Why the values are in sight: each verdict on what is typed is a look for this reason.
+    pub(crate) why: String,
     pub(crate) overridden: bool,
 }
 
@@ -87,9 +89,10 @@ pub(crate) async fn open(
         };
         return Ok(html(&page));
     };
-    let original = revealed.text.map(|text| text.to_string());
+    let (why, original) = (revealed.why, revealed.text.map(|text| text.to_string()));
     let text = original.clone().unwrap_or_default();
-    let draft = Draft { id, number, from, original, text, reason: String::new(), overridden: false };
+    let reason = context.reason.clone().unwrap_or_default();
+    let draft = Draft { id, number, from, original, text, reason, why, overridden: false };
     draft.page(&console, &context, None).await
 }
 
@@ -99,7 +102,12 @@ impl Draft {
         let form = &context.form;
         let from = form.first("from").unwrap_or_default().to_owned();
         let revealed = console.memory.revealed(&id, &from, console.deployment.now_ms());
-        let original = revealed.and_then(|revealed| revealed.text).map(|text| text.to_string());
+        let reason = form.filled("reason").unwrap_or_default();
+        let (why, original) = match revealed {
+            Some(revealed) => (revealed.why, revealed.text.map(|text| text.to_string())),
+            // They are out of sight by now.
+            None => (context.reason_or(reason).to_owned(), None),
+        };
         let typed = form.first("text").unwrap_or_default();
         Self {
             id,
@@ -107,7 +115,8 @@ impl Draft {
             text: as_written(typed, original.as_deref()),
             from,
             original,
-            reason: form.filled("reason").unwrap_or_default().to_owned(),
+            reason: reason.to_owned(),
+            why,
             overridden: form.has("override"),
         }
     }

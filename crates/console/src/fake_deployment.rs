@@ -81,6 +81,7 @@ pub(crate) fn context() -> RequestContext {
         csrf: String::new(),
         actor: String::new(),
         place: String::new(),
+        reason: None,
         here: "/".to_owned(),
         live: false,
         typed_into: None,

@@ -116,6 +116,7 @@ impl Console {
             .route("/runs/{number}", get(run_pages::run))
             .route("/runs/{number}/order", post(run_pages::order))
             .route("/language", post(language))
+            .route("/reason", post(reason))
             .route("/assets/{name}", get(assets::asset))
             .fallback(async |context: RequestContext| context.not_found())
             .method_not_allowed_fallback(async |context: RequestContext| {
@@ -151,6 +152,13 @@ pub async fn serve(
         served = serving => served,
         () = stop => Ok(()),
     }
+}
+
+/// Takes the reason for which values are read from now on, or ends it, and goes back. Each look is still on its case's record.
+async fn reason(State(console): State<Shared>, context: RequestContext) -> Page {
+    let typed = context.form.filled("reason").filter(|_| !context.form.has("end"));
+    console.memory.set_reason(typed.map(str::to_owned));
+    Ok(redirect(context.form.first("back").filter(|back| is_local(back)).unwrap_or("/")))
 }
 
 /// Changes the language, and goes back.

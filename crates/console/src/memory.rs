@@ -1,5 +1,5 @@
-//! What the console keeps in mind while it runs, of which nothing is written anywhere: the values that somebody asked to see, the
-//! way back through a list, what was previewed. All of it is bounded; the oldest is forgotten first.
+//! What the console keeps in mind while it runs, of which nothing is written anywhere: the reason of the session, the values that
+//! somebody asked to see, the way back through a list, what was previewed. All of it is bounded; the oldest is forgotten first.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,8 @@ const PREPARED_MAX: usize = 10;
 /// A body that somebody asked to see, with the reasons of its case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Revealed {
+    /// Why somebody asked: what is tried out with these values is a look for the same reason.
+    pub(crate) why: String,
     /// `None` where the bytes are no text.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) fingerprint: String,
@@ -44,6 +46,7 @@ pub(crate) struct Memory(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
+    reason: Option<String>,
     revealed: VecDeque<(CaseId, i64, Revealed)>,
     /// A cursor, and the one of the page before it.
     pages: VecDeque<(String, String)>,
@@ -53,6 +56,16 @@ struct Inner {
 impl Memory {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the reason for which values are read from now on; without one, each look has its own.
+    pub(crate) fn set_reason(&self, reason: Option<String>) {
+        self.inner().reason = reason;
+    }
+
+    /// The reason of the session.
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.inner().reason.clone()
     }
 
     /// Keeps values in sight.

@@ -16,6 +16,8 @@ struct ErrorTemplate<'a> {
     v: &'a RequestContext,
     nav: &'static str,
     notice: Notice<'a>,
+    /// Whether a reason is all that is missing.
+    asks_why: bool,
 }
 
 #[derive(Template)]
@@ -57,6 +59,7 @@ impl ApiError {
             Kind::SignedOut => (w.signed_out, w.signed_out_means),
             Kind::Refused(Code::StaleVersion) => (w.stale, w.stale_means),
             Kind::Refused(Code::NoSuchCase) => (w.no_such_case, w.no_such_case_means),
+            Kind::Refused(Code::NeedsReason) => (w.why_asked, w.session_reason_means),
             Kind::Refused(_) => (w.refused, w.refused_means),
             Kind::Failed => (w.failed, w.failed_means),
         };
@@ -71,7 +74,8 @@ impl RequestContext {
         let mut response = if self.live {
             with_status(status, &AlertPart { v: self, notice })
         } else {
-            with_status(status, &ErrorTemplate { v: self, nav: "", notice })
+            let asks_why = error.kind == Kind::Refused(Code::NeedsReason);
+            with_status(status, &ErrorTemplate { v: self, nav: "", notice, asks_why })
         };
         if status == StatusCode::UNAUTHORIZED {
             // HTTP asks for it; no browser knows this scheme, and so none asks for a password.
@@ -93,6 +97,7 @@ impl RequestContext {
             message: "",
             help: None,
         };
-        ErrorPage(Box::new(with_status(StatusCode::NOT_FOUND, &ErrorTemplate { v: self, nav: "", notice })))
+        let page = ErrorTemplate { v: self, nav: "", notice, asks_why: false };
+        ErrorPage(Box::new(with_status(StatusCode::NOT_FOUND, &page)))
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct RequestContext {
     pub(crate) csrf: String,
     pub(crate) actor: String,
     pub(crate) place: String,
+    /// Why values are read in this session, if that was said for all of it.
+    pub(crate) reason: Option<String>,
     /// Path and query, to come back to.
     pub(crate) here: String,
     /// Whether a part of a page is asked for, by script.
@@ -50,6 +52,7 @@ impl RequestContext {
             csrf: session.csrf.reveal().to_owned(),
             actor: console.deployment.actor().to_owned(),
             place: console.deployment.place().to_owned(),
+            reason: console.memory.reason(),
             here: here.to_owned(),
             live: header("hx-request") == Some("true"),
             typed_into: header("hx-trigger-name").map(str::to_owned),
@@ -65,6 +68,11 @@ impl RequestContext {
             Lang::En => "en",
             Lang::Es => "es",
         }
+    }
+
+    /// What a form for a reason begins with.
+    pub(crate) fn reason_or<'t>(&'t self, other: &'t str) -> &'t str {
+        self.reason.as_deref().unwrap_or(other)
     }
 
     /// The page to go on from: the one that the form was on, or this one.

@@ -24,8 +24,9 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    /// The client of the redrive function, in this language.
+    /// The client of the redrive function, in this language, for the session's reason.
     pub(crate) fn client(&self, lang: Lang) -> RedriveClient {
-        RedriveClient::new(Over(self.deployment.clone()), self.deployment.actor().to_owned(), lang)
+        let over = Over(self.deployment.clone());
+        RedriveClient::new(over, self.deployment.actor().to_owned(), lang).for_reason(self.memory.reason())
     }
 }

@@ -211,10 +211,17 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
             let rejected = contain(|| accepted.into_conflict(self.judge))?;
             return self.hold(rejected).await;
         }
+        // The message that had brought it is in its place. Another with these bytes is for a person to decide about.
+        if let StoreReply::SetAside { message_id } = &stored
+            && *message_id != unpacked.message_id
+        {
+            let rejected = contain(|| accepted.into_conflict(self.judge))?;
+            return self.hold(rejected).await;
+        }
         let resolved = self.pipeline.resolve(unpacked, &invoice.key, invoice.fingerprint).await?;
         Ok(Placement::Done(match stored {
             StoreReply::Stored => MessageReport::Stored { resolved },
-            StoreReply::SameBytes | StoreReply::OtherBytes { .. } => {
+            StoreReply::SameBytes | StoreReply::OtherBytes { .. } | StoreReply::SetAside { .. } => {
                 MessageReport::AlreadyStored { resolved }
             }
         }))
@@ -226,7 +233,8 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
         if rejected.unpacked.may_be_redelivery
             && let Some(key) = &rejected.summary.key
         {
-            let looking = self.ports.invoices().has(key, &rejected.fingerprint);
+            let message_id = &rejected.unpacked.message_id;
+            let looking = self.ports.invoices().has(key, &rejected.fingerprint, message_id);
             if self.pipeline.dispatcher.bounded(LOOK_UP, looking).await? {
                 let resolved = self.pipeline.resolve(&rejected.unpacked, key, rejected.fingerprint).await?;
                 return Ok(Placement::Done(MessageReport::AlreadyStored { resolved }));

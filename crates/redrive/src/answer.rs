@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
+use aduana_cases::trail::Event;
 pub use aduana_invoice::json::Difference;
 pub use failure::{Code, ErrorBody, Failure};
-pub use shown::{Reason, Shown, ShownAttribute, ShownBody, Version};
+pub use shown::{InTheWay, Reason, Shown, ShownAttribute, ShownBody, Version};
 
 /// An answer, one variant a kind of action.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +29,7 @@ pub enum Answer {
     Preview(Previewed),
     Done(Done),
     Resend(Resent),
+    SetAside(SetAsideReport),
     Reconcile(Reconciled),
     Notify(NotifyReport),
 }
@@ -343,6 +345,17 @@ pub struct SentCase {
     pub id: CaseId,
     /// The attempt that it is now.
     pub attempt: u32,
+}
+
+/// `set_aside`: `{"fingerprint":…,"event":{…},"changed":true}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAsideReport {
+    /// The fingerprint of the invoice that is set aside.
+    pub fingerprint: String,
+    /// Who did it, when and why: its event on the trail of the key.
+    pub event: Event,
+    /// Whether anything was written: `false` if it was set aside already.
+    pub changed: bool,
 }
 
 /// `reconcile`: what was set right.

@@ -92,18 +92,25 @@ impl<E: fmt::Display> fmt::Display for ClientError<E> {
     }
 }
 
-/// A client: who asks, in which language, by which way.
+/// A client: who asks, in which language, by which way; and why, where values are read and nothing more exact is said.
 #[derive(Debug, Clone)]
 pub struct Client<T> {
     transport: T,
     actor: String,
     lang: Lang,
+    reason: Option<String>,
 }
 
 impl<T> Client<T> {
     /// A client of this actor.
     pub const fn new(transport: T, actor: String, lang: Lang) -> Self {
-        Self { transport, actor, lang }
+        Self { transport, actor, lang, reason: None }
+    }
+
+    /// The same client, for this reason: it goes with every request that reads values and has no reason of its own.
+    #[must_use]
+    pub fn for_reason(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
     }
 
     /// The way that it asks by.
@@ -128,7 +135,8 @@ type Asked<A, T> = Result<A, ClientError<<T as Transport>::Error>>;
 impl<T: Transport> Client<T> {
     /// Asks, and reads the answer.
     pub async fn ask<A: DeserializeOwned>(&self, reason: &str, action: Action) -> Asked<A, T> {
-        let (actor, reason) = (self.actor.clone(), reason.to_owned());
+        let session = self.reason.as_deref().filter(|_| reason.is_empty() && action.reads_values());
+        let (actor, reason) = (self.actor.clone(), session.unwrap_or(reason).to_owned());
         let request = Request { actor, reason, lang: self.lang, action };
         let answer = self.transport.send(&request).await.map_err(ClientError::Transport)?;
         read(&answer, &request.action)
@@ -180,19 +188,20 @@ impl<T: Transport> Client<T> {
         self.ask(unmask.unwrap_or_default(), Action::Get(get)).await
     }
 
-    /// What a correction would make of each of these cases.
+    /// What a correction would make of each of these cases; of one case, if it still has this version.
     pub async fn preview(
         &self,
         reason: &str,
         ids: &[CaseId],
         correction: &Correction,
         unmask: bool,
+        version: Option<u64>,
     ) -> Asked<Previewed, T> {
         let mut all = Previewed::default();
         for batch in ids.chunks(BATCH) {
             let mut cursor = None;
             loop {
-                let of = Batch { cursor, ..batch_of(batch) };
+                let of = Batch { version, cursor, ..batch_of(batch) };
                 let preview = Preview { batch: of, correction: Some(correction.clone()), unmask };
                 let answer = self.page(reason, Action::Preview(preview), batch, ids.len()).await?;
                 let Previewed { valid, invalid, skipped, cases, cursor: next } = answer;

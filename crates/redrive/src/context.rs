@@ -6,13 +6,13 @@ use std::future::Future;
 use aduana_invoice::{Fingerprint, Lang, Verdict, Violation};
 
 use super::answer::{Code, Failure, Skipped};
-use super::ports::{CaseRecord, CaseStore, RedrivePorts, StoredInvoices, WriteReply};
+use super::ports::{CaseRecord, CaseStore, RedrivePorts, StoredInvoices, UnderKey, WriteReply};
 use super::texts;
-use super::transitions::{Audit, Transition};
+use super::transitions::{Audit, Transition, is_noted, on_view};
 use super::{Call, Settings};
 use aduana_cases::alerts::{AlertDispatcher, Windows};
 use aduana_cases::bounded::{bounded, bounded_all};
-use aduana_cases::effects::{LOOK_UP, READ_HEADS, WRITE};
+use aduana_cases::effects::{LOOK_UP, READ_HEADS, READ_TRAIL, WRITE};
 use aduana_cases::error::EffectError;
 use aduana_cases::held::HeldPipeline;
 use aduana_cases::judge_message::{Judge, conflict, contain};
@@ -203,6 +203,17 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         Err(lost_reply.map_or_else(|| Code::StaleVersion.into(), Skip::from))
     }
 
+    /// Puts on record that values of a case were tested, or shown in a preview. Whoever types has a preview at each key: what the
+    /// trail says already is not said again.
+    pub(super) async fn note_look(&self, record: CaseRecord) -> Result<CaseRecord, Skip> {
+        let id = record.id().clone();
+        let trail = self.within(READ_TRAIL, self.ports.cases().trail(&id)).await?;
+        if is_noted(&trail, self.by()) {
+            return Ok(record);
+        }
+        Ok(self.act(&id, Some(record), None, on_view).await?.record)
+    }
+
     /// Judges a body as the validator will, and as the invoices table will.
     pub(super) async fn opinion(&self, body: &[u8]) -> Result<Opinion, Skip> {
         let verdict = self.verdict(body)?;
@@ -210,8 +221,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             Verdict::Reject { violations, .. } => return Ok(Opinion { is_valid: false, violations }),
             Verdict::Accept { key, warnings, .. } => (key, warnings),
         };
-        let stored = self.within(LOOK_UP, self.ports.stored_invoices().look_up(&key)).await?;
-        let is_taken = stored.is_some_and(|stored| !self.is_same(&stored, body));
+        let looking = self.ports.stored_invoices();
+        let UnderKey { stored, set_aside } =
+            self.within(LOOK_UP, looking.look_up(&key, &Fingerprint::of(body))).await?;
+        // What was set aside is stored again as little as what is taken: a person has to change something of it first.
+        let is_taken = set_aside.is_some() || stored.is_some_and(|stored| !self.is_same(&stored.body, body));
         if !is_taken {
             return Ok(Opinion { is_valid: true, violations: warnings });
         }

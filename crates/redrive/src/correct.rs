@@ -12,7 +12,7 @@ use super::ports::{CaseRecord, RedrivePorts};
 use super::request::{Correct, Correction, Preview, Selection};
 use super::select::AT_ONCE;
 use super::show::errors;
-use super::transitions::{Audit, on_correct, on_view};
+use super::transitions::{Audit, on_correct};
 use super::{ANSWER_MAX, DIFF_MAX};
 use aduana_cases::body::Packed;
 use aduana_cases::case::State;
@@ -67,12 +67,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         if request.batch.version.is_some_and(|version| version != record.version) {
             return Err(Code::StaleVersion.into());
         }
-        let Corrected { mut record, before, after } =
-            self.corrected(record, request.correction.as_ref()).await?;
+        // Before anything is told: that a step does not apply tells of a value, too.
+        let tests_values = request.correction.as_ref().is_some_and(Correction::tests_values);
+        let record = if request.unmask || tests_values { self.note_look(record).await? } else { record };
+        let Corrected { record, before, after } = self.corrected(record, request.correction.as_ref()).await?;
         let opinion = self.opinion(&after).await?;
-        if request.unmask {
-            record = self.act(id, Some(record), None, on_view).await?.record;
-        }
         let Differences { listed, count } = difference(&before, &after, request.unmask);
         let shows = self.shows(request.unmask);
         Ok(PreviewedCase {
@@ -121,6 +120,20 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         if request.batch.version.is_some_and(|version| version != record.version) {
             return Err(Code::StaleVersion.into());
         }
+        let ended = self.try_correct(record.clone(), request).await;
+        let is_on_trail = ended.as_ref().is_ok_and(|acted| acted.changed);
+        if is_on_trail || !request.correction.tests_values() {
+            return ended;
+        }
+        // What is refused, or would change nothing, tells of the values that it met.
+        match ended {
+            Ok(Acted { record, changed }) => Ok(Acted { record: self.note_look(record).await?, changed }),
+            Err(skip) => self.note_look(record).await.and(Err(skip)),
+        }
+    }
+
+    async fn try_correct(&self, record: CaseRecord, request: &Correct) -> Result<Acted, Skip> {
+        let id = record.id().clone();
         let Corrected { record, before, after } = self.corrected(record, Some(&request.correction)).await?;
         let opinion = self.opinion(&after).await?;
         if !opinion.is_valid && !request.overridden {
@@ -137,7 +150,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             }
             on_correct(record, Audit { reason: &reason, ..by }, &to, body.clone(), request.overridden)
         };
-        self.act(id, Some(record), request.batch.version, step).await
+        self.act(&id, Some(record), request.batch.version, step).await
     }
 
     /// Puts what became of a case into the answer; of a request about one case, its refusal is the answer.

@@ -8,7 +8,7 @@
 //! - [`transitions`]: the life cycle of a case, and why a resend is effectively once. Pure.
 //! - `context`: a request at work, with its bounded calls; `select`: which cases it is about, batch by batch.
 //! - `look`: `list`, `groups`, `get`; `show`: what is shown of a case. `correct` and `corrected_body`: corrections. `send`: `resend`.
-//!   `act`: `discard`, `reopen`, `release`, `annotate`. `reconcile`: what the schedule asks for, `notify` among it.
+//!   `act`: `discard`, `reopen`, `release`, `annotate`. `set_aside`: of stored invoices. `reconcile`: what the schedule asks for, `notify` among it.
 //! - [`draft`]: what a client can compute of a correction before it asks.
 //!
 //! A call does as much as its deadline and the request's `max` allow. What is left is told by a cursor, and by the states of the
@@ -27,6 +27,7 @@ mod reconcile;
 pub mod request;
 mod select;
 mod send;
+mod set_aside;
 mod show;
 pub mod texts;
 pub mod transitions;
@@ -171,6 +172,7 @@ impl<P: RedrivePorts, J: Judge + Sync> Redrive<P, J> {
             Action::Resend(resend) => Answer::Resend(context.resend(resend, states).await?),
             Action::Discard(batch) => Answer::Done(context.to_each(batch, states, on_discard).await?),
             Action::Reopen(batch) => Answer::Done(context.to_each(batch, states, on_reopen).await?),
+            Action::SetAside(order) => Answer::SetAside(context.set_aside(order).await?),
             Action::Release(batch) => Answer::Done(context.to_each(batch, states, on_release).await?),
             Action::Annotate(annotate) => Answer::Done(context.annotate(annotate, states).await?),
             Action::Reconcile(reconcile) => Answer::Reconcile(context.reconcile(reconcile).await?),
@@ -179,7 +181,8 @@ impl<P: RedrivePorts, J: Judge + Sync> Redrive<P, J> {
     }
 }
 
-/// Who asks and why must be readable in the audit trail, and a reason must be there where it is required.
+/// Who asks and why must be readable in the audit trail, and a reason must be there where it is required: where something is
+/// changed, and where values are shown or tested.
 fn check(request: &Request) -> Result<(), Failure> {
     let Request { actor, reason, lang, action } = request;
     let bad = |field: &str| Err(Failure::new(Code::BadRequest, *lang).because(&field));
@@ -190,6 +193,9 @@ fn check(request: &Request) -> Result<(), Failure> {
     let is_missing = action.name().reason() == ReasonRule::Required && reason.trim().is_empty();
     if is_missing || !is_readable(reason, REASON_MAX) {
         return bad("reason");
+    }
+    if action.reads_values() && reason.trim().is_empty() {
+        return Err(Failure::new(Code::NeedsReason, *lang));
     }
     if let Action::Get(get) = action
         && get.from.is_some()

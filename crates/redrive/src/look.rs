@@ -180,6 +180,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                 }
             }
         };
+        let in_the_way = self.in_the_way(&record).await?;
+        let set_aside = self.was_set_aside(&record, &trail).await?;
         let broken = trail::verify(record.id(), &trail, &record.trail).err();
         let versions = versions(&record, &trail);
         let CaseRecord { line, version, alerted_at, ruleset, buyer_name, resolved_at, redrive_state, .. } =
@@ -196,6 +198,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             may_be_in_flight: redrive_state.in_flight.is_some(),
             versions,
             reasons: reasons.into_iter().map(|reason| shows.stored_reason(reason)).collect(),
+            in_the_way,
+            set_aside,
             trail,
             trail_intact: broken.is_none(),
             trail_broken_at: broken,

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::future::Future;
 
-use aduana_invoice::{Category, InvoiceKey, Severity};
+use aduana_invoice::{Category, Fingerprint, InvoiceKey, Severity};
 use serde::{Deserialize, Serialize};
 
 use aduana_cases::body::Packed;
@@ -336,8 +336,66 @@ impl fmt::Debug for DeadLetter {
     }
 }
 
-/// The table of valid invoices, to look into. The redrive cannot write it.
+/// The table of valid invoices, to look into, and to set one aside.
 pub trait StoredInvoices {
-    /// The body that is stored under this key, unpacked and equal to its fingerprint.
-    fn look_up(&self, key: &InvoiceKey) -> impl Future<Output = Result<Option<Vec<u8>>, EffectError>> + Send;
+    /// What is stored under this key, and whether the bytes of this fingerprint were set aside from it.
+    fn look_up(
+        &self,
+        key: &InvoiceKey,
+        fingerprint: &Fingerprint,
+    ) -> impl Future<Output = Result<UnderKey, EffectError>> + Send;
+
+    /// The trail of what was set aside from this key: the event of each, in order.
+    fn trail(&self, key: &InvoiceKey) -> impl Future<Output = Result<Vec<Event>, EffectError>> + Send;
+
+    /// Moves the invoice from its key to those that are set aside, with the event, in one transaction, on the condition that the
+    /// invoice of this fingerprint is still under the key, and none of its bytes was set aside from there before. The key is free
+    /// then, for all but what was set aside from it.
+    fn set_aside(
+        &self,
+        key: &InvoiceKey,
+        order: &SetAside,
+    ) -> impl Future<Output = Result<WriteReply, EffectError>> + Send;
+}
+
+/// What the table has of a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnderKey {
+    /// The invoice that is stored under it.
+    pub stored: Option<StoredInvoice>,
+    /// The id of the message that had brought the bytes that were asked for, if they were set aside.
+    pub set_aside: Option<String>,
+}
+
+/// A stored invoice.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredInvoice {
+    /// The fingerprint of its body.
+    pub fingerprint: String,
+    /// When it was stored, RFC 3339.
+    pub stored_at: String,
+    /// Where the message came from.
+    pub source: String,
+    /// The id of the message that brought it.
+    pub message_id: String,
+    /// The body, unpacked and equal to its fingerprint.
+    pub body: Vec<u8>,
+}
+
+/// Shows nothing of the invoice.
+impl fmt::Debug for StoredInvoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredInvoice({})", self.fingerprint)
+    }
+}
+
+/// What to set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// The fingerprint of what must be stored under the key.
+    pub fingerprint: String,
+    /// Who, when, why: the next event of the key's trail.
+    pub event: Event,
+    /// The fingerprints of what was set aside from the key before.
+    pub earlier: Vec<String>,
 }

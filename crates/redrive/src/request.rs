@@ -13,7 +13,7 @@ use super::answer::Failure;
 pub use super::transitions::Annotation;
 pub use actions::{
     Action, ActionName, Annotate, Batch, Correct, Get, Groups, List, Preview, ReasonRule, Reconcile, Resend,
-    WhichBody,
+    SetAside, WhichBody, WhichInvoice,
 };
 pub use aduana_invoice::json::{PatchStep, PatchVerb};
 pub use parts::{Correction, Query, Selection, SetValue};

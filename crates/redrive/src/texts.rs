@@ -26,7 +26,12 @@ pub(crate) const fn message(code: Code, lang: Lang) -> &'static str {
     let (en, es) = match code {
         Code::UnknownAction => ("there is no such action", "no existe tal acción"),
         Code::BadRequest => ("the request cannot be read", "no se puede leer la petición"),
+        Code::NeedsReason => (
+            "values are shown, searched for or tested for a reason only",
+            "los valores se muestran, se buscan o se prueban solo con un motivo",
+        ),
         Code::NoSuchCase => ("there is no such case", "no existe tal caso"),
+        Code::NoSuchInvoice => ("no such invoice is stored", "no hay tal factura aceptada"),
         Code::StaleVersion => {
             ("the case has changed since it was looked at", "el caso ha cambiado desde que se consultó")
         }
@@ -68,7 +73,15 @@ pub(crate) fn help(code: Code, lang: Lang) -> String {
         Code::BadRequest => {
             ("correct the request and send it again", "corrija la petición y envíela de nuevo")
         }
+        Code::NeedsReason => (
+            "say why: by `--reason`, by the reason of the console's session, by `reason` in a request; it is put on record",
+            "diga por qué: con `--reason`, con el motivo de la sesión en la consola, con `reason` en una petición; queda registrado",
+        ),
         Code::NoSuchCase => ("list the cases to find its id", "liste los casos para encontrar su id"),
+        Code::NoSuchInvoice => (
+            "`aduana invoices list` shows what is stored, and with --set-aside what was set aside",
+            "`aduana invoices list` muestra lo aceptado, y con --set-aside lo apartado",
+        ),
         Code::StaleVersion => {
             ("look at it again, then decide again", "consúltelo otra vez y vuelva a decidir")
         }

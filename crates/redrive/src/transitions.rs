@@ -29,7 +29,8 @@ use crate::ports::{CaseRecord, Change, Claim, Correction, InFlight, RedriveState
 use aduana_cases::body::Packed;
 use aduana_cases::case::State;
 use aduana_cases::message::{BodyVersion, CaseId};
-use aduana_cases::trail::{Act, Entry, Way};
+use aduana_cases::time::from_rfc3339;
+use aduana_cases::trail::{Act, Entry, Event, Way};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -327,7 +328,26 @@ pub fn on_annotate(record: &CaseRecord, by: Audit<'_>, annotation: &Annotation) 
     record.change(by, (record.state(), Act::Annotated), redrive_state)
 }
 
-/// Puts on record that the case's values were shown.
+/// How long a look of one person for one reason counts as the same look, in milliseconds.
+const SAME_LOOK_MS: i64 = 60 * 60 * 1000;
+
+/// Whether a trail says at its end that this person has looked at the case for this reason, a short while ago: nothing but looks
+/// has happened since. Of what they stored themselves, it says so, too.
+pub fn is_noted(trail: &[Event], by: Audit<'_>) -> bool {
+    let is_look = |event: &&Event| event.act == Act::Viewed.as_str();
+    let looks = trail.iter().rev().take_while(is_look).count();
+    // The looks at the end, with the event before them.
+    trail.iter().rev().take(looks.saturating_add(1)).any(|event| {
+        let since = from_rfc3339(&event.at).map_or(i64::MAX, |at_ms| by.at_ms.saturating_sub(at_ms));
+        let acts = [Act::Viewed, Act::Corrected].map(Act::as_str);
+        acts.contains(&event.act.as_str())
+            && event.actor == by.actor
+            && event.reason == by.reason
+            && (0..SAME_LOOK_MS).contains(&since)
+    })
+}
+
+/// Puts on record that the case's values were shown, or tested.
 pub fn on_view(record: &CaseRecord, by: Audit<'_>) -> Transition {
     record.moved(by, record.state(), Act::Viewed)
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 pub fn request(actor: &str, action: &str, more: &Value) -> String {
     let mut request = json!({ "action": action, "actor": actor });
     let read_only = ["list", "groups", "reconcile", "notify"];
-    if !read_only.contains(&action) {
+    let by_seller = ["/query/seller", "/select/query/seller"].iter().any(|it| more.pointer(it).is_some());
+    if by_seller || !read_only.contains(&action) {
         request["reason"] = "the supplier asked for it".into();
     }
     for (name, value) in more.as_object().expect("an object") {

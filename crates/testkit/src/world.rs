@@ -34,7 +34,7 @@ use tokio::time::Instant;
 pub use faults::{Call, Fault, Rng};
 pub use queue::{deleted, reply};
 
-pub use redrive::WorldRedrive;
+pub use redrive::{SetAsideRow, WorldRedrive};
 pub use topic::{PARTITIONS, TOPIC, checkpoints, kafka_reply};
 
 use dead_letter_queue::DeadLetters;
@@ -79,6 +79,8 @@ struct State {
     queue: Queue,
     topic: Topic,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
+    /// What was set aside, by its key and its fingerprint.
+    set_aside: BTreeMap<(InvoiceKey, Fingerprint), SetAsideRow>,
     cases: BTreeMap<CaseId, CaseRow>,
     /// How long each discarded or expired case is still kept, in milliseconds.
     grace_ms: Vec<i64>,
@@ -151,6 +153,7 @@ impl World {
             queue: Queue::new(QUEUE),
             topic: Topic::default(),
             invoices: BTreeMap::new(),
+            set_aside: BTreeMap::new(),
             cases: BTreeMap::new(),
             grace_ms: Vec::new(),
             dead_letter_queue: DeadLetters::default(),
@@ -329,6 +332,11 @@ impl World {
     /// Whether the intake queue is empty.
     pub fn is_drained(&self) -> bool {
         self.state().queue.is_empty()
+    }
+
+    /// The invoices that were set aside.
+    pub fn set_aside_invoices(&self) -> Vec<SetAsideRow> {
+        self.state().set_aside.values().cloned().collect()
     }
 
     /// The stored invoices.

@@ -6,7 +6,7 @@ use aduana_cases::message::CaseId;
 use aduana_cases::metrics::{Metric, Unit, document};
 use aduana_cases::time::from_rfc3339;
 use aduana_cases::trail::Way;
-use aduana_redrive::answer::{Answer, Code, Done, NotifyReport, Reconciled, Resent, Skipped};
+use aduana_redrive::answer::{Answer, Code, Done, NotifyReport, Reconciled, Resent, SetAsideReport, Skipped};
 use aduana_redrive::request::{ActionName, Request};
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ use serde_json::Value;
 const IDS_MAX: usize = 20;
 /// The longest actor in a line, in characters: a request that is refused may name anybody.
 const ACTOR_MAX: usize = 256;
+/// The longest reason of a search in a line, in characters: as long as a reason may be.
+const REASON_MAX: usize = 1_000;
 
 type Fields = Vec<(&'static str, Value)>;
 
@@ -24,19 +26,30 @@ pub(crate) struct RequestInfo {
     /// `None` if it could not be read.
     action: Option<ActionName>,
     actor: Option<String>,
+    /// Why, where cases were searched for by values that are masked. What was searched for is not told.
+    search: Option<String>,
 }
 
 impl RequestInfo {
     pub(crate) fn of(way: Way, request: Option<&Request>) -> Self {
         let actor = |request: &Request| request.actor.chars().take(ACTOR_MAX).collect();
-        Self { way, action: request.map(|request| request.action.name()), actor: request.map(actor) }
+        let search = request.filter(|request| request.action.searches_values());
+        Self {
+            way,
+            action: request.map(|request| request.action.name()),
+            actor: request.map(actor),
+            search: search.map(|request| request.reason.chars().take(REASON_MAX).collect()),
+        }
     }
 
     fn fields(&self) -> Fields {
         let way = ("way", self.way.as_str().into());
         let action = self.action.map(|action| ("action", action.as_str().into()));
         let actor = self.actor.as_deref().map(|actor| ("actor", actor.into()));
-        [Some(way), action, actor].into_iter().flatten().collect()
+        let search = self.search.as_deref();
+        let by = search.map(|_| ("searched_by", "seller".into()));
+        let reason = search.map(|reason| ("reason", reason.into()));
+        [Some(way), action, actor, by, reason].into_iter().flatten().collect()
     }
 }
 
@@ -118,6 +131,11 @@ impl Counted {
             ),
             Answer::Done(done) => Self::done(info.action, done),
             Answer::Resend(resent) => Self::resent(resent),
+            Answer::SetAside(SetAsideReport { fingerprint, changed, .. }) => Self {
+                counts: vec![("fingerprint", fingerprint.as_str().into()), ("changed", (*changed).into())],
+                ids: Vec::new(),
+                metrics: vec![Metric::count("SetAside", usize::from(*changed))],
+            },
             Answer::Reconcile(reconciled) => Self::reconciled(reconciled, now_ms),
             Answer::Notify(request_log) => Self::request_log(request_log),
         }
@@ -137,6 +155,7 @@ impl Counted {
             | ActionName::Get
             | ActionName::Preview
             | ActionName::Resend
+            | ActionName::SetAside
             | ActionName::Reconcile
             | ActionName::Notify => None,
         });

@@ -113,12 +113,13 @@ fn what_is_not_valid_is_sent_only_by_an_override_with_a_reason() {
         assert_eq!(typed(&seen), text, "what was typed is kept");
         let seen = browser.post(&path, &[form.as_slice(), &[("override", "1")]].concat()).await;
         assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason");
-        harness.assert_trail(&ids[0], &["received", "viewed"]);
+        // The look, and what was tried because it is urgent.
+        harness.assert_trail(&ids[0], &["received", "viewed", "viewed"]);
         let all = [form.as_slice(), &[("override", "1"), ("reason", "the buyer insists")]].concat();
         assert_eq!(browser.post(&path, &all).await.status, StatusCode::SEE_OTHER);
         assert_eq!(harness.state(&ids[0]), State::Resent);
         let trail = harness.world.case(&ids[0]).unwrap().trail;
-        assert_eq!(trail[2].reason, "override: the buyer insists");
+        assert_eq!(trail[3].reason, "override: the buyer insists");
     });
 }
 

@@ -79,6 +79,7 @@ fn one_value_is_put_into_many() {
             ("how", "set"),
             ("pointer", "/number"),
             ("value", "007"),
+            ("reason", "it is theirs"),
         ];
         let seen = browser.post("/bulk/preview", &form).await;
         assert!(seen.says("<b class=\"valid\">2</b>"), "{}", seen.text);
@@ -92,7 +93,8 @@ fn one_value_is_put_into_many() {
         assert_eq!(count(&harness, State::Open), 3, "stored, not sent");
 
         let patch = r#"[{"op":"add","path":"/number","value":"008"}]"#;
-        let seen = browser.post("/bulk/preview", &[("id", first), ("how", "patch"), ("patch", patch)]).await;
+        let form = [("id", first), ("how", "patch"), ("patch", patch), ("reason", "it is theirs")];
+        let seen = browser.post("/bulk/preview", &form).await;
         assert!(seen.says("<b class=\"valid\">1</b>"));
         for bad in [("patch", "odd"), ("set", ""), ("", "")] {
             let seen =
@@ -183,7 +185,12 @@ fn five_hundred_cases_are_judged_before_anything_is_done_and_of_more_it_is_said_
         let (_, ids, browser) = opened((1..=501).map(samples::without_number)).await;
         for (count, judged, said) in [(499, 499, None), (500, 500, None), (501, 500, Some("500 / 501"))] {
             let mut form: Vec<(&str, &str)> = ids[..count].iter().map(|id| ("id", id.as_str())).collect();
-            form.extend([("how", "set"), ("pointer", "/number"), ("value", "F-1")]);
+            form.extend([
+                ("how", "set"),
+                ("pointer", "/number"),
+                ("value", "F-1"),
+                ("reason", "it is theirs"),
+            ]);
             let seen = browser.post("/bulk/preview", &form).await;
             assert!(seen.says(&format!("<b class=\"valid\">{judged}</b> now valid")), "{}", seen.text);
             assert_eq!(seen.says("Judged so far:"), said.is_some(), "{count}");

@@ -1,7 +1,7 @@
 //! What is shown, and what is not.
 
 use aduana_cases::case::State;
-use aduana_cases::message::Attribute;
+use aduana_cases::message::{Attribute, CaseId};
 use aduana_testkit::samples;
 use aduana_testkit::world::{Call, run};
 use axum::http::StatusCode;
@@ -269,6 +269,75 @@ fn a_group_shows_twenty_of_its_cases_and_the_way_to_all_of_them() {
             let named = ids.iter().filter(|id| seen.says(&format!("\"/cases/{id}\""))).count();
             assert_eq!(named, shown, "{count}");
             assert!(seen.says("All of them") || count < 20, "{}", seen.text);
+        }
+    });
+}
+
+/// Forty cases for one reason: it is said once, and each case's record has the look.
+#[test]
+fn the_reason_of_a_session_is_said_once_and_stands_on_the_record_of_every_look() {
+    run(async {
+        let (harness, ids, browser) = opened((1..=3).map(samples::without_number)).await;
+        let why = |id: &CaseId| harness.world.case(id).unwrap().trail.pop().unwrap().reason;
+        let session = [("reason", "month's end, ticket 71"), ("session", "1"), ("body", "current")];
+        let seen = browser.post(&format!("/cases/{}/reveal", ids[0]), &session).await;
+        assert_eq!(seen.status, StatusCode::SEE_OTHER);
+        let overview = page(&browser, "/").await;
+        assert!(overview.says("month&#39;s end, ticket 71"), "it is shown on every page");
+        for id in &ids[1..] {
+            assert!(
+                !page(&browser, &format!("/cases/{id}")).await.says(samples::SECRET),
+                "to look is no look"
+            );
+            let seen = browser.post(&format!("/cases/{id}/reveal"), &[("body", "current")]).await;
+            assert_eq!(seen.status, StatusCode::SEE_OTHER);
+            harness.assert_trail(id, &["received", "viewed"]);
+        }
+        assert!(ids.iter().all(|id| why(id) == "month's end, ticket 71"));
+
+        // What is changed holds from then on, and what is ended is asked for again.
+        browser.post("/reason", &[("reason", "audit"), ("back", "/cases")]).await;
+        browser.post(&format!("/cases/{}/reveal", ids[1]), &[("body", "current")]).await;
+        assert_eq!(why(&ids[1]), "audit");
+        let back = browser.post("/reason", &[("reason", "audit"), ("end", "1"), ("back", "/cases")]).await;
+        assert_eq!(back.header("location"), "/cases");
+        let without = browser.post(&format!("/cases/{}/reveal", ids[2]), &[("body", "current")]).await;
+        assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+        harness.assert_trail(&ids[2], &["received", "viewed"]);
+    });
+}
+
+#[test]
+fn a_search_by_the_seller_asks_why_and_goes_on_with_the_reason() {
+    run(async {
+        let (harness, ids, browser) = opened([samples::without_number(1)]).await;
+        let asked = browser.get("/cases?seller=Quitumbe").await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(asked.says("action=\"/reason\"") && !asked.says(ids[0].as_str()), "{}", asked.text);
+        assert!(asked.says("name=\"back\" value=\"/cases?seller=Quitumbe\""), "it leads back to the search");
+        browser.post("/reason", &[("reason", "ticket 71"), ("back", "/")]).await;
+        assert!(page(&browser, "/cases?seller=Quitumbe").await.says(ids[0].as_str()));
+        harness.assert_trail(&ids[0], &["received"]);
+    });
+}
+
+#[test]
+fn a_change_of_ones_own_over_many_is_tried_out_for_a_reason_and_is_on_each_record() {
+    run(async {
+        let (harness, ids, browser) = opened((1..=2).map(samples::without_number)).await;
+        let change = [("all", "1"), ("how", "set"), ("pointer", "/number"), ("value", "F-1")];
+        let asked = browser.post("/bulk/preview", &change).await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        harness.assert_trail(&ids[0], &["received"]);
+        let seen =
+            browser.post("/bulk/preview", &[change.as_slice(), &[("reason", "ticket 71")]].concat()).await;
+        assert!(
+            seen.says("name=\"reason\" required maxlength=\"1000\" value=\"ticket 71\""),
+            "{}",
+            seen.text
+        );
+        for id in &ids {
+            harness.assert_trail(id, &["received", "viewed"]);
         }
     });
 }

@@ -133,9 +133,9 @@ fn a_correction_that_leaves_it_invalid_takes_an_override() {
         let failure = harness.ask("correct", wrong(false)).await.unwrap_err();
         assert_eq!(failure.error.code, Code::StillInvalid);
         assert!(failure.error.message.contains("BR-05"), "{}", failure.error.message);
-        harness.assert_trail(&ids[0], &["received"]);
+        harness.assert_trail(&ids[0], &["received", "viewed"]);
         harness.ask("correct", wrong(true)).await.unwrap();
-        assert!(harness.world.case(&ids[0]).unwrap().trail[1].reason.starts_with("override: "));
+        assert!(harness.world.case(&ids[0]).unwrap().trail[2].reason.starts_with("override: "));
         // It is judged once more before it is sent, and then by the validator.
         assert_eq!(harness.refused("resend", json!({ "select": one(&ids[0]) })).await, Code::StillInvalid);
         harness.ask("resend", json!({ "select": one(&ids[0]), "override": true })).await.unwrap();
@@ -172,7 +172,7 @@ fn what_does_not_fit_is_a_clear_error_and_changes_nothing() {
         let ask = json!({ "select": one(good), "correction": patch("remove") });
         let message = harness.ask("correct", ask).await.unwrap_err().error.message;
         assert_eq!(message, r#"the patch does not fit the body: step 1 at "/nowhere""#);
-        harness.assert_trail(good, &["received"]);
+        harness.assert_trail(good, &["received", "viewed"]);
         let body = json!({ "body": String::from_utf8(samples::valid("F-1", 1)).unwrap() });
         harness.ask("correct", json!({ "select": one(broken), "correction": body })).await.unwrap();
         harness.ask("resend", json!({ "select": one(broken) })).await.unwrap();
@@ -259,8 +259,9 @@ fn of_two_corrections_at_once_one_is_made() {
             let (first, second) = tokio::join!(harness.redrive.ask(&ana), another.ask(&eva));
             assert!(second.unwrap().is_ok());
             assert_eq!(first.unwrap().err().map(|failure| failure.error.code), ends);
-            harness.assert_trail(&ids[0], &["received", "corrected"]);
-            assert_eq!(harness.world.case(&ids[0]).unwrap().trail[1].actor, "eva");
+            harness.assert_trail(&ids[0], &["received", "corrected", "viewed"]);
+            let trail = harness.world.case(&ids[0]).unwrap().trail;
+            assert_eq!([1, 2].map(|nth: usize| trail[nth].actor.as_str()), ["eva", "ana"]);
         });
     }
 }

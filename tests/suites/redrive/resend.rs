@@ -139,7 +139,7 @@ fn a_lapsed_claim_whose_message_was_sent_after_all_is_one_invoice() {
         harness.ask("resend", json!({ "select": one(&ids[0]) })).await.unwrap();
         harness.world.drain(&harness.intake).await;
         assert_eq!((harness.world.invoices().len(), harness.state(&ids[0])), (1, State::Resolved));
-        let acts = ["received", "corrected", "claimed", "lapsed", "claimed", "sent", "stored"];
+        let acts = ["received", "corrected", "claimed", "lapsed", "viewed", "claimed", "sent", "stored"];
         harness.assert_trail(&ids[0], &acts);
     });
 }

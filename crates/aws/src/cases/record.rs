@@ -155,7 +155,7 @@ pub(super) fn reasons(item: &Item) -> Option<Vec<StoredReason>> {
 }
 
 /// An event of a trail; `None` if something of it is missing.
-pub(super) fn event(item: &Item) -> Option<Event> {
+pub(crate) fn event(item: &Item) -> Option<Event> {
     use names::event as in_event;
     let owned = |name| text(item, name).map(str::to_owned);
     Some(Event {

@@ -29,6 +29,8 @@ struct PreviewPage<'a> {
     v: &'a RequestContext,
     nav: &'static str,
     key: &'a str,
+    /// Why it was tried out; what it is done for, if nothing else is said.
+    reason: &'a str,
     total: usize,
     looked_at: usize,
     valid: usize,
@@ -46,11 +48,13 @@ struct PreviewPage<'a> {
 pub(crate) async fn preview(State(console): State<Shared>, context: RequestContext) -> Page {
     let redrive_client = console.client(context.lang);
     let correction = context.or_page(correction(&context))?;
+    let reason = context.form.filled("reason").unwrap_or_default();
     let Found { ids, and_more } = context
         .or_page(Chosen::of(&context.form).ids(&redrive_client, ActionName::Correct.states()).await)?;
     let looked_at = ids.len().min(JUDGED_MAX);
     let judged = ids.get(..looked_at).unwrap_or_default();
-    let previewed = context.or_page(redrive_client.preview("", judged, &correction, false).await)?;
+    let previewed =
+        context.or_page(redrive_client.preview(reason, judged, &correction, false, None).await)?;
     let Previewed { cases, skipped, .. } = previewed;
     let (places, more_places) = places(&cases);
     let (valid, invalid): (Vec<_>, Vec<_>) =
@@ -69,6 +73,7 @@ pub(crate) async fn preview(State(console): State<Shared>, context: RequestConte
         v: &context,
         nav: "cases",
         key: &key,
+        reason: context.reason_or(reason),
         total,
         looked_at,
         valid: valid.len(),

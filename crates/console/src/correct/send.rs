@@ -131,7 +131,9 @@ fn keep_in_sight(console: &Shared, draft: &mut Draft) {
     let text = Some(draft.text.as_str().into());
     let revealed = match before {
         Some(before) => Revealed { text, fingerprint: fingerprint.clone(), ..before },
-        None => Revealed { text, fingerprint: fingerprint.clone(), ..Revealed::default() },
+        None => {
+            Revealed { why: draft.why.clone(), text, fingerprint: fingerprint.clone(), ..Revealed::default() }
+        }
     };
     console.memory.reveal(&draft.id, now_ms, revealed);
     draft.from = fingerprint;

@@ -90,7 +90,7 @@ impl Verdict {
         let Ok(body) = to_raw_value(&draft.text) else { return verdict };
         let ids = std::slice::from_ref(&draft.id);
         let redrive_client = console.client(context.lang);
-        let previewed = redrive_client.preview("", ids, &Correction::Body(body), false).await;
+        let previewed = redrive_client.preview(&draft.why, ids, &Correction::Body(body), false, None).await;
         match previewed.map_err(ApiError::from) {
             Ok(previewed) => {
                 let case = previewed.cases.into_iter().next();
@@ -156,6 +156,7 @@ mod tests {
                 original: Some(list(changes, "1")),
                 text: list(changes, "2"),
                 reason: String::new(),
+                why: "to correct it".to_owned(),
                 overridden: false,
             };
             let (console, _) =

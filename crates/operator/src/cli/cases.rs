@@ -36,6 +36,14 @@ pub(crate) struct Unmask {
     pub(crate) reason: Option<String>,
 }
 
+/// Why values are read.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Why values are shown or searched for: needed for --unmask and for --seller; it is put on record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
 /// What goes with every change.
 #[derive(Debug, Args)]
 pub(crate) struct Change {
@@ -91,7 +99,7 @@ pub(crate) struct Filters {
     #[arg(long, value_enum)]
     pub(crate) category: Option<CategoryName>,
 
-    /// From this seller: its identity, or a part of its name
+    /// From this seller: its identity, or a part of its name. Both are masked, so it takes --reason
     #[arg(long)]
     pub(crate) seller: Option<String>,
 
@@ -99,7 +107,7 @@ pub(crate) struct Filters {
     #[arg(long)]
     pub(crate) source: Option<String>,
 
-    /// With this text in id, number, name, cause, owner or ticket
+    /// With this text in id, number, cause, owner or ticket
     #[arg(long)]
     pub(crate) text: Option<String>,
 

@@ -6,7 +6,7 @@ use aduana_cases::message::CaseId;
 use aduana_redrive::client::pace::Rate;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Cases, Change, Common, Filters, Language, Stack, Unmask, Which, case_id};
+use super::{Cases, Change, Common, Filters, Language, Stack, Unmask, Which, Why, case_id};
 
 /// Look at the invoices that are held, correct them, and send them through again
 ///
@@ -54,7 +54,7 @@ pub(crate) enum Invalid {
 #[derive(Debug, Args)]
 #[command(after_help = examples![
     "aduana invalid list                                       all open ones"
-    "aduana invalid list --state open,parked --seller Andina"
+    "aduana invalid list --state open,parked --seller Andina --reason 'called by the seller'"
     "aduana invalid list --code BR-CO-15 --since 2026-11-01"
     "aduana invalid list --watch"
     "aduana invalid list --all --output json | jq -r .id"
@@ -80,6 +80,9 @@ pub(crate) struct InvalidList {
     pub(crate) every: NonZeroU32,
 
     #[command(flatten)]
+    pub(crate) why: Why,
+
+    #[command(flatten)]
     pub(crate) common: Common,
 }
 
@@ -93,6 +96,9 @@ pub(crate) struct InvalidList {
 pub(crate) struct InvalidGroups {
     #[command(flatten)]
     pub(crate) filters: Filters,
+
+    #[command(flatten)]
+    pub(crate) why: Why,
 
     #[command(flatten)]
     pub(crate) common: Common,
@@ -342,8 +348,12 @@ pub(crate) struct InvalidExport {
     #[arg(long)]
     pub(crate) details: bool,
 
+    /// Show the values of invoices; this is put on record
+    #[arg(long, requires = "reason")]
+    pub(crate) unmask: bool,
+
     #[command(flatten)]
-    pub(crate) unmask: Unmask,
+    pub(crate) why: Why,
 
     #[command(flatten)]
     pub(crate) language: Language,

@@ -9,7 +9,7 @@ use aduana_redrive::request::Query;
 
 use crate::cli::{Cases, Filters, Id, case_id};
 use crate::failure::Failure;
-use crate::redrive::Redrive;
+use crate::redrive::{Recorded, Redrive};
 
 impl Filters {
     /// The query; in one of `states` where the user names none.
@@ -32,6 +32,11 @@ impl Filters {
         }
     }
 
+    /// Whether what they ask for is recorded: a search by what is masked.
+    pub(super) const fn recorded(&self) -> Recorded {
+        if self.seller.is_some() { Recorded::Yes } else { Recorded::No }
+    }
+
     fn are_given(&self) -> bool {
         let Self { state, group, code, category, seller, source, text, since, until } = self;
         !state.is_empty()
@@ -41,7 +46,8 @@ impl Filters {
 }
 
 impl Cases {
-    /// The ids of these cases, each once; where they are not named, those that match in one of `states`.
+    /// The ids of these cases, each once; where they are not named, those that match in one of `states`. A search by what is
+    /// masked is recorded with the client's reason.
     pub(super) async fn find(&self, redrive: &Redrive, states: &[State]) -> Result<Vec<CaseId>, Failure> {
         let most = self.first.map_or(usize::MAX, std::num::NonZeroUsize::get);
         let broad = self.all || self.filters.are_given();

@@ -35,6 +35,7 @@ const fn words(action: ActionName, lang: Lang) -> (&'static str, &'static str) {
             | ActionName::Preview
             | ActionName::Correct
             | ActionName::Resend
+            | ActionName::SetAside
             | ActionName::Reconcile
             | ActionName::Notify,
             _,
@@ -72,6 +73,7 @@ impl Step<'_> {
     async fn run(self, reason: String, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
         let (lang, action) = (self.common.language.get(), self.work.action());
         let redrive = redrive::open(&self.common.stack, lang, Recorded::Yes).await?;
+        let redrive = redrive.for_reason(Some(reason.clone()).filter(|reason| !reason.is_empty()));
         let ids = self.cases.find(&redrive, action.states()).await?;
         let (asked, said) = words(action, lang);
         if ids.is_empty() {

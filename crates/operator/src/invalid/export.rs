@@ -42,9 +42,11 @@ pub(super) async fn run(args: &InvalidExport, terminal: &mut Terminal) -> Result
             .because("they are lists")
             .help("`--output json` or `--output ndjson` has room for them"));
     }
-    let unmask = args.unmask.reason.as_deref().filter(|_| args.unmask.unmask);
-    let recorded = if unmask.is_some() { Recorded::Yes } else { Recorded::No };
+    let reason = args.why.reason.as_deref();
+    let unmask = reason.filter(|_| args.unmask);
+    let recorded = if unmask.is_some() { Recorded::Yes } else { args.filters.recorded() };
     let redrive = redrive::open(&args.stack, args.language.get(), recorded).await?;
+    let redrive = redrive.for_reason(reason.map(str::to_owned));
     let query = args.filters.query(ActionName::List.states());
     let mut export = Export { format: args.output, begun: false, terminal };
     export.begin()?;

@@ -7,13 +7,14 @@ use aduana_redrive::request::ActionName;
 use crate::cli::{InvalidGroups, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
-use crate::redrive::{self, Recorded};
+use crate::redrive;
 use crate::terminal::{Terminal, table};
 
 /// Counts all groups, over as many answers as it takes.
 pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
-    let redrive = redrive::open(&args.common.stack, lang, Recorded::No).await?;
+    let redrive = redrive::open(&args.common.stack, lang, args.filters.recorded()).await?;
+    let redrive = redrive.for_reason(args.why.reason.clone());
     let query = args.filters.query(ActionName::Groups.states());
     let all = redrive.groups(query, usize::MAX).await?;
     match args.common.output {

@@ -17,7 +17,7 @@ use crate::env;
 use crate::failure::{ExitStatus, Failure};
 use crate::i18n::tr;
 use crate::interrupt::Interrupt;
-use crate::redrive::{self, Recorded, Redrive};
+use crate::redrive::{self, Redrive};
 use crate::terminal::{Terminal, table};
 
 /// To the first place of an emptied screen.
@@ -25,7 +25,9 @@ const CLEARED: &str = "\x1b[2J\x1b[H";
 
 /// Lists cases.
 pub(super) async fn run(args: &InvalidList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let redrive = redrive::open(&args.common.stack, args.common.language.get(), Recorded::No).await?;
+    let redrive =
+        redrive::open(&args.common.stack, args.common.language.get(), args.filters.recorded()).await?;
+    let redrive = redrive.for_reason(args.why.reason.clone());
     let query = args.filters.query(&[State::Open]);
     let most = if args.all { usize::MAX } else { args.limit.get() };
     if args.watch {

@@ -20,12 +20,14 @@ use crate::terminal::{BOLD, Terminal, styled};
 /// Finds out what would be sent, asks, sends.
 pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
-    let reason = if args.dry_run && args.change.reason.is_empty() {
+    let searches_values = args.cases.filters.seller.is_some();
+    let reason = if args.dry_run && !searches_values && args.change.reason.is_empty() {
         "dry run".to_owned()
     } else {
         confirm::reason(&args.change, lang, terminal)?
     };
     let redrive = redrive::open(&args.common.stack, lang, Recorded::Yes).await?;
+    let redrive = redrive.for_reason(Some(reason.clone()));
     let ids = args.cases.find(&redrive, ActionName::Resend.states()).await?;
     if ids.is_empty() {
         terminal.remark(tr(lang, "no case matches\n", "ningún caso coincide\n"));

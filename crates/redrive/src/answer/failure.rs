@@ -15,8 +15,12 @@ pub enum Code {
     UnknownAction,
     /// A field is missing, unknown, or of the wrong type; or a value cannot be.
     BadRequest,
+    /// Values are shown or tested for a reason only, and none is given.
+    NeedsReason,
     /// There is no such case, or no such body.
     NoSuchCase,
+    /// No such invoice is stored.
+    NoSuchInvoice,
     /// The case has changed since it was looked at.
     StaleVersion,
     /// The case is in a state in which this cannot be done.

@@ -39,6 +39,12 @@ pub struct Shown {
     pub versions: Vec<Version>,
     /// Why it is held.
     pub reasons: Vec<Reason>,
+    /// The stored invoice that has the key of its current body, where the case is held because of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_the_way: Option<InTheWay>,
+    /// Who set the case's stored invoice aside, when and why, if somebody did. The case stays resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<Event>,
     /// What happened to it.
     pub trail: Vec<Event>,
     /// Whether the trail's chain of hashes holds; otherwise the number of the first event that does not fit.
@@ -52,6 +58,19 @@ pub struct Shown {
     /// The producer's attributes, with the body that they came with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<ShownAttribute>,
+}
+
+/// A stored invoice that is in the way of another. No value of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InTheWay {
+    /// Its fingerprint: what names it when it is to be set aside.
+    pub fingerprint: String,
+    /// When it was stored.
+    pub stored_at: String,
+    /// Where it came from.
+    pub source: String,
+    /// The id of the message that brought it.
+    pub message_id: String,
 }
 
 /// A producer's attribute. Its value is masked, or as it is: text, or bytes in Base64.

@@ -113,6 +113,8 @@ fn shown(events: usize) -> Shown {
         may_be_in_flight: false,
         versions: Vec::new(),
         reasons: Vec::new(),
+        in_the_way: None,
+        set_aside: None,
         trail,
         trail_intact: true,
         trail_broken_at: None,

@@ -68,6 +68,22 @@ fn a_request_names_the_actor_and_the_language_and_looks_have_no_reason() {
     assert_eq!(asked, [list]);
 }
 
+#[test]
+fn the_reason_of_a_session_goes_with_what_reads_values_and_has_none_of_its_own() {
+    let client = client(|_, _| json!({ "cases": [] })).for_reason(Some("71".to_owned()));
+    let by_seller = || Query { seller: Some("s".to_owned()), ..Query::default() };
+    now(client.list(Selection::Query(by_seller()), 3, None)).unwrap();
+    now(client.list(Selection::Query(Query::default()), 3, None)).unwrap();
+    let set =
+        |reason: &str| drop(now(client.preview(reason, &ids(1), &Correction::Set(Vec::new()), false, None)));
+    set("");
+    set("72");
+    drop(now(client.preview("", &ids(1), &Correction::Suggested(true), false, None)));
+    let asked = client.transport().asked.lock().unwrap().clone();
+    let reasons: Vec<Option<&str>> = asked.iter().map(|request| request.get("reason")?.as_str()).collect();
+    assert_eq!(reasons, [Some("71"), None, Some("71"), Some("72"), None]);
+}
+
 /// A request about one case is answered by that case's refusal.
 #[test]
 fn the_last_of_many_cases_that_is_refused_alone_is_skipped_and_the_only_one_is_an_error() {
@@ -79,7 +95,7 @@ fn the_last_of_many_cases_that_is_refused_alone_is_skipped_and_the_only_one_is_a
             1 => refusal(code),
             _ => previewed.clone(),
         });
-        now(client.preview("r", &ids(count), &suggested, false))
+        now(client.preview("r", &ids(count), &suggested, false, None))
     };
     let all = preview("NotJson", count).unwrap();
     assert_eq!((all.valid, all.skipped.len(), all.skipped[0].code), (25, 1, Code::NotJson));

@@ -11,7 +11,7 @@ use aduana_invoice::{Fingerprint, InvoiceKey, Summary, Verdict};
 
 use super::Run;
 use crate::context::RedriveContext;
-use crate::ports::{CaseRecord, DeadLetter, RedrivePorts, StoredInvoices};
+use crate::ports::{CaseRecord, DeadLetter, RedrivePorts, StoredInvoice, StoredInvoices, UnderKey};
 use crate::show::errors;
 use aduana_cases::attributes::{Carried, Producer, unpack};
 use aduana_cases::claim::KnownBody;
@@ -45,7 +45,7 @@ pub(super) enum As {
 /// What is stored under the key of a message.
 enum Found {
     Nothing,
-    /// The message's own invoice: the same bytes or, if it was accepted, the same content.
+    /// The message's own invoice: the same bytes or, if it was accepted, the same content; or it was set aside.
     Itself(InvoiceKey),
     /// Another invoice.
     Another,
@@ -97,7 +97,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             Err(_) => (Summary::default(), Vec::new(), false),
         };
         let fingerprint = Fingerprint::of(&unpacked.body);
-        match self.look_up(&unpacked.body, summary.key.as_ref(), accepted).await? {
+        let message_id = &dead_letter.message_id;
+        match self.look_up(&unpacked.body, message_id, summary.key.as_ref(), accepted).await? {
             Found::Itself(invoice) => {
                 self.pipeline().resolve(&unpacked, &invoice, fingerprint).await?;
                 return Ok(Placement::Stored);
@@ -139,28 +140,33 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             Ok(Verdict::Reject { summary, .. }) => (summary.key, false),
             Err(_) => (None, false),
         };
-        let Found::Itself(invoice) = self.look_up(&body, key.as_ref(), accepted).await? else {
+        let message_id = &dead_letter.message_id;
+        let Found::Itself(invoice) = self.look_up(&body, message_id, key.as_ref(), accepted).await? else {
             return Ok(false);
         };
         self.pipeline().resolve_case(id, attempt, &invoice, Fingerprint::of(&body)).await?;
         Ok(true)
     }
 
-    /// What is stored under the key of a body.
+    /// What is stored under the key of a body, or was set aside from it.
     async fn look_up(
         &self,
         body: &[u8],
+        message_id: &str,
         key: Option<&InvoiceKey>,
         accepted: bool,
     ) -> Result<Found, EffectError> {
         let Some(key) = key else { return Ok(Found::Nothing) };
-        let stored = self.within(LOOK_UP, self.ports.stored_invoices().look_up(key)).await?;
-        Ok(match stored {
-            Some(stored) if stored == body || accepted && self.is_same(&stored, body) => {
-                Found::Itself(key.clone())
-            }
-            Some(_) => Found::Another,
-            None => Found::Nothing,
+        let fingerprint = Fingerprint::of(body);
+        let looking = self.ports.stored_invoices().look_up(key, &fingerprint);
+        let UnderKey { stored, set_aside } = self.within(LOOK_UP, looking).await?;
+        let is_same =
+            |stored: &StoredInvoice| stored.body == body || accepted && self.is_same(&stored.body, body);
+        Ok(match (stored, set_aside) {
+            (Some(stored), _) if is_same(&stored) => Found::Itself(key.clone()),
+            (_, Some(brought)) if brought == message_id => Found::Itself(key.clone()),
+            (Some(_), _) | (_, Some(_)) => Found::Another,
+            (None, None) => Found::Nothing,
         })
     }
 

@@ -8,6 +8,7 @@ use super::Annotation;
 use super::parts::{Correction, Query, Selection};
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
+use aduana_invoice::InvoiceKey;
 
 /// What is asked, with its fields.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub enum Action {
     Annotate(Annotate),
     /// Lets parked cases be sent again.
     Release(Batch),
+    /// Sets a stored invoice aside, so that its key is free.
+    SetAside(SetAside),
     /// Maintains the case file and the dead-letter queue.
     Reconcile(Reconcile),
     /// Publishes the alerts that are due.
@@ -69,6 +72,7 @@ action_names! {
     Reopen = "reopen",
     Annotate = "annotate",
     Release = "release",
+    SetAside = "set_aside",
     Reconcile = "reconcile",
     Notify = "notify",
 }
@@ -80,7 +84,7 @@ pub enum ReasonRule {
     Required,
     /// It is recorded where values are shown or something is changed.
     Optional,
-    /// Nothing would record it: it is refused.
+    /// Nothing would record it: it is refused, unless the request tests values ([`Action::reads_values`]).
     None,
 }
 
@@ -93,7 +97,7 @@ impl ActionName {
     /// Whether the action has a reason.
     pub const fn reason(self) -> ReasonRule {
         match self {
-            Self::Correct | Self::Resend | Self::Discard | Self::Reopen | Self::Release => {
+            Self::Correct | Self::Resend | Self::Discard | Self::Reopen | Self::Release | Self::SetAside => {
                 ReasonRule::Required
             }
             Self::Get | Self::Preview | Self::Annotate => ReasonRule::Optional,
@@ -112,7 +116,7 @@ impl ActionName {
             Self::Reopen => &[State::Discarded, State::Resent],
             Self::Release => &[State::Parked],
             Self::Annotate => &[State::Open, State::Parked, State::Resending, State::Resent],
-            Self::Get | Self::Reconcile | Self::Notify => &[],
+            Self::Get | Self::SetAside | Self::Reconcile | Self::Notify => &[],
         }
     }
 }
@@ -137,8 +141,41 @@ impl Action {
             Self::Reopen(_) => ActionName::Reopen,
             Self::Annotate(_) => ActionName::Annotate,
             Self::Release(_) => ActionName::Release,
+            Self::SetAside(_) => ActionName::SetAside,
             Self::Reconcile(_) => ActionName::Reconcile,
             Self::Notify => ActionName::Notify,
+        }
+    }
+
+    /// Whether its answer shows values that are otherwise masked, or tells of them: then it takes a reason, which is recorded. A
+    /// correction of the asker's own is a test of what it meets, whatever is shown of the result.
+    pub fn reads_values(&self) -> bool {
+        match self {
+            Self::Get(get) => get.unmask,
+            Self::Preview(Preview { correction, unmask, .. }) => {
+                *unmask || self.searches_values() || correction.as_ref().is_some_and(Correction::tests_values)
+            }
+            Self::Correct(Correct { correction, .. }) => correction.tests_values() || self.searches_values(),
+            _ => self.searches_values(),
+        }
+    }
+
+    /// Whether it finds its cases by values that are masked. As that may be many cases, it is recorded in the log.
+    pub fn searches_values(&self) -> bool {
+        let by_selection = |select: &Selection| select.tests_values();
+        match self {
+            Self::List(List { select, .. }) => select.as_ref().is_some_and(by_selection),
+            Self::Groups(Groups { query, .. }) => query.as_ref().is_some_and(Query::tests_values),
+            Self::Preview(Preview { batch, .. })
+            | Self::Correct(Correct { batch, .. })
+            | Self::Resend(Resend { batch, .. })
+            | Self::Annotate(Annotate { batch, .. })
+            | Self::Discard(batch)
+            | Self::Reopen(batch)
+            | Self::Release(batch) => by_selection(&batch.select),
+            // Whether a seller has an invoice of that number is not said to whoever tries keys.
+            Self::SetAside(SetAside { which, .. }) => matches!(which, WhichInvoice::Key(_)),
+            Self::Get(_) | Self::Reconcile(_) | Self::Notify => false,
         }
     }
 
@@ -156,6 +193,7 @@ impl Action {
             Self::Reopen(_) => "reopen the cases",
             Self::Annotate(_) => "annotate the cases",
             Self::Release(_) => "release the cases",
+            Self::SetAside(_) => "set the invoice aside",
             Self::Reconcile(_) => "reconcile",
             Self::Notify => "publish the alerts that are due",
         };
@@ -275,6 +313,24 @@ pub struct Annotate {
     pub batch: Batch,
     /// What is noted.
     pub annotation: Annotation,
+}
+
+/// `set_aside`.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    /// Which invoice.
+    pub which: WhichInvoice,
+    /// The fingerprint of what was looked at: if another is stored there by now, nothing is done.
+    pub fingerprint: String,
+}
+
+/// A stored invoice.
+#[derive(Debug, Clone)]
+pub enum WhichInvoice {
+    /// The one under this key. On the wire: `key`.
+    Key(InvoiceKey),
+    /// The one that has the key of this case's current body. On the wire: `id`.
+    InTheWayOf(CaseId),
 }
 
 /// `reconcile`.

@@ -36,13 +36,13 @@ pub struct Query {
     /// With this as the worst category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
-    /// From this seller: its identity, or a part of its name in any case.
+    /// From this seller: its identity, or a part of its name in any case. Both are masked, so it takes a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller: Option<String>,
     /// From this source; `sqs:q` or the beginning of one, `kafka:topic`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// With this text, in any case, in the id, the number, a name, the group's words, the owner or the ticket.
+    /// With this text, in any case, in the id, the number, the group's words, the owner or the ticket: in nothing that is masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Last seen at this time or after: RFC 3339 in UTC (`2026-11-24`, `2026-11-24T09:30:00Z`).
@@ -51,6 +51,27 @@ pub struct Query {
     /// Last seen before this time: RFC 3339 in UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+}
+
+impl Selection {
+    /// Whether what it finds tells of values that are masked.
+    pub(crate) fn tests_values(&self) -> bool {
+        matches!(self, Self::Query(query) if query.tests_values())
+    }
+}
+
+impl Query {
+    /// Whether what it finds tells of values that are masked.
+    pub(crate) const fn tests_values(&self) -> bool {
+        self.seller.is_some()
+    }
+}
+
+impl Correction {
+    /// Whether it brings values or steps of its own: what comes of it then tells of the values that it meets.
+    pub(crate) const fn tests_values(&self) -> bool {
+        !matches!(self, Self::Suggested(_))
+    }
 }
 
 /// What to change in a body: `{"body":…}`, `{"patch":[…]}`, `{"set":[…]}` or `{"suggested":true}`.

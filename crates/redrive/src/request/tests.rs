@@ -20,6 +20,9 @@ fn every_action_is_known_by_its_name() {
             "correct" => r#","reason":"r","select":{"group":"g"},"correction":{"suggested":true}"#.to_owned(),
             "annotate" => format!(r#","select":{{"ids":["{id}"]}},"note":"n""#),
             "list" | "groups" | "reconcile" | "notify" => String::new(),
+            "set_aside" => {
+                r#","id":"00000000000000000000000000000000","fingerprint":"f","reason":"r""#.to_owned()
+            }
             _ => r#","reason":"r","select":{"query":{"state":["open"]}}"#.to_owned(),
         };
         let request = parse(&format!(r#"{{"action":"{action}","actor":"ana"{more}}}"#)).unwrap();

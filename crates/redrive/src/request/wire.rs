@@ -4,13 +4,13 @@
 
 use std::fmt;
 
-use aduana_invoice::Lang;
+use aduana_invoice::{InvoiceKey, Lang};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::actions::{
     Action, ActionName, Annotate, Batch, Correct, Get, Groups, List, Preview, ReasonRule, Reconcile, Resend,
-    WhichBody,
+    SetAside, WhichBody, WhichInvoice,
 };
 use super::parts::{Correction, Query, Selection};
 use super::{Annotation, Request};
@@ -76,6 +76,8 @@ wire! {
     note: String = "note",
     ticket: String = "ticket",
     max_receives: usize = "max_receives",
+    key: InvoiceKey = "key",
+    fingerprint: String = "fingerprint",
 }
 
 /// What is wrong with a request that is JSON of the right types.
@@ -145,12 +147,15 @@ fn text<T: for<'de> Deserialize<'de>>(json: Option<&RawValue>) -> Option<T> {
 impl Wire {
     fn request(mut self, name: ActionName, lang: Lang) -> Result<Request, Wrong> {
         let actor = self.actor.take().ok_or(Wrong::Missing("actor"))?;
-        let reason = match (name.reason(), self.reason.take()) {
-            (ReasonRule::Required, None) => return Err(Wrong::Missing("reason")),
-            (ReasonRule::None, Some(_)) => return Err(Wrong::NotOfThisAction("reason")),
-            (_, reason) => reason.unwrap_or_default(),
-        };
+        let reason = self.reason.take();
+        if name.reason() == ReasonRule::Required && reason.is_none() {
+            return Err(Wrong::Missing("reason"));
+        }
         let action = self.action(name)?;
+        if name.reason() == ReasonRule::None && reason.is_some() && !action.reads_values() {
+            return Err(Wrong::NotOfThisAction("reason"));
+        }
+        let reason = reason.unwrap_or_default();
         match self.first_field() {
             Some(field) => Err(Wrong::NotOfThisAction(field)),
             None => Ok(Request { actor, reason, lang, action }),
@@ -200,6 +205,15 @@ impl Wire {
                 },
             }),
             ActionName::Release => Action::Release(self.batch()?),
+            ActionName::SetAside => Action::SetAside(SetAside {
+                which: match (self.key.take(), self.id.take()) {
+                    (Some(_), Some(_)) => return Err(Wrong::NotOfThisAction("id beside key")),
+                    (Some(key), None) => WhichInvoice::Key(key),
+                    (None, Some(id)) => WhichInvoice::InTheWayOf(id),
+                    (None, None) => return Err(Wrong::Missing("key")),
+                },
+                fingerprint: self.fingerprint.take().ok_or(Wrong::Missing("fingerprint"))?,
+            }),
             ActionName::Reconcile => Action::Reconcile(Reconcile { max_receives: self.max_receives.take() }),
             ActionName::Notify => Action::Notify,
         })
@@ -220,8 +234,9 @@ impl Wire {
         let common = Self {
             action: Some(action.name().as_str().to_owned()),
             actor: Some(actor.clone()),
-            reason: (action.name().reason() != ReasonRule::None && !reason.is_empty())
-                .then(|| reason.clone()),
+            reason: ((action.name().reason() != ReasonRule::None || action.reads_values())
+                && !reason.is_empty())
+            .then(|| reason.clone()),
             lang: match lang {
                 Lang::En => None,
                 Lang::Es => Some(Language::Es),
@@ -249,6 +264,13 @@ impl Wire {
             Action::Discard(batch) | Action::Reopen(batch) | Action::Release(batch) => common.with(batch),
             Action::Annotate(Annotate { batch, annotation: Annotation { owner, note, ticket } }) => {
                 Self { owner, note, ticket, ..common.with(batch) }
+            }
+            Action::SetAside(SetAside { which, fingerprint }) => {
+                let (key, id) = match which {
+                    WhichInvoice::Key(key) => (Some(key), None),
+                    WhichInvoice::InTheWayOf(id) => (None, Some(id)),
+                };
+                Self { key, id, fingerprint: Some(fingerprint), ..common }
             }
             Action::Reconcile(Reconcile { max_receives }) => Self { max_receives, ..common },
             Action::Notify => common,

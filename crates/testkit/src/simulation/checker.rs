@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
 use aduana_cases::ports::NewInvoice;
-use aduana_invoice::{Fingerprint, same_content};
+use aduana_cases::trail::{self, Event, trail_of_key};
+use aduana_invoice::{Fingerprint, InvoiceKey, same_content};
 
 use super::ledger::{Entry, Ledger};
 use super::totals::Totals;
-use crate::world::{CaseRow, DeadLetter, World, case_of};
+use crate::world::{CaseRow, DeadLetter, SetAsideRow, World, case_of};
 
 /// Faults that the system does not promise to survive in full, and what the checker therefore lets pass.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,6 +31,7 @@ struct Checker<'s> {
     allowances: Allowances,
     cases: BTreeMap<CaseId, CaseRow>,
     stored: BTreeMap<Fingerprint, NewInvoice>,
+    set_aside: Vec<SetAsideRow>,
     dead_letters: Vec<DeadLetter>,
     alerted: Vec<(CaseId, u32)>,
     findings: Vec<String>,
@@ -58,12 +60,14 @@ pub fn check(world: &World, ledger: &Ledger, allowances: Allowances) -> Result<T
         allowances,
         cases,
         stored,
+        set_aside: world.set_aside_invoices(),
         dead_letters: world.dead_letters(),
         alerted: world.alerted(),
         findings: Vec::new(),
         counts: Counts::default(),
     };
     checker.check_invoices();
+    checker.check_set_aside();
     let mut totals = checker.check_messages();
     checker.check_cases();
     checker.check_dead_letters();
@@ -110,7 +114,7 @@ impl Checker<'_> {
         self.not_doubled(invoices.len() == self.stored.len(), || {
             "doubled: one body is stored twice".to_owned()
         });
-        for invoice in invoices {
+        for invoice in invoices.into_iter().chain(self.set_aside.clone().into_iter().map(|row| row.invoice)) {
             let print = invoice.fingerprint;
             let is_whole = invoice.body.unpack().is_ok_and(|body| Fingerprint::of(&body) == print);
             self.require(is_whole, || format!("altered: the stored body {print}"));
@@ -119,7 +123,27 @@ impl Checker<'_> {
         }
     }
 
-    /// Each message is in exactly one of stored or held.
+    /// What was set aside does not come back, and its trail is whole.
+    fn check_set_aside(&mut self) {
+        let mut trails: BTreeMap<InvoiceKey, Vec<Event>> = BTreeMap::new();
+        for SetAsideRow { invoice, event } in self.set_aside.clone() {
+            let stored = self.stored.get(&invoice.fingerprint);
+            let is_back = stored.is_some_and(|stored| stored.key == invoice.key);
+            self.not_doubled(!is_back, || format!("came back: {} was set aside", invoice.fingerprint));
+            let is_its = event.before == invoice.fingerprint.to_string() && !event.reason.is_empty();
+            self.require(is_its, || format!("set aside without a record: {}", invoice.fingerprint));
+            trails.entry(invoice.key).or_default().push(event);
+        }
+        for (key, mut events) in trails {
+            events.sort_by_key(|event| event.seq);
+            let end = events.last().map(Event::end).unwrap_or_default();
+            let verified = trail::verify(&trail_of_key(&key), &events, &end);
+            self.require(verified.is_ok(), || format!("broken trail of what was set aside: {verified:?}"));
+        }
+    }
+
+    /// Each message is in exactly one of stored, set aside or held. Another message with the content of what was set aside may have come
+    /// before it was, and found it stored; or after, and be held.
     fn check_messages(&mut self) -> Totals {
         let mut totals = Totals { worlds: 1, injected: self.world.injected(), ..Totals::default() };
         let ledger = self.ledger;
@@ -131,8 +155,12 @@ impl Checker<'_> {
             totals.stored += u64::from(is_stored && !is_held);
             totals.held += u64::from(is_held);
             let name = &entry.name;
-            self.not_lost(is_held || is_stored, || format!("lost: {name}"));
-            let is_both = is_held && is_stored && !self.is_dead_lettered(entry);
+            let (is_set_aside, is_own) = self.is_set_aside(entry);
+            totals.set_aside += u64::from(is_set_aside && !is_stored && !is_held);
+            self.not_lost(is_held || is_stored || is_set_aside, || format!("lost: {name}"));
+            let is_back = is_held && is_own && !self.may_be_beside(entry);
+            self.not_doubled(!is_back, || format!("in two places, set aside and held: {name}, {own:?}"));
+            let is_both = is_held && is_stored && !self.may_be_beside(entry);
             self.not_doubled(!is_both, || format!("in two places, stored and held: {name}, {own:?}"));
             self.not_doubled(own.len() <= 1, || format!("doubled: {} cases for {name}", own.len()));
         }
@@ -152,15 +180,34 @@ impl Checker<'_> {
         self.stored.contains_key(&entry.fingerprint) || self.stored.values().any(is_same)
     }
 
-    /// Whether SQS dead-lettered it although it is valid. It may then be held while the invoice of *another* message with its content is
-    /// stored. Its own invoice beside its own case is an error all the same.
-    fn is_dead_lettered(&self, entry: &Entry) -> bool {
-        let is_unprocessed =
-            |case: &CaseRow| case.trail.first().is_some_and(|event| event.reason.contains("UNPROCESSED"));
+    /// Whether these bytes, or the same content under its number, were set aside; and whether it was this very message's invoice.
+    fn is_set_aside(&self, entry: &Entry) -> (bool, bool) {
+        let is_same = |row: &&SetAsideRow| {
+            row.invoice.fingerprint == entry.fingerprint
+                || entry.number.as_ref() == Some(&row.invoice.key.number)
+                    && row.invoice.body.unpack().is_ok_and(|body| same_content(&body, &entry.body))
+        };
+        let rows = || self.set_aside.iter().filter(is_same);
+        let is_own = rows().map(|row| &row.invoice).any(|invoice| {
+            let own = CaseId::of(&invoice.source, &invoice.message_id);
+            invoice.fingerprint == entry.fingerprint && entry.cases.contains(&own)
+        });
+        (rows().next().is_some(), is_own)
+    }
+
+    /// Whether SQS dead-lettered it although it is valid, or it gave way to an invoice that was set aside since. It may then be held
+    /// while the invoice of *another* message with its content is stored. Its own invoice beside its own case is an error all the
+    /// same.
+    fn may_be_beside(&self, entry: &Entry) -> bool {
+        let is_set_aside =
+            self.set_aside.iter().any(|row| entry.number.as_ref() == Some(&row.invoice.key.number));
+        let is_why =
+            |reason: &str| reason.contains("UNPROCESSED") || is_set_aside && reason.contains("FE-D-016");
+        let gave_way = |case: &CaseRow| case.trail.first().is_some_and(|event| is_why(&event.reason));
         let is_own = |invoice: &NewInvoice| {
             let cases = [Some(case_of(&invoice.message_id)), invoice.case_id.clone()];
             cases.iter().flatten().any(|id| entry.cases.contains(id))
         };
-        entry.number.is_some() && self.own(entry).any(is_unprocessed) && !self.stored.values().any(is_own)
+        entry.number.is_some() && self.own(entry).any(gave_way) && !self.stored.values().any(is_own)
     }
 }

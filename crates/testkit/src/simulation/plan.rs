@@ -24,10 +24,14 @@ pub enum Scenario {
     Topic,
     /// A session of operators: reconcile, correct, resend, annotate, discard, reopen, get, notify.
     Redrive,
+    /// Somebody took the number of an invoice. His is set aside, his record is read again before and after the real one is resent
+    /// and stored, and a message of another id brings the same bytes.
+    SetAside,
 }
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 3] = [Scenario::Queue, Scenario::Topic, Scenario::Redrive];
+pub const SCENARIOS: [Scenario; 4] =
+    [Scenario::Queue, Scenario::Topic, Scenario::Redrive, Scenario::SetAside];
 
 /// One fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,7 +204,7 @@ impl Scenario {
                 }));
                 all.push(Injection::Rebalanced);
             }
-            Self::Redrive => {}
+            Self::Redrive | Self::SetAside => {}
         }
         all
     }

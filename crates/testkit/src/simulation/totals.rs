@@ -12,6 +12,8 @@ pub struct Totals {
     pub messages: u64,
     /// Those that ended as a stored invoice.
     pub stored: u64,
+    /// Those whose invoice was set aside.
+    pub set_aside: u64,
     /// Those that ended as a held message.
     pub held: u64,
     /// Alerts, each once however often it was published.
@@ -33,6 +35,7 @@ impl AddAssign for Totals {
         self.worlds += other.worlds;
         self.messages += other.messages;
         self.stored += other.stored;
+        self.set_aside += other.set_aside;
         self.held += other.held;
         self.alerts += other.alerts;
         self.alerted += other.alerted;

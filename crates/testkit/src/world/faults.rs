@@ -64,11 +64,13 @@ pub enum Call {
     LookUp,
     /// Giving up a case whose time is over.
     Expire,
+    /// Transaction that sets an invoice aside.
+    SetAside,
 }
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Store,
         Self::Has,
         Self::Hold,
@@ -97,6 +99,7 @@ impl Call {
         Self::DeleteEntry,
         Self::LookUp,
         Self::Expire,
+        Self::SetAside,
     ];
 
     /// Whether it is one entry of a batch, which can only fail inside a 200.
@@ -134,6 +137,7 @@ impl Call {
             Self::Receive => "receive",
             Self::Delete | Self::DeleteEntry => "delete",
             Self::LookUp => "look up",
+            Self::SetAside => "set aside",
             Self::Expire => "expire",
         }
     }

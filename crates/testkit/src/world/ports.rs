@@ -117,20 +117,30 @@ impl IntakePorts for World {
 impl InvoiceStore for World {
     async fn store(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
         limits::invoice(invoice);
-        self.call(Call::Store, |state| match state.invoices.get(&invoice.key) {
-            None => {
-                state.invoices.insert(invoice.key.clone(), invoice.clone());
-                StoreReply::Stored
+        self.call(Call::Store, |state| {
+            let aside = state.set_aside_message(&invoice.key, &invoice.fingerprint);
+            match (state.invoices.get(&invoice.key), aside) {
+                (Some(stored), _) if stored.fingerprint == invoice.fingerprint => StoreReply::SameBytes,
+                (_, Some(message_id)) => StoreReply::SetAside { message_id },
+                (Some(stored), None) => StoreReply::OtherBytes { body: unpacked(&stored.body) },
+                (None, None) => {
+                    state.invoices.insert(invoice.key.clone(), invoice.clone());
+                    StoreReply::Stored
+                }
             }
-            Some(stored) if stored.fingerprint == invoice.fingerprint => StoreReply::SameBytes,
-            Some(stored) => StoreReply::OtherBytes { body: unpacked(&stored.body) },
         })
         .await
     }
 
-    async fn has(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Result<bool, EffectError> {
+    async fn has(
+        &self,
+        key: &InvoiceKey,
+        fingerprint: &Fingerprint,
+        message_id: &str,
+    ) -> Result<bool, EffectError> {
         self.call(Call::Has, |state| {
             state.invoices.get(key).is_some_and(|stored| stored.fingerprint == *fingerprint)
+                || state.set_aside_message(key, fingerprint).is_some_and(|brought| brought == message_id)
         })
         .await
     }

@@ -4,15 +4,14 @@ use aduana_cases::Judge;
 use aduana_cases::case::State as CaseState;
 use aduana_cases::message::CaseId;
 use aduana_cases::plan;
-use aduana_cases::ports::EffectError;
-use aduana_cases::ports::ResentMessage;
+use aduana_cases::ports::{EffectError, NewInvoice, ResentMessage};
 use aduana_cases::time::rfc3339;
 use aduana_cases::trail::{Event, Way};
-use aduana_invoice::{InvoiceKey, Policy, Validator};
+use aduana_invoice::{Fingerprint, InvoiceKey, Policy, Validator};
 use aduana_redrive::answer::{Answer, Failure};
 use aduana_redrive::ports::{
     CaseLine, CaseRecord, CaseStore, Change, DeadLetter as Letter, DeadLetterQueue, IntakeQueue, LineKey,
-    Page, PageOf, Partition, StoredInvoices, StoredReason, WriteReply,
+    Page, PageOf, Partition, SetAside, StoredInvoice, StoredInvoices, StoredReason, UnderKey, WriteReply,
 };
 use aduana_redrive::request::Request;
 use aduana_redrive::{Call as Invocation, Redrive, RedrivePorts, Settings};
@@ -336,9 +335,69 @@ impl DeadLetterQueue for World {
     }
 }
 
+/// An invoice that was set aside.
+#[derive(Debug, Clone)]
+pub struct SetAsideRow {
+    /// The invoice as it was stored.
+    pub invoice: NewInvoice,
+    /// Who set it aside, when and why.
+    pub event: Event,
+}
+
+impl State {
+    /// The message that had brought these bytes, if they were set aside from this key.
+    pub(super) fn set_aside_message(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Option<String> {
+        let row = self.set_aside.get(&(key.clone(), *fingerprint))?;
+        Some(row.invoice.message_id.clone())
+    }
+}
+
 impl StoredInvoices for World {
-    async fn look_up(&self, key: &InvoiceKey) -> Result<Option<Vec<u8>>, EffectError> {
-        let stored = |state: &mut State| state.invoices.get(key).map(|invoice| unpacked(&invoice.body));
-        self.call(Call::LookUp, stored).await
+    async fn look_up(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Result<UnderKey, EffectError> {
+        let under = |state: &mut State| UnderKey {
+            stored: state.invoices.get(key).map(|invoice| StoredInvoice {
+                fingerprint: invoice.fingerprint.to_string(),
+                stored_at: rfc3339(invoice.stored_at_ms),
+                source: invoice.source.to_string(),
+                message_id: invoice.message_id.clone(),
+                body: unpacked(&invoice.body),
+            }),
+            set_aside: state.set_aside_message(key, fingerprint),
+        };
+        self.call(Call::LookUp, under).await
+    }
+
+    async fn trail(&self, key: &InvoiceKey) -> Result<Vec<Event>, EffectError> {
+        let events = |state: &mut State| {
+            let of_key = state.set_aside.iter().filter(|((of, _), _)| of == key);
+            let mut events: Vec<Event> = of_key.map(|(_, row)| row.event.clone()).collect();
+            events.sort_by_key(|event| event.seq);
+            events
+        };
+        self.call(Call::LookUp, events).await
+    }
+
+    async fn set_aside(&self, key: &InvoiceKey, order: &SetAside) -> Result<WriteReply, EffectError> {
+        let write = |state: &mut State| {
+            let stored = state.invoices.get(key);
+            let Some(invoice) = stored.filter(|it| it.fingerprint.to_string() == order.fingerprint).cloned()
+            else {
+                return WriteReply::Changed;
+            };
+            let place = (key.clone(), invoice.fingerprint);
+            let before =
+                state.set_aside.keys().filter(|(of, _)| of == key).map(|(_, print)| print.to_string());
+            let before: std::collections::BTreeSet<String> = before.collect();
+            assert_eq!(
+                before,
+                order.earlier.iter().cloned().collect(),
+                "the mark names all that was set aside"
+            );
+            assert!(!state.set_aside.contains_key(&place), "stored again after it was set aside");
+            state.invoices.remove(key);
+            state.set_aside.insert(place, SetAsideRow { invoice, event: order.event.clone() });
+            WriteReply::Written
+        };
+        self.call(Call::SetAside, write).await
     }
 }

@@ -1,7 +1,7 @@
 use aduana_cases::case::State;
 use aduana_invoice::Lang;
-use aduana_redrive::answer::{DoneCase, Failure, SentCase};
-use aduana_redrive::request::{Action, List, Reconcile};
+use aduana_redrive::answer::{DoneCase, Failure, Lines, SentCase};
+use aduana_redrive::request::{Action, List, Query, Reconcile, Selection};
 use serde_json::json;
 
 use super::*;
@@ -14,7 +14,8 @@ fn id(number: u32) -> CaseId {
 }
 
 fn info(action: &str) -> RequestInfo {
-    RequestInfo { way: Way::Direct, action: ActionName::parse(action), actor: Some("ana".to_owned()) }
+    let actor = Some("ana".to_owned());
+    RequestInfo { way: Way::Direct, action: ActionName::parse(action), actor, search: None }
 }
 
 fn request(actor: String, action: Action) -> Request {
@@ -130,4 +131,36 @@ fn twenty_cases_are_named_and_all_are_counted() {
         assert_eq!(field(&request_log, "sent"), Some(&json!(number)));
     }
     assert_eq!(IDS_MAX, 20);
+}
+
+/// It may be about many cases, so that it is not on their trails.
+#[test]
+fn a_search_by_a_masked_value_is_on_record_with_its_reason_and_without_the_value() {
+    let query = Query { seller: Some("SECRET".to_owned()), ..Query::default() };
+    let list = |query| Action::List(List { select: Some(Selection::Query(query)), ..List::default() });
+    let request =
+        |query| Request { reason: "ticket 71".to_owned(), ..request("ana".to_owned(), list(query)) };
+    let log = |query| {
+        let info = RequestInfo::of(Trigger::Direct, Some(&request(query)));
+        RequestLog::of(&info, &Ok(Answer::List(Lines::default())), NOW)
+    };
+    let searched = log(query);
+    assert_eq!(field(&searched, "searched_by"), Some(&json!("seller")));
+    assert_eq!(field(&searched, "reason"), Some(&json!("ticket 71")));
+    assert_eq!(field(&searched, "actor"), Some(&json!("ana")));
+    assert!(!format!("{:?}", searched.line).contains("SECRET"));
+    let listed = log(Query::default());
+    assert_eq!((field(&listed, "searched_by"), field(&listed, "reason")), (None, None));
+}
+
+#[test]
+fn a_reason_of_a_search_is_cut_where_it_is_longer_than_any() {
+    let query = Query { seller: Some("s".to_owned()), ..Query::default() };
+    let list = Action::List(List { select: Some(Selection::Query(query)), ..List::default() });
+    for (long, kept) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
+        let request = Request { reason: "ñ".repeat(long), ..request("ana".to_owned(), list.clone()) };
+        let info = RequestInfo::of(Trigger::Direct, Some(&request));
+        assert_eq!(info.search.map(|reason| reason.chars().count()), Some(kept));
+    }
+    assert_eq!(REASON_MAX, 1_000);
 }

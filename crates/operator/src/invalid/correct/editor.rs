@@ -19,6 +19,13 @@ use crate::terminal::Terminal;
 impl Session<'_> {
     /// Edits the body of one case, again and again until it is valid or the user gives up, and stores it.
     pub(super) async fn edit(&self, id: &CaseId, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
+        if let Some(version) = self.args.change.if_version {
+            let now = self.redrive.get(id, None, None, None).await?.version;
+            if now != version {
+                return Err(Failure::to(format!("edit the body of the case {id}"))
+                    .because(format!("its version is {now}, and not {version}: it has changed since")));
+            }
+        }
         let shown = self.redrive.get(id, Some(&self.reason), Some(WhichBody::Current), None).await?;
         let body = exact(self.redrive, &shown, &self.reason, WhichBody::Current).await?;
         let body = String::from_utf8(body).map_err(|error| {
@@ -65,7 +72,8 @@ impl Session<'_> {
             }
             let correction = correction::body(&text)?;
             let ids = std::slice::from_ref(id);
-            let previewed = self.redrive.preview(&self.reason, ids, &correction, self.args.unmask).await?;
+            let previewed =
+                self.redrive.preview(&self.reason, ids, &correction, self.args.unmask, None).await?;
             self.show(&previewed, terminal)?;
             if previewed.invalid == 0 || self.args.overridden || self.args.dry_run || self.args.change.yes {
                 return self.store(&correction, &previewed, terminal).await.map(Edited::Stored);

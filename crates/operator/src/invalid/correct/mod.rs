@@ -23,13 +23,15 @@ use crate::terminal::{BOLD, Terminal, styled};
 /// Corrects.
 pub(super) async fn run(args: &InvalidCorrect, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let lang = args.common.language.get();
-    let shows_values = args.how.edit || args.unmask;
-    let reason = if args.dry_run && !shows_values && args.change.reason.is_empty() {
+    // What is previewed of a correction of one's own is a test of the values that it meets.
+    let reads_values = !args.how.suggested || args.unmask || args.cases.filters.seller.is_some();
+    let reason = if args.dry_run && !reads_values && args.change.reason.is_empty() {
         "dry run".to_owned()
     } else {
         confirm::reason(&args.change, lang, terminal)?
     };
     let redrive = redrive::open(&args.common.stack, lang, Recorded::Yes).await?;
+    let redrive = redrive.for_reason(Some(reason.clone()));
     let ids = args.cases.find(&redrive, ActionName::Correct.states()).await?;
     if ids.is_empty() {
         terminal.remark(tr(lang, "no case matches\n", "ningún caso coincide\n"));
@@ -44,7 +46,8 @@ pub(super) async fn run(args: &InvalidCorrect, terminal: &mut Terminal) -> Resul
             .help("for many, use --suggested, --set or --patch")),
         (how, ids) => {
             let correction = correction::of(how)?;
-            let previewed = redrive.preview(&session.reason, ids, &correction, args.unmask).await?;
+            let version = args.change.if_version;
+            let previewed = redrive.preview(&session.reason, ids, &correction, args.unmask, version).await?;
             session.show(&previewed, terminal)?;
             session.store(&correction, &previewed, terminal).await
         }
@@ -107,7 +110,7 @@ impl Session<'_> {
             return Ok(ExitStatus::SomeRefused);
         }
         // The version that was looked at: what another did meanwhile is not overwritten.
-        let version = self.args.change.if_version.or((good.len() == 1).then_some(first.version));
+        let version = (good.len() == 1).then_some(first.version);
         let ids: Vec<CaseId> = good.iter().map(|case| case.id.clone()).collect();
         let correct = Work::Correct { correction: correction.clone(), send: false };
         let plan = |work, version| Plan {

@@ -104,7 +104,10 @@ impl Checker<'_> {
         let id = &case.case.id;
         let ends = case.trail.iter().filter(|event| event.act == "stored").count();
         let is_resolved = case.head.state == State::Resolved;
-        let is_there = case.stored_as().is_some_and(|key| self.stored.values().any(|it| it.key == *key));
+        let is_there = case.stored_as().is_some_and(|key| {
+            let set_aside = self.set_aside.iter().map(|row| &row.invoice);
+            self.stored.values().chain(set_aside).any(|it| it.key == *key)
+        });
         self.not_lost(!is_resolved || is_there, || {
             format!("lost: {id} is resolved, and its invoice is not there")
         });
@@ -116,7 +119,8 @@ impl Checker<'_> {
         let of_case = |it: &&aduana_cases::ports::NewInvoice| {
             it.case_id.as_ref() == Some(id) || case_of(&it.message_id) == *id
         };
-        let invoices = self.stored.values().filter(of_case).count();
+        let set_aside = self.set_aside.iter().map(|row| &row.invoice);
+        let invoices = self.stored.values().chain(set_aside).filter(of_case).count();
         self.not_doubled(invoices <= ends.min(1), || {
             format!("doubled: {id} has {invoices} invoices, {ends} times stored")
         });

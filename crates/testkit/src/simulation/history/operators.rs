@@ -2,6 +2,7 @@
 
 use aduana_cases::attributes::names;
 use aduana_cases::message::{Attribute, CaseId};
+use aduana_invoice::InvoiceKey;
 use serde_json::{Value, json};
 
 use super::RandomWorld;
@@ -13,6 +14,14 @@ impl RandomWorld {
     fn case(&mut self) -> Option<CaseId> {
         let count = self.cases.len() as u64;
         (count > 0).then(|| self.cases[usize::try_from(self.rng.below(count)).expect("an index")].clone())
+    }
+
+    /// The key and the fingerprint of a stored invoice.
+    fn stored(&mut self) -> Option<(InvoiceKey, String)> {
+        let invoices = self.world.invoices();
+        let nth = self.rng.below(invoices.len().max(1) as u64);
+        let invoice = invoices.get(usize::try_from(nth).expect("an index"))?;
+        Some((invoice.key.clone(), invoice.fingerprint.to_string()))
     }
 
     /// A random request. The numbers of corrections are a few of this case: two corrections may differ in the key of the invoice.
@@ -27,7 +36,7 @@ impl RandomWorld {
         let kind = if self.profile.is_narrow {
             self.rng.pick(&[0, 0, 1, 4, 5, 6, 9, 13])
         } else {
-            self.rng.below(15)
+            self.rng.below(16)
         };
         let (action, more): (&str, Value) = match kind {
             0 | 1 => {
@@ -48,6 +57,10 @@ impl RandomWorld {
             11 => ("annotate", json!({ "select": select, "note": format!("{}", self.rng.below(3)) })),
             12 => ("get", json!({ "id": id, "unmask": true, "body": "current" })),
             13 => ("reconcile", json!({})),
+            14 => match self.stored() {
+                Some((key, fingerprint)) => ("set_aside", json!({ "key": key, "fingerprint": fingerprint })),
+                None => ("reconcile", json!({})),
+            },
             _ => ("notify", json!({})),
         };
         let actor = self.rng.pick(&["ana", "eva"]);

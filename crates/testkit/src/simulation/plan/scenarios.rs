@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
+use aduana_invoice::Fingerprint;
 use serde_json::{Value, json};
 
 use super::super::functions::{DefaultJudge, Instance, operator};
@@ -44,6 +45,7 @@ impl FixedWorld {
             Scenario::Queue => fixed.set_queue().await,
             Scenario::Topic => fixed.set_topic().await,
             Scenario::Redrive => fixed.set_session().await,
+            Scenario::SetAside => fixed.set_taken().await,
         }
         fixed
     }
@@ -129,6 +131,8 @@ impl FixedWorld {
         };
         if self.scenario == Scenario::Redrive {
             self.play_session().await;
+        } else if self.scenario == Scenario::SetAside {
+            self.play_set_aside().await;
         } else if injections.iter().any(meets) {
             let mut second = Instance::new(&self.world, 0);
             both(&mut self.instance, &mut second).await;
@@ -163,8 +167,56 @@ impl FixedWorld {
         self.ask("resend", json!({ "select": one(&second) })).await;
     }
 
+    async fn set_taken(&mut self) {
+        self.ledger.produce(&self.world, 0, Message::Valid(1));
+        self.instance.drain().await;
+        let held = self.send(Message::Conflict(1));
+        self.cases.push(held);
+        self.instance.drain().await;
+    }
+
+    async fn play_set_aside(&mut self) {
+        self.set_aside().await;
+        self.drain_again().await;
+        self.send(Message::Valid(1));
+        self.drain_again().await;
+        self.ask("resend", json!({ "select": one(&self.cases[0]) })).await;
+        self.drain_again().await;
+    }
+
+    /// Sets aside what is in the way of the case.
+    async fn set_aside(&self) {
+        let taken = Fingerprint::of(&Message::Valid(1).body()).to_string();
+        self.ask("set_aside", json!({ "id": self.cases[0], "fingerprint": taken })).await;
+    }
+
+    /// Reads the record again, and drains.
+    async fn drain_again(&mut self) {
+        self.world.reread(0, 1);
+        self.instance.drain().await;
+    }
+
+    /// Without faults: the case is resolved, the other invoice is set aside, once, and the message that brought the same bytes waits.
+    async fn finish_set_aside(&mut self) -> Result<(), String> {
+        self.set_aside().await;
+        self.ask("resend", json!({ "select": one(&self.cases[0]) })).await;
+        self.instance.renew();
+        self.drain_again().await;
+        super::settle(&self.world).await?;
+        let state = self.world.case(&self.cases[0]).map(|case| case.head.state);
+        let (aside, stored) = (self.world.set_aside_invoices().len(), self.world.invoices().len());
+        let held = self.world.cases().iter().filter(|case| !case.head.state.is_closed()).count();
+        if (state, aside, stored, held) == (Some(State::Resolved), 1, 1, 1) {
+            return Ok(());
+        }
+        Err(format!("the case is {state:?}; {aside} set aside, {stored} stored, {held} held"))
+    }
+
     /// Finishes the session without faults: what is corrected and resent is stored.
     pub(super) async fn finish(&mut self) -> Result<(), String> {
+        if self.scenario == Scenario::SetAside {
+            return self.finish_set_aside().await;
+        }
         if self.scenario != Scenario::Redrive {
             return Ok(());
         }
