@@ -74,6 +74,8 @@ struct State {
     queue: Queue,
     topic: Topic,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
+    /// The document and the case that had each likeness first, by its digest.
+    likenesses: BTreeMap<String, (String, CaseId)>,
     cases: BTreeMap<CaseId, CaseRow>,
     /// How long each discarded or expired case is still kept, in milliseconds.
     grace_ms: Vec<i64>,
@@ -146,6 +148,7 @@ impl World {
             queue: Queue::new(QUEUE),
             topic: Topic::default(),
             invoices: BTreeMap::new(),
+            likenesses: BTreeMap::new(),
             cases: BTreeMap::new(),
             grace_ms: Vec::new(),
             dead_letter_queue: DeadLetters::default(),

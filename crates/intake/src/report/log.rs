@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Counts, HeldReport, MessageReport, RetryCause};
 use aduana_cases::alerts::DispatchResult;
+use aduana_cases::judge_message::SUSPECTED;
 use aduana_cases::log::{LogLevel, LogLine, alerts_not_sent, effect_fields};
 use aduana_cases::message::CaseId;
 
@@ -33,12 +34,17 @@ pub(super) fn lines(
         _ => None,
     });
     let resolved = messages.iter().filter_map(|(id, message)| match message {
-        MessageReport::Stored { resolved } | MessageReport::AlreadyStored { resolved } => {
+        MessageReport::Stored { resolved, .. } | MessageReport::AlreadyStored { resolved } => {
             resolved.as_ref().map(|case| closed(id, case))
         }
         _ => None,
     });
+    let suspected = messages.iter().filter_map(|(id, message)| match message {
+        MessageReport::Stored { suspected: Some(case), .. } => Some(suspected(id, case)),
+        _ => None,
+    });
     held.chain(resolved)
+        .chain(suspected)
         .chain(retries(messages))
         .chain(alerts_not_sent(alerts))
         .chain([batch(counts)])
@@ -74,6 +80,16 @@ fn closed(message_id: &str, case: &CaseId) -> LogLine {
         message: "case resolved",
         correlation_id: Some(case.to_string()),
         fields: vec![("case_id", case.as_str().into()), ("message_id", message_id.into())],
+    }
+}
+
+/// An invoice that was stored and may be there twice.
+fn suspected(message_id: &str, case: &CaseId) -> LogLine {
+    LogLine {
+        level: LogLevel::Warn,
+        message: "suspected duplicate stored",
+        correlation_id: Some(case.to_string()),
+        fields: vec![("message_id", message_id.into()), ("reason_code", SUSPECTED.into())],
     }
 }
 

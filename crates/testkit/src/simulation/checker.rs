@@ -154,7 +154,7 @@ impl Checker<'_> {
     /// Whether exactly these bytes are stored, or, if it is valid, the same content under its number.
     fn is_stored(&self, entry: &Entry) -> bool {
         let is_same = |invoice: &NewInvoice| {
-            entry.number.as_ref() == Some(&invoice.key.number)
+            entry.number == invoice.summary.number
                 && invoice.body.unpack().is_ok_and(|body| same_content(&body, &entry.body))
         };
         self.stored.contains_key(&entry.fingerprint) || self.stored.values().any(is_same)

@@ -51,7 +51,7 @@ fn split(parts: &[usize]) -> Packed {
 }
 
 fn summary(key: usize) -> Summary {
-    let key = InvoiceKey { seller: "s".repeat(key), number: "n".to_owned() };
+    let key = InvoiceKey { seller: "s".repeat(key), document: "n/invoice/2026".to_owned() };
     Summary { key: Some(key), ..Summary::default() }
 }
 
@@ -68,6 +68,7 @@ fn new_invoice(body: Packed, key: usize) -> NewInvoice {
         ruleset: String::new(),
         summary,
         warnings: Vec::new(),
+        likeness: None,
     }
 }
 
