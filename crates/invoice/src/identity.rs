@@ -43,7 +43,7 @@ impl InvoiceKey {
     pub const PART_MAX: usize = 1024;
 
     /// The longest end of a document: a family and a year.
-    const END_MAX: usize = "/credit-note/2026".len();
+    const ROOM_FOR_END: usize = "/credit-note/2026".len();
 
     /// The key of an invoice whose number, type, date and seller can be read.
     pub(crate) fn of(invoice: &Invoice<'_>, parts: KeyParts) -> Option<Self> {
@@ -55,7 +55,7 @@ impl InvoiceKey {
 
     /// Nothing for a number without a visible sign.
     fn new(seller: String, number: &str, family: Family, year: Option<i32>) -> Option<Self> {
-        let number = bounded(normal(number), Self::PART_MAX - Self::END_MAX);
+        let number = bounded(normal(number), Self::PART_MAX - Self::ROOM_FOR_END);
         if number.is_empty() {
             return None;
         }
@@ -83,7 +83,7 @@ impl InvoiceKey {
 
     /// The beginning of all documents of a number, however it is written.
     pub fn documents_of(number: &str) -> String {
-        format!("{}/", bounded(normal(number), Self::PART_MAX - Self::END_MAX))
+        format!("{}/", bounded(normal(number), Self::PART_MAX - Self::ROOM_FOR_END))
     }
 }
 

@@ -65,9 +65,6 @@ async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<ExitStatus
     Ok(ExitStatus::Good)
 }
 
-/// The most documents of one number that are told apart: kinds times years.
-const MOST_DOCUMENTS: usize = 20;
-
 /// The table of stored invoices.
 struct Table {
     account: Account,
@@ -163,7 +160,7 @@ impl Table {
             // `A/invoice/2026` begins as the documents of the number `A` do, and so does `A/1/invoice/2026`.
             let is_of_it = InvoiceKey::documents_of(InvoiceKey::number_of(&document))
                 == InvoiceKey::documents_of(number);
-            if is_of_it && found.len() < MOST_DOCUMENTS {
+            if is_of_it {
                 found.push((document, item));
             }
         }

@@ -51,7 +51,7 @@ fn split(parts: &[usize]) -> Packed {
 }
 
 fn summary(key: usize) -> Summary {
-    let key = InvoiceKey { seller: "s".repeat(key), document: "n/invoice/2026".to_owned() };
+    let key = InvoiceKey { seller: "s".repeat(key), document: "n".to_owned() };
     Summary { key: Some(key), ..Summary::default() }
 }
 
