@@ -26,6 +26,10 @@ impl Judge for Fragile {
         self.0.duplicate_conflict()
     }
 
+    fn suspected_duplicate(&self) -> Option<Violation> {
+        self.0.suspected_duplicate()
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         Judge::same_content(&self.0, a, b)
     }
@@ -44,6 +48,10 @@ impl Judge for Stern {
     }
 
     fn duplicate_conflict(&self) -> Option<Violation> {
+        None
+    }
+
+    fn suspected_duplicate(&self) -> Option<Violation> {
         None
     }
 
@@ -74,6 +82,10 @@ impl<D: Fn(Date) -> bool + Send + Sync> Judge for RejectsOn<D> {
         self.0.duplicate_conflict()
     }
 
+    fn suspected_duplicate(&self) -> Option<Violation> {
+        self.0.suspected_duplicate()
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         a == b
     }
@@ -94,6 +106,10 @@ impl Judge for Lenient {
     fn duplicate_conflict(&self) -> Option<Violation> {
         let severity = self.1?;
         Some(Violation { severity, ..violation("FE-D-016", Category::Data, "/number") })
+    }
+
+    fn suspected_duplicate(&self) -> Option<Violation> {
+        self.0.suspected_duplicate()
     }
 
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {

@@ -362,7 +362,7 @@ proptest! {
             }
             world.drain_topic(&world.intake(), max).await;
             for stored in world.invoices() {
-                let of_it = |(number, _): &&(u32, u32)| stored.key.number == format!("F-{number}");
+                let of_it = |(number, _): &&(u32, u32)| stored.key.number() == format!("F-{number}");
                 let (number, units) = numbers.iter().find(of_it).unwrap();
                 assert_eq!(stored.fingerprint, Fingerprint::of(&samples::valid(&format!("F-{number}"), *units)));
             }

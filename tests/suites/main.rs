@@ -16,6 +16,7 @@ mod events;
 mod failures;
 mod hostile;
 mod hostile_targets;
+mod identity;
 mod judges;
 mod kafka;
 mod limits;

@@ -23,7 +23,7 @@ fn reasons() -> Vec<Violation> {
 }
 
 fn summary() -> Summary {
-    let key = InvoiceKey { seller: "tax:EC:SECRET".to_owned(), number: "SECRET-1".to_owned() };
+    let key = InvoiceKey { seller: "tax:EC:SECRET".to_owned(), document: "SECRET-1".to_owned() };
     Summary { key: Some(key), seller: Some("SECRET S.A.".to_owned()), ..Summary::default() }
 }
 

@@ -2,11 +2,12 @@
 
 /// The table of valid invoices.
 ///
-/// An invoice is one item under its seller and number. A body too large for it is in items of its own, under the seller
-/// [`body_key`](invoices::body_key) and the numbers [`part_key`](invoices::part_key).
+/// An invoice is one item under its seller and document. A body too large for it is in items of its own, under the seller
+/// [`body_key`](invoices::body_key) and the documents [`part_key`](invoices::part_key). What an invoice has in common with its double, were
+/// there one, is an item under the seller [`likeness_key`](invoices::likeness_key).
 ///
 /// An invoice that was set aside is under the seller [`set_aside_key`](invoices::set_aside_key) and its fingerprint, with all that it had, its
-/// own key as [`OF_SELLER`](invoices::OF_SELLER) and [`OF_NUMBER`](invoices::OF_NUMBER), and the event ([`cases::event`]). Under its own key is a
+/// own key as [`OF_SELLER`](invoices::OF_SELLER) and [`OF_DOCUMENT`](invoices::OF_DOCUMENT), and the event ([`cases::event`]). Under its own key is a
 /// mark, until another invoice is stored there: [`SET_ASIDE`](invoices::SET_ASIDE) alone.
 pub mod invoices {
     use aduana_cases::trail::trail_of_key;
@@ -14,7 +15,9 @@ pub mod invoices {
 
     /// Partition key, text: the seller's identity.
     pub const SELLER: &str = "seller";
-    /// Sort key, text: the invoice number.
+    /// Sort key, text: number, family and year, as [`InvoiceKey::document`](aduana_invoice::InvoiceKey::document) has them.
+    pub const DOCUMENT: &str = "document";
+    /// The invoice number as it was received; at most 256 characters of it.
     pub const NUMBER: &str = "number";
     /// When it was stored, RFC 3339 in UTC with milliseconds.
     pub const STORED_AT: &str = "stored_at";
@@ -55,8 +58,8 @@ pub mod invoices {
 
     /// What was set aside: the seller of its own key.
     pub const OF_SELLER: &str = "of_seller";
-    /// What was set aside: the number of its own key.
-    pub const OF_NUMBER: &str = "of_number";
+    /// What was set aside: the document of its own key.
+    pub const OF_DOCUMENT: &str = "of_document";
     /// A mark: a list of the fingerprints that were set aside from its key.
     pub const SET_ASIDE: &str = "set_aside";
     /// What [`STORED_DAY`] holds of an invoice that was set aside.
@@ -79,6 +82,18 @@ pub mod invoices {
     pub fn part_key(part: usize) -> String {
         format!("{part:04}")
     }
+
+    /// The partition key of a likeness. No seller's identity begins so.
+    pub fn likeness_key(digest: &Fingerprint) -> String {
+        format!("like:{digest}")
+    }
+
+    /// The sort key of a likeness.
+    pub const FIRST: &str = "first";
+    /// Of a likeness: the [`DOCUMENT`] of the invoice that had it first. The seller is part of what the likeness is the digest of.
+    pub const LIKE_DOCUMENT: &str = "like_document";
+    /// Of a likeness: the case of that invoice's message.
+    pub const LIKE_CASE: &str = "like_case";
 }
 
 /// The case file.
@@ -161,10 +176,10 @@ pub mod cases {
     /// In every item of a case whose time is over: when DynamoDB may delete it, seconds since the Unix epoch; a number. What has
     /// this is not there for anybody, although it can still be read for days.
     pub const EXPIRES_AT: &str = "expires_at";
-    /// The seller's identity of the invoice that was stored: with [`STORED_NUMBER`], its key in the other table.
+    /// The seller's identity of the invoice that was stored: with [`STORED_DOCUMENT`], its key in the other table.
     pub const STORED_SELLER: &str = "stored_seller";
-    /// The number of the invoice that was stored.
-    pub const STORED_NUMBER: &str = "stored_number";
+    /// The document of the invoice that was stored.
+    pub const STORED_DOCUMENT: &str = "stored_document";
 
     /// The id of the call that sends the case at this moment.
     pub const CLAIM_OWNER: &str = "claim_owner";

@@ -31,7 +31,7 @@ impl Invoices {
     ) -> Result<Option<String>, EffectError> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let get =
-            get.key(names::SELLER, s(set_aside_key(key))).key(names::NUMBER, s(fingerprint.to_string()));
+            get.key(names::SELLER, s(set_aside_key(key))).key(names::DOCUMENT, s(fingerprint.to_string()));
         let reply = get.projection_expression(names::MESSAGE_ID).send().await;
         let found = reply.map_err(|error| failed(effect, error))?.item;
         Ok(found.as_ref().and_then(|it| text(it, names::MESSAGE_ID)).map(str::to_owned))
@@ -51,19 +51,19 @@ impl Invoices {
     ) -> Result<Vec<TransactWriteItem>, EffectError> {
         let corrupt = || EffectError::new(EffectErrorKind::Corrupt, SET_ASIDE);
         let own = |name: &str| stored.get(name).cloned().ok_or_else(corrupt);
-        let (seller, number) = (own(names::SELLER)?, own(names::NUMBER)?);
+        let (seller, document) = (own(names::SELLER)?, own(names::DOCUMENT)?);
         let named = order.earlier.iter().chain([&order.fingerprint]).cloned();
         let mark = item([
             (names::SELLER, seller.clone()),
-            (names::NUMBER, number.clone()),
+            (names::DOCUMENT, document.clone()),
             (names::SET_ASIDE, list(named)),
         ]);
         let mut moved = stored;
         moved.extend(item([
             (names::SELLER, s(beside)),
-            (names::NUMBER, s(&order.fingerprint)),
+            (names::DOCUMENT, s(&order.fingerprint)),
             (names::OF_SELLER, seller),
-            (names::OF_NUMBER, number),
+            (names::OF_DOCUMENT, document),
             (names::STORED_DAY, s(names::SET_ASIDE_DAY)),
         ]));
         moved.extend(event_fields(&order.event));

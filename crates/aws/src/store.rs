@@ -14,9 +14,11 @@
 //! A key from which an invoice was set aside is free for every other: `set_aside.rs`.
 
 use aduana_cases::body::{self, ENCODING, Parts};
-use aduana_cases::effects::{LOOK_UP, STORE};
-use aduana_cases::message::CaseId;
-use aduana_cases::ports::{EffectError, EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
+use aduana_cases::effects::{LOOK_UP, NOTE_LIKENESS, STORE};
+use aduana_cases::message::{CaseId, Sender};
+use aduana_cases::ports::{
+    EffectError, EffectErrorKind, InvoiceStore, LikenessNote, LikenessReply, NewInvoice, StoreReply,
+};
 use aduana_cases::time::{day, rfc3339};
 use aduana_invoice::{Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::Client;
@@ -26,7 +28,7 @@ use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, Transact
 
 use crate::errors::failed;
 use crate::items::{Item, b, binary, item, list, n, number, s, text};
-use crate::names::invoices::{self as names, body_key, part_key};
+use crate::names::invoices::{self as names, body_key, likeness_key, part_key};
 use crate::transact::{Transacted, transact};
 
 const READ_BODY: &str = "read the body of the stored invoice";
@@ -49,15 +51,20 @@ impl Invoices {
         Self { client, table: table.into() }
     }
 
-    /// Writes the invoice if its key is free; otherwise gives what is there.
-    async fn put(&self, invoice: Item, fingerprint: &Fingerprint) -> Result<Option<Item>, EffectError> {
+    /// Writes an item if its key is free for this fingerprint; otherwise gives what is there.
+    async fn put(
+        &self,
+        effect: &'static str,
+        new: Item,
+        fingerprint: &str,
+    ) -> Result<Option<Item>, EffectError> {
         let reply = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(invoice))
+            .set_item(Some(new))
             .condition_expression(KEY_IS_FREE)
-            .expression_attribute_values(":fingerprint", s(fingerprint.to_string()))
+            .expression_attribute_values(":fingerprint", s(fingerprint))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
@@ -67,7 +74,7 @@ impl Invoices {
                 Some(PutItemError::ConditionalCheckFailedException(taken)) => {
                     Ok(Some(taken.item.clone().unwrap_or_default()))
                 }
-                _ => Err(failed(STORE, error)),
+                _ => Err(failed(effect, error)),
             },
         }
     }
@@ -86,7 +93,7 @@ impl Invoices {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let parts = parts.iter().zip(1..).map(|(bytes, part)| {
             let key = (names::SELLER, s(body_key(fingerprint)));
-            put(item([key, (names::NUMBER, s(part_key(part))), (names::BODY, b(bytes))]))
+            put(item([key, (names::DOCUMENT, s(part_key(part))), (names::BODY, b(bytes))]))
         });
         let puts = [head].into_iter().chain(parts).map(|put| {
             let put = put.build().map_err(|error| refused(STORE, error))?;
@@ -104,7 +111,7 @@ impl Invoices {
     /// The item of this key, as it was written last.
     pub(crate) fn get(&self, key: &InvoiceKey) -> GetItemFluentBuilder {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        get.key(names::SELLER, s(&key.seller)).key(names::NUMBER, s(&key.number))
+        get.key(names::SELLER, s(&key.seller)).key(names::DOCUMENT, s(&key.document))
     }
 
     /// The body of a stored invoice, equal to its fingerprint.
@@ -137,7 +144,7 @@ impl Invoices {
         {
             let part = part.map_err(|error| failed(READ_BODY, error))?;
             // In their order, none left out: the sort key counts them.
-            let is_next = text(&part, names::NUMBER) == Some(part_key(parts.len() + 1).as_str());
+            let is_next = text(&part, names::DOCUMENT) == Some(part_key(parts.len() + 1).as_str());
             match binary(&part, names::BODY).filter(|_| is_next) {
                 Some(bytes) => parts.push(bytes.to_vec()),
                 None => return Err(EffectError::new(EffectErrorKind::Corrupt, READ_BODY)),
@@ -151,7 +158,7 @@ impl InvoiceStore for Invoices {
     async fn store(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
         let new = to_item(invoice);
         let taken = match &invoice.body.parts {
-            Parts::Inline(_) => self.put(new, &invoice.fingerprint).await?,
+            Parts::Inline(_) => self.put(STORE, new, &invoice.fingerprint.to_string()).await?,
             Parts::Split(parts) => self.put_with_parts(new, &invoice.fingerprint, parts).await?,
         };
         let Some(stored) = taken else {
@@ -165,6 +172,25 @@ impl InvoiceStore for Invoices {
             return Ok(StoreReply::OtherBytes { body: self.body(&stored, fingerprint).await? });
         }
         Ok(if is_this_write(&stored, invoice) { StoreReply::Stored } else { StoreReply::SameBytes })
+    }
+
+    async fn note_likeness(&self, note: &LikenessNote<'_>) -> Result<LikenessReply, EffectError> {
+        let new = item([
+            (names::SELLER, s(likeness_key(note.digest))),
+            (names::DOCUMENT, s(names::FIRST)),
+            (names::LIKE_DOCUMENT, s(&note.key.document)),
+            (names::LIKE_CASE, s(note.case_id.as_str())),
+        ]);
+        let Some(first) = self.put(NOTE_LIKENESS, new, &note.digest.to_string()).await? else {
+            return Ok(LikenessReply::Alone);
+        };
+        let (Some(document), Some(case)) =
+            (text(&first, names::LIKE_DOCUMENT), text(&first, names::LIKE_CASE))
+        else {
+            return Err(EffectError::new(EffectErrorKind::Corrupt, NOTE_LIKENESS));
+        };
+        let is_itself = document == note.key.document || case == note.case_id.as_str();
+        Ok(if is_itself { LikenessReply::Alone } else { LikenessReply::Shared })
     }
 
     async fn has(
@@ -197,7 +223,7 @@ fn to_item(invoice: &NewInvoice) -> Item {
     let summary = &invoice.summary;
     let mut new = item([
         (names::SELLER, s(&invoice.key.seller)),
-        (names::NUMBER, s(&invoice.key.number)),
+        (names::DOCUMENT, s(&invoice.key.document)),
         (names::STORED_AT, s(rfc3339(invoice.stored_at_ms))),
         (names::STORED_DAY, s(day(invoice.stored_at_ms).to_string())),
         (names::WARNINGS, list(invoice.warnings.iter().copied())),
@@ -213,12 +239,14 @@ fn to_item(invoice: &NewInvoice) -> Item {
         },
     ]);
     let texts = [
+        (names::NUMBER, summary.number.as_deref()),
         (names::ISSUE_DATE, summary.issue_date.as_deref()),
         (names::CURRENCY, summary.currency.as_deref()),
         (names::PAYABLE, summary.payable.as_deref()),
         (names::SELLER_NAME, summary.seller.as_deref()),
         (names::BUYER_NAME, summary.buyer.as_deref()),
         (names::CASE_ID, invoice.case_id.as_ref().map(CaseId::as_str)),
+        (names::SENDER, invoice.sender.as_ref().map(Sender::as_str)),
     ];
     new.extend(item(texts.into_iter().filter_map(|(name, text)| Some((name, s(text?))))));
     new

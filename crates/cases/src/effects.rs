@@ -2,6 +2,8 @@
 
 /// Writing an invoice to the invoices table.
 pub const STORE: &str = "store the invoice";
+/// Noting in the invoices table what an invoice has in common with its double, were there one.
+pub const NOTE_LIKENESS: &str = "note the likeness of the invoice";
 /// Reading an invoice from the invoices table.
 pub const LOOK_UP: &str = "look the invoice up";
 

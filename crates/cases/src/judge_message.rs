@@ -12,6 +12,9 @@ use crate::message::{Attribute, CaseId, Envelope, Sender, Source};
 use crate::ports::{HeldMessage, NewInvoice};
 use crate::time::day;
 
+/// The code of the rule on invoices that are like another.
+pub const SUSPECTED: &str = "FE-D-019";
+
 /// Who judges. [`Validator`] does; a test may put a worse one in its place.
 pub trait Judge {
     /// The version of the rule set.
@@ -20,6 +23,8 @@ pub trait Judge {
     fn judge(&self, body: &[u8], today: Date) -> Verdict;
     /// What to say of an invoice whose key is stored with other contents; `None` where the rule is turned off.
     fn duplicate_conflict(&self) -> Option<Violation>;
+    /// What to say of an invoice that is like another under another number; `None` where the rule is turned off.
+    fn suspected_duplicate(&self) -> Option<Violation>;
     /// Whether two accepted bodies hold the same document.
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool;
 }
@@ -35,6 +40,10 @@ impl Judge for Validator {
 
     fn duplicate_conflict(&self) -> Option<Violation> {
         Self::duplicate_conflict(self)
+    }
+
+    fn suspected_duplicate(&self) -> Option<Violation> {
+        Self::suspected_duplicate(self)
     }
 
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
@@ -141,7 +150,8 @@ impl UnpackedMessage {
         let fingerprint = Fingerprint::of(&self.body);
         let ruleset = judge.ruleset().to_owned();
         match judge.judge(&self.body, day(now_ms)) {
-            Verdict::Accept { key, summary, warnings } => {
+            Verdict::Accept { key, likeness, summary, warnings } => {
+                let looked_for = likeness.filter(|_| judge.suspected_duplicate().is_some());
                 let invoice = NewInvoice {
                     key,
                     fingerprint,
@@ -154,6 +164,7 @@ impl UnpackedMessage {
                     ruleset,
                     summary: clipped(summary),
                     warnings: codes(&warnings),
+                    likeness: looked_for.map(|likeness| likeness.digest()),
                 };
                 Judged::Accepted(Box::new(AcceptedMessage { unpacked: self, invoice, warnings }))
             }
@@ -202,7 +213,26 @@ impl AcceptedMessage {
     /// Where the rule is turned off, or is only a warning, the invoice is held all the same: it cannot be stored over the
     /// other one, and every message ends in a place.
     pub fn into_conflict(self, judge: &impl Judge) -> RejectedMessage {
-        let mut violations = vec![conflict(judge)];
+        self.rejected_for(conflict(judge))
+    }
+
+    /// Takes in that the invoice is like another under another number. Where the policy makes that an error, the invoice is refused.
+    pub fn with_suspicion(mut self, judge: &impl Judge) -> Judged {
+        match judge.suspected_duplicate() {
+            Some(suspicion) if suspicion.severity == Severity::Error => {
+                Judged::Rejected(Box::new(self.rejected_for(suspicion)))
+            }
+            Some(suspicion) => {
+                self.warnings.push(suspicion);
+                self.invoice.warnings = codes(&self.warnings);
+                Judged::Accepted(Box::new(self))
+            }
+            None => Judged::Accepted(Box::new(self)),
+        }
+    }
+
+    fn rejected_for(self, violation: Violation) -> RejectedMessage {
+        let mut violations = vec![violation];
         violations.extend(self.warnings);
         let NewInvoice { fingerprint, ruleset, summary, stored_at_ms, .. } = self.invoice;
         RejectedMessage::new(self.unpacked, fingerprint, ruleset, summary, violations, stored_at_ms)
@@ -346,6 +376,10 @@ mod tests {
         assert_eq!((conflict.code, conflict.path.as_str()), ("FE-D-016", "/number"));
         let off = rules(r#"{"rules":{"FE-D-016":"off"}}"#);
         assert!(Judge::duplicate_conflict(&off).is_none());
+        let suspicion = judge.suspected_duplicate().unwrap();
+        assert_eq!((suspicion.code, suspicion.severity), ("FE-D-019", Severity::Warning));
+        let off = rules(r#"{"rules":{"FE-D-019":"off"}}"#);
+        assert!(Judge::suspected_duplicate(&off).is_none());
     }
 
     #[test]

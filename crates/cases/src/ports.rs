@@ -35,6 +35,13 @@ pub trait InvoiceStore {
     /// Writes an invoice unless its key is taken, in one transaction with the parts of a split body.
     fn store(&self, invoice: &NewInvoice) -> impl Future<Output = Result<StoreReply, EffectError>> + Send;
 
+    /// Notes what the invoice has in common with its double, were there one, unless it is noted already. Who noted it first stays.
+    /// The same document, and the same case, is no double: it is delivered again, or was corrected.
+    fn note_likeness(
+        &self,
+        note: &LikenessNote<'_>,
+    ) -> impl Future<Output = Result<LikenessReply, EffectError>> + Send;
+
     /// Whether exactly these bytes are stored under this key, or were set aside as this message brought them. Asked for what is
     /// refused at a second delivery: rules that look at the date, or a new rule set, may refuse today what was stored yesterday.
     fn has(
@@ -43,6 +50,33 @@ pub trait InvoiceStore {
         fingerprint: &Fingerprint,
         message_id: &str,
     ) -> impl Future<Output = Result<bool, EffectError>> + Send;
+}
+
+/// A likeness, and who has it.
+#[derive(Clone, Copy)]
+pub struct LikenessNote<'n> {
+    /// The digest of the likeness.
+    pub digest: &'n Fingerprint,
+    /// The invoice's key.
+    pub key: &'n InvoiceKey,
+    /// The case that its message belongs to, or would open: it stays the same when the number is corrected.
+    pub case_id: &'n CaseId,
+}
+
+/// Shows nothing of the invoice.
+impl fmt::Debug for LikenessNote<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LikenessNote({})", self.case_id)
+    }
+}
+
+/// What the table says to a likeness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LikenessReply {
+    /// No other document has it.
+    Alone,
+    /// Another document of the seller, of another case, had it first.
+    Shared,
 }
 
 /// A valid invoice to be stored.
@@ -70,6 +104,8 @@ pub struct NewInvoice {
     pub summary: Summary,
     /// The codes of its warnings, each once.
     pub warnings: Vec<&'static str>,
+    /// The digest of its likeness, if its double is looked for.
+    pub likeness: Option<Fingerprint>,
 }
 
 /// Shows nothing of the invoice.

@@ -1,9 +1,9 @@
 //! A batch of messages in, the outcome of each out.
 //!
 //! ```text
-//! unpack ─▶ judge ─┬─▶ store ─┬──────────────────────▶ (resolve) ─▶ Stored | AlreadyStored
-//!                  │          └ other contents ─┐
-//!                  └────────────────────────────┴─▶ hold ─▶ queue ─▶ notify ─▶ Held
+//! unpack ─▶ judge ─┬─▶ (compare) ─▶ store ─┬─────────────────▶ (resolve) ─▶ Stored | AlreadyStored
+//!                  │                       └ other contents ─┐
+//!                  └─────────────────────────────────────────┴─▶ hold ─▶ queue ─▶ notify ─▶ Held
 //! ```
 //!
 //! A step that fails makes the message a Retry. The steps before it can be repeated without harm.
@@ -19,12 +19,16 @@ use futures_util::stream;
 
 use crate::report::{BatchReport, HeldReport, MessageReport, RefusedClaim, RetryCause};
 use aduana_cases::alerts::{AlertDispatcher, WINDOW_MS, Windows};
-use aduana_cases::effects::{LOOK_UP, STORE};
+use aduana_cases::effects::{LOOK_UP, NOTE_LIKENESS, STORE};
 use aduana_cases::error::EffectError;
 use aduana_cases::held::{Held, HeldPipeline, HoldError};
-use aduana_cases::judge_message::{AcceptedMessage, Judge, Judged, Panicked, RejectedMessage, contain};
+use aduana_cases::judge_message::{
+    AcceptedMessage, Judge, Judged, Panicked, RejectedMessage, SUSPECTED, contain,
+};
 use aduana_cases::message::{CaseId, Envelope};
-use aduana_cases::ports::{CasePorts, Clock, InvoiceStore, StoreReply};
+use aduana_cases::ports::{
+    CasePorts, Clock, InvoiceStore, LikenessNote, LikenessReply, NewInvoice, StoreReply,
+};
 
 /// What the intake needs of the services outside.
 pub trait IntakePorts: CasePorts {
@@ -197,11 +201,19 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
         self.check_start()?;
         match judged {
             Judged::Accepted(accepted) => self.place_accepted(*accepted).await,
-            Judged::Rejected(rejected) => self.place_rejected(*rejected).await,
+            Judged::Rejected(rejected) => {
+                let may_be_stored = rejected.unpacked.may_be_redelivery;
+                self.place_rejected(*rejected, may_be_stored).await
+            }
         }
     }
 
     async fn place_accepted(&self, accepted: AcceptedMessage) -> Result<Placement, RetryCause> {
+        let accepted = match self.compare(accepted).await? {
+            Judged::Accepted(accepted) => *accepted,
+            // Its double was stored, or itself, by an earlier message.
+            Judged::Rejected(rejected) => return self.place_rejected(*rejected, true).await,
+        };
         let AcceptedMessage { unpacked, invoice, .. } = &accepted;
         let storing = self.ports.invoices().store(invoice);
         let stored = self.pipeline.dispatcher.bounded(STORE, storing).await?;
@@ -220,19 +232,37 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
         }
         let resolved = self.pipeline.resolve(unpacked, &invoice.key, invoice.fingerprint).await?;
         Ok(Placement::Done(match stored {
-            StoreReply::Stored => MessageReport::Stored { resolved },
+            StoreReply::Stored => MessageReport::Stored {
+                resolved,
+                suspected: invoice.warnings.contains(&SUSPECTED).then(|| unpacked.case_id.clone()),
+            },
             StoreReply::SameBytes | StoreReply::OtherBytes { .. } | StoreReply::SetAside { .. } => {
                 MessageReport::AlreadyStored { resolved }
             }
         }))
     }
 
+    /// Looks for the double of an invoice. The note comes before the invoice: a crash between the two loses no suspicion.
+    async fn compare(&self, accepted: AcceptedMessage) -> Result<Judged, RetryCause> {
+        let NewInvoice { key, likeness: Some(digest), .. } = &accepted.invoice else {
+            return Ok(Judged::Accepted(Box::new(accepted)));
+        };
+        let note = LikenessNote { digest, key, case_id: &accepted.unpacked.case_id };
+        let noting = self.ports.invoices().note_likeness(&note);
+        match self.pipeline.dispatcher.bounded(NOTE_LIKENESS, noting).await? {
+            LikenessReply::Alone => Ok(Judged::Accepted(Box::new(accepted))),
+            LikenessReply::Shared => Ok(contain(|| accepted.with_suspicion(self.judge))?),
+        }
+    }
+
     /// Holds a rejected message, unless an earlier delivery of it was accepted. Rules that look at the date, or a new ruleset, may
     /// reject today what is stored already, and no message is in two places.
-    async fn place_rejected(&self, rejected: RejectedMessage) -> Result<Placement, RetryCause> {
-        if rejected.unpacked.may_be_redelivery
-            && let Some(key) = &rejected.summary.key
-        {
+    async fn place_rejected(
+        &self,
+        rejected: RejectedMessage,
+        may_be_stored: bool,
+    ) -> Result<Placement, RetryCause> {
+        if may_be_stored && let Some(key) = &rejected.summary.key {
             let message_id = &rejected.unpacked.message_id;
             let looking = self.ports.invoices().has(key, &rejected.fingerprint, message_id);
             if self.pipeline.dispatcher.bounded(LOOK_UP, looking).await? {

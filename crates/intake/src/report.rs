@@ -17,6 +17,8 @@ pub(crate) enum MessageReport {
     Stored {
         /// The case that it closed.
         resolved: Option<CaseId>,
+        /// The id to find it by in the log, if it is like another under another number.
+        suspected: Option<CaseId>,
     },
     AlreadyStored {
         resolved: Option<CaseId>,
@@ -163,7 +165,7 @@ impl BatchReport {
         };
         for (_, message) in &self.messages {
             match message {
-                MessageReport::Stored { resolved } => {
+                MessageReport::Stored { resolved, .. } => {
                     counts.stored += 1;
                     counts.resolved += usize::from(resolved.is_some());
                 }
@@ -209,7 +211,7 @@ mod tests {
         let retry = || {
             MessageReport::Retry(RetryCause::Effect(EffectError::new(EffectErrorKind::Throttled, "store")))
         };
-        let stored = || MessageReport::Stored { resolved: None };
+        let stored = || MessageReport::Stored { resolved: None, suspected: None };
         let message = |(id, ok): &(&str, bool)| ((*id).to_owned(), if *ok { stored() } else { retry() });
         BatchReport::new(outcomes.iter().map(message).collect(), DispatchResult::default(), Vec::new())
     }
@@ -219,8 +221,8 @@ mod tests {
         let case = CaseId::parse(&"0".repeat(32)).unwrap();
         let resolved = || Some(case.clone());
         let messages = [
-            MessageReport::Stored { resolved: None },
-            MessageReport::Stored { resolved: resolved() },
+            MessageReport::Stored { resolved: None, suspected: None },
+            MessageReport::Stored { resolved: resolved(), suspected: None },
             MessageReport::AlreadyStored { resolved: resolved() },
             MessageReport::AlreadyStored { resolved: resolved() },
             MessageReport::AlreadyStored { resolved: None },

@@ -113,6 +113,38 @@ impl<'m> Facts<'m> {
         facts
     }
 
+    /// Calls `look` with each text that identifies the document or a party, and with what makes its place.
+    pub(crate) fn each_identifier(&self, look: &mut dyn FnMut(&dyn Fn() -> String, &str)) {
+        let invoice = self.invoice;
+        if let Some(number) = invoice.number.text() {
+            look(&|| "/number".to_owned(), number);
+        }
+        for (path, tax_id) in tax_ids(invoice) {
+            if let Some(number) = tax_id.number.text() {
+                look(&|| format!("{path}/number"), number);
+            }
+        }
+        for (party, it) in [("/seller", &invoice.seller), ("/buyer", &invoice.buyer)] {
+            let Some(it) = it.get() else { continue };
+            for (at, identifier) in it.identifiers.each() {
+                if let Some(id) = identifier.id.text() {
+                    look(&|| format!("{party}/identifiers/{at}/id"), id);
+                }
+            }
+            if let Some(id) = it.legal_registration.get().and_then(|registration| registration.id.text()) {
+                look(&|| format!("{party}/legal_registration/id"), id);
+            }
+        }
+        let Some(payee) = invoice.payee.get() else { return };
+        for (name, it) in
+            [("identifier", &payee.identifier), ("legal_registration", &payee.legal_registration)]
+        {
+            if let Some(id) = it.get().and_then(|it| it.id.text()) {
+                look(&|| format!("/payee/{name}/id"), id);
+            }
+        }
+    }
+
     /// The bearers of a tax category that can be read, with their places in their lists.
     pub(crate) fn bearers(&self, bearer: Bearer) -> impl Iterator<Item = (usize, &'m Tax<'m>)> {
         let lines = (bearer == Bearer::Line).then(|| self.lines().map(|(at, line)| (at, &line.tax)));

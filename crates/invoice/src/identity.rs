@@ -1,34 +1,123 @@
-//! What makes two messages the same invoice.
+//! What makes two messages the same invoice, and two invoices suspiciously alike.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::codes::DOCUMENT_TYPES;
+use crate::identifiers::normal::normal;
 use crate::identifiers::tax_id;
 use crate::model::{Field, Identifier, Invoice, Party};
 
-/// Seller identity and invoice number: the key of EIP's *Idempotent Receiver*.
+/// What a deployment may decide of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct KeyParts {
+    /// Whether the year of issue is in it. Numbers may begin anew each year: EN 16931 has BT-1 unique within a time frame.
+    pub(crate) year: bool,
+}
+
+impl Default for KeyParts {
+    fn default() -> Self {
+        Self { year: true }
+    }
+}
+
+/// Seller identity, number, family and year: the key of EIP's *Idempotent Receiver*.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InvoiceKey {
     /// The first of: `tax:<country>:<number>`, `reg:<scheme>:<id>`, `id:<scheme>:<id>`, `name:<normalised name>`; at
-    /// most [`InvoiceKey::PART_MAX`] bytes.
+    /// most [`InvoiceKey::PART_MAX`] bytes. A number of a register that is the tax authority's, too, is a `tax:` one.
     pub seller: String,
-    /// The invoice number (BT-1) without surrounding blanks; at most [`InvoiceKey::PART_MAX`] bytes.
-    pub number: String,
+    /// `<number>/<family>/<year of issue>`, or without the year where the policy says so; at most [`InvoiceKey::PART_MAX`]
+    /// bytes. The number (BT-1) is in its normal form, and comes first, so that documents of one number stand together. The
+    /// family is `invoice`, `credit-note`, `debit-note`, or `other` for a type that EN 16931 does not have.
+    pub document: String,
 }
 
 impl InvoiceKey {
-    /// The longest part in bytes: DynamoDB's limit for a sort key. A longer part is replaced by `sha256:<hex>` of itself.
+    /// The longest part in bytes: DynamoDB's limit for a sort key. A longer seller or number is replaced by `sha256:<hex>` of
+    /// itself.
     pub const PART_MAX: usize = 1024;
 
-    /// The key of an invoice whose number and seller can be read.
-    pub(crate) fn of(invoice: &Invoice<'_>) -> Option<Self> {
-        Some(Self::new(seller(invoice.seller.get()?)?, invoice.number.text()?))
+    /// The longest end of a document: a family and a year.
+    const ROOM_FOR_END: usize = "/credit-note/2026".len();
+
+    /// The key of an invoice whose number, type, date and seller can be read.
+    pub(crate) fn of(invoice: &Invoice<'_>, parts: KeyParts) -> Option<Self> {
+        let seller = seller(invoice.seller.get()?)?;
+        let family = Family::of(invoice.type_code.text()?);
+        let year = invoice.issue_date.get()?.year();
+        Self::new(seller, invoice.number.text()?, family, parts.year.then_some(year))
     }
 
-    fn new(seller: String, number: &str) -> Self {
-        Self { seller: bounded(seller), number: bounded(number.trim().to_owned()) }
+    /// Nothing for a number without a visible sign.
+    fn new(seller: String, number: &str, family: Family, year: Option<i32>) -> Option<Self> {
+        let number = bounded(normal(number), Self::PART_MAX - Self::ROOM_FOR_END);
+        if number.is_empty() {
+            return None;
+        }
+        let document = match year {
+            Some(year) => format!("{number}/{}/{year:04}", family.as_str()),
+            None => format!("{number}/{}", family.as_str()),
+        };
+        Some(Self { seller: bounded(Cow::Owned(seller), Self::PART_MAX).into_owned(), document })
+    }
+
+    /// The number (BT-1) in its normal form; `sha256:<hex>` of a very long one.
+    pub fn number(&self) -> &str {
+        Self::number_of(&self.document)
+    }
+
+    /// The number in the [`document`](Self::document) of a key.
+    pub fn number_of(document: &str) -> &str {
+        let is_year = |end: &str| end.len() == 4 && end.bytes().all(|byte| byte.is_ascii_digit());
+        let number_and_family = match document.rsplit_once('/') {
+            Some((rest, end)) if is_year(end) => rest,
+            _ => document,
+        };
+        number_and_family.rsplit_once('/').map_or(document, |(number, _)| number)
+    }
+
+    /// The beginning of all documents of a number, however it is written.
+    pub fn documents_of(number: &str) -> String {
+        format!("{}/", bounded(normal(number), Self::PART_MAX - Self::ROOM_FOR_END))
+    }
+}
+
+/// Which documents are numbered together: in some countries each kind has its own numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Invoice,
+    CreditNote,
+    DebitNote,
+    Other,
+}
+
+impl Family {
+    /// The family of a type (BT-3, UN/EDIFACT 1001). A corrected invoice (384, 471, 472, 473) takes an invoice's place, and is numbered as
+    /// one.
+    fn of(type_code: &str) -> Self {
+        match type_code {
+            // Credit notes, those of global allowances, of self-billing, factoring, forwarding and prepayment; the reversal of a credit.
+            "81" | "83" | "261" | "262" | "296" | "308" | "381" | "396" | "420" | "458" | "502" | "503"
+            | "532" => Self::CreditNote,
+            // Debit notes, for goods, financial adjustments and of self-billing; debit advice, and the reversal of a debit.
+            "80" | "84" | "383" | "456" | "457" | "527" => Self::DebitNote,
+            code if DOCUMENT_TYPES.contains(code) => Self::Invoice,
+            _ => Self::Other,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::CreditNote => "credit-note",
+            Self::DebitNote => "debit-note",
+            Self::Other => "other",
+        }
     }
 }
 
@@ -37,7 +126,7 @@ impl InvoiceKey {
 fn seller(seller: &Party<'_>) -> Option<String> {
     if let Field::Is(tax_id) = &seller.tax_id {
         let (country, number) = (tax_id.country.text()?, tax_id.number.text()?);
-        return Some(format!("tax:{country}:{}", tax_id::canonical(country, number)));
+        return Some(format!("tax:{}", tax_id::identity(country, number)));
     }
     if let Field::Is(registration) = &seller.legal_registration {
         return identified("reg", registration);
@@ -50,26 +139,62 @@ fn seller(seller: &Party<'_>) -> Option<String> {
     if unreadable {
         return None;
     }
-    let name = seller.name.text()?.to_lowercase();
-    Some(format!("name:{}", name.split_whitespace().collect::<Vec<_>>().join(" ")))
+    Some(format!("name:{}", normal(&seller.name.text()?.to_lowercase())))
 }
 
 fn identified(kind: &str, identifier: &Identifier<'_>) -> Option<String> {
     let (scheme, id) = (identifier.scheme_id.text().unwrap_or_default(), identifier.id.text()?);
-    Some(format!("{kind}:{scheme}:{}", id.trim()))
+    Some(match tax_id::of_register(scheme, id) {
+        Some(person) => format!("tax:{person}"),
+        None => format!("{kind}:{scheme}:{}", normal(id)),
+    })
 }
 
-fn bounded(part: String) -> String {
-    if part.len() <= InvoiceKey::PART_MAX {
+fn bounded(part: Cow<'_, str>, most: usize) -> Cow<'_, str> {
+    if part.len() <= most {
         return part;
     }
-    format!("sha256:{}", Fingerprint::of(part.as_bytes()))
+    Cow::Owned(format!("sha256:{}", Fingerprint::of(part.as_bytes())))
 }
 
-/// `seller / number`, for people.
+/// What two invoices have in common that are probably one, sent twice under two numbers: seller, buyer, kind, day and amounts.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Likeness(String);
+
+impl Likeness {
+    /// The likeness of an accepted invoice with this key. Nothing where no tax id says who the buyer is, where it says that nobody does, or
+    /// where nothing is to be paid.
+    pub(crate) fn of(invoice: &Invoice<'_>, key: &InvoiceKey) -> Option<Self> {
+        let buyer = invoice.buyer.get()?.tax_id.get()?;
+        let buyer = tax_id::identity(buyer.country.text()?, buyer.number.text()?);
+        let totals = invoice.totals.get()?;
+        let [payable, gross] =
+            [totals.payable.get()?, totals.tax_inclusive.get()?].map(|amount| amount.with_decimals(2));
+        if tax_id::is_nobody(&buyer) || payable.signum() == 0 {
+            return None;
+        }
+        let family = Family::of(invoice.type_code.text()?).as_str();
+        let (date, currency) = (invoice.issue_date.get()?, invoice.currency.text()?);
+        Some(Self(format!("{}\n{buyer}\n{family}\n{date}\n{currency}\n{gross}\n{payable}", key.seller)))
+    }
+
+    /// SHA-256 of it: nothing of the invoice can be read from it without guessing the whole.
+    pub fn digest(&self) -> Fingerprint {
+        Fingerprint::of(self.0.as_bytes())
+    }
+}
+
+/// Shows nothing of the invoice.
+impl fmt::Debug for Likeness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Likeness(…)")
+    }
+}
+
+/// `seller / document`, for people.
 impl fmt::Display for InvoiceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} / {}", self.seller, self.number)
+        write!(f, "{} / {}", self.seller, self.document)
     }
 }
 
@@ -110,67 +235,4 @@ impl fmt::Debug for Fingerprint {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_longer_than_a_key_of_the_table_is_its_fingerprint() {
-        assert_eq!(InvoiceKey::PART_MAX, 1_024);
-        for (bytes, is_kept) in [(1_023, true), (1_024, true), (1_025, false)] {
-            let part = "n".repeat(bytes);
-            let key = InvoiceKey::new(part.clone(), &format!(" {part}\n"));
-            let known = if is_kept { part } else { format!("sha256:{}", Fingerprint::of(part.as_bytes())) };
-            assert_eq!((key.seller, key.number), (known.clone(), known), "{bytes}");
-        }
-        let fits = "n".repeat(InvoiceKey::PART_MAX);
-        let [one, other] = ['a', 'b'].map(|last| InvoiceKey::new(format!("name:{fits}{last}"), "1").seller);
-        assert_eq!(one, format!("sha256:{}", Fingerprint::of(format!("name:{fits}a").as_bytes())));
-        assert_ne!(one, other, "two long names are two sellers");
-    }
-
-    #[test]
-    fn a_seller_goes_by_the_first_of_what_identifies_it() {
-        let [tax, registration, id] = [
-            r#""tax_id":{"country":"ES","number":"es A-28015865"}"#,
-            r#""legal_registration":{"scheme_id":"0002","id":" 123 "}"#,
-            r#""identifiers":[{"id":"456"},{"id":"789"}]"#,
-        ];
-        let name = r#""name":" Café  de\tMADRID ""#;
-        let key = |seller: &[&str]| {
-            let text = format!(r#"{{"number":"F-1","seller":{{{}}}}}"#, seller.join(","));
-            let model = crate::model::read(&text);
-            InvoiceKey::of(model.get()?).map(|key| key.seller)
-        };
-        for (seller, is) in [
-            (&[tax, registration, id, name][..], Some("tax:ES:A28015865")),
-            (&[registration, id, name], Some("reg:0002:123")),
-            (&[id, name], Some("id::456")),
-            (&[name], Some("name:café de madrid")),
-            (&[], None),
-            // What is there and cannot be read is not passed over.
-            (&[r#""tax_id":1"#, name], None),
-            (&[r#""legal_registration":1"#, name], None),
-            (&[r#""identifiers":1"#, name], None),
-            (&[r#""tax_id":{"country":"ES"}"#, name], None),
-            (&[r#""legal_registration":{"scheme_id":"0002"}"#, name], None),
-        ] {
-            assert_eq!(key(seller).as_deref(), is, "{seller:?}");
-        }
-    }
-
-    #[test]
-    fn a_key_is_told_to_people_and_not_to_a_log() {
-        let key = InvoiceKey::new("tax:ES:A28015865".to_owned(), "F-1");
-        assert_eq!(key.to_string(), "tax:ES:A28015865 / F-1");
-        assert_eq!(format!("{key:?}"), "InvoiceKey(…)");
-    }
-
-    #[test]
-    fn a_fingerprint_is_sha_256() {
-        // FIPS 180-4, the example of one block.
-        let abc = Fingerprint::of(b"abc");
-        let digits = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(abc.to_string(), digits);
-        assert_eq!(abc.as_bytes()[..2], [0xba, 0x78]);
-    }
-}
+mod tests;

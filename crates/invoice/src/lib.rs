@@ -35,7 +35,7 @@ mod valid_parts;
 mod validator;
 mod verdict;
 
-pub use identity::{Fingerprint, InvoiceKey};
+pub use identity::{Fingerprint, InvoiceKey, Likeness};
 pub use json::{PatchOp, same_content};
 pub use policy::{Policy, PolicyError};
 pub use rule::{Category, Lang, Severity};

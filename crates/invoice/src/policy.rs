@@ -6,23 +6,24 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::catalogue;
-use crate::identity::Fingerprint;
+use crate::identity::{Fingerprint, KeyParts};
 use crate::limits::Limits;
 use crate::rule::Severity;
 
-/// Severities and limits of a deployment. The default is the catalogue's own.
+/// Severities, limits and the key of a deployment. The default is the catalogue's own.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     rules: BTreeMap<&'static str, Option<Severity>>,
     pub(crate) limits: Limits,
+    pub(crate) key: KeyParts,
     /// What stands behind the rule set's version; empty for the default policy.
     mark: String,
 }
 
 /// The rules that no policy can soften: without them an invoice could not be read, or not be distinguished from another.
-const ALWAYS_ERRORS: [&str; 11] = [
+const ALWAYS_ERRORS: [&str; 14] = [
     "FE-S-001", "FE-S-002", "FE-S-003", "FE-S-004", "FE-S-006", "FE-S-007", "FE-S-008", "FE-S-009",
-    "FE-D-002", "BR-02", "BR-06",
+    "FE-S-010", "FE-D-002", "BR-02", "BR-03", "BR-04", "BR-06",
 ];
 
 #[derive(Deserialize)]
@@ -32,6 +33,8 @@ struct Document {
     rules: BTreeMap<String, Setting>,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    identity: KeyParts,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -44,8 +47,8 @@ enum Setting {
 
 impl Policy {
     /// Reads a policy from its JSON form, e.g.
-    /// `{"rules":{"FE-D-008":"error","FE-D-009":"off"},"limits":{"max_lines":1000}}`. A rule is `off`, a `warning` or an
-    /// `error`; the limits are `max_body_bytes`, `max_lines`, `max_days_ahead`, `max_days_back`, `max_days_due` and
+    /// `{"rules":{"FE-D-008":"error","FE-D-009":"off"},"limits":{"max_lines":1000},"identity":{"year":false}}`. A rule is `off`,
+    /// a `warning` or an `error`; `year` says whether the year of issue is in an invoice's key; the limits are `max_body_bytes`, `max_lines`, `max_days_ahead`, `max_days_back`, `max_days_due` and
     /// `max_amount`.
     pub fn from_json(text: &str) -> Result<Self, PolicyError> {
         #[expect(clippy::disallowed_methods, reason = "a deployment's configuration, not an invoice")]
@@ -68,7 +71,7 @@ impl Policy {
             }
             rules.insert(rule.code, severity);
         }
-        let mut policy = Self { rules, limits: document.limits, mark: String::new() };
+        let mut policy = Self { rules, limits: document.limits, key: document.identity, mark: String::new() };
         policy.mark = policy.digest();
         Ok(policy)
     }
@@ -89,10 +92,12 @@ impl Policy {
         });
         let rules: Vec<String> = differs.map(|(code, severity)| format!("{code}={severity:?}")).collect();
         let (limits, default) = (format!("{:?}", self.limits), format!("{:?}", Limits::default()));
-        if rules.is_empty() && limits == default {
+        // What is as by default is left out, so that a new setting changes no mark.
+        let key = if self.key == KeyParts::default() { String::new() } else { format!("{:?}", self.key) };
+        if rules.is_empty() && limits == default && key.is_empty() {
             return String::new();
         }
-        let mut digest = Fingerprint::of(format!("{rules:?}{limits}").as_bytes()).to_string();
+        let mut digest = Fingerprint::of(format!("{rules:?}{limits}{key}").as_bytes()).to_string();
         digest.truncate(8);
         format!("+{digest}")
     }

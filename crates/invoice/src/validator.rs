@@ -17,7 +17,7 @@ use crate::catalogue;
 use crate::decode;
 use crate::facts::Facts;
 use crate::fault::{FaultSink, Found, RuleFault};
-use crate::identity::InvoiceKey;
+use crate::identity::{InvoiceKey, Likeness};
 use crate::json::pointer::NodePath;
 use crate::limits::{ITEMS_MAX, LINES_MAX};
 use crate::model::{self, BadField, Invoice, Read};
@@ -96,18 +96,33 @@ impl Validator {
         };
         self.run(&Facts::new(invoice, today, &self.policy.limits), &mut found);
         let violations = self.violations(found);
-        let summary = summary(invoice);
+        let summary = summary(invoice, InvoiceKey::of(invoice, self.policy.key));
         let is_valid = violations.first().is_none_or(|first| first.severity == Severity::Warning);
         match &summary.key {
-            Some(key) if is_valid => Verdict::Accept { key: key.clone(), summary, warnings: violations },
+            Some(key) if is_valid => Verdict::Accept {
+                key: key.clone(),
+                likeness: Likeness::of(invoice, key),
+                summary,
+                warnings: violations,
+            },
             _ => Verdict::Reject { summary, violations },
         }
     }
 
-    /// The violation that the table decides: the same seller and number is already stored with other contents (`FE-D-016`).
-    /// `None` where the policy has turned the rule off.
+    /// What to say of an invoice whose key is already stored with other contents (`FE-D-016`). `None` where the policy has turned
+    /// the rule off.
     pub fn duplicate_conflict(&self) -> Option<Violation> {
-        let (rule, severity) = self.rules.iter().find(|(rule, _)| matches!(rule.check, Check::Table))?;
+        self.of_the_table("FE-D-016")
+    }
+
+    /// What to say of an invoice of the same [`Likeness`] as another under another number (`FE-D-019`). `None` where the policy has turned the
+    /// rule off.
+    pub fn suspected_duplicate(&self) -> Option<Violation> {
+        self.of_the_table("FE-D-019")
+    }
+
+    fn of_the_table(&self, code: &str) -> Option<Violation> {
+        let (rule, severity) = self.rules.iter().find(|(rule, _)| rule.code == code)?;
         Some(violation(rule, (*severity)?, RuleFault::at("/number")))
     }
 
@@ -170,10 +185,10 @@ fn violation(rule: &Rule, severity: Severity, fault: RuleFault) -> Violation {
 }
 
 /// The invoice in one line, as far as it can be read.
-fn summary(invoice: &Invoice<'_>) -> Summary {
+fn summary(invoice: &Invoice<'_>, key: Option<InvoiceKey>) -> Summary {
     let own = |text: Option<&str>| text.map(str::to_owned);
     Summary {
-        key: InvoiceKey::of(invoice),
+        key,
         seller: own(invoice.seller.get().and_then(|seller| seller.name.text())),
         buyer: own(invoice.buyer.get().and_then(|buyer| buyer.name.text())),
         number: own(invoice.number.text()),

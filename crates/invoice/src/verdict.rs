@@ -7,7 +7,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use crate::catalogue;
-use crate::identity::InvoiceKey;
+use crate::identity::{InvoiceKey, Likeness};
 use crate::json::PatchOp;
 use crate::limits;
 use crate::rule::{Category, Lang, Severity};
@@ -113,8 +113,10 @@ pub struct Summary {
 pub enum Verdict {
     /// The invoice is in order. It may still carry warnings.
     Accept {
-        /// Seller identity and invoice number: what makes it the same invoice when it comes again.
+        /// Seller, number, family and year: what makes it the same invoice when it comes again.
         key: InvoiceKey,
+        /// What makes another invoice suspiciously like it; nothing where its buyer is nobody in particular.
+        likeness: Option<Likeness>,
         /// The invoice in one line.
         summary: Summary,
         /// Violations of severity warning.

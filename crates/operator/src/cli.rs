@@ -300,7 +300,7 @@ pub(crate) struct InvoicesShow {
     /// The seller, as `invoices list` names it
     pub(crate) seller: String,
 
-    /// The invoice's number
+    /// The invoice's number; where several documents have it, one of them, as in NUMBER/invoice/2026
     pub(crate) number: String,
 
     /// Print the invoice itself, byte for byte as it was received

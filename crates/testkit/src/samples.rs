@@ -8,6 +8,14 @@ pub fn valid(number: &str, units: u32) -> Vec<u8> {
     invoice(&format!("\"number\": \"{number}\","), units, &Totals::of(units))
 }
 
+/// The same invoice as [`valid`], to a buyer with a tax id.
+pub fn valid_to_a_company(number: &str, units: u32) -> Vec<u8> {
+    let text = String::from_utf8(valid(number, units)).expect("a sample is text");
+    let buyer =
+        r#""buyer": {"name": "Hotel Miramar", "tax_id": {"country": "EC", "number": "1790011674001"},"#;
+    text.replace(r#""buyer": {"name": "Consumidor final","#, buyer).into_bytes()
+}
+
 /// The same invoice as [`valid`], its members in another order: other bytes, same content.
 pub fn valid_reordered(number: &str, units: u32) -> Vec<u8> {
     let text = String::from_utf8(valid(number, units)).expect("a sample is text");

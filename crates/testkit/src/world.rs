@@ -81,6 +81,8 @@ struct State {
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
     /// What was set aside, by its key and its fingerprint.
     set_aside: BTreeMap<(InvoiceKey, Fingerprint), SetAsideRow>,
+    /// The document and the case that had each likeness first, by its digest.
+    likenesses: BTreeMap<String, (String, CaseId)>,
     cases: BTreeMap<CaseId, CaseRow>,
     /// How long each discarded or expired case is still kept, in milliseconds.
     grace_ms: Vec<i64>,
@@ -154,6 +156,7 @@ impl World {
             topic: Topic::default(),
             invoices: BTreeMap::new(),
             set_aside: BTreeMap::new(),
+            likenesses: BTreeMap::new(),
             cases: BTreeMap::new(),
             grace_ms: Vec::new(),
             dead_letter_queue: DeadLetters::default(),

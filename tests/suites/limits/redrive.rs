@@ -306,6 +306,10 @@ impl Judge for OfItsSeller {
         None
     }
 
+    fn suspected_duplicate(&self) -> Option<Violation> {
+        None
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         a == b
     }

@@ -48,7 +48,7 @@ const LEFT_BEHIND: [&str; 18] = [
     names::ENDED_AT,
     names::EXPIRES_AT,
     names::STORED_SELLER,
-    names::STORED_NUMBER,
+    names::STORED_DOCUMENT,
     names::CLAIM_OWNER,
     names::CLAIM_UNTIL_MS,
     names::CORRECTION_NUMBER,
@@ -149,7 +149,7 @@ impl Head {
             return write;
         };
         write.remove([names::QUEUED_AT, names::ALERTED_AT]);
-        write.remove([names::RESOLVED_AT, names::STORED_SELLER, names::STORED_NUMBER]);
+        write.remove([names::RESOLVED_AT, names::STORED_SELLER, names::STORED_DOCUMENT]);
         write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS, names::ENDED_AT]);
         if before.ends_correction(&fingerprint) {
             write.remove([names::CORRECTION_NUMBER, names::CORRECTION_FINGERPRINT]);
@@ -171,7 +171,7 @@ impl Head {
             (names::ENDED_AT, s(&at)),
             (names::RESOLVED_AT, s(at)),
             (names::STORED_SELLER, s(&resolution.invoice.seller)),
-            (names::STORED_NUMBER, s(&resolution.invoice.number)),
+            (names::STORED_DOCUMENT, s(&resolution.invoice.document)),
         ]));
         write.remove([names::CLAIM_OWNER, names::CLAIM_UNTIL_MS, names::IN_FLIGHT, names::IN_FLIGHT_SENDS]);
         write
@@ -211,7 +211,7 @@ fn summary(summary: &Summary) -> [(&'static str, Option<&str>); 7] {
     let key = summary.key.as_ref();
     [
         (names::SELLER, key.map(|key| key.seller.as_str())),
-        (names::NUMBER, key.map(|key| key.number.as_str()).or(summary.number.as_deref())),
+        (names::NUMBER, summary.number.as_deref()),
         (names::SELLER_NAME, summary.seller.as_deref()),
         (names::BUYER_NAME, summary.buyer.as_deref()),
         (names::ISSUE_DATE, summary.issue_date.as_deref()),

@@ -5,7 +5,6 @@ use aduana_cases::message::CaseId;
 use aduana_cases::trail::{Event, TrailEnd};
 use aduana_invoice::{Category, InvoiceKey, Severity};
 use aduana_redrive::ports::{CaseLine, CaseRecord, Claim, Correction, InFlight, RedriveState, StoredReason};
-use serde_json::json;
 
 use crate::items::{Item, number, text, texts};
 use crate::names::cases as names;
@@ -45,7 +44,7 @@ pub(super) const RECORD: [&str; 45] = [
     names::ENDED_AT,
     names::EXPIRES_AT,
     names::STORED_SELLER,
-    names::STORED_NUMBER,
+    names::STORED_DOCUMENT,
     names::TRAIL_SEQ,
     names::TRAIL_HASH,
     names::CLAIM_OWNER,
@@ -110,8 +109,8 @@ pub(super) fn record(item: &Item) -> Option<CaseRecord> {
 
 /// The key of the invoice that was stored.
 fn stored(item: &Item) -> Option<InvoiceKey> {
-    let (seller, number) = (text(item, names::STORED_SELLER)?, text(item, names::STORED_NUMBER)?);
-    serde_json::from_value(json!({ "seller": seller, "number": number })).ok()
+    let part = |name| text(item, name).map(str::to_owned);
+    Some(InvoiceKey { seller: part(names::STORED_SELLER)?, document: part(names::STORED_DOCUMENT)? })
 }
 
 /// What belongs to the redrive: half of a pair is none.

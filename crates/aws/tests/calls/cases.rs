@@ -138,7 +138,7 @@ async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
     cases.hold(&case(1, FIRST)).await.unwrap();
     put_up(&cases, 1, AT).await;
     tables.tamper(TABLE, "head", "state", json!({ "S": "resent" }));
-    for name in ["owner", "resolved_at", "stored_seller", "stored_number"] {
+    for name in ["owner", "resolved_at", "stored_seller", "stored_document"] {
         tables.tamper(TABLE, "head", name, json!({ "S": "ana" }));
     }
     let again = NewCase {
@@ -167,7 +167,7 @@ async fn a_later_attempt_opens_the_case_again_and_keeps_what_was() {
         ("alerted_at", ""),
         ("resolved_at", ""),
         ("stored_seller", ""),
-        ("stored_number", ""),
+        ("stored_document", ""),
         ("payable", ""),
     ] {
         assert_eq!(text(&head, name), value, "{name}");
@@ -237,7 +237,7 @@ async fn a_case_is_closed_once_when_its_invoice_is_stored() {
         ("last_seen", "2026-11-24T09:40:00.007Z"),
         ("first_seen", "2026-11-24T09:31:00.007Z"),
         ("stored_seller", "tax:ES:B12345674"),
-        ("stored_number", "F-1"),
+        ("stored_document", "F-1/invoice/2026"),
     ] {
         assert_eq!(text(&head, name), value, "{name}");
     }

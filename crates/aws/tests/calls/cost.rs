@@ -14,7 +14,7 @@ use aduana_intake::{Intake, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_redrive::request::Request;
 use aduana_redrive::{self, Call, Redrive};
-use aduana_testkit::samples::{valid, without_number, wrong_total};
+use aduana_testkit::samples::{valid, valid_to_a_company, without_number, wrong_total};
 use serde_json::Value;
 
 use crate::samples::{AT, clients};
@@ -155,6 +155,8 @@ fn row(table: &mut String, what: &str, calls: &Calls, least: usize) {
 async fn the_calls_of_a_batch_are_as_few_as_the_cost_page_says() {
     let mut table = "| Batch | Calls | Least | Which |\n|---|---|---|---|\n".to_owned();
     row(&mut table, "10 valid", &CostHarness::new().batch(good(1, 10)).await, 10);
+    let named = (1..=10).map(|n| valid_to_a_company(&format!("F-{n}"), n));
+    row(&mut table, "10 valid, to buyers with a tax id", &CostHarness::new().batch(named).await, 10);
 
     let mut harness = CostHarness::new();
     // A write a case, a send, a mark of what is told, a publish.
@@ -205,7 +207,7 @@ async fn the_sizes_of_items_are_as_the_cost_page_says() {
     let mut harness = CostHarness::new();
     harness.batch(good(1, 1).chain(invalid(2, 2))).await;
     harness.batch(invalid(3, 12)).await;
-    let invoice = harness.tables.items("Invoices").remove("F-1").unwrap();
+    let invoice = harness.tables.items("Invoices").remove("F-1/invoice/2026").unwrap();
     let items = harness.tables.items("InvalidMessages");
     let pending_alert = items.iter().find(|(key, _)| key.starts_with("alert:")).unwrap().1;
     let mut table = "| Item | Bytes | Units |\n|---|---|---|\n".to_owned();
@@ -310,8 +312,8 @@ async fn what_a_million_invoices_cost_is_as_the_cost_page_says() {
         batch,
         requests_for_ten: 3,
         milliseconds,
-        // The item, and its line in `by_day`.
-        write_units_valid: 2,
+        // The item, its line in `by_day`, and its likeness.
+        write_units_valid: 3,
         // Ten times: head, body and event in a transaction (twice a unit each), two indexes; the mark in a transaction, two indexes.
         write_units_for_ten_invalid: 10 * (3 * 2 + 2 + 2 + 2) + pending_alert,
         log_bytes_batch: quiet + PLATFORM_BYTES,

@@ -31,7 +31,7 @@ fn split(parts: &[usize]) -> Packed {
 fn longest() -> Summary {
     let text = || Some("😀".repeat(256));
     let part = || "n".repeat(InvoiceKey::PART_MAX);
-    let key = serde_json::json!({ "seller": part(), "number": part() });
+    let key = serde_json::json!({ "seller": part(), "document": part() });
     Summary {
         key: Some(serde_json::from_value(key).unwrap()),
         seller: text(),

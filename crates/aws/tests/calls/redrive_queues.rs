@@ -240,7 +240,7 @@ async fn a_stored_invoice_can_be_looked_up_whatever_its_size() {
         assert_eq!(invoices.look_up(&key()).await.unwrap(), None);
         invoices.store(&invoice(&body)).await.unwrap();
         assert!(invoices.look_up(&key()).await.unwrap() == Some(body));
-        tables.tamper("Invoices", "F-1", "fingerprint", json!({ "S": "0" }));
+        tables.tamper("Invoices", "F-1/invoice/2026", "fingerprint", json!({ "S": "0" }));
         assert_eq!(invoices.look_up(&key()).await.unwrap_err().kind, EffectErrorKind::Corrupt);
     }
 }

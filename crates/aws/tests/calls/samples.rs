@@ -51,7 +51,7 @@ pub(crate) fn noise(count: usize) -> Vec<u8> {
 }
 
 pub(crate) fn key() -> InvoiceKey {
-    serde_json::from_value(json!({ "seller": "tax:ES:B12345674", "number": "F-1" })).unwrap()
+    serde_json::from_value(json!({ "seller": "tax:ES:B12345674", "document": "F-1/invoice/2026" })).unwrap()
 }
 
 pub(crate) fn source() -> Source {
@@ -83,6 +83,7 @@ pub(crate) fn invoice(body: &[u8]) -> NewInvoice {
         ruleset: "1.0".to_owned(),
         summary: summary(),
         warnings: vec!["FE-D-008", "FE-D-009"],
+        likeness: None,
     }
 }
 

@@ -3,11 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aduana_aws::Invoices;
-use aduana_cases::ports::{EffectErrorKind, InvoiceStore, NewInvoice, StoreReply};
-use aduana_invoice::Fingerprint;
+use aduana_cases::message::CaseId;
+use aduana_cases::ports::{
+    EffectErrorKind, InvoiceStore, LikenessNote, LikenessReply, NewInvoice, StoreReply,
+};
+use aduana_invoice::{Fingerprint, InvoiceKey};
 use serde_json::{Value, json};
 
-use crate::samples::{AT, clients, invoice, key, noise};
+use crate::samples::{AT, clients, invoice, key, noise, source};
 use aduana_testkit::aws_stub::tables::{Tables, cancelled};
 use aduana_testkit::aws_stub::{AwsStub, Reply};
 
@@ -38,7 +41,7 @@ async fn an_invoice_is_stored_once() {
     let redelivered = NewInvoice { stored_at_ms: AT + 1, ..invoice(SMALL) };
     assert_eq!(invoices.store(&redelivered).await.unwrap(), StoreReply::SameBytes);
     assert_eq!(aws.actions(), ["PutItem"; 3], "one call each");
-    assert_eq!(tables.items("Invoices")["F-1"]["message_id"], json!({ "S": "m-1" }));
+    assert_eq!(tables.items("Invoices")["F-1/invoice/2026"]["message_id"], json!({ "S": "m-1" }));
 }
 
 #[tokio::test]
@@ -46,13 +49,14 @@ async fn an_item_says_what_the_operator_reads() {
     let (tables, _aws, invoices) = table();
     let new = invoice(SMALL);
     invoices.store(&new).await.unwrap();
-    let mut item = tables.items("Invoices").remove("F-1").unwrap();
+    let mut item = tables.items("Invoices").remove("F-1/invoice/2026").unwrap();
     let body = item.as_object_mut().unwrap().remove("body").unwrap();
     assert!(body["B"].is_string());
     assert_eq!(
         item,
         json!({
             "seller": { "S": "tax:ES:B12345674" },
+            "document": { "S": "F-1/invoice/2026" },
             "number": { "S": "F-1" },
             "stored_at": { "S": "2026-11-24T09:30:00.007Z" },
             "stored_day": { "S": "2026-11-24" },
@@ -87,8 +91,8 @@ async fn a_large_body_is_written_with_its_parts_in_one_transaction_and_read_back
     assert_eq!(invoices.store(&invoice(&large)).await.unwrap(), StoreReply::Stored);
     assert_eq!(aws.actions(), ["TransactWriteItems"]);
     let items = tables.items("Invoices");
-    assert_eq!(items.keys().collect::<Vec<_>>(), ["0001", "0002", "0003", "F-1"]);
-    assert_eq!(items["F-1"]["body_parts"], json!({ "N": "3" }));
+    assert_eq!(items.keys().collect::<Vec<_>>(), ["0001", "0002", "0003", "F-1/invoice/2026"]);
+    assert_eq!(items["F-1/invoice/2026"]["body_parts"], json!({ "N": "3" }));
     assert_eq!(items["0001"]["seller"], json!({ "S": format!("body:{}", Fingerprint::of(&large)) }));
 
     assert_eq!(invoices.store(&other(&large)).await.unwrap(), StoreReply::SameBytes);
@@ -123,9 +127,9 @@ async fn a_body_that_is_not_what_was_stored_is_an_error() {
         &|tables| tables.take(TABLE, "0002"),
         &|tables| tables.take(TABLE, "0003"),
         &|tables| tables.tamper(TABLE, "0002", "body", json!({ "B": "AAAA" })),
-        &|tables| tables.tamper(TABLE, "F-1", "body_parts", None),
-        &|tables| tables.tamper(TABLE, "F-1", "body_size", None),
-        &|tables| tables.tamper(TABLE, "F-1", "fingerprint", other_print()),
+        &|tables| tables.tamper(TABLE, "F-1/invoice/2026", "body_parts", None),
+        &|tables| tables.tamper(TABLE, "F-1/invoice/2026", "body_size", None),
+        &|tables| tables.tamper(TABLE, "F-1/invoice/2026", "fingerprint", other_print()),
     ];
     for tamper in tampered {
         let (tables, _aws, invoices) = table();
@@ -177,4 +181,39 @@ async fn the_table_has_exactly_what_was_stored() {
     invoices.store(&new).await.unwrap();
     assert!(invoices.has(&key(), &new.fingerprint).await.unwrap());
     assert!(!invoices.has(&key(), &Fingerprint::of(b"other")).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_likeness_is_noted_once_and_shared_by_another_document_of_another_case() {
+    let (tables, aws, invoices) = table();
+    let [digest, other_digest] = [b"a", b"b"].map(|text| Fingerprint::of(text));
+    let [key, other_key] = ["F-1/invoice/2026", "F-2/invoice/2026"]
+        .map(|document| InvoiceKey { document: document.to_owned(), ..key() });
+    let [case, other_case] = ["m-1", "m-2"].map(|message| CaseId::of(&source(), message));
+    for (digest, key, case_id, reply) in [
+        (&digest, &key, &case, LikenessReply::Alone),
+        (&digest, &key, &case, LikenessReply::Alone),
+        (&digest, &key, &other_case, LikenessReply::Alone),
+        (&digest, &other_key, &case, LikenessReply::Alone),
+        (&digest, &other_key, &other_case, LikenessReply::Shared),
+        (&other_digest, &other_key, &other_case, LikenessReply::Alone),
+    ] {
+        assert_eq!(invoices.note_likeness(&LikenessNote { digest, key, case_id }).await.unwrap(), reply);
+    }
+    assert_eq!(aws.actions(), ["PutItem"; 6], "one call each");
+    let keys: Vec<Value> =
+        aws.calls().iter().map(|call| call.request["Item"]["seller"]["S"].clone()).collect();
+    assert_eq!(keys[0], json!(format!("like:{digest}")));
+    let first = &tables.items("Invoices")["first"];
+    assert!(first["like_document"]["S"].is_string() && first["like_case"]["S"].is_string());
+}
+
+#[tokio::test]
+async fn a_likeness_that_does_not_say_whose_it_is_is_an_error() {
+    let failed: Value = json!({ "__type": "x#ConditionalCheckFailedException", "message": "SECRET", "Item": { "seller": { "S": "x" } } });
+    let aws = AwsStub::script([Reply::ErrorJson(failed)]);
+    let (digest, key, case_id) = (Fingerprint::of(b"a"), key(), CaseId::of(&source(), "m-1"));
+    let noted =
+        invoices(&aws).note_likeness(&LikenessNote { digest: &digest, key: &key, case_id: &case_id }).await;
+    assert_eq!(noted.unwrap_err().kind, EffectErrorKind::Corrupt);
 }

@@ -67,7 +67,7 @@ fn resolution(attempt: u32, body: &str) -> Resolution {
     let fingerprint = Fingerprint::of(body.as_bytes());
     Resolution {
         attempt,
-        invoice: aduana_invoice::InvoiceKey { seller: "s".to_owned(), number: "n".to_owned() },
+        invoice: aduana_invoice::InvoiceKey { seller: "s".to_owned(), document: "n".to_owned() },
         fingerprint,
         at_ms: 2000,
     }
@@ -176,7 +176,7 @@ fn a_missing_or_altered_event_shows() {
 fn a_group_is_the_codes_and_places_of_one_seller() {
     let group = |places: &[(&'static str, &str)], seller: &str| {
         let violations = places.iter().map(|(code, path)| violation(code, Category::Data, path)).collect();
-        let key = aduana_invoice::InvoiceKey { seller: seller.to_owned(), number: "n".to_owned() };
+        let key = aduana_invoice::InvoiceKey { seller: seller.to_owned(), document: "n".to_owned() };
         Reasons::new(violations, &Summary { key: Some(key), ..Summary::default() }).group
     };
     let one = group(&[("BR-24", "/lines/0/net_amount")], "s");

@@ -13,7 +13,7 @@ fn case_id() -> CaseId {
 fn nothing_of_an_invoice_is_told_by_what_is_handed_to_the_world() {
     let summary = Summary { number: Some(SECRET.to_owned()), ..Summary::default() };
     let invoice = NewInvoice {
-        key: InvoiceKey { seller: SECRET.to_owned(), number: SECRET.to_owned() },
+        key: InvoiceKey { seller: SECRET.to_owned(), document: SECRET.to_owned() },
         fingerprint: Fingerprint::of(SECRET.as_bytes()),
         body: Packed::pack(SECRET.as_bytes(), 1000),
         stored_at_ms: 0,
@@ -24,6 +24,7 @@ fn nothing_of_an_invoice_is_told_by_what_is_handed_to_the_world() {
         ruleset: "1.0".to_owned(),
         summary,
         warnings: Vec::new(),
+        likeness: None,
     };
     let message = HeldMessage {
         case_id: case_id(),

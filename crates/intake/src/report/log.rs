@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{BatchReport, Counts, HeldReport, MessageReport, RefusedClaim, RetryCause};
+use aduana_cases::judge_message::SUSPECTED;
 use aduana_cases::log::{LogLevel, LogLine, alerts_not_sent, effect_fields};
 use aduana_cases::message::{CaseId, Sender};
 
@@ -29,13 +30,18 @@ pub(super) fn lines(report: &BatchReport) -> Vec<LogLine> {
         _ => None,
     });
     let resolved = messages.iter().filter_map(|(id, message)| match message {
-        MessageReport::Stored { resolved } | MessageReport::AlreadyStored { resolved } => {
+        MessageReport::Stored { resolved, .. } | MessageReport::AlreadyStored { resolved } => {
             resolved.as_ref().map(|case| closed(id, case))
         }
         _ => None,
     });
+    let suspected = messages.iter().filter_map(|(id, message)| match message {
+        MessageReport::Stored { suspected: Some(case), .. } => Some(suspected(id, case)),
+        _ => None,
+    });
     held.chain(resolved)
         .chain(refused_claims.iter().map(refused))
+        .chain(suspected)
         .chain(retries(messages))
         .chain(alerts_not_sent(alerts))
         .chain([batch(&report.counts())])
@@ -92,6 +98,16 @@ fn refused(RefusedClaim { message_id, claimed, own, sender }: &RefusedClaim) -> 
 /// The sender, or `null` where nobody said who it was.
 fn sent_by(sender: Option<&Sender>) -> Value {
     sender.map(Sender::as_str).into()
+}
+
+/// An invoice that was stored and may be there twice.
+fn suspected(message_id: &str, case: &CaseId) -> LogLine {
+    LogLine {
+        level: LogLevel::Warn,
+        message: "suspected duplicate stored",
+        correlation_id: Some(case.to_string()),
+        fields: vec![("message_id", message_id.into()), ("reason_code", SUSPECTED.into())],
+    }
 }
 
 /// One line for each cause, with the messages that it cost.

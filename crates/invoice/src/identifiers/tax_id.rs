@@ -8,6 +8,7 @@
 //!
 //! - [`RULES`]: the countries, what each allows, and how far its check digits are to be trusted.
 //! - `compact`: a number without what stands between its signs; `digits`: the arithmetic.
+//! - `same`: which numbers are one person's.
 //! - `south_america`, `central_america`, `iberia`, `europe`, `others`: the countries.
 
 mod central_america;
@@ -16,11 +17,11 @@ mod digits;
 mod europe;
 mod iberia;
 mod others;
+mod same;
 mod south_america;
 
-use std::borrow::Cow;
-
 use compact::{Compact, in_parts, whole};
+pub(crate) use same::{identity, is_nobody, of_register};
 
 /// What is wrong with a tax identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,17 +134,6 @@ pub(crate) fn check(country: &str, number: &str) -> Result<(), TaxIdFault> {
         Finding::WrongShape => Err(TaxIdFault::Shape { expected: rule.shape }),
         Finding::WrongDigit => Err(TaxIdFault::CheckDigit { certain: rule.certain }),
         Finding::DoubtfulDigit => Err(TaxIdFault::CheckDigit { certain: false }),
-    }
-}
-
-/// One spelling for all those in which [`check`] takes the same number: without separators and without the country.
-/// Two invoices of one seller must not get two keys. A number of the wrong shape stays as it is.
-pub(crate) fn canonical<'a>(country: &str, number: &'a str) -> Cow<'a, str> {
-    match rule_of(country).map(|rule| read(rule, number)) {
-        Some((Some(compact), found)) if !matches!(found, Finding::WrongShape) => {
-            Cow::Owned(compact.to_text())
-        }
-        _ => Cow::Borrowed(number),
     }
 }
 

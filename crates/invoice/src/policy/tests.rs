@@ -53,6 +53,15 @@ fn limits_left_out_are_the_default() {
 }
 
 #[test]
+fn the_year_is_in_the_key_unless_the_policy_says_otherwise() {
+    let [with, without, default] =
+        [r#"{"identity":{"year":true}}"#, r#"{"identity":{"year":false}}"#, "{}"].map(policy);
+    assert!(with.key.year && default.key.year && !without.key.year);
+    assert_eq!((with.mark(), without.mark().len()), ("", 9), "a key of its own is a rule set of its own");
+    assert!(refused(r#"{"identity":{"month":true}}"#).contains("unknown field"));
+}
+
+#[test]
 fn the_rule_set_is_marked_where_it_is_not_the_default() {
     let default = Validator::new(Policy::default()).ruleset().to_owned();
     assert!(!default.contains('+'));

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::structure::IDENTIFIERS;
 use super::taxes::tax_fault;
 use super::totals::amount;
 use crate::decimal::Decimal;
 use crate::facts::{Facts, tax_ids};
 use crate::fault::{FaultSink, RuleFault};
 use crate::identifiers::tax_id::TaxIdFault;
-use crate::identifiers::{gs1, iban};
+use crate::identifiers::{gs1, iban, normal};
 use crate::model::Field;
 use crate::rule::{
     Category,
@@ -70,10 +71,31 @@ pub(super) const RULES: &[Rule] = &[
         .es("El importe de una retención no es su base por su porcentaje.")
         .check(Model(withholding)),
     Rule::new("FE-D-016", Category::Data, Severity::Error, "/number", &[])
-        .en("An invoice of this seller with this number is already stored with other content.")
-        .es("Ya hay una factura de este vendedor con este número y otro contenido.")
+        .en("A document of this seller with this number, of the same kind and year, is already stored with other content.")
+        .es("Ya hay un documento de este vendedor con este número, del mismo tipo y año, y otro contenido.")
+        .check(Table),
+    Rule::new("FE-D-018", Category::Data, Severity::Warning, IDENTIFIERS, &[])
+        .en("A number or an identifier has letters or digits of several scripts, or letters where digits belong.")
+        .es("Un número o identificador mezcla letras o cifras de varios alfabetos, o lleva letras en lugar de cifras.")
+        .check(Model(mixed_scripts)),
+    Rule::new("FE-D-019", Category::Data, Severity::Warning, "/number", &[])
+        .en("An invoice of the same seller, buyer, kind, day and amount is already there under another number: this may be the same one again.")
+        .es("Ya hay una factura del mismo vendedor, comprador, tipo, día e importe con otro número: puede ser la misma otra vez.")
         .check(Table),
 ];
+
+fn mixed_scripts(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
+    facts.each_identifier(&mut |path, id| {
+        if normal::mixes_scripts(id) {
+            found.report(|| RuleFault::at(path()).actual(id));
+        }
+    });
+    if let Some(number) =
+        facts.invoice.number.text().filter(|number| normal::has_letters_for_digits(&normal::normal(number)))
+    {
+        found.report(|| RuleFault::at("/number").actual(number));
+    }
+}
 
 fn line_ids(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     let mut seen = HashSet::with_capacity(facts.invoice.lines.get().map_or(0, Vec::len));

@@ -1,6 +1,16 @@
 //! What the decoder and the schema alone decide: something is missing, or has another form.
 
-use crate::rule::{Category, Check::Decoder, Rule, Severity};
+use crate::facts::{Facts, tax_ids};
+use crate::fault::{FaultSink, RuleFault};
+use crate::identifiers::{normal, tax_id};
+use crate::rule::{
+    Category,
+    Check::{Decoder, Model},
+    Rule, Severity,
+};
+
+/// Where documents and parties are identified.
+pub(super) const IDENTIFIERS: &str = "/number, /{seller,buyer}/identifiers/*/id, /{seller,buyer}/legal_registration/id, /{seller,buyer,tax_representative}/tax_id/number, /payee/{identifier,legal_registration}/id";
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("BR-01", Category::Structure, Severity::Error, "/specification_id", &["BT-24"])
@@ -304,6 +314,10 @@ pub(super) const RULES: &[Rule] = &[
         .en("The validator's two readings of the document do not agree: only one finds a fault here. This is a fault of the validator; report it.")
         .es("Las dos lecturas del validador no coinciden: solo una encuentra aquí un defecto. Es un fallo del validador; comuníquelo.")
         .check(Decoder),
+    Rule::new("FE-S-010", Category::Structure, Severity::Error, IDENTIFIERS, &[])
+        .en("A number or an identifier has a sign in it that cannot be seen, turns the direction of others, or has no meaning.")
+        .es("Un número o identificador contiene un signo que no se ve, que cambia la dirección de otros o que no tiene significado.")
+        .check(Model(improper_signs)),
     Rule::new(
         "FE-D-002",
         Category::Data,
@@ -314,3 +328,27 @@ pub(super) const RULES: &[Rule] = &[
     .en("The date does not exist in the calendar.")
     .es("La fecha no existe en el calendario."),
 ];
+
+/// A sign that is not seen makes two numbers of one. Names may have such signs: some languages are written with joiners.
+fn improper_signs(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
+    facts.each_identifier(&mut |path, id| {
+        if !id.chars().any(normal::is_improper) {
+            return;
+        }
+        found.report(|| {
+            let path = path();
+            let is_right = |proper: &String| {
+                let mut same = tax_ids(facts.invoice).filter(|(tax_id, _)| path.starts_with(tax_id));
+                same.all(|(_, it)| {
+                    it.country.text().is_some_and(|country| tax_id::check(country, proper).is_ok())
+                })
+            };
+            let proper = normal::without_improper(id).filter(is_right);
+            let fault = RuleFault::at(path).actual(normal::shown(id));
+            match proper {
+                Some(proper) => fault.expected(proper.clone()).replace_by(proper),
+                None => fault,
+            }
+        });
+    });
+}

@@ -10,18 +10,18 @@ mod verdicts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aduana_invoice::catalogue::{self, Rule};
-use aduana_invoice::{Category, Lang, Policy, Validator};
+use aduana_invoice::{Category, Lang, Policy, Severity, Validator, Violation};
 
 use case::{Case, TODAY};
 
 /// What the table decides, and no document alone.
-const OF_THE_TABLE: &str = "FE-D-016";
+const OF_THE_TABLE: [&str; 2] = ["FE-D-016", "FE-D-019"];
 
 /// What no document breaks while the model and the schema agree. A test beside the validator makes them disagree.
 const OF_THE_READERS: &str = "FE-S-009";
 
 fn judged_by_documents() -> impl Iterator<Item = &'static Rule> {
-    catalogue::all().filter(|rule| ![OF_THE_TABLE, OF_THE_READERS].contains(&rule.code))
+    catalogue::all().filter(|rule| rule.code != OF_THE_READERS && !OF_THE_TABLE.contains(&rule.code))
 }
 
 /// Fails with all that is wrong.
@@ -189,11 +189,18 @@ fn every_rule_says_what_is_wrong_in_both_languages() {
 
 #[test]
 fn the_table_decides_on_duplicates() {
-    let conflict = Validator::new(Policy::default()).duplicate_conflict().unwrap();
-    assert_eq!((conflict.code, conflict.path.as_str()), (OF_THE_TABLE, "/number"));
-    assert_eq!(conflict.term, Some("BT-1"));
-    let off = Policy::from_json(&format!(r#"{{"rules":{{"{OF_THE_TABLE}":"off"}}}}"#)).unwrap();
-    assert!(Validator::new(off).duplicate_conflict().is_none());
+    let says: [(&str, fn(&Validator) -> Option<Violation>, Severity); 2] = [
+        (OF_THE_TABLE[0], Validator::duplicate_conflict, Severity::Error),
+        (OF_THE_TABLE[1], Validator::suspected_duplicate, Severity::Warning),
+    ];
+    for (code, says, severity) in says {
+        let said = says(&Validator::new(Policy::default())).unwrap();
+        assert_eq!((said.code, said.path.as_str(), said.severity), (code, "/number", severity));
+        assert_eq!(said.term, Some("BT-1"));
+        let of = |setting| Policy::from_json(&format!(r#"{{"rules":{{"{code}":"{setting}"}}}}"#)).unwrap();
+        assert!(says(&Validator::new(of("off"))).is_none());
+        assert_eq!(says(&Validator::new(of("error"))).unwrap().severity, Severity::Error);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod stored;
 use std::collections::HashMap;
 
 use aduana_cases::body;
-use aduana_invoice::{Date, Fingerprint};
+use aduana_invoice::{Date, Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use self::stored::{Item, Stored, binary, number, text};
@@ -52,7 +52,7 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
 
 async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
-    let item = invoices.get(&args.seller, &args.number).await?;
+    let item = invoices.find(&args.seller, &args.number).await?;
     if args.body {
         terminal.bytes(&invoices.body(&item).await?)?;
         return Ok(ExitStatus::Good);
@@ -140,15 +140,52 @@ impl Table {
         Ok(())
     }
 
-    async fn get(&self, seller: &str, number: &str) -> Result<Item, Failure> {
-        let key = key(seller, number);
+    /// The one document of a number, or the document itself. A number may be that of an invoice and of a credit note, or of two years.
+    async fn find(&self, seller: &str, number: &str) -> Result<Item, Failure> {
+        let query = self
+            .account
+            .dynamodb
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("seller = :seller AND begins_with(document, :number)")
+            .expression_attribute_values(":seller", AttributeValue::S(seller.to_owned()))
+            .expression_attribute_values(":number", AttributeValue::S(InvoiceKey::documents_of(number)));
+        let mut items = query.into_paginator().items().send();
+        let mut found: Vec<(String, Item)> = Vec::new();
+        while let Some(item) = items.next().await {
+            let item =
+                item.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
+            let document = text(&item, "document").unwrap_or_default();
+            // `A/invoice/2026` begins as the documents of the number `A` do, and so does `A/1/invoice/2026`.
+            let is_of_it = InvoiceKey::documents_of(InvoiceKey::number_of(&document))
+                == InvoiceKey::documents_of(number);
+            if is_of_it {
+                found.push((document, item));
+            }
+        }
+        match found.pop() {
+            None => self.get(seller, number).await,
+            Some((_, item)) if found.is_empty() => Ok(item),
+            Some((last, _)) => {
+                let others = found.into_iter().map(|(document, _)| document);
+                let documents: Vec<String> = others.chain([last]).collect();
+                Err(Failure::to(format!("find the invoice {number} of {seller}"))
+                    .because(format!("several documents have this number: {}", documents.join(", ")))
+                    .help("give one of these in the place of the number"))
+            }
+        }
+    }
+
+    async fn get(&self, seller: &str, document: &str) -> Result<Item, Failure> {
+        let key = key(seller, document);
         let reply =
             self.account.dynamodb.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
         let reply = reply.send().await;
         let reply =
             reply.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
         reply.item.ok_or_else(|| {
-            Failure::to(format!("find the invoice {number} of {seller}"))
+            Failure::to(format!("find the invoice {document} of {seller}"))
                 .because(format!("{} holds no such invoice", self.name))
                 .help("`aduana invoices list` shows how sellers and numbers are written")
         })
@@ -184,8 +221,8 @@ impl Table {
     }
 }
 
-fn key(seller: &str, number: &str) -> HashMap<String, AttributeValue> {
-    [("seller", seller), ("number", number)]
+fn key(seller: &str, document: &str) -> HashMap<String, AttributeValue> {
+    [("seller", seller), ("document", document)]
         .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
         .into()
 }

@@ -12,6 +12,8 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 #[derive(Debug, Serialize)]
 pub(super) struct Stored {
     seller: String,
+    /// Number, kind and year: with the seller, its key.
+    document: String,
     number: String,
     stored_at: Option<String>,
     issue_date: Option<String>,
@@ -35,6 +37,7 @@ impl From<&Item> for Stored {
         let get = |name| text(item, name);
         Self {
             seller: get("seller").unwrap_or_default(),
+            document: get("document").unwrap_or_default(),
             number: get("number").unwrap_or_default(),
             stored_at: get("stored_at"),
             issue_date: get("issue_date"),
@@ -73,6 +76,7 @@ impl Stored {
         let rows = [
             ("seller", Some(self.seller.clone())),
             ("number", Some(self.number.clone())),
+            ("document", Some(self.document.clone())),
             ("seller name", self.seller_name.clone()),
             ("buyer name", self.buyer_name.clone()),
             ("issued", self.issue_date.clone()),

@@ -18,6 +18,7 @@ const EMPTY_DAY: &str = "2026-11-23";
 fn item(number: &str) -> Value {
     json!({
         "seller": {"S": "tax:EC:1790011674001"}, "number": {"S": number},
+        "document": {"S": format!("{number}/invoice/2026")},
         "stored_at": {"S": "2026-11-24T10:00:00.000Z"}, "stored_day": {"S": "2026-11-24"},
         "issue_date": {"S": "2026-11-20"}, "currency": {"S": "USD"}, "payable": {"S": "115.00"},
         "seller_name": {"S": "Cafetería \u{1b}[2J\u{202e}Ñandú"}, "buyer_name": {"S": "Consumidor final"},
@@ -29,21 +30,10 @@ fn item(number: &str) -> Value {
 
 /// What the table holds under a key; the numbers 1 to 3 are ordinary invoices.
 fn get(request: &Value) -> Value {
-    let [seller, number] = ["seller", "number"]
+    let [seller, number] = ["seller", "document"]
         .map(|name| request.pointer(&format!("/Key/{name}/S")).unwrap().as_str().unwrap());
     let item = match (seller, number) {
-        ("tax:EC:1790011674001", "1") => item("1"),
-        ("tax:EC:1790011674001", "split") => {
-            let mut item = item("split");
-            item.as_object_mut().unwrap().remove("body");
-            item.as_object_mut().unwrap().insert("body_parts".to_owned(), json!({"N": "2"}));
-            item
-        }
-        ("tax:EC:1790011674001", "altered") => {
-            let mut item = item("altered");
-            item.as_object_mut().unwrap().insert("fingerprint".to_owned(), json!({"S": "0".repeat(64)}));
-            item
-        }
+        ("tax:EC:1790011674001", "1/invoice/2026") => item("1"),
         (parts, "0001") if parts == format!("body:{FINGERPRINT}") => json!({"body": {"B": PARTS[0]}}),
         (parts, "0002") if parts == format!("body:{FINGERPRINT}") => json!({"body": {"B": PARTS[1]}}),
         _ => return json!({}),
@@ -51,20 +41,47 @@ fn get(request: &Value) -> Value {
     json!({"Item": item})
 }
 
+/// The documents of a number: `both` is that of an invoice and of a credit note, and other numbers begin as these do.
+fn documents(prefix: &str) -> Value {
+    let mut items: Vec<Value> = match prefix {
+        "1/" => vec![item("1"), item("1/2")],
+        "split/" => {
+            let mut split = item("split");
+            split.as_object_mut().unwrap().remove("body");
+            split["body_parts"] = json!({"N": "2"});
+            vec![split]
+        }
+        "altered/" => {
+            let mut altered = item("altered");
+            altered["fingerprint"] = json!({"S": "0".repeat(64)});
+            vec![altered]
+        }
+        "both/" => vec![item("both"), item("both")],
+        _ => Vec::new(),
+    };
+    if prefix == "both/" {
+        items[1]["document"] = json!({"S": "both/credit-note/2026"});
+    }
+    json!({"Count": items.len(), "Items": items})
+}
+
 /// A page at a time: one invoice a page.
 fn query(request: &Value) -> Value {
     let values = request.get("ExpressionAttributeValues").unwrap();
     let is =
         |name: &str, value: &str| values.pointer(&format!("/{name}/S")).is_some_and(|have| have == value);
+    if let Some(prefix) = values.pointer("/:number/S") {
+        return documents(prefix.as_str().unwrap());
+    }
     if is(":state", "open") {
         return json!({"Items": [{"last_seen": {"S": "2026-11-23T08:00:00.000Z"}}, {"last_seen": {"S": "2026-11-24T08:00:00.000Z"}}], "Count": 2});
     }
     let asked = ["/:day", "/:seller"].iter().any(|name| values.pointer(name).is_some());
     if asked && !is(":day", EMPTY_DAY) {
         let page: usize = request
-            .pointer("/ExclusiveStartKey/number/S")
+            .pointer("/ExclusiveStartKey/document/S")
             .map_or(0, |number| number.as_str().unwrap().parse().unwrap());
-        let key = json!({"seller": {"S": "s"}, "number": {"S": (page + 1).to_string()}});
+        let key = json!({"seller": {"S": "s"}, "document": {"S": (page + 1).to_string()}});
         let mut reply = json!({"Items": [item(&(page + 1).to_string())], "Count": 1});
         if page < 2 {
             reply.as_object_mut().unwrap().insert("LastEvaluatedKey".to_owned(), key);
@@ -123,6 +140,12 @@ fn one_invoice() {
 #[test]
 fn no_such_invoice() {
     assert_snapshot!(run(&["invoices", "show", "tax:EC:1790011674001", "absent"]));
+}
+
+#[test]
+fn a_number_of_several_documents() {
+    assert_snapshot!(run(&["invoices", "show", "tax:EC:1790011674001", "both"]));
+    assert_snapshot!(run(&["invoices", "show", "tax:EC:1790011674001", "1/invoice/2026"]));
 }
 
 #[test]

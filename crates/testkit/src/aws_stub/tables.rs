@@ -160,7 +160,7 @@ pub fn cancelled(reasons: &[Value]) -> Reply {
 fn key(request: &Value, item: &Value) -> [String; 3] {
     let text = |name: &str| item[name]["S"].as_str().map(str::to_owned);
     let partition = text("seller").or(text("case_id")).expect("a partition key");
-    let sort = text("number").filter(|_| item["seller"].is_object()).or(text("item")).expect("a sort key");
+    let sort = text("document").filter(|_| item["seller"].is_object()).or(text("item")).expect("a sort key");
     [request["TableName"].as_str().unwrap().to_owned(), partition, sort]
 }
 

@@ -174,7 +174,7 @@ impl Checker<'_> {
     /// Whether exactly these bytes are stored, or, if it is valid, the same content under its number.
     fn is_stored(&self, entry: &Entry) -> bool {
         let is_same = |invoice: &NewInvoice| {
-            entry.number.as_ref() == Some(&invoice.key.number)
+            entry.number == invoice.summary.number
                 && invoice.body.unpack().is_ok_and(|body| same_content(&body, &entry.body))
         };
         self.stored.contains_key(&entry.fingerprint) || self.stored.values().any(is_same)
@@ -184,7 +184,8 @@ impl Checker<'_> {
     fn is_set_aside(&self, entry: &Entry) -> (bool, bool) {
         let is_same = |row: &&SetAsideRow| {
             row.invoice.fingerprint == entry.fingerprint
-                || entry.number.as_ref() == Some(&row.invoice.key.number)
+                || entry.number.is_some()
+                    && entry.number == row.invoice.summary.number
                     && row.invoice.body.unpack().is_ok_and(|body| same_content(&body, &entry.body))
         };
         let rows = || self.set_aside.iter().filter(is_same);
@@ -199,8 +200,10 @@ impl Checker<'_> {
     /// while the invoice of *another* message with its content is stored. Its own invoice beside its own case is an error all the
     /// same.
     fn may_be_beside(&self, entry: &Entry) -> bool {
-        let is_set_aside =
-            self.set_aside.iter().any(|row| entry.number.as_ref() == Some(&row.invoice.key.number));
+        let is_set_aside = self
+            .set_aside
+            .iter()
+            .any(|row| entry.number.is_some() && entry.number == row.invoice.summary.number);
         let is_why =
             |reason: &str| reason.contains("UNPROCESSED") || is_set_aside && reason.contains("FE-D-016");
         let gave_way = |case: &CaseRow| case.trail.first().is_some_and(|event| is_why(&event.reason));

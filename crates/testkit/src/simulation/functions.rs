@@ -31,6 +31,10 @@ impl Judge for DefaultJudge {
         VALIDATOR.duplicate_conflict()
     }
 
+    fn suspected_duplicate(&self) -> Option<Violation> {
+        VALIDATOR.suspected_duplicate()
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         aduana_invoice::same_content(a, b)
     }

@@ -10,6 +10,8 @@ use aduana_cases::ports::{EffectError, EffectErrorKind};
 pub enum Call {
     /// Conditional write of an invoice.
     Store,
+    /// Conditional write of a likeness.
+    Note,
     /// Look-up of an invoice.
     Has,
     /// Transaction that opens a case.
@@ -70,8 +72,9 @@ pub enum Call {
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Store,
+        Self::Note,
         Self::Has,
         Self::Hold,
         Self::Resolve,
@@ -115,6 +118,7 @@ impl Call {
     const fn name(self) -> &'static str {
         match self {
             Self::Store => "store",
+            Self::Note => "note the likeness",
             Self::Has => "has",
             Self::Hold => "hold",
             Self::Resolve => "resolve",

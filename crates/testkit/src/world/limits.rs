@@ -181,7 +181,7 @@ pub(super) fn invoice(invoice: &NewInvoice) {
 }
 
 fn summary(summary: &aduana_invoice::Summary) -> usize {
-    let key = summary.key.as_ref().map_or(0, |key| key.seller.len().max(key.number.len()));
+    let key = summary.key.as_ref().map_or(0, |key| key.seller.len().max(key.document.len()));
     assert!(key <= KB, "ValidationException: a key of {key} bytes");
     let texts = [&summary.seller, &summary.buyer, &summary.number, &summary.issue_date, &summary.currency];
     2 * key + texts.into_iter().flatten().map(String::len).sum::<usize>()

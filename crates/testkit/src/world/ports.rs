@@ -9,7 +9,8 @@ use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::plan;
 use aduana_cases::ports::{
     Alert, Alerts, CaseFile, CasePorts, Clock, EffectError, HeldContents, HeldMessage, HoldReply,
-    InvalidMessageChannel, InvoiceStore, NewInvoice, Resolution, ResolveReply, StoreReply,
+    InvalidMessageChannel, InvoiceStore, LikenessNote, LikenessReply, NewInvoice, Resolution, ResolveReply,
+    StoreReply,
 };
 use aduana_intake::IntakePorts;
 use aduana_invoice::{Fingerprint, InvoiceKey};
@@ -128,6 +129,18 @@ impl InvoiceStore for World {
                     StoreReply::Stored
                 }
             }
+        })
+        .await
+    }
+
+    async fn note_likeness(&self, note: &LikenessNote<'_>) -> Result<LikenessReply, EffectError> {
+        self.call(Call::Note, |state| {
+            let (document, case) = state
+                .likenesses
+                .entry(note.digest.to_string())
+                .or_insert_with(|| (note.key.document.clone(), note.case_id.clone()));
+            let is_itself = *document == note.key.document || case == note.case_id;
+            if is_itself { LikenessReply::Alone } else { LikenessReply::Shared }
         })
         .await
     }

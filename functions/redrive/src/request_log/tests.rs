@@ -141,7 +141,7 @@ fn a_search_by_a_masked_value_is_on_record_with_its_reason_and_without_the_value
     let request =
         |query| Request { reason: "ticket 71".to_owned(), ..request("ana".to_owned(), list(query)) };
     let log = |query| {
-        let info = RequestInfo::of(Trigger::Direct, Some(&request(query)));
+        let info = RequestInfo::of(Way::Direct, Some(&request(query)));
         RequestLog::of(&info, &Ok(Answer::List(Lines::default())), NOW)
     };
     let searched = log(query);
@@ -159,7 +159,7 @@ fn a_reason_of_a_search_is_cut_where_it_is_longer_than_any() {
     let list = Action::List(List { select: Some(Selection::Query(query)), ..List::default() });
     for (long, kept) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
         let request = Request { reason: "ñ".repeat(long), ..request("ana".to_owned(), list.clone()) };
-        let info = RequestInfo::of(Trigger::Direct, Some(&request));
+        let info = RequestInfo::of(Way::Direct, Some(&request));
         assert_eq!(info.search.map(|reason| reason.chars().count()), Some(kept));
     }
     assert_eq!(REASON_MAX, 1_000);

@@ -107,6 +107,15 @@ pub(super) fn ec(number: &[u8]) -> Finding {
     }
 }
 
+/// Whether a RUC is a natural person's, the cédula and a number of three digits behind it.
+pub(super) fn is_natural(ruc: &[u8]) -> bool {
+    match ruc.get(2) {
+        Some(b'0'..=b'5') => true,
+        Some(b'6') => is_cedula(ruc) && !is_public(ruc),
+        _ => false,
+    }
+}
+
 /// Módulo 10 (Luhn) over the first ten digits.
 fn is_cedula(number: &[u8]) -> bool {
     number.first_chunk::<10>().is_some_and(|cedula| luhn(&cedula.map(value)))

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -265,6 +266,17 @@ fn capital_letters_are_part_of_the_shape() {
 fn a_shape_is_explained_by_its_expression() {
     assert_eq!(check("PE", "1"), Err(TaxIdFault::Shape { expected: "(1[0567]|20)[0-9]{9}" }));
     assert_eq!(check("ZZ", " "), Err(TaxIdFault::Shape { expected: ANY }));
+}
+
+/// One spelling for all those in which [`check`] takes the same number: without separators and without the country.
+/// A number of the wrong shape stays as it is.
+fn canonical<'a>(country: &str, number: &'a str) -> Cow<'a, str> {
+    match rule_of(country).map(|rule| read(rule, number)) {
+        Some((Some(compact), found)) if !matches!(found, Finding::WrongShape) => {
+            Cow::Owned(compact.to_text())
+        }
+        _ => Cow::Borrowed(number),
+    }
 }
 
 /// The expression as it is shown, anchored.

@@ -51,7 +51,7 @@ fn split(parts: &[usize]) -> Packed {
 }
 
 fn summary(key: usize) -> Summary {
-    let key = InvoiceKey { seller: "s".repeat(key), number: "n".to_owned() };
+    let key = InvoiceKey { seller: "s".repeat(key), document: "n".to_owned() };
     Summary { key: Some(key), ..Summary::default() }
 }
 
@@ -69,6 +69,7 @@ fn new_invoice(body: Packed, key: usize) -> NewInvoice {
         ruleset: String::new(),
         summary,
         warnings: Vec::new(),
+        likeness: None,
     }
 }
 
