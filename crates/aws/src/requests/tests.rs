@@ -235,3 +235,18 @@ fn the_function_itself_its_versions_and_other_aliases_are_the_direct_way() {
         assert_eq!(Entrance::of(arn, aliases_are_lost), entrance, "{arn}");
     }
 }
+
+#[test]
+fn by_http_a_request_has_28_seconds_or_what_lambda_leaves_it() {
+    assert_eq!(HTTP_MAX_MS, 28_000);
+    let now_ms = 1_000_000;
+    for (way, left, given) in [
+        (Way::Url, 60_000, 28_000),
+        (Way::Url, 28_001, 28_000),
+        (Way::Url, 27_999, 27_999),
+        (Way::Direct, 60_000, 60_000),
+        (Way::Schedule, 60_000, 60_000),
+    ] {
+        assert_eq!(answer_by(way, now_ms + left, now_ms), now_ms + given, "{way:?} {left}");
+    }
+}
