@@ -16,7 +16,7 @@ fn came_by(arn: &str, event: &Value) -> IncomingRequest {
 
 const FUNCTION: &str = "arn:aws:lambda:eu-south-2:123456789012:function:aduana-redrive";
 
-fn scheduled(detail: Value) -> Value {
+fn scheduled(detail: &Value) -> Value {
     json!({
         "version": "0",
         "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
@@ -110,7 +110,7 @@ fn what_is_wrong_with_an_http_request_is_told_by_its_status() {
 
 #[test]
 fn the_schedule_asks_for_a_reconcile_or_as_it_says_for_the_alerts_that_are_due() {
-    let mut event = scheduled(json!({}));
+    let mut event = scheduled(&json!({}));
     let asked = decode(&event);
     let request = asked.request.unwrap();
     assert_eq!(
@@ -184,8 +184,8 @@ fn an_event_of_another_entrance_is_refused_whoever_made_it() {
         for (event, shape) in [
             (request.clone(), Way::Direct),
             (url_event(ANA, &request), Way::Url),
-            (scheduled(json!({})), Way::Schedule),
-            (scheduled(json!({ "action": "notify" })), Way::Schedule),
+            (scheduled(&json!({})), Way::Schedule),
+            (scheduled(&json!({ "action": "notify" })), Way::Schedule),
         ] {
             let asked = came_by(arn, &event);
             assert_eq!(asked.way, way, "{arn} {event}");
@@ -207,12 +207,12 @@ fn an_event_of_another_entrance_is_refused_whoever_made_it() {
 #[test]
 fn an_event_that_is_dressed_as_two_is_none() {
     let request = json!({ "action": "list", "actor": "ana" });
-    let mut both = scheduled(json!({}));
+    let mut both = scheduled(&json!({}));
     both["requestContext"] = url_event(ANA, &request)["requestContext"].clone();
     let mut request_too = url_event(ANA, &request);
     request_too["action"] = json!("list");
     request_too["actor"] = json!("ana");
-    let mut schedule_too = scheduled(json!({}));
+    let mut schedule_too = scheduled(&json!({}));
     schedule_too["action"] = json!("list");
     schedule_too["actor"] = json!("ana");
     for event in [both, request_too, schedule_too] {
