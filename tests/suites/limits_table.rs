@@ -37,6 +37,7 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ),
     ("aws/src/errors.rs", "LONGEST", At("a_code_is_a_name_whatever_the_service_puts_there")),
     ("aws/src/events.rs", "LONGEST", At("an_event_that_is_none_is_told_without_quoting_it")),
+    ("aws/src/requests.rs", "HTTP_MAX_MS", At("by_http_a_request_has_28_seconds_or_what_lambda_leaves_it")),
     (
         "aws/src/requests.rs",
         "REPLY_MAX",

@@ -35,7 +35,15 @@ const SCHEDULE_ALIAS: &str = "schedule";
 
 /// How long a request may take that came by HTTP, in milliseconds: an HTTP API waits for 30 seconds at most (API Gateway, *Quotas
 /// for HTTP APIs*: maximum integration timeout).
-pub const HTTP_MAX_MS: i64 = 28_000;
+const HTTP_MAX_MS: i64 = 28_000;
+
+/// When a request that came so must be done, where Lambda ends it at `deadline_ms`.
+pub fn answer_by(way: Way, deadline_ms: i64, now_ms: i64) -> i64 {
+    match way {
+        Way::Url => deadline_ms.min(now_ms.saturating_add(HTTP_MAX_MS)),
+        Way::Direct | Way::Schedule => deadline_ms,
+    }
+}
 
 /// Where an event came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -351,7 +351,7 @@ pub fn on_hold(head: Option<&CaseHead>, case: &NewCase) -> HoldStep {
 pub enum ResolveStep {
     /// Set the head's state to `resolved`, add the fingerprint to `bodies`, note the invoice's key, take away the claim and what
     /// is under way, and write this event; then reply [`ResolveReply::Resolved`].
-    Close(Event),
+    Close(Box<Event>),
     /// Write nothing; reply this.
     Reply(ResolveReply),
 }
@@ -370,7 +370,7 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
     if head.state == State::Resolved {
         return ResolveStep::Reply(ResolveReply::AlreadyResolved);
     }
-    ResolveStep::Close(head.trail.next(
+    ResolveStep::Close(Box::new(head.trail.next(
         id,
         Entry {
             at_ms: resolution.at_ms,
@@ -382,7 +382,7 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
             before: Some(&head.fingerprint),
             after: &resolution.fingerprint.to_string(),
         },
-    ))
+    )))
 }
 
 #[cfg(test)]

@@ -29,10 +29,10 @@ pub struct Call {
     pub request: Value,
     /// When the whole request was there.
     pub received: Instant,
-    /// The header `host`.
-    pub host: String,
-    /// The header `authorization`.
-    pub authorization: String,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body as it came.
+    pub body: Vec<u8>,
     is_form: bool,
 }
 
@@ -197,6 +197,11 @@ fn serve(mut connection: &TcpStream, answer: &Answer, log: &Mutex<Vec<Call>>) {
 }
 
 impl Call {
+    /// The value of a header, by its name in lower case; empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
     /// The action is in a header (DynamoDB, SQS), in the path (Lambda, CloudWatch) or in the form (SNS, STS).
     fn of(request: &Request) -> Self {
         const IN_PATH: [(&str, &str); 5] = [
@@ -207,8 +212,7 @@ impl Call {
             ("/operation/GetMetricStatistics", "GetMetricStatistics"),
         ];
         let received = Instant::now();
-        let header = |name| request.header(name).unwrap_or_default().to_owned();
-        let (host, authorization) = (header("host"), header("authorization"));
+        let (headers, body) = (request.headers.clone(), request.body.clone());
         let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
         let in_path = IN_PATH.iter().find(|(part, _)| request.path.contains(part)).map(|(_, action)| *action);
         let is_json = request.header("content-type") == Some("application/json");
@@ -221,14 +225,14 @@ impl Call {
                 action: action.to_owned(),
                 request: json.unwrap_or_default(),
                 received,
-                host,
-                authorization,
+                headers,
+                body,
                 is_form: false,
             };
         }
         let form = form(std::str::from_utf8(&request.body).unwrap());
         let action = form["Action"].as_str().unwrap_or_default().to_owned();
-        Self { action, request: form, received, host, authorization, is_form: true }
+        Self { action, request: form, received, headers, body, is_form: true }
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Request {
     /// E.g. `/2015-03-31/functions/aduana-redrive/invocations`.
     pub(crate) path: String,
     /// The headers, names in lower case.
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
 }

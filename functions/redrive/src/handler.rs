@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aduana_aws::log::{Log, trace_root};
-use aduana_aws::requests::{self, Entrance, HTTP_MAX_MS, IncomingRequest, RequestError, decode};
+use aduana_aws::requests::{self, Entrance, IncomingRequest, RequestError, decode};
 use aduana_aws::{
     AwsPorts, Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Queues, RedriveConfig,
     SystemClock, Topic, deadline_ms,
@@ -85,10 +85,7 @@ impl Handler {
 
     async fn answer(&self, request: &Request, way: Way, context: &Context) -> Result<Answer, RequestError> {
         let now_ms = SystemClock.now_ms();
-        let mut deadline_ms = deadline_ms(context.deadline, now_ms);
-        if way == Way::Url {
-            deadline_ms = deadline_ms.min(now_ms.saturating_add(HTTP_MAX_MS));
-        }
+        let deadline_ms = requests::answer_by(way, deadline_ms(context.deadline, now_ms), now_ms);
         let call =
             Call { id: context.request_id.clone(), way, deadline_ms, trace: context.xray_trace_id.clone() };
         // The state of every action at once: kept off the stack.

@@ -16,7 +16,7 @@ fn came_by(arn: &str, event: &Value) -> IncomingRequest {
 
 const FUNCTION: &str = "arn:aws:lambda:eu-south-2:123456789012:function:aduana-redrive";
 
-fn scheduled(detail: Value) -> Value {
+fn scheduled(detail: &Value) -> Value {
     json!({
         "version": "0",
         "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
@@ -110,7 +110,7 @@ fn what_is_wrong_with_an_http_request_is_told_by_its_status() {
 
 #[test]
 fn the_schedule_asks_for_a_reconcile_or_as_it_says_for_the_alerts_that_are_due() {
-    let mut event = scheduled(json!({}));
+    let mut event = scheduled(&json!({}));
     let asked = decode(&event);
     let request = asked.request.unwrap();
     assert_eq!(
@@ -184,8 +184,8 @@ fn an_event_of_another_entrance_is_refused_whoever_made_it() {
         for (event, shape) in [
             (request.clone(), Way::Direct),
             (url_event(ANA, &request), Way::Url),
-            (scheduled(json!({})), Way::Schedule),
-            (scheduled(json!({ "action": "notify" })), Way::Schedule),
+            (scheduled(&json!({})), Way::Schedule),
+            (scheduled(&json!({ "action": "notify" })), Way::Schedule),
         ] {
             let asked = came_by(arn, &event);
             assert_eq!(asked.way, way, "{arn} {event}");
@@ -207,12 +207,12 @@ fn an_event_of_another_entrance_is_refused_whoever_made_it() {
 #[test]
 fn an_event_that_is_dressed_as_two_is_none() {
     let request = json!({ "action": "list", "actor": "ana" });
-    let mut both = scheduled(json!({}));
+    let mut both = scheduled(&json!({}));
     both["requestContext"] = url_event(ANA, &request)["requestContext"].clone();
     let mut request_too = url_event(ANA, &request);
     request_too["action"] = json!("list");
     request_too["actor"] = json!("ana");
-    let mut schedule_too = scheduled(json!({}));
+    let mut schedule_too = scheduled(&json!({}));
     schedule_too["action"] = json!("list");
     schedule_too["actor"] = json!("ana");
     for event in [both, request_too, schedule_too] {
@@ -233,5 +233,20 @@ fn the_function_itself_its_versions_and_other_aliases_are_the_direct_way() {
         (FUNCTION, true, Entrance::Unknown),
     ] {
         assert_eq!(Entrance::of(arn, aliases_are_lost), entrance, "{arn}");
+    }
+}
+
+#[test]
+fn by_http_a_request_has_28_seconds_or_what_lambda_leaves_it() {
+    assert_eq!(HTTP_MAX_MS, 28_000);
+    let now_ms = 1_000_000;
+    for (way, left, given) in [
+        (Way::Url, 60_000, 28_000),
+        (Way::Url, 28_001, 28_000),
+        (Way::Url, 27_999, 27_999),
+        (Way::Direct, 60_000, 60_000),
+        (Way::Schedule, 60_000, 60_000),
+    ] {
+        assert_eq!(answer_by(way, now_ms + left, now_ms), now_ms + given, "{way:?} {left}");
     }
 }

@@ -206,7 +206,8 @@ impl ResolveEndpoint for Fixed {
     }
 }
 
-/// What was answered is not asked again, as it may have been done: but for a request that was throttled before the function saw it.
+/// What was answered, or not in time, is not asked again, as it may have been done: but for a request that was throttled before the
+/// function saw it.
 #[derive(Debug)]
 struct OncePerAnswer;
 
@@ -215,6 +216,9 @@ impl ClassifyRetry for OncePerAnswer {
         match context.response().map(|response| response.status().as_u16()) {
             Some(429) => RetryAction::throttling_error(),
             Some(_) => RetryAction::RetryForbidden,
+            None if matches!(context.output_or_error(), Some(Err(error)) if error.is_timeout_error()) => {
+                RetryAction::RetryForbidden
+            }
             None => RetryAction::NoActionIndicated,
         }
     }

@@ -195,7 +195,7 @@ impl CaseFile for World {
                     row.redrive_state.in_flight = None;
                     row.head.in_flight = None;
                     row.version += 1;
-                    row.trail.push(event);
+                    row.trail.push(*event);
                     ResolveReply::Resolved
                 }
                 (ResolveStep::Close(_), None) => unreachable!("nothing to close"),
