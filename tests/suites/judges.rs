@@ -30,6 +30,10 @@ impl Judge for Fragile {
         self.0.suspected_duplicate()
     }
 
+    fn sender_conflict(&self, sender: Option<&str>, seller: &str) -> Option<Violation> {
+        self.0.sender_conflict(sender, seller)
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         Judge::same_content(&self.0, a, b)
     }
@@ -52,6 +56,10 @@ impl Judge for Stern {
     }
 
     fn suspected_duplicate(&self) -> Option<Violation> {
+        None
+    }
+
+    fn sender_conflict(&self, _: Option<&str>, _: &str) -> Option<Violation> {
         None
     }
 
@@ -86,6 +94,10 @@ impl<D: Fn(Date) -> bool + Send + Sync> Judge for RejectsOn<D> {
         self.0.suspected_duplicate()
     }
 
+    fn sender_conflict(&self, sender: Option<&str>, seller: &str) -> Option<Violation> {
+        self.0.sender_conflict(sender, seller)
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         a == b
     }
@@ -110,6 +122,10 @@ impl Judge for Lenient {
 
     fn suspected_duplicate(&self) -> Option<Violation> {
         self.0.suspected_duplicate()
+    }
+
+    fn sender_conflict(&self, sender: Option<&str>, seller: &str) -> Option<Violation> {
+        self.0.sender_conflict(sender, seller)
     }
 
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {

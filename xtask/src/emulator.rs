@@ -149,7 +149,7 @@ pub(crate) fn must_be_empty(aws: &Aws, emulator: Emulator, stack: &str, prefix: 
 
 /// The functions as LocalStack's containers run them, and the program `aduana`. Tells the zips.
 pub(crate) fn build(folders: &Folders) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-    let packages = package(folders, Arch::here()?)?;
+    let packages = package(folders, Arch::here()?, None)?;
     Step::begin("Building the program aduana").loud(|| {
         run(cargo(folders).args(["build", "--locked", "--package", "aduana-operator"]), "build aduana")
     })?;

@@ -81,7 +81,7 @@ pub fn build(folders: &Folders, profile: Profile) -> Result<Vec<(&'static str, P
                 return Err(Failure::to(format!("find the function {function} in {}", built.display())));
             }
             let zip = zip_of(folders, function);
-            pack(&binary, &zip, CompressionMethod::Stored)
+            pack(&binary, None, &zip, CompressionMethod::Stored)
                 .doing(|| format!("zip the function {function}"))?;
             Ok((function, zip))
         })
@@ -143,9 +143,17 @@ pub(crate) fn said_by(command: &mut Command, what: &str) -> Result<String, Failu
     Err(Failure::to(what).because(String::from_utf8_lossy(&said).trim().to_owned()))
 }
 
-/// Zips `binary` as `bootstrap`; what goes no further than this machine need not be compressed. The same binary gives the
-/// same bytes: the time in it is fixed.
-pub(crate) fn pack(binary: &Path, zip: &Path, compression: CompressionMethod) -> zip::result::ZipResult<()> {
+/// The name of a policy in a package.
+pub(crate) const POLICY: &str = "policy.json";
+
+/// Zips `binary` as `bootstrap`, with the policy beside it if there is one; what goes no further than this machine need not be
+/// compressed. The same files give the same bytes: the time in it is fixed.
+pub(crate) fn pack(
+    binary: &Path,
+    policy: Option<&Path>,
+    zip: &Path,
+    compression: CompressionMethod,
+) -> zip::result::ZipResult<()> {
     let options = SimpleFileOptions::default()
         .compression_method(compression)
         .last_modified_time(DateTime::DEFAULT)
@@ -158,6 +166,10 @@ pub(crate) fn pack(binary: &Path, zip: &Path, compression: CompressionMethod) ->
     let mut writer = ZipWriter::new(File::create(&beside)?);
     writer.start_file("bootstrap", options)?;
     writer.write_all(&fs::read(binary)?)?;
+    if let Some(policy) = policy {
+        writer.start_file(POLICY, options.unix_permissions(0o644))?;
+        writer.write_all(&fs::read(policy)?)?;
+    }
     writer.finish()?.sync_all()?;
     fs::rename(&beside, zip)?;
     Ok(())
@@ -175,7 +187,7 @@ mod tests {
         fs::write(&binary, "not much of a program").expect("a file");
         let [first, second] = ["first.zip", "second.zip"].map(|name| {
             let zip = folder.join(name);
-            pack(&binary, &zip, CompressionMethod::Deflated).expect("a zip");
+            pack(&binary, None, &zip, CompressionMethod::Deflated).expect("a zip");
             fs::read(zip).expect("a zip")
         });
         assert_eq!(first, second);

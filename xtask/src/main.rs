@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own commands.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
@@ -81,6 +82,9 @@ enum Command {
         /// The processor to build for
         #[arg(long, value_enum, default_value_t = Arch::Arm64)]
         arch: Arch,
+        /// A policy to put beside the functions, as policy.json; deploy with `PolicyFile=policy.json`
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
     },
     /// List what each program that is shipped is made of, as a bill of materials (CycloneDX) in target/sbom/
     Sbom,
@@ -222,7 +226,7 @@ fn run(command: &Command) -> Result<(), Failure> {
             test::run_test(&folders, which)
         }
         Command::Screenshots => test::run_screenshots(&folders),
-        Command::Package { arch } => package::run_package(&folders, arch),
+        Command::Package { arch, ref policy } => package::run_package(&folders, arch, policy.as_deref()),
         Command::Sbom => sbom::run_sbom(&folders),
         Command::Lint => lint::run_lint(&folders),
         Command::Bench { ref only, peers, write } => {

@@ -86,8 +86,11 @@ pub struct Package {
 }
 
 /// `cargo xtask package`.
-pub fn run_package(folders: &Folders, arch: Arch) -> Result<(), Failure> {
-    let packages = package(folders, arch)?;
+pub fn run_package(folders: &Folders, arch: Arch, policy: Option<&Path>) -> Result<(), Failure> {
+    if let Some(policy) = policy {
+        check_policy(policy)?;
+    }
+    let packages = package(folders, arch, policy)?;
     let rows = packages.iter().map(|package| {
         let (major, minor) = package.glibc;
         [
@@ -101,6 +104,13 @@ pub fn run_package(folders: &Folders, arch: Arch) -> Result<(), Failure> {
     });
     say(&table(["package", "arch", "zip", "program", "glibc", "sha-256 of the zip"], rows));
     Ok(())
+}
+
+/// Whether the functions could start with this policy.
+fn check_policy(policy: &Path) -> Result<(), Failure> {
+    let what = || format!("read the policy {}", policy.display());
+    let text = fs::read_to_string(policy).doing(what)?;
+    aduana_invoice::Policy::from_json(&text).doing(what).map(drop)
 }
 
 /// What `test --long` compares two builds for: the template's default where this Rust can build it, else this machine's processor,
@@ -119,14 +129,14 @@ pub fn package_of(folders: &Folders, function: &str) -> PathBuf {
 }
 
 /// Builds and packs the functions for `arch`.
-pub fn package(folders: &Folders, arch: Arch) -> Result<Vec<Package>, Failure> {
+pub fn package(folders: &Folders, arch: Arch, policy: Option<&Path>) -> Result<Vec<Package>, Failure> {
     let bin = CARGO_LAMBDA.install(folders)?;
     let sources = Sources { root: folders.root().to_owned(), target: folders.target().to_owned() };
     let what = format!("Building the functions for Lambda ({arch}, release)");
     let programs = Step::begin(what).loud(|| build(folders, &sources, &bin, arch))?;
     let mut packages = Vec::new();
     for (function, program) in programs {
-        packages.push(seal(function, &program, &package_of(folders, function), arch, &sources)?);
+        packages.push(seal(function, (&program, policy), &package_of(folders, function), arch, &sources)?);
     }
     Ok(packages)
 }
@@ -146,7 +156,7 @@ pub fn package_elsewhere(folders: &Folders, arch: Arch) -> Result<Vec<Package>, 
     }
     let programs = build(folders, &sources, &bin, arch)?;
     let seal = |(function, program): (_, PathBuf)| {
-        seal(function, &program, &elsewhere.join(format!("{function}.zip")), arch, &sources)
+        seal(function, (&program, None), &elsewhere.join(format!("{function}.zip")), arch, &sources)
     };
     programs.into_iter().map(seal).collect()
 }
@@ -195,7 +205,7 @@ fn build(
 /// Zips a program, once it is known to be what Lambda can start.
 fn seal(
     function: &'static str,
-    program: &Path,
+    (program, policy): (&Path, Option<&Path>),
     zip: &Path,
     arch: Arch,
     sources: &Sources,
@@ -213,7 +223,7 @@ fn seal(
             );
         }
     }
-    pack(program, zip, CompressionMethod::Deflated).doing(what)?;
+    pack(program, policy, zip, CompressionMethod::Deflated).doing(what)?;
     let zipped = fs::read(zip).doing(|| format!("read {}", zip.display()))?;
     Ok(Package {
         function,

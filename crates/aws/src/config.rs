@@ -3,11 +3,16 @@
 mod redrive;
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use aduana_cases::log::LogLevel;
 use aduana_intake::Settings;
-use aduana_invoice::{Lang, Policy};
+use aduana_invoice::{Fingerprint, Lang, Policy, Validator};
+
+use crate::log;
 
 pub use redrive::{RedriveConfig, SERVICE as REDRIVE_SERVICE};
 
@@ -22,8 +27,8 @@ pub struct Config {
     pub dlq_url: String,
     /// The administrators' topic (`ADUANA_ALERTS_TOPIC_ARN`).
     pub alerts_topic_arn: String,
-    /// Severities and limits (`ADUANA_POLICY`, JSON).
-    pub policy: Policy,
+    /// What the deployment decides about rules, limits, keys and senders (`ADUANA_POLICY`, JSON; or `ADUANA_POLICY_FILE`, a file).
+    pub policy: PolicySource,
     /// The language of alerts (`ADUANA_LANG`), the seconds for which further messages of a group are only counted
     /// (`ADUANA_ALERT_WINDOW_SECONDS`), and the records at work at a time (`ADUANA_CONCURRENCY`).
     pub settings: Settings,
@@ -33,6 +38,35 @@ pub struct Config {
     pub log_level: LogLevel,
     /// What Lambda itself sets.
     pub aws: Aws,
+}
+
+/// A policy, and where it is from.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySource {
+    /// The policy.
+    pub policy: Policy,
+    /// The file that it was read from, if it was.
+    pub file: Option<PolicyFile>,
+}
+
+impl PolicySource {
+    /// The validator of this policy. The log of `service` says which file it is from, if it is from one.
+    pub fn into_validator(self, service: &str) -> Validator {
+        let validator = Validator::new(self.policy);
+        if let Some(file) = &self.file {
+            log::policy_file(service, file, validator.ruleset());
+        }
+        validator
+    }
+}
+
+/// A policy's file, for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFile {
+    /// Its path as the environment has it.
+    pub path: String,
+    /// The SHA-256 of its bytes.
+    pub fingerprint: Fingerprint,
 }
 
 /// Where and as whom to call AWS.
@@ -192,14 +226,38 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    fn policy(&mut self) -> Policy {
-        match self.get("ADUANA_POLICY").as_deref().map(Policy::from_json) {
-            Some(Ok(policy)) => policy,
-            Some(Err(reason)) => {
-                self.is_wrong(format!("ADUANA_POLICY should be a policy as JSON: {reason}"));
-                Policy::default()
+    /// The policy of a variable, which has room for little, or of a file beside the function or in a layer. A path that does not begin
+    /// with `/` is under the function's folder (`LAMBDA_TASK_ROOT`).
+    fn policy(&mut self) -> PolicySource {
+        let (name, text, file) = match (self.get("ADUANA_POLICY"), self.get("ADUANA_POLICY_FILE")) {
+            (None, None) => return PolicySource::default(),
+            (Some(text), None) => ("ADUANA_POLICY", text, None),
+            (None, Some(path)) => {
+                let root = self.get("LAMBDA_TASK_ROOT").unwrap_or_default();
+                match read_file(&Path::new(&root).join(&path)) {
+                    Ok(text) => {
+                        let fingerprint = Fingerprint::of(text.as_bytes());
+                        ("ADUANA_POLICY_FILE", text, Some(PolicyFile { path, fingerprint }))
+                    }
+                    Err(error) => {
+                        self.is_wrong(format!(
+                            "ADUANA_POLICY_FILE should be a file that can be read: {error}"
+                        ));
+                        return PolicySource::default();
+                    }
+                }
             }
-            None => Policy::default(),
+            (Some(_), Some(_)) => {
+                self.is_wrong("of ADUANA_POLICY and ADUANA_POLICY_FILE only one should be set".to_owned());
+                return PolicySource::default();
+            }
+        };
+        match Policy::from_json(&text) {
+            Ok(policy) => PolicySource { policy, file },
+            Err(reason) => {
+                self.is_wrong(format!("{name} should be a policy as JSON: {reason}"));
+                PolicySource::default()
+            }
         }
     }
 
@@ -249,6 +307,18 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         self.wrong.push(what);
         String::new()
     }
+}
+
+/// The most bytes of a policy's file: a map of 10,000 senders has room.
+const POLICY_FILE_MAX: u64 = 4 * 1024 * 1024;
+
+fn read_file(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(POLICY_FILE_MAX + 1).read_to_string(&mut text)?;
+    if read as u64 > POLICY_FILE_MAX {
+        return Err(io::Error::other("it has more than 4 MiB"));
+    }
+    Ok(text)
 }
 
 fn is_url(text: &str) -> bool {

@@ -10,7 +10,7 @@ use aduana_intake::BatchReport;
 use serde_json::Value;
 
 use crate::clock::SystemClock;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, PolicyFile};
 
 /// Writes lines at or above a level.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,21 @@ impl Log {
 /// The id in `Root=<id>;Parent=…;Sampled=…`.
 pub fn trace_root(trace: &str) -> &str {
     trace.split(';').find_map(|part| part.strip_prefix("Root=")).unwrap_or(trace)
+}
+
+/// Says which file the policy was read from, and what the rule set is called with it.
+pub fn policy_file(service: &str, file: &PolicyFile, ruleset: &str) {
+    let line = LogLine {
+        level: LogLevel::Info,
+        message: "policy read from a file",
+        correlation_id: None,
+        fields: vec![
+            ("file", file.path.as_str().into()),
+            ("sha256", file.fingerprint.to_string().into()),
+            ("ruleset", ruleset.into()),
+        ],
+    };
+    write([line.to_json(&outside(service))]);
 }
 
 /// Says why the function cannot start.

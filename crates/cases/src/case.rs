@@ -317,7 +317,7 @@ pub fn on_hold(head: Option<&CaseHead>, case: &NewCase) -> HoldStep {
     let entry = |act, before| Entry {
         at_ms: case.seen_at_ms,
         actor: VALIDATOR,
-        way: None,
+        way: if matches!(act, Act::Received) { case.sender.as_ref().map_or("", Sender::as_str) } else { "" },
         act,
         attempt: case.attempt,
         reason: case.reasons.codes().join(" "),
@@ -375,7 +375,7 @@ pub fn on_resolve(id: &CaseId, head: Option<&CaseHead>, resolution: &Resolution)
         Entry {
             at_ms: resolution.at_ms,
             actor: VALIDATOR,
-            way: None,
+            way: "",
             act: Act::Stored,
             attempt: resolution.attempt,
             reason: String::new(),

@@ -25,8 +25,38 @@ pub trait Judge {
     fn duplicate_conflict(&self) -> Option<Violation>;
     /// What to say of an invoice that is like another under another number; `None` where the rule is turned off.
     fn suspected_duplicate(&self) -> Option<Violation>;
+    /// What to say of an invoice of this seller ([`aduana_invoice::InvoiceKey::seller`]) that this sender may not send; `None` where he may.
+    fn sender_conflict(&self, sender: Option<&str>, seller: &str) -> Option<Violation>;
     /// Whether two accepted bodies hold the same document.
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool;
+}
+
+/// The verdict on a document that came from this sender: whether he may send it is part of it.
+pub fn judge_from(judge: &(impl Judge + ?Sized), body: &[u8], today: Date, sender: Option<&str>) -> Verdict {
+    let verdict = judge.judge(body, today);
+    let key = match &verdict {
+        Verdict::Accept { key, .. } => Some(key),
+        Verdict::Reject { summary, .. } => summary.key.as_ref(),
+    };
+    let Some(conflict) = key.and_then(|key| judge.sender_conflict(sender, &key.seller)) else {
+        return verdict;
+    };
+    let is_error = conflict.severity == Severity::Error;
+    match verdict {
+        Verdict::Accept { summary, warnings, .. } if is_error => {
+            Verdict::Reject { summary, violations: [vec![conflict], warnings].concat() }
+        }
+        Verdict::Accept { key, likeness, summary, mut warnings } => {
+            warnings.push(conflict);
+            Verdict::Accept { key, likeness, summary, warnings }
+        }
+        Verdict::Reject { summary, mut violations } => {
+            // Before what is wrong with the invoice: it is not his to mend.
+            let at = if is_error { 0 } else { violations.len() };
+            violations.insert(at, conflict);
+            Verdict::Reject { summary, violations }
+        }
+    }
 }
 
 impl Judge for Validator {
@@ -44,6 +74,10 @@ impl Judge for Validator {
 
     fn suspected_duplicate(&self) -> Option<Violation> {
         Self::suspected_duplicate(self)
+    }
+
+    fn sender_conflict(&self, sender: Option<&str>, seller: &str) -> Option<Violation> {
+        Self::sender_conflict(self, sender, seller)
     }
 
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
@@ -149,7 +183,8 @@ impl UnpackedMessage {
     pub fn judge(self, judge: &impl Judge, now_ms: i64) -> Judged {
         let fingerprint = Fingerprint::of(&self.body);
         let ruleset = judge.ruleset().to_owned();
-        match judge.judge(&self.body, day(now_ms)) {
+        let sender = self.sender.as_ref().map(Sender::as_str);
+        match judge_from(judge, &self.body, day(now_ms), sender) {
             Verdict::Accept { key, likeness, summary, warnings } => {
                 let looked_for = likeness.filter(|_| judge.suspected_duplicate().is_some());
                 let invoice = NewInvoice {

@@ -103,7 +103,7 @@ pub struct Event {
     pub at: String,
     /// Who: [`VALIDATOR`], [`REDRIVE`], or a person.
     pub actor: String,
-    /// How it was asked for: [`Way::as_str`]; empty for what nobody asked for.
+    /// How it came: [`Way::as_str`] for what somebody asked for; for a message that was received, its sender, where known; else empty.
     pub way: String,
     /// What: [`Act::as_str`].
     pub act: String,
@@ -127,8 +127,8 @@ pub struct Entry<'a> {
     pub at_ms: i64,
     /// Who.
     pub actor: &'a str,
-    /// How it was asked for; `None` for what nobody asked for.
-    pub way: Option<Way>,
+    /// How it came: see [`Event::way`].
+    pub way: &'a str,
     /// What.
     pub act: Act,
     /// Which attempt of the case it is.
@@ -163,7 +163,7 @@ impl TrailEnd {
             seq: self.seq.saturating_add(1),
             at: rfc3339(entry.at_ms),
             actor: entry.actor.to_owned(),
-            way: entry.way.map_or("", Way::as_str).to_owned(),
+            way: entry.way.to_owned(),
             act: entry.act.as_str().to_owned(),
             attempt: entry.attempt,
             reason: entry.reason,

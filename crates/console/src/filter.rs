@@ -12,7 +12,7 @@ use crate::form::Fields;
 pub(crate) const TO_REVIEW: [State; 2] = [State::Open, State::Parked];
 
 /// The texts that a filter looks for, by their names in the address.
-pub(crate) const TEXTS: [&str; 7] = ["group", "code", "seller", "source", "text", "since", "until"];
+pub(crate) const TEXTS: [&str; 8] = ["group", "code", "seller", "source", "sender", "text", "since", "until"];
 
 /// What cases must be like.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,13 +53,13 @@ impl Filter {
 
     /// As the redrive takes it. Without a state: of a group all, else those that wait to be sent.
     pub(crate) fn query(&self) -> Query {
-        let [group, code, seller, source, text, since, until] = self.texts.clone();
+        let [group, code, seller, source, sender, text, since, until] = self.texts.clone();
         let state = match (self.states.is_empty(), &group) {
             (false, _) => self.states.clone(),
             (true, Some(_)) => State::ALL.to_vec(),
             (true, None) => vec![State::Open],
         };
-        Query { state, group, code, category: self.category, seller, source, text, since, until }
+        Query { state, group, code, category: self.category, seller, source, sender, text, since, until }
     }
 
     pub(crate) fn selection(&self) -> Selection {

@@ -50,7 +50,7 @@ names! {
     rounding ruleset run run_broken_means run_takes runs runs_mean search search_in sections see_the_case
     select_case select_page seller session_reason session_reason_end session_reason_keep
     session_reason_means session_reason_set preview_reason_means why_asked send_when_valid sent show_values signed_out signed_out_means
-    since skip source stage stage_broken stage_cancelled stage_finished stage_paused stage_running
+    sender since skip source stage stage_broken stage_cancelled stage_finished stage_paused stage_running
     stage_waiting stale stale_means state state_discarded state_open state_parked state_resending
     state_resent state_resolved stay_invalid step_put step_remove still_invalid store_and_send
     store_only stored stored_again suggested take_suggestion tax tax_exclusive tax_inclusive

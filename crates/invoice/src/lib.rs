@@ -29,6 +29,7 @@ mod rule;
 mod rules;
 pub mod sanitize;
 mod schema;
+mod senders;
 mod suggestions;
 mod terms;
 mod valid_parts;

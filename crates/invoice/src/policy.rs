@@ -9,6 +9,7 @@ use crate::catalogue;
 use crate::identity::{Fingerprint, KeyParts};
 use crate::limits::Limits;
 use crate::rule::Severity;
+use crate::senders::Senders;
 
 /// Severities, limits and the key of a deployment. The default is the catalogue's own.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,7 @@ pub struct Policy {
     rules: BTreeMap<&'static str, Option<Severity>>,
     pub(crate) limits: Limits,
     pub(crate) key: KeyParts,
+    pub(crate) senders: Senders,
     /// What stands behind the rule set's version; empty for the default policy.
     mark: String,
 }
@@ -35,6 +37,8 @@ struct Document {
     limits: Limits,
     #[serde(default)]
     identity: KeyParts,
+    #[serde(default)]
+    senders: Senders,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -47,9 +51,10 @@ enum Setting {
 
 impl Policy {
     /// Reads a policy from its JSON form, e.g.
-    /// `{"rules":{"FE-D-008":"error","FE-D-009":"off"},"limits":{"max_lines":1000},"identity":{"year":false}}`. A rule is `off`,
-    /// a `warning` or an `error`; `year` says whether the year of issue is in an invoice's key; the limits are `max_body_bytes`, `max_lines`, `max_days_ahead`, `max_days_back`, `max_days_due` and
-    /// `max_amount`.
+    /// `{"rules":{"FE-D-008":"error","FE-D-009":"off"},"limits":{"max_lines":1000},"identity":{"year":false},
+    /// "senders":{"AIDA…":["tax:EC:1790012344001"]}}`. A rule is `off`, a `warning` or an `error`; `year` says whether the year of issue
+    /// is in an invoice's key; the limits are `max_body_bytes`, `max_lines`, `max_days_ahead`, `max_days_back`, `max_days_due` and
+    /// `max_amount`; `senders` says whose invoices each sender may send, by patterns with `*` at their end.
     pub fn from_json(text: &str) -> Result<Self, PolicyError> {
         #[expect(clippy::disallowed_methods, reason = "a deployment's configuration, not an invoice")]
         let document: Document =
@@ -71,7 +76,13 @@ impl Policy {
             }
             rules.insert(rule.code, severity);
         }
-        let mut policy = Self { rules, limits: document.limits, key: document.identity, mark: String::new() };
+        let mut policy = Self {
+            rules,
+            limits: document.limits,
+            key: document.identity,
+            senders: document.senders,
+            mark: String::new(),
+        };
         policy.mark = policy.digest();
         Ok(policy)
     }
@@ -94,10 +105,12 @@ impl Policy {
         let (limits, default) = (format!("{:?}", self.limits), format!("{:?}", Limits::default()));
         // What is as by default is left out, so that a new setting changes no mark.
         let key = if self.key == KeyParts::default() { String::new() } else { format!("{:?}", self.key) };
-        if rules.is_empty() && limits == default && key.is_empty() {
+        let senders =
+            if self.senders == Senders::default() { String::new() } else { format!("{:?}", self.senders) };
+        if rules.is_empty() && limits == default && key.is_empty() && senders.is_empty() {
             return String::new();
         }
-        let mut digest = Fingerprint::of(format!("{rules:?}{limits}{key}").as_bytes()).to_string();
+        let mut digest = Fingerprint::of(format!("{rules:?}{limits}{key}{senders}").as_bytes()).to_string();
         digest.truncate(8);
         format!("+{digest}")
     }

@@ -112,18 +112,25 @@ impl Validator {
     /// What to say of an invoice whose key is already stored with other contents (`FE-D-016`). `None` where the policy has turned
     /// the rule off.
     pub fn duplicate_conflict(&self) -> Option<Violation> {
-        self.of_the_table("FE-D-016")
+        self.outside("FE-D-016", "/number")
     }
 
     /// What to say of an invoice of the same [`Likeness`] as another under another number (`FE-D-019`). `None` where the policy has turned the
     /// rule off.
     pub fn suspected_duplicate(&self) -> Option<Violation> {
-        self.of_the_table("FE-D-019")
+        self.outside("FE-D-019", "/number")
     }
 
-    fn of_the_table(&self, code: &str) -> Option<Violation> {
+    /// What to say of an invoice of this seller ([`InvoiceKey::seller`]) that comes from this sender, if the policy does not let him send
+    /// it (`FE-D-017`). `None` where it does, or has turned the rule off.
+    pub fn sender_conflict(&self, sender: Option<&str>, seller: &str) -> Option<Violation> {
+        if self.policy.senders.may_send(sender, seller) { None } else { self.outside("FE-D-017", "/seller") }
+    }
+
+    /// A violation that is not decided by the document alone.
+    fn outside(&self, code: &str, path: &'static str) -> Option<Violation> {
         let (rule, severity) = self.rules.iter().find(|(rule, _)| rule.code == code)?;
-        Some(violation(rule, (*severity)?, RuleFault::at("/number")))
+        Some(violation(rule, (*severity)?, RuleFault::at(path)))
     }
 
     fn unreadable(&self, unreadable: decode::Unreadable) -> Verdict {

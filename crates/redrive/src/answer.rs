@@ -93,6 +93,9 @@ pub struct CaseSummary {
     pub payable: Option<String>,
     /// Where the message first came from.
     pub source: String,
+    /// Who sent it, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
     /// When the producer sent it first.
     pub received_at: String,
     /// When it was first held.

@@ -15,7 +15,7 @@ use aduana_cases::bounded::{bounded, bounded_all};
 use aduana_cases::effects::{LOOK_UP, READ_HEADS, READ_TRAIL, WRITE};
 use aduana_cases::error::EffectError;
 use aduana_cases::held::HeldPipeline;
-use aduana_cases::judge_message::{Judge, conflict, contain};
+use aduana_cases::judge_message::{Judge, conflict, contain, judge_from};
 use aduana_cases::message::{BodyVersion, CaseId};
 use aduana_cases::ports::{Clock, HeldContents};
 use aduana_cases::time::day;
@@ -214,9 +214,9 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         Ok(self.act(&id, Some(record), None, on_view).await?.record)
     }
 
-    /// Judges a body as the validator will, and as the invoices table will.
-    pub(super) async fn opinion(&self, body: &[u8]) -> Result<Opinion, Skip> {
-        let verdict = self.verdict(body)?;
+    /// Judges a body of a case as the validator will, and as the invoices table will.
+    pub(super) async fn opinion(&self, record: &CaseRecord, body: &[u8]) -> Result<Opinion, Skip> {
+        let verdict = self.verdict(body, record.line.sender.as_deref())?;
         let (key, warnings) = match verdict {
             Verdict::Reject { violations, .. } => return Ok(Opinion { is_valid: false, violations }),
             Verdict::Accept { key, warnings, .. } => (key, warnings),
@@ -233,9 +233,10 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         Ok(Opinion { is_valid: false, violations })
     }
 
-    pub(super) fn verdict(&self, body: &[u8]) -> Result<Verdict, Skip> {
+    /// Judges a body that came from this sender.
+    pub(super) fn verdict(&self, body: &[u8], sender: Option<&str>) -> Result<Verdict, Skip> {
         let today = day(self.now_ms());
-        contain(|| self.judge.judge(body, today))
+        contain(|| judge_from(self.judge, body, today, sender))
             .map_err(|_| Skip::because(Code::Unavailable, &"the validator failed on this body"))
     }
 

@@ -71,7 +71,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let tests_values = request.correction.as_ref().is_some_and(Correction::tests_values);
         let record = if request.unmask || tests_values { self.note_look(record).await? } else { record };
         let Corrected { record, before, after } = self.corrected(record, request.correction.as_ref()).await?;
-        let opinion = self.opinion(&after).await?;
+        let opinion = self.opinion(&record, &after).await?;
         let Differences { listed, count } = difference(&before, &after, request.unmask);
         let shows = self.shows(request.unmask);
         Ok(PreviewedCase {
@@ -93,7 +93,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         correction: Option<&Correction>,
     ) -> Result<Corrected, Skip> {
         let before = self.contents(record.id(), record.current()).await?.body;
-        let violations = |body: &[u8]| Ok(self.verdict(body)?.violations().to_vec());
+        let sender = record.line.sender.as_deref();
+        let violations = |body: &[u8]| Ok(self.verdict(body, sender)?.violations().to_vec());
         let after = match correction {
             Some(correction) => corrected(&before, correction, violations)?,
             None => before.clone(),
@@ -135,7 +136,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     async fn try_correct(&self, record: CaseRecord, request: &Correct) -> Result<Acted, Skip> {
         let id = record.id().clone();
         let Corrected { record, before, after } = self.corrected(record, Some(&request.correction)).await?;
-        let opinion = self.opinion(&after).await?;
+        let opinion = self.opinion(&record, &after).await?;
         if !opinion.is_valid && !request.overridden {
             return Err(Skip::still_invalid(&errors(&opinion.violations)));
         }

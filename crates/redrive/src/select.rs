@@ -257,13 +257,13 @@ impl Query {
     /// Whether every line of its partitions matches.
     fn reads_all(&self) -> bool {
         // A partition is of one state, and is read from `since` on.
-        let Self { state: _, since: _, group, code, category, seller, source, text, until } = self;
-        let filters = [group, code, seller, source, text, until];
+        let Self { state: _, since: _, group, code, category, seller, source, sender, text, until } = self;
+        let filters = [group, code, seller, source, sender, text, until];
         filters.iter().all(|filter| filter.is_none()) && category.is_none()
     }
 
     fn matches(&self, line: &CaseLine) -> bool {
-        let Self { state, group, code, category, seller, source, text, since, until } = self;
+        let Self { state, group, code, category, seller, source, sender, text, since, until } = self;
         let is =
             |wanted: &Option<String>, matches: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(matches);
         state.contains(&line.state)
@@ -274,6 +274,7 @@ impl Query {
                 line.seller.as_deref() == Some(seller) || contains(line.seller_name.as_deref(), seller)
             })
             && is(source, &|source| is_within(&line.source, source))
+            && is(sender, &|sender| line.sender.as_deref().is_some_and(|of| is_session_of(of, sender)))
             && is(since, &|since| line.last_seen.as_str() >= since)
             && is(until, &|until| line.last_seen.as_str() < until)
             && is(text, &|text| line.says(text))
@@ -301,6 +302,11 @@ fn is_within(source: &str, wanted: &str) -> bool {
     source
         .strip_prefix(wanted)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || wanted.ends_with(':'))
+}
+
+/// `AROA1:night` is a session of `AROA1`, not of `AROA`.
+fn is_session_of(sender: &str, wanted: &str) -> bool {
+    sender.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 impl Position {
@@ -351,6 +357,15 @@ mod tests {
             ("ñññññ", None),
         ] {
             assert_eq!(normal_time(text).as_deref(), normal, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sender_is_a_session_of_its_role_and_not_of_a_part_of_its_name() {
+        for (wanted, is) in
+            [("AROA1:night", true), ("AROA1", true), ("AROA", false), ("AROA1:", false), ("AROA1:n", false)]
+        {
+            assert_eq!(is_session_of("AROA1:night", wanted), is, "{wanted}");
         }
     }
 

@@ -147,7 +147,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let contents = self.contents(record.id(), record.current()).await?;
         let body = &contents.body;
         if !overridden {
-            let opinion = self.opinion(body).await?;
+            let opinion = self.opinion(record, body).await?;
             if !opinion.is_valid {
                 return Err(Skip::still_invalid(&errors(&opinion.violations)));
             }

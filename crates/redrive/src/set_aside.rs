@@ -76,7 +76,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let entry = Entry {
             at_ms: by.at_ms,
             actor: by.actor,
-            way: Some(by.way),
+            way: by.way.as_str(),
             act: Act::SetAside,
             attempt: 1,
             reason: by.reason.to_owned(),
@@ -103,7 +103,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 
     /// The key of a body, if it can be read.
     fn key(&self, body: &[u8]) -> Result<Option<InvoiceKey>, Skip> {
-        Ok(match self.verdict(body)? {
+        Ok(match self.verdict(body, None)? {
             Verdict::Accept { key, .. } => Some(key),
             Verdict::Reject { summary, .. } => summary.key,
         })

@@ -57,6 +57,7 @@ impl Shows {
             currency: line.currency,
             payable: self.value(line.payable),
             source: line.source,
+            sender: line.sender,
             received_at: line.received_at,
             first_seen: line.first_seen,
             last_seen: line.last_seen,

@@ -124,7 +124,7 @@ impl CaseRecord {
         let entry = Entry {
             at_ms: by.at_ms,
             actor: by.actor,
-            way: Some(by.way),
+            way: by.way.as_str(),
             act,
             attempt,
             reason: by.reason.to_owned(),

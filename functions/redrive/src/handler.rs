@@ -11,7 +11,6 @@ use aduana_aws::{
 use aduana_cases::log::LogContext;
 use aduana_cases::ports::Clock;
 use aduana_cases::trail::Way;
-use aduana_invoice::Validator;
 use aduana_redrive::answer::Answer;
 use aduana_redrive::request::Request;
 use aduana_redrive::{Call, Redrive};
@@ -46,8 +45,9 @@ impl Handler {
                 dead_letters: DeadLetters::new(sqs, config.dlq_url),
             },
         };
+        let validator = config.policy.into_validator(&config.service);
         Self {
-            redrive: Redrive::new(ports, Validator::new(config.policy), config.settings),
+            redrive: Redrive::new(ports, validator, config.settings),
             aliases_are_lost: config.aliases_are_lost,
             service: config.service,
             log: Log::new(config.log_level),

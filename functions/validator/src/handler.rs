@@ -10,7 +10,6 @@ use aduana_cases::log::{LogContext, LogLevel, LogLine};
 use aduana_cases::metrics::{Metric, document};
 use aduana_cases::ports::Clock;
 use aduana_intake::Intake;
-use aduana_invoice::Validator;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::value::RawValue;
 
@@ -35,8 +34,9 @@ impl Handler {
             clock: SystemClock,
             queues: (),
         };
+        let validator = config.policy.into_validator(&config.service);
         Self {
-            intake: Intake::new(ports, Validator::new(config.policy), config.settings),
+            intake: Intake::new(ports, validator, config.settings),
             service: config.service,
             log: Log::new(config.log_level),
             cold: AtomicBool::new(true),

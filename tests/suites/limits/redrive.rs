@@ -310,6 +310,10 @@ impl Judge for OfItsSeller {
         None
     }
 
+    fn sender_conflict(&self, _: Option<&str>, _: &str) -> Option<Violation> {
+        None
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         a == b
     }

@@ -150,7 +150,7 @@ fn sizes(programs: &Programs<'_>) -> Result<Figures, Failure> {
     for function in FUNCTIONS {
         let program = programs.program(function);
         let zip = programs.folders.target().join("bench").join(format!("{function}.zip"));
-        pack(&program, &zip, CompressionMethod::Deflated).doing(|| format!("zip {function}"))?;
+        pack(&program, None, &zip, CompressionMethod::Deflated).doing(|| format!("zip {function}"))?;
         let size =
             |file| Ok(megabytes(fs::metadata(file).doing(|| format!("look at {function}"))?.len().into()));
         figures.add_row([function.replace('_', "-"), size(&zip)?, size(&program)?]);

@@ -3,10 +3,9 @@
 use std::num::NonZeroU32;
 
 use aduana_cases::log::LogLevel;
-use aduana_invoice::Policy;
 use aduana_redrive::Settings;
 
-use super::{Aws, ConfigError, Reader, is_url, lang};
+use super::{Aws, ConfigError, PolicySource, Reader, is_url, lang};
 
 /// The name under which the redrive's logs and metrics go, if none is set.
 pub const SERVICE: &str = "aduana-redrive";
@@ -26,9 +25,9 @@ pub struct RedriveConfig {
     pub dlq_url: String,
     /// The administrators' topic (`ADUANA_ALERTS_TOPIC_ARN`).
     pub alerts_topic_arn: String,
-    /// Severities and limits (`ADUANA_POLICY`, JSON): the validator's own, or a correction would be judged by other rules than
+    /// The validator's own policy (`ADUANA_POLICY` or `ADUANA_POLICY_FILE`), or a correction would be judged by other rules than
     /// those that await it.
-    pub policy: Policy,
+    pub policy: PolicySource,
     /// The intake queue's name, which is the end of its URL; the attempts of a case (`ADUANA_ATTEMPTS_MAX`), the seconds of a claim
     /// (`ADUANA_LEASE_SECONDS`), the days that the dead-letter queue keeps a message (`ADUANA_DLQ_RETENTION_DAYS`) and before
     /// whose end is warned (`ADUANA_WARN_DAYS`), the language of the alerts (`ADUANA_LANG`), and the seconds for which further

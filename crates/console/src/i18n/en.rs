@@ -250,6 +250,7 @@ pub(super) static EN: Words = Words {
         try again: the console need not be restarted.",
     since: "Seen from",
     skip: "Skip to the content",
+    sender: "Sender",
     source: "Source",
     stage: "Progress",
     stage_broken: "Stopped by a failure",

@@ -250,6 +250,7 @@ pub(super) static ES: Words = Words {
         vuelva a intentarlo: no hace falta reiniciar la consola.",
     since: "Visto desde",
     skip: "Ir al contenido",
+    sender: "Remitente",
     source: "Origen",
     stage: "Progreso",
     stage_broken: "Detenida por un fallo",

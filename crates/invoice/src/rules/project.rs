@@ -74,6 +74,10 @@ pub(super) const RULES: &[Rule] = &[
         .en("A document of this seller with this number, of the same kind and year, is already stored with other content.")
         .es("Ya hay un documento de este vendedor con este número, del mismo tipo y año, y otro contenido.")
         .check(Table),
+    Rule::new("FE-D-017", Category::Data, Severity::Error, "/seller", &[])
+        .en("This sender may not send invoices of this seller.")
+        .es("Este remitente no puede enviar facturas de este vendedor.")
+        .check(Table),
     Rule::new("FE-D-018", Category::Data, Severity::Warning, IDENTIFIERS, &[])
         .en("A number or an identifier has letters or digits of several scripts, or letters where digits belong.")
         .es("Un número o identificador mezcla letras o cifras de varios alfabetos, o lleva letras en lugar de cifras.")

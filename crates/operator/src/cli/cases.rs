@@ -107,6 +107,10 @@ pub(crate) struct Filters {
     #[arg(long)]
     pub(crate) source: Option<String>,
 
+    /// Sent by this sender, or by a session of this role: AIDA..., AROA..., kafka:topic
+    #[arg(long)]
+    pub(crate) sender: Option<String>,
+
     /// With this text in id, number, cause, owner or ticket
     #[arg(long)]
     pub(crate) text: Option<String>,

@@ -26,6 +26,7 @@ impl Filters {
             category: self.category.map(Into::into),
             seller: self.seller.clone(),
             source: self.source.clone(),
+            sender: self.sender.clone(),
             text: self.text.clone(),
             since: self.since.clone(),
             until: self.until.clone(),
@@ -38,10 +39,10 @@ impl Filters {
     }
 
     fn are_given(&self) -> bool {
-        let Self { state, group, code, category, seller, source, text, since, until } = self;
+        let Self { state, group, code, category, seller, source, sender, text, since, until } = self;
         !state.is_empty()
             || category.is_some()
-            || [group, code, seller, source, text, since, until].iter().any(|filter| filter.is_some())
+            || [group, code, seller, source, sender, text, since, until].iter().any(|filter| filter.is_some())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::failure::{ExitStatus, Failure};
 use crate::redrive::{self, Recorded};
 use crate::terminal::Terminal;
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "id",
     "state",
     "attempt",
@@ -27,6 +27,7 @@ const COLUMNS: [&str; 22] = [
     "currency",
     "payable",
     "source",
+    "sender",
     "received_at",
     "first_seen",
     "last_seen",
@@ -113,7 +114,7 @@ impl Export<'_> {
     }
 }
 
-fn cells(line: &CaseSummary) -> [String; 22] {
+fn cells(line: &CaseSummary) -> [String; 23] {
     let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
     [
         line.id.to_string(),
@@ -132,6 +133,7 @@ fn cells(line: &CaseSummary) -> [String; 22] {
         or_empty(&line.currency),
         or_empty(&line.payable),
         line.source.clone(),
+        or_empty(&line.sender),
         line.received_at.clone(),
         line.first_seen.clone(),
         line.last_seen.clone(),

@@ -149,6 +149,7 @@ fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
         (tr(lang, "issued", "emitida"), case.issue_date.clone()),
         (tr(lang, "payable", "a pagar"), payable(case)),
         (tr(lang, "source", "origen"), Some(case.source.clone())),
+        (tr(lang, "sender", "remitente"), case.sender.clone()),
         (tr(lang, "received", "recibida"), Some(minute(&case.received_at))),
         (tr(lang, "held since", "retenida desde"), Some(minute(&case.first_seen))),
         (tr(lang, "last seen", "última vez"), Some(minute(&case.last_seen))),

@@ -103,6 +103,7 @@ pub(crate) fn line(number: u32, state: State) -> CaseSummary {
         issue_date: Some("2026-11-20".to_owned()),
         currency: Some("USD".to_owned()),
         payable: Some("•••.••".to_owned()),
+        sender: None,
         source: "sqs:aduana-invoices".to_owned(),
         received_at: hours_ago(3),
         first_seen: hours_ago(3),

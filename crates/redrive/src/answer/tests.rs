@@ -74,7 +74,7 @@ fn shown(events: usize) -> Shown {
         let act = if at == 0 { Act::Received } else { Act::Viewed };
         let reason = String::new();
         let entry =
-            Entry { at_ms: 0, actor: "ana", way: None, act, attempt: 1, reason, before: None, after: "f" };
+            Entry { at_ms: 0, actor: "ana", way: "", act, attempt: 1, reason, before: None, after: "f" };
         trail.push(end.next(&id, entry));
         end = trail[at].end();
     }
@@ -96,6 +96,7 @@ fn shown(events: usize) -> Shown {
             currency: None,
             payable: None,
             source: String::new(),
+            sender: None,
             received_at: String::new(),
             first_seen: String::new(),
             last_seen: String::new(),

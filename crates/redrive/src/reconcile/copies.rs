@@ -69,8 +69,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                     to_ingest.push(DeadLetterToIngest { dead_letter, is: As::Held(head.clone()) });
                 }
                 (Kind::Copy(..), Some(_)) => to_delete.push(dead_letter),
-                (Kind::Resend(id, attempt), Some((head, known))) => {
-                    match self.was_stored(&dead_letter, known, &id, attempt).await {
+                (Kind::Resend(_, attempt), Some((head, known))) => {
+                    match self.was_stored(&dead_letter, known, head, attempt).await {
                         Ok(true) => to_delete.push(dead_letter),
                         Ok(false) if self.reopen_returned(run, head.clone(), attempt).await => {
                             to_delete.push(dead_letter);

@@ -90,12 +90,13 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 
     async fn place(&self, dead_letter: &DeadLetter, is: &As) -> Result<Placement, HoldError> {
         let unpacked = self.unpacked(dead_letter, is).await?;
-        let (summary, mut violations, accepted) = match self.verdict(&unpacked.body) {
-            Ok(Verdict::Accept { summary, warnings, .. }) => (summary, warnings, true),
-            Ok(Verdict::Reject { summary, violations }) => (summary, violations, false),
-            // The validator panicked: this may be why SQS dead-lettered the message.
-            Err(_) => (Summary::default(), Vec::new(), false),
-        };
+        let (summary, mut violations, accepted) =
+            match self.verdict(&unpacked.body, unpacked.sender.as_ref().map(Sender::as_str)) {
+                Ok(Verdict::Accept { summary, warnings, .. }) => (summary, warnings, true),
+                Ok(Verdict::Reject { summary, violations }) => (summary, violations, false),
+                // The validator panicked: this may be why SQS dead-lettered the message.
+                Err(_) => (Summary::default(), Vec::new(), false),
+            };
         let fingerprint = Fingerprint::of(&unpacked.body);
         let message_id = &dead_letter.message_id;
         match self.look_up(&unpacked.body, message_id, summary.key.as_ref(), accepted).await? {
@@ -125,9 +126,10 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         &self,
         dead_letter: &DeadLetter,
         known: KnownBody,
-        id: &CaseId,
+        head: &CaseRecord,
         attempt: u32,
     ) -> Result<bool, EffectError> {
+        let id = head.id();
         let body = match known {
             KnownBody::Named(claim) => match self.pipeline().fetch(id, claim.version()).await? {
                 Some(contents) => contents.body,
@@ -135,7 +137,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             },
             KnownBody::Itself => dead_letter.body.clone(),
         };
-        let (key, accepted) = match self.verdict(&body) {
+        let (key, accepted) = match self.verdict(&body, head.line.sender.as_deref()) {
             Ok(Verdict::Accept { key, .. }) => (Some(key), true),
             Ok(Verdict::Reject { summary, .. }) => (summary.key, false),
             Err(_) => (None, false),

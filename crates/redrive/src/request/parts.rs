@@ -42,6 +42,9 @@ pub struct Query {
     /// From this source; `sqs:q` or the beginning of one, `kafka:topic`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Sent by this sender, by the word of SQS, or by one of the sessions of this role: `AIDA…`, `AROA…`, `kafka:topic`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
     /// With this text, in any case, in the id, the number, the group's words, the owner or the ticket: in nothing that is masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

@@ -35,6 +35,10 @@ impl Judge for DefaultJudge {
         VALIDATOR.suspected_duplicate()
     }
 
+    fn sender_conflict(&self, sender: Option<&str>, seller: &str) -> Option<Violation> {
+        VALIDATOR.sender_conflict(sender, seller)
+    }
+
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
         aduana_invoice::same_content(a, b)
     }
