@@ -28,6 +28,12 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         At("parts_of_3_400_000_bytes_go_with_the_head_and_of_one_more_ahead_of_it"),
     ),
     ("aws/src/clients.rs", "LONGEST_BACKOFF", PAUSE),
+    (
+        "aws/src/config.rs",
+        "POLICY_FILE_MAX",
+        At("a_policys_file_that_is_not_there_not_text_not_a_policy_or_too_large_is_said"),
+    ),
+    ("invoice/src/senders.rs", "PATTERN_MAX", At("a_pattern_is_a_text_with_one_star_at_its_end_or_none")),
     ("aws/src/config.rs", "CONCURRENCY_MAX", At("from_1_to_256_records_are_at_work_at_a_time")),
     ("aws/src/dead_letters.rs", "HIDE_SECONDS_MAX", At("nothing_is_hidden_for_longer_than_sqs_can")),
     (

@@ -27,6 +27,7 @@ mod outcomes;
 mod proxy;
 mod redrive;
 mod resend;
+mod senders;
 mod simulation;
 mod snapshots;
 mod strict_queue;

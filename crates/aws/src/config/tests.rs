@@ -72,6 +72,66 @@ fn every_missing_variable_is_named_at_once() {
     assert_eq!(error.wrong.len(), 7, "the two keys are one thing: {error}");
 }
 
+/// A file of this text under the name, in a folder of its own.
+fn file(name: &str, text: &[u8]) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("aduana-policy-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("policy.json"), text).unwrap();
+    folder
+}
+
+#[test]
+fn a_policy_may_be_a_file_beside_the_function_or_anywhere() {
+    let text = r#"{"rules":{"FE-D-009":"off"},"senders":{"AIDA1":["tax:EC:*"]}}"#;
+    let folder = file("right", text.as_bytes());
+    let root = folder.to_str().unwrap();
+    let anywhere = folder.join("policy.json");
+    for (path, root) in [("policy.json", root), (anywhere.to_str().unwrap(), "/var/task")] {
+        let config = with(&[("ADUANA_POLICY_FILE", path), ("LAMBDA_TASK_ROOT", root)]).unwrap();
+        let known = PolicyFile { path: path.to_owned(), fingerprint: Fingerprint::of(text.as_bytes()) };
+        assert_eq!(config.policy.file, Some(known));
+        let ruleset = config.policy.into_validator("test").ruleset().to_owned();
+        assert_eq!(ruleset, Validator::new(Policy::from_json(text).unwrap()).ruleset());
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_policys_file_that_is_not_there_not_text_not_a_policy_or_too_large_is_said() {
+    let long = |bytes: u64| {
+        let mut text = b"{}".to_vec();
+        text.resize(usize::try_from(bytes).unwrap(), b' ');
+        text
+    };
+    for (name, text, says) in [
+        ("bytes", vec![0xFF], "should be a file that can be read"),
+        (
+            "rule",
+            br#"{"rules":{"FE-X-001":"off"}}"#.to_vec(),
+            "should be a policy as JSON: there is no rule FE-X-001",
+        ),
+        ("over", long(POLICY_FILE_MAX + 1), "it has more than 4 MiB"),
+    ] {
+        let folder = file(name, &text);
+        let root = folder.to_str().unwrap();
+        let wrong = wrong(&[("ADUANA_POLICY_FILE", "policy.json"), ("LAMBDA_TASK_ROOT", root)]);
+        assert!(wrong[0].contains(says), "{wrong:?}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+    for bytes in [POLICY_FILE_MAX - 1, POLICY_FILE_MAX] {
+        let folder = file("full", &long(bytes));
+        let root = folder.to_str().unwrap();
+        assert!(
+            with(&[("ADUANA_POLICY_FILE", "policy.json"), ("LAMBDA_TASK_ROOT", root)]).is_ok(),
+            "{bytes}"
+        );
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+    assert!(wrong(&[("ADUANA_POLICY_FILE", "/nowhere.json")])[0].contains("should be a file"));
+    let both = wrong(&[("ADUANA_POLICY_FILE", "policy.json"), ("ADUANA_POLICY", "{}")]);
+    assert_eq!(both, ["of ADUANA_POLICY and ADUANA_POLICY_FILE only one should be set"]);
+}
+
 #[test]
 fn an_empty_variable_is_a_missing_one() {
     assert_eq!(
