@@ -1,5 +1,6 @@
 //! `aduana invoices`: what was stored.
 
+mod set_aside;
 mod stored;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<E
     match command {
         Invoices::List(args) => list(args, terminal).await,
         Invoices::Show(args) => show(args, terminal).await,
+        Invoices::SetAside(args) => set_aside::run(args, terminal).await,
     }
 }
 
@@ -27,7 +29,9 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
     let invoices = Table::open(Account::open(&args.stack).await?);
     let limit = args.limit.get();
     // One more than asked for tells whether there are more.
-    let mut rows = if let Some(seller) = &args.seller {
+    let mut rows = if args.set_aside {
+        invoices.of_day("set-aside", limit + 1).await?
+    } else if let Some(seller) = &args.seller {
         invoices.of_seller(seller, args.since, limit + 1).await?
     } else {
         let today = env::today();
@@ -38,7 +42,14 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
     rows.truncate(limit);
     match args.output {
         TableOrJson::Json => rows.iter().try_for_each(|row| terminal.json(row))?,
+        TableOrJson::Table if rows.is_empty() && args.set_aside => {
+            terminal.remark("no invoice was set aside\n")
+        }
         TableOrJson::Table if rows.is_empty() => terminal.remark("no invoice was stored then\n"),
+        TableOrJson::Table if args.set_aside => {
+            let headings = ["set aside", "seller", "number", "by", "because", "fingerprint"];
+            terminal.print(&table(headings, rows.iter().map(Stored::row_aside)))?;
+        }
         TableOrJson::Table => {
             let headings = ["stored", "seller", "number", "issued", "payable", "name", "warnings"];
             terminal.print(&table(headings, rows.iter().map(Stored::row)))?;
@@ -52,7 +63,13 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
 
 async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
-    let item = invoices.get(&args.seller, &args.number).await?;
+    let item = match &args.set_aside {
+        None => invoices.get(&args.seller, &args.number).await?,
+        Some(fingerprint) => {
+            let beside = set_aside::beside(&args.seller, &args.number);
+            invoices.get(&beside, fingerprint).await?
+        }
+    };
     if args.body {
         terminal.bytes(&invoices.body(&item).await?)?;
         return Ok(ExitStatus::Good);
@@ -85,17 +102,24 @@ impl Table {
             && rows.len() < most
         {
             let value = this.format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
-            let query = self
-                .account
-                .dynamodb
-                .query()
-                .index_name("by_day")
-                .key_condition_expression("stored_day = :day")
-                .expression_attribute_values(":day", AttributeValue::S(value))
-                .scan_index_forward(false);
-            self.collect(query, most, &mut rows).await?;
+            rows.extend(self.of_day(&value, most.saturating_sub(rows.len())).await?);
             day = this.previous_day();
         }
+        Ok(rows)
+    }
+
+    /// The invoices under a day of the index, the newest first.
+    async fn of_day(&self, day: &str, most: usize) -> Result<Vec<Stored>, Failure> {
+        let query = self
+            .account
+            .dynamodb
+            .query()
+            .index_name("by_day")
+            .key_condition_expression("stored_day = :day")
+            .expression_attribute_values(":day", AttributeValue::S(day.to_owned()))
+            .scan_index_forward(false);
+        let mut rows = Vec::new();
+        self.collect(query, most, &mut rows).await?;
         Ok(rows)
     }
 
@@ -135,7 +159,10 @@ impl Table {
         {
             let item =
                 item.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
-            rows.push(Stored::from(&item));
+            // Where an invoice was set aside is a mark, until another is stored there.
+            if !item.contains_key("set_aside") {
+                rows.push(Stored::from(&item));
+            }
         }
         Ok(())
     }
@@ -147,11 +174,17 @@ impl Table {
         let reply = reply.send().await;
         let reply =
             reply.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
-        reply.item.ok_or_else(|| {
+        let missing = || {
             Failure::to(format!("find the invoice {number} of {seller}"))
                 .because(format!("{} holds no such invoice", self.name))
-                .help("`aduana invoices list` shows how sellers and numbers are written")
-        })
+        };
+        match reply.item {
+            Some(mark) if mark.contains_key("set_aside") => {
+                Err(missing().help("one was set aside: `aduana invoices list --set-aside` shows it"))
+            }
+            Some(item) => Ok(item),
+            None => Err(missing().help("`aduana invoices list` shows how sellers and numbers are written")),
+        }
     }
 
     /// The exact bytes of an invoice, put together and checked against its fingerprint.

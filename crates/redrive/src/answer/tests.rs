@@ -113,6 +113,8 @@ fn shown(events: usize) -> Shown {
         versions: Vec::new(),
         reasons: Vec::new(),
         trail,
+        in_the_way: None,
+        set_aside: None,
         trail_intact: true,
         trail_broken_at: None,
         body: None,
