@@ -97,8 +97,8 @@ impl StoredInvoices for Invoices {
             .query()
             .table_name(&self.table)
             .consistent_read(true)
-            .key_condition_expression("seller = :beside")
-            .expression_attribute_values(":beside", s(set_aside_key(key)))
+            .key_condition_expression("seller = :id")
+            .expression_attribute_values(":id", s(set_aside_key(key)))
             .into_paginator()
             .items()
             .send();

@@ -36,7 +36,7 @@ const READ_BODY: &str = "read the body of the stored invoice";
 /// DynamoDB has no name for "there is no such item"; a key attribute that is not there says it. A mark of what was set aside is no
 /// invoice, and has no fingerprint: it leaves the key free for what it does not name.
 const KEY_IS_FREE: &str = "attribute_not_exists(seller) \
-    OR (attribute_exists(set_aside) AND NOT contains(set_aside, :fingerprint))";
+    OR attribute_exists(set_aside) AND NOT contains(set_aside, :fingerprint)";
 
 /// The table of valid invoices, on DynamoDB. Its layout is in [`crate::names::invoices`].
 #[derive(Debug, Clone)]
@@ -164,7 +164,10 @@ impl InvoiceStore for Invoices {
         let Some(stored) = taken else {
             return Ok(StoreReply::Stored);
         };
-        let fingerprint = text(&stored, names::FINGERPRINT).unwrap_or_default();
+        let is_mark = stored.contains_key(names::SET_ASIDE);
+        let fingerprint = text(&stored, names::FINGERPRINT)
+            .or(is_mark.then_some(""))
+            .ok_or_else(|| EffectError::new(EffectErrorKind::Corrupt, STORE))?;
         if fingerprint != invoice.fingerprint.to_string() {
             if let Some(message_id) = self.brought(STORE, &invoice.key, &invoice.fingerprint).await? {
                 return Ok(StoreReply::SetAside { message_id });

@@ -1,7 +1,9 @@
 //! What is done to one case in one step.
 
 use aduana_cases::message::CaseId;
-use aduana_redrive::request::{Action, Annotate, Annotation, Batch, ReasonRule, Resend, Selection};
+use aduana_redrive::request::{
+    Action, Annotate, Annotation, Batch, ReasonRule, Resend, Selection, SetAside, WhichInvoice,
+};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -41,6 +43,20 @@ pub(crate) async fn act(
     }
     context.or_page(redrive_client.ask::<IgnoredAny>(reason, action).await)?;
     Ok(redirect(&format!("/cases/{id}?done={done}")))
+}
+
+/// Sets aside what is stored in the place of this case, so that it can be sent again.
+pub(crate) async fn set_aside(
+    State(console): State<Shared>,
+    Path(id): Path<String>,
+    context: RequestContext,
+) -> Page {
+    let id = CaseId::parse(&id).ok_or_else(|| context.not_found())?;
+    let Some(reason) = context.form.filled("reason") else { return Ok(needs_reason(&context)) };
+    let fingerprint = context.form.filled("fingerprint").unwrap_or_default().to_owned();
+    let order = Action::SetAside(SetAside { which: WhichInvoice::InTheWayOf(id.clone()), fingerprint });
+    context.or_page(console.client(context.lang).ask::<IgnoredAny>(reason, order).await)?;
+    Ok(redirect(&format!("/cases/{id}?done=set_aside")))
 }
 
 /// Owner, note and ticket as they were typed: an empty one removes what is there; one that the form does not have stays.

@@ -32,7 +32,7 @@ names! {
     charges check chosen claimed_until clear column copies copy_expires correction count credit_note
     currency current day denied denied_again denied_means discard do_it do_many done_annotated
     done_corrected done_discarded done_hidden done_refused done_released done_reopened done_sent
-    done_shown done_stored due errors expected expiring expiring_means failed failed_means fields
+    done_set_aside done_shown done_stored due errors expected expiring expiring_means failed failed_means fields
     filter first_page first_seen found go_on go_on_anyway group groups groups_mean held hide_values
     history how_patch how_set how_suggested id in_all in_flight invalid invoice issued item laid_out
     last_seen lay_out left_out line lines lines_left_out lines_net list_group look_again looked_at
@@ -49,7 +49,8 @@ names! {
     release reopen resend_as_is resend_corrected resend_overridden resolved_at
     rounding ruleset run run_broken_means run_takes runs runs_mean search search_in sections see_the_case
     select_case select_page seller session_reason session_reason_end session_reason_keep
-    session_reason_means session_reason_set preview_reason_means why_asked send_when_valid sent show_values signed_out signed_out_means
+    session_reason_means session_reason_set preview_reason_means why_asked
+    set_aside set_aside_means set_aside_of_case in_the_way in_the_way_means send_when_valid sent show_values signed_out signed_out_means
     sender since skip source stage stage_broken stage_cancelled stage_finished stage_paused stage_running
     stage_waiting stale stale_means state state_discarded state_open state_parked state_resending
     state_resent state_resolved stay_invalid step_put step_remove still_invalid store_and_send

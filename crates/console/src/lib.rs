@@ -108,6 +108,7 @@ impl Console {
             .route("/cases/{id}/reveal", post(case::reveal))
             .route("/cases/{id}/hide", post(case::hide))
             .route("/cases/{id}/act", post(act::act))
+            .route("/cases/{id}/set-aside", post(act::set_aside))
             .route("/cases/{id}/correct", get(correct::open).post(correct::correct))
             .route("/cases/{id}/verdict", post(correct::verdict))
             .route("/bulk", get(bulk::bulk))

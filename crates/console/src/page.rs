@@ -40,7 +40,7 @@ impl ApiError {
     pub(crate) const fn status(&self) -> StatusCode {
         match self.kind {
             Kind::SignedOut => StatusCode::UNAUTHORIZED,
-            Kind::Refused(Code::NoSuchCase) => StatusCode::NOT_FOUND,
+            Kind::Refused(Code::NoSuchCase | Code::NoSuchInvoice) => StatusCode::NOT_FOUND,
             Kind::Refused(
                 Code::StaleVersion | Code::WrongState | Code::Claimed | Code::MayBeInFlight | Code::Parked,
             ) => StatusCode::CONFLICT,

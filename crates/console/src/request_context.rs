@@ -90,6 +90,7 @@ impl RequestContext {
             "reopened" => self.w.done_reopened,
             "released" => self.w.done_released,
             "annotated" => self.w.done_annotated,
+            "set_aside" => self.w.done_set_aside,
             "shown" => self.w.done_shown,
             "hidden" => self.w.done_hidden,
             "stored" => self.w.done_stored,

@@ -249,10 +249,12 @@ pub(crate) struct Publish {
 #[command(after_help = examples![
     "aduana invoices list --day 2026-11-24"
     "aduana invoices show tax:EC:1790011674001 001-001-000000123"
+    "aduana invoices set-aside tax:EC:1790011674001 001-001-000000123 --reason 'not the seller, ticket 71'"
 ])]
 pub(crate) enum Invoices {
     List(InvoicesList),
     Show(InvoicesShow),
+    SetAside(InvoicesSetAside),
 }
 
 /// List stored invoices, the newest first
@@ -275,6 +277,10 @@ pub(crate) struct InvoicesList {
     /// Only those of this seller, as the SELLER column names it
     #[arg(long)]
     pub(crate) seller: Option<String>,
+
+    /// Those that were set aside, with who did it, when and why
+    #[arg(long, conflicts_with_all = ["day", "since", "seller"])]
+    pub(crate) set_aside: bool,
 
     /// At most so many
     #[arg(long, value_name = "N", default_value = "100")]
@@ -303,6 +309,10 @@ pub(crate) struct InvoicesShow {
     /// The invoice's number; where several documents have it, one of them, as in NUMBER/invoice/2026
     pub(crate) number: String,
 
+    /// The one that was set aside from there, by its fingerprint, as `invoices list --set-aside --output json` names it
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) set_aside: Option<String>,
+
     /// Print the invoice itself, byte for byte as it was received
     #[arg(long, conflicts_with = "output")]
     pub(crate) body: bool,
@@ -310,6 +320,42 @@ pub(crate) struct InvoicesShow {
     /// Text for people, or one JSON object
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// Set a stored invoice aside, so that its number is free for another
+///
+/// It stays, marked with who did it, when and why, and is never stored again: to store it after all, something of it must be changed.
+/// The case that it had resolved stays resolved, and says so. Afterwards `aduana invalid resend` brings the held one through.
+///
+/// Exit codes: 0, it is set aside; 1, you did not agree; 2, it is not there, is another by now, or AWS failed.
+#[derive(Debug, Args)]
+#[command(after_help = examples![
+    "aduana invoices set-aside tax:EC:1790011674001 001-001-000000123 --reason 'not the seller, ticket 71'"
+])]
+pub(crate) struct InvoicesSetAside {
+    /// The seller, as `invoices list` names it
+    pub(crate) seller: String,
+
+    /// The invoice's number
+    pub(crate) number: String,
+
+    /// Only if this one is stored there, as `invoices show` names it; needed with --yes
+    #[arg(long)]
+    pub(crate) fingerprint: Option<String>,
+
+    /// Why; it is put on record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+
+    /// Do not ask
+    #[arg(long, short, requires = "fingerprint")]
+    pub(crate) yes: bool,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,

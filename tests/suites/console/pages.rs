@@ -341,3 +341,30 @@ fn a_change_of_ones_own_over_many_is_tried_out_for_a_reason_and_is_on_each_recor
         }
     });
 }
+
+#[test]
+fn what_is_stored_in_the_place_of_a_case_is_set_aside_by_its_button_for_a_reason() {
+    run(async {
+        let harness = crate::redrive::RedriveHarness::new();
+        harness.world.send(samples::valid("F-1", 9));
+        harness.world.drain(&harness.intake).await;
+        let id = aduana_testkit::world::case_of(&harness.world.send(samples::valid("F-1", 1)));
+        harness.world.drain(&harness.intake).await;
+        let browser = aduana_testkit::console::Browser::open(&harness.world).await;
+        let path = format!("/cases/{id}");
+        let case = page(&browser, &path).await;
+        let stored = harness.world.invoices()[0].fingerprint.to_string();
+        assert!(case.says(&format!("name=\"fingerprint\" value=\"{stored}\"")), "{}", case.text);
+        let ask = format!("{path}/set-aside");
+        let without = browser.post(&ask, &[("fingerprint", &stored), ("reason", " ")]).await;
+        assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let other = "0".repeat(64);
+        let another = browser.post(&ask, &[("fingerprint", &other), ("reason", "not theirs")]).await;
+        assert_eq!((another.status, harness.world.invoices().len()), (StatusCode::CONFLICT, 1));
+        let seen = browser.post(&ask, &[("fingerprint", &stored), ("reason", "not theirs")]).await;
+        assert_eq!(seen.status, StatusCode::SEE_OTHER);
+        assert!(page(&browser, seen.header("location")).await.says("is set aside"));
+        assert!(!page(&browser, &path).await.says("name=\"fingerprint\""));
+        assert_eq!(harness.world.set_aside_invoices()[0].event.reason, "not theirs");
+    });
+}

@@ -14,5 +14,6 @@ mod limits;
 mod outbox;
 mod redrive_queues;
 mod samples;
+mod set_aside;
 mod store;
 mod wire;

@@ -5,7 +5,8 @@ use aduana_cases::message::{Attribute, AttributeValue, Sender};
 use aduana_cases::ports::EffectErrorKind::{self, Failed, Refused, Throttled, Unreachable};
 use aduana_cases::ports::ResentMessage;
 use aduana_cases::ports::{EffectError, InvoiceStore};
-use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, IntakeQueue, StoredInvoices};
+use aduana_invoice::Fingerprint;
+use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, IntakeQueue, StoredInvoices, UnderKey};
 use serde_json::{Value, json};
 
 use crate::samples::{case_id, clients, invoice, key, noise};
@@ -237,10 +238,13 @@ async fn a_stored_invoice_can_be_looked_up_whatever_its_size() {
         let tables = Tables::default();
         let aws = AwsStub::with_tables(&tables);
         let invoices = Invoices::new(clients(&aws.address).dynamodb, "Invoices");
-        assert_eq!(invoices.look_up(&key()).await.unwrap(), None);
+        let print = Fingerprint::of(&body);
+        let look_up = async || invoices.look_up(&key(), &print).await;
+        assert_eq!(look_up().await.unwrap(), UnderKey::default());
         invoices.store(&invoice(&body)).await.unwrap();
-        assert!(invoices.look_up(&key()).await.unwrap() == Some(body));
+        let UnderKey { stored, set_aside } = look_up().await.unwrap();
+        assert!(stored.is_some_and(|stored| stored.body == body) && set_aside.is_none());
         tables.tamper("Invoices", "F-1/invoice/2026", "fingerprint", json!({ "S": "0" }));
-        assert_eq!(invoices.look_up(&key()).await.unwrap_err().kind, EffectErrorKind::Corrupt);
+        assert_eq!(look_up().await.unwrap_err().kind, EffectErrorKind::Corrupt);
     }
 }

@@ -13,7 +13,7 @@ use crate::samples::{clients, key};
 use aduana_testkit::aws_stub::{AwsStub, Reply};
 
 async fn call(address: &str) -> Result<bool, EffectError> {
-    Invoices::new(clients(address).dynamodb, "Invoices").has(&key(), &Fingerprint::of(b"x")).await
+    Invoices::new(clients(address).dynamodb, "Invoices").has(&key(), &Fingerprint::of(b"x"), "m-1").await
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub(super) fn agreed(
 }
 
 /// Yes, in either language.
-fn is_yes(answer: &str) -> bool {
+pub(crate) fn is_yes(answer: &str) -> bool {
     ["y", "yes", "s", "si", "sí"].contains(&answer.to_lowercase().as_str())
 }
 

@@ -22,6 +22,8 @@ mod work;
 
 use aduana_redrive::client::run::Work;
 
+pub(crate) use self::confirm::is_yes;
+
 use crate::cli::Invalid;
 use crate::failure::{ExitStatus, Failure};
 use crate::terminal::Terminal;

@@ -163,6 +163,16 @@ fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
         (tr(lang, "rule set", "reglas"), Some(shown.ruleset.clone())),
         (tr(lang, "bodies", "versiones"), Some(versions.collect::<Vec<_>>().join(", "))),
         (tr(lang, "version", "versión"), Some(shown.version.to_string())),
+        (
+            tr(lang, "in its way", "ocupa su lugar"),
+            shown.in_the_way.as_ref().map(|it| {
+                format!("{} {} {} {}", minute(&it.stored_at), it.source, it.message_id, it.fingerprint)
+            }),
+        ),
+        (
+            tr(lang, "its invoice set aside", "su factura apartada"),
+            shown.set_aside.as_ref().map(|it| format!("{} {}: {}", minute(&it.at), it.actor, it.reason)),
+        ),
     ];
     rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

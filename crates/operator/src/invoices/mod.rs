@@ -1,5 +1,6 @@
 //! `aduana invoices`: what was stored.
 
+mod set_aside;
 mod stored;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<E
     match command {
         Invoices::List(args) => list(args, terminal).await,
         Invoices::Show(args) => show(args, terminal).await,
+        Invoices::SetAside(args) => set_aside::run(args, terminal).await,
     }
 }
 
@@ -27,7 +29,9 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
     let invoices = Table::open(Account::open(&args.stack).await?);
     let limit = args.limit.get();
     // One more than asked for tells whether there are more.
-    let mut rows = if let Some(seller) = &args.seller {
+    let mut rows = if args.set_aside {
+        invoices.of_day("set-aside", limit + 1).await?
+    } else if let Some(seller) = &args.seller {
         invoices.of_seller(seller, args.since, limit + 1).await?
     } else {
         let today = env::today();
@@ -38,7 +42,14 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
     rows.truncate(limit);
     match args.output {
         TableOrJson::Json => rows.iter().try_for_each(|row| terminal.json(row))?,
+        TableOrJson::Table if rows.is_empty() && args.set_aside => {
+            terminal.remark("no invoice was set aside\n")
+        }
         TableOrJson::Table if rows.is_empty() => terminal.remark("no invoice was stored then\n"),
+        TableOrJson::Table if args.set_aside => {
+            let headings = ["set aside", "seller", "number", "by", "because", "fingerprint"];
+            terminal.print(&table(headings, rows.iter().map(Stored::row_aside)))?;
+        }
         TableOrJson::Table => {
             let headings = ["stored", "seller", "number", "issued", "payable", "name", "warnings"];
             terminal.print(&table(headings, rows.iter().map(Stored::row)))?;
@@ -52,7 +63,14 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
 
 async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
-    let item = invoices.find(&args.seller, &args.number).await?;
+    let found = invoices.find(&args.seller, &args.number).await?;
+    let item = match &args.set_aside {
+        None => invoices.unless_set_aside(found)?,
+        Some(fingerprint) => {
+            let document = text(&found, "document").unwrap_or_default();
+            invoices.get(&set_aside::beside(&args.seller, &document), fingerprint).await?
+        }
+    };
     if args.body {
         terminal.bytes(&invoices.body(&item).await?)?;
         return Ok(ExitStatus::Good);
@@ -85,17 +103,24 @@ impl Table {
             && rows.len() < most
         {
             let value = this.format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
-            let query = self
-                .account
-                .dynamodb
-                .query()
-                .index_name("by_day")
-                .key_condition_expression("stored_day = :day")
-                .expression_attribute_values(":day", AttributeValue::S(value))
-                .scan_index_forward(false);
-            self.collect(query, most, &mut rows).await?;
+            rows.extend(self.of_day(&value, most.saturating_sub(rows.len())).await?);
             day = this.previous_day();
         }
+        Ok(rows)
+    }
+
+    /// The invoices under a day of the index, the newest first.
+    async fn of_day(&self, day: &str, most: usize) -> Result<Vec<Stored>, Failure> {
+        let query = self
+            .account
+            .dynamodb
+            .query()
+            .index_name("by_day")
+            .key_condition_expression("stored_day = :day")
+            .expression_attribute_values(":day", AttributeValue::S(day.to_owned()))
+            .scan_index_forward(false);
+        let mut rows = Vec::new();
+        self.collect(query, most, &mut rows).await?;
         Ok(rows)
     }
 
@@ -135,7 +160,10 @@ impl Table {
         {
             let item =
                 item.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
-            rows.push(Stored::from(&item));
+            // Where an invoice was set aside is a mark, until another is stored there.
+            if !item.contains_key("set_aside") {
+                rows.push(Stored::from(&item));
+            }
         }
         Ok(())
     }
@@ -184,11 +212,24 @@ impl Table {
         let reply = reply.send().await;
         let reply =
             reply.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
-        reply.item.ok_or_else(|| {
-            Failure::to(format!("find the invoice {document} of {seller}"))
-                .because(format!("{} holds no such invoice", self.name))
-                .help("`aduana invoices list` shows how sellers and numbers are written")
-        })
+        reply.item.ok_or_else(|| self.missing(seller, document))
+    }
+
+    /// The item, unless it is the mark that what was there was set aside.
+    fn unless_set_aside(&self, found: Item) -> Result<Item, Failure> {
+        if !found.contains_key("set_aside") {
+            return Ok(found);
+        }
+        let get = |name| text(&found, name).unwrap_or_default();
+        let missing = self.missing(&get("seller"), &get("document"));
+        Err(missing.help("one was set aside: `aduana invoices list --set-aside` shows it"))
+    }
+
+    fn missing(&self, seller: &str, document: &str) -> Failure {
+        Failure::to(format!("find the invoice {document} of {seller}"))
+            .because(format!("{} holds no such invoice", self.name))
+            .help("`aduana invoices list` shows how sellers and numbers are written")
+            .because(format!("{} holds no such invoice", self.name))
     }
 
     /// The exact bytes of an invoice, put together and checked against its fingerprint.

@@ -30,14 +30,22 @@ pub(super) struct Stored {
     #[serde(skip_serializing_if = "Option::is_none")]
     case_id: Option<String>,
     ruleset: Option<String>,
+    /// When it was set aside, by whom and why, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_aside_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_aside_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_aside_because: Option<String>,
 }
 
 impl From<&Item> for Stored {
     fn from(item: &Item) -> Self {
         let get = |name| text(item, name);
+        // What was set aside is under another key than its own.
         Self {
-            seller: get("seller").unwrap_or_default(),
-            document: get("document").unwrap_or_default(),
+            seller: get("of_seller").or_else(|| get("seller")).unwrap_or_default(),
+            document: get("of_document").or_else(|| get("document")).unwrap_or_default(),
             number: get("number").unwrap_or_default(),
             stored_at: get("stored_at"),
             issue_date: get("issue_date"),
@@ -52,6 +60,9 @@ impl From<&Item> for Stored {
             message_id: get("message_id"),
             case_id: get("case_id"),
             ruleset: get("ruleset"),
+            set_aside_at: get("at"),
+            set_aside_by: get("actor"),
+            set_aside_because: get("reason"),
         }
     }
 }
@@ -69,6 +80,23 @@ impl Stored {
             or_dash(self.seller_name.clone()),
             self.warnings.join(" "),
         ]
+    }
+
+    /// The row of a table of what was set aside.
+    pub(super) fn row_aside(&self) -> [String; 6] {
+        let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        [
+            or_dash(&self.set_aside_at),
+            self.seller.clone(),
+            self.number.clone(),
+            or_dash(&self.set_aside_by),
+            or_dash(&self.set_aside_because),
+            or_dash(&self.fingerprint),
+        ]
+    }
+
+    pub(super) fn fingerprint(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 
     /// Everything, one a line.
@@ -89,6 +117,9 @@ impl Stored {
             ("case", self.case_id.clone()),
             ("fingerprint", self.fingerprint.clone()),
             ("size", self.body_size.map(|size| format!("{size} bytes"))),
+            ("set aside", self.set_aside_at.clone()),
+            ("by", self.set_aside_by.clone()),
+            ("because", self.set_aside_because.clone()),
         ];
         rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }

@@ -184,6 +184,8 @@ pub(crate) fn shown(unmask: bool) -> Shown {
         }],
         reasons: vec![reason()],
         trail: vec![event],
+        in_the_way: None,
+        set_aside: None,
         trail_intact: true,
         trail_broken_at: None,
         body: Some(ShownBody {

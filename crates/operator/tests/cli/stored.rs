@@ -28,12 +28,26 @@ fn item(number: &str) -> Value {
     })
 }
 
+/// An invoice that was set aside.
+fn aside(beside: &str) -> Value {
+    let mut item = item("marked");
+    let more = json!({
+        "seller": {"S": beside}, "document": {"S": FINGERPRINT}, "stored_day": {"S": "set-aside"}, "of_seller": {"S": "tax:EC:1790011674001"},
+        "of_document": {"S": "marked/invoice/2026"}, "at": {"S": "2026-11-25T08:00:00.000Z"}, "actor": {"S": "ana"},
+        "reason": {"S": "not the seller's"},
+    });
+    item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    item
+}
+
 /// What the table holds under a key; the numbers 1 to 3 are ordinary invoices.
 fn get(request: &Value) -> Value {
     let [seller, number] = ["seller", "document"]
         .map(|name| request.pointer(&format!("/Key/{name}/S")).unwrap().as_str().unwrap());
     let item = match (seller, number) {
         ("tax:EC:1790011674001", "1/invoice/2026") => item("1"),
+        // What was set aside from the number "marked".
+        (beside, FINGERPRINT) if beside.starts_with("set-aside:") => aside(beside),
         (parts, "0001") if parts == format!("body:{FINGERPRINT}") => json!({"body": {"B": PARTS[0]}}),
         (parts, "0002") if parts == format!("body:{FINGERPRINT}") => json!({"body": {"B": PARTS[1]}}),
         _ => return json!({}),
@@ -57,6 +71,10 @@ fn documents(prefix: &str) -> Value {
             vec![altered]
         }
         "both/" => vec![item("both"), item("both")],
+        "marked/" => vec![json!({
+            "seller": {"S": "tax:EC:1790011674001"}, "document": {"S": "marked/invoice/2026"},
+            "set_aside": {"L": [{"S": FINGERPRINT}]},
+        })],
         _ => Vec::new(),
     };
     if prefix == "both/" {
@@ -75,6 +93,13 @@ fn query(request: &Value) -> Value {
     }
     if is(":state", "open") {
         return json!({"Items": [{"last_seen": {"S": "2026-11-23T08:00:00.000Z"}}, {"last_seen": {"S": "2026-11-24T08:00:00.000Z"}}], "Count": 2});
+    }
+    if is(":day", "set-aside") {
+        return json!({"Items": [aside("set-aside:0")], "Count": 1});
+    }
+    if is(":seller", "tax:marks") {
+        let mark = json!({"seller": {"S": "tax:marks"}, "document": {"S": "1/invoice/2026"}, "set_aside": {"L": []}});
+        return json!({"Items": [mark], "Count": 1});
     }
     let asked = ["/:day", "/:seller"].iter().any(|name| values.pointer(name).is_some());
     if asked && !is(":day", EMPTY_DAY) {
@@ -205,4 +230,25 @@ fn what_aws_refuses_is_told_with_what_to_do() {
         "The security token included in the request is expired"
     ));
     assert_snapshot!(refusing("ValidationException", "something else"));
+}
+
+#[test]
+fn what_was_set_aside_is_listed_and_shown_apart() {
+    let listed = run(&["invoices", "list", "--set-aside"]);
+    for part in
+        ["2026-11-25T08:00:00.000Z", "tax:EC:1790011674001", "marked", "ana", "not the seller's", FINGERPRINT]
+    {
+        assert!(listed.contains(part), "{part}: {listed}");
+    }
+    let missing = run(&["invoices", "show", "tax:EC:1790011674001", "marked"]);
+    assert!(
+        missing.starts_with("exit code 2") && missing.contains("aduana invoices list --set-aside"),
+        "{missing}"
+    );
+    let show = ["invoices", "show", "tax:EC:1790011674001", "marked", "--set-aside", FINGERPRINT];
+    let shown = run(&show);
+    assert!(shown.contains("because:") && shown.contains("not the seller's"), "{shown}");
+    assert_eq!(run(&[&show[..], &["--body"]].concat()), format!("exit code 0\n--- standard output\n{BODY}"));
+    let marks = run(&["invoices", "list", "--seller", "tax:marks"]);
+    assert!(marks.contains("no invoice was stored then"), "a mark is no invoice: {marks}");
 }

@@ -184,6 +184,13 @@ fn holds_alone(condition: &str, request: &Value, old: Option<&Item>) -> bool {
     if let Some(attribute) = inside("attribute_exists(") {
         return old.is_some_and(|old| old.contains_key(attribute));
     }
+    if let Some(arguments) = inside("NOT contains(") {
+        let (attribute, value) = arguments.split_once(", ").expect("a list and a value");
+        let value = &request["ExpressionAttributeValues"][value];
+        assert!(value.is_object(), "{condition}: no value");
+        let list = old.and_then(|old| old.get(attribute)?["L"].as_array());
+        return list.is_none_or(|list| !list.contains(value));
+    }
     let (attribute, value) = condition.split_once(" = ").expect("a condition that is known here");
     let value = &request["ExpressionAttributeValues"][value];
     assert!(value.is_object(), "{condition}: no value");

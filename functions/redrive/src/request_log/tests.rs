@@ -164,3 +164,21 @@ fn a_reason_of_a_search_is_cut_where_it_is_longer_than_any() {
     }
     assert_eq!(REASON_MAX, 1_000);
 }
+
+#[test]
+fn an_invoice_that_is_set_aside_is_counted_once_and_named_by_its_fingerprint() {
+    let event = serde_json::json!({
+        "seq": 1, "at": "", "actor": "ana", "act": "set_aside", "attempt": 1, "reason": "SECRET", "before": "f", "after": "",
+        "prev": "", "hash": "",
+    });
+    let event: aduana_cases::trail::Event = serde_json::from_value(event).unwrap();
+    for (changed, counted) in [(true, 1), (false, 0)] {
+        let report = SetAsideReport { fingerprint: "f".to_owned(), event: event.clone(), changed };
+        let request_log = RequestLog::of(&info("set_aside"), &Ok(Answer::SetAside(report)), NOW);
+        assert_eq!(
+            (metric(&request_log, "SetAside"), field(&request_log, "fingerprint")),
+            (Some(counted), Some(&json!("f")))
+        );
+        assert!(!format!("{:?}", request_log.line).contains("SECRET"));
+    }
+}

@@ -112,7 +112,12 @@ impl Checker<'_> {
             format!("lost: {id} is resolved, and its invoice is not there")
         });
         // AWS may move back the copy of a valid message that SQS dead-lettered, beside its correction: docs/runbook.md.
-        let is_unprocessed = case.trail.iter().any(|event| event.reason.contains("UNPROCESSED"));
+        // So is that of one that was held for a conflict, when what was in its way is set aside.
+        let reasons = || case.trail.iter().map(|event| &event.reason);
+        let number = case.case.summary.key.as_ref();
+        let is_freed = self.set_aside.iter().any(|row| Some(&row.invoice.key) == number);
+        let is_unprocessed = reasons().any(|reason| reason.contains("UNPROCESSED"))
+            || is_freed && reasons().any(|reason| reason.contains("FE-D-016"));
         if self.allowances.overrides || self.ledger.is_moved && is_unprocessed {
             return;
         }
@@ -122,7 +127,9 @@ impl Checker<'_> {
         let set_aside = self.set_aside.iter().map(|row| &row.invoice);
         let invoices = self.stored.values().chain(set_aside).filter(of_case).count();
         self.not_doubled(invoices <= ends.min(1), || {
-            format!("doubled: {id} has {invoices} invoices, {ends} times stored")
+            let acts: Vec<String> =
+                case.trail.iter().map(|event| format!("{} {}", event.act, event.reason)).collect();
+            format!("doubled: {id} has {invoices} invoices, {ends} times stored: {acts:?}")
         });
         self.require(is_resolved == (ends == 1), || {
             format!("{id} is {:?}, {ends} times stored", case.head.state)
