@@ -43,7 +43,7 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
     match args.output {
         TableOrJson::Json => rows.iter().try_for_each(|row| terminal.json(row))?,
         TableOrJson::Table if rows.is_empty() && args.set_aside => {
-            terminal.remark("no invoice was set aside\n")
+            terminal.remark("no invoice was set aside\n");
         }
         TableOrJson::Table if rows.is_empty() => terminal.remark("no invoice was stored then\n"),
         TableOrJson::Table if args.set_aside => {

@@ -1,8 +1,8 @@
 //! `aduana invalid`: what looks at cases, and what changes them in one step.
 
 use aduana_cases::case::State;
-use aduana_invoice::Fingerprint;
-use aduana_redrive::answer::{Answer, CaseSummary, Code, GroupAlert, GroupLine, GroupLines};
+use aduana_invoice::{Fingerprint, Lang};
+use aduana_redrive::answer::{Answer, CaseSummary, Code, Failure, GroupAlert, GroupLine, GroupLines};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
@@ -373,4 +373,20 @@ fn an_invoice_is_set_aside_by_its_key_its_fingerprint_and_a_reason() {
         assert!(run.starts_with("exit code 2\n"), "{run}");
     }
     assert_eq!(function.asked().len(), 1);
+}
+
+#[test]
+fn a_search_by_the_seller_without_a_reason_is_refused_with_the_option_that_gives_it() {
+    for (lang, why) in [("en", "for a reason only"), ("es", "solo con un motivo")] {
+        let of = if lang == "es" { Lang::Es } else { Lang::En };
+        let function = Function::open(move |_| json!(Failure::new(Code::NeedsReason, of)));
+        let run = function.run(&["invalid", "list", "--seller", "Andina", "--lang", lang]);
+        assert!(run.starts_with("exit code 2") && run.contains(why) && run.contains("--reason"), "{run}");
+    }
+    let function = Function::open(|_| lines(Vec::new(), None));
+    function.run(&["invalid", "list", "--seller", "Andina", "--reason", "ticket 71"]);
+    assert_eq!(
+        (&function.asked()[0]["reason"], &function.asked()[0]["actor"]),
+        (&json!("ticket 71"), &json!(ACTOR))
+    );
 }
