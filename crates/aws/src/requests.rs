@@ -158,12 +158,17 @@ pub fn decode(event: &RawValue, entrance: Entrance) -> IncomingRequest {
 
 /// The refusal of an event that is not its entrance's.
 fn dressed(way: Way, shape: Way) -> Failure {
-    let name = |way| match way {
-        Way::Url => "the function URL",
-        Way::Direct => "an invocation of the function itself",
-        Way::Schedule => "the schedule",
+    let event = match shape {
+        Way::Url => "an event of a function URL or an HTTP API",
+        Way::Direct => "a request by itself",
+        Way::Schedule => "an event of a schedule",
     };
-    bad(Lang::En, &format!("it looks like an event of {}, and came by {}", name(shape), name(way)))
+    let entrance = match way {
+        Way::Url => "the alias of signed requests",
+        Way::Direct => "the function itself",
+        Way::Schedule => "the alias of the schedules",
+    };
+    bad(Lang::En, &format!("it looks like {event}, and came in by {entrance}"))
 }
 
 /// What a schedule asks for: `"detail":{"action":"notify"}` is what the template has one of them say.
