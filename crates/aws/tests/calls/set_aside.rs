@@ -52,22 +52,22 @@ async fn what_is_set_aside_stays_whole_and_its_key_is_free_for_all_else() {
     for body in [SMALL.to_vec(), noise(900_000)] {
         let (tables, aws, invoices) = table();
         invoices.store(&invoice(&body)).await.unwrap();
-        let before = tables.items("Invoices")["F-1"].clone();
+        let before = tables.items("Invoices")["F-1/invoice/2026"].clone();
         let calls = aws.calls().len();
         assert_eq!(set_aside(&invoices, &order(&body, &[])).await, WriteReply::Written);
         assert_eq!(aws.actions()[calls..], ["GetItem", "TransactWriteItems"], "one transaction");
         let print = Fingerprint::of(&body);
         let items = tables.items("Invoices");
         let mark = json!({
-            "seller": { "S": "tax:ES:B12345674" }, "number": { "S": "F-1" },
+            "seller": { "S": "tax:ES:B12345674" }, "document": { "S": "F-1/invoice/2026" },
             "set_aside": { "L": [{ "S": print.to_string() }] },
         });
-        assert_eq!(items["F-1"], mark);
+        assert_eq!(items["F-1/invoice/2026"], mark);
         let moved = &items[&print.to_string()];
         assert_eq!(moved["seller"], json!({ "S": format!("set-aside:{}", trail_of_key(&key())) }));
-        assert_eq!((&moved["of_seller"], &moved["of_number"]), (&before["seller"], &before["number"]));
+        assert_eq!((&moved["of_seller"], &moved["of_document"]), (&before["seller"], &before["document"]));
         for (name, value) in before.as_object().unwrap() {
-            let is_other = ["seller", "number", "stored_day"].contains(&name.as_str());
+            let is_other = ["seller", "document", "stored_day"].contains(&name.as_str());
             assert_eq!(moved[name] == *value, !is_other, "{name}");
         }
         assert_eq!(
@@ -103,7 +103,7 @@ async fn of_one_key_the_mark_names_all_and_the_trail_is_in_order() {
         events.push(order.event);
     }
     assert_eq!(invoices.trail(&key()).await.unwrap(), events);
-    assert_eq!(tables.items("Invoices")["F-1"]["set_aside"]["L"].as_array().unwrap().len(), 3);
+    assert_eq!(tables.items("Invoices")["F-1/invoice/2026"]["set_aside"]["L"].as_array().unwrap().len(), 3);
     for body in [SMALL, b"{}", b"[]"] {
         assert!(matches!(invoices.store(&other(body)).await.unwrap(), StoreReply::SetAside { .. }));
     }
@@ -122,7 +122,7 @@ async fn nothing_is_set_aside_that_is_not_there_or_has_become_another() {
 /// Between the read and the write another call was at the key.
 #[tokio::test]
 async fn a_race_is_lost_or_tried_again_and_never_half_done() {
-    let item = |tables: &Tables| json!({ "Item": tables.items("Invoices")["F-1"].clone() });
+    let item = |tables: &Tables| json!({ "Item": tables.items("Invoices")["F-1/invoice/2026"].clone() });
     let (tables, _aws, invoices) = table();
     invoices.store(&invoice(SMALL)).await.unwrap();
     let reason = |code: &str| -> Value { json!({ "Code": code, "Message": "SECRET" }) };

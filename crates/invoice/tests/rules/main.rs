@@ -14,8 +14,8 @@ use aduana_invoice::{Category, Lang, Policy, Severity, Validator, Violation};
 
 use case::{Case, TODAY};
 
-/// What the table decides, and no document alone.
-const OF_THE_TABLE: [&str; 2] = ["FE-D-016", "FE-D-019"];
+/// What the table and the sender decide, and no document alone.
+const OF_THE_TABLE: [&str; 3] = ["FE-D-016", "FE-D-017", "FE-D-019"];
 
 /// What no document breaks while the model and the schema agree. A test beside the validator makes them disagree.
 const OF_THE_READERS: &str = "FE-S-009";
@@ -188,10 +188,27 @@ fn every_rule_says_what_is_wrong_in_both_languages() {
 }
 
 #[test]
+fn the_sender_decides_on_whose_invoices_he_may_send() {
+    let of = |more: &str| {
+        let policy = format!(r#"{{"senders":{{"AIDA1":["tax:EC:1"]}}{more}}}"#);
+        Validator::new(Policy::from_json(&policy).unwrap())
+    };
+    let said = of("").sender_conflict(Some("AIDA1"), "tax:EC:2").unwrap();
+    assert_eq!((said.code, said.path.as_str(), said.severity), (OF_THE_TABLE[1], "/seller", Severity::Error));
+    assert!(of("").sender_conflict(Some("AIDA1"), "tax:EC:1").is_none());
+    assert!(of("").sender_conflict(None, "tax:EC:1").is_some());
+    for (setting, is) in [("off", None), ("warning", Some(Severity::Warning))] {
+        let validator = of(&format!(r#","rules":{{"FE-D-017":"{setting}"}}"#));
+        assert_eq!(validator.sender_conflict(None, "tax:EC:1").map(|said| said.severity), is);
+    }
+    assert!(Validator::new(Policy::default()).sender_conflict(None, "tax:EC:1").is_none());
+}
+
+#[test]
 fn the_table_decides_on_duplicates() {
     let says: [(&str, fn(&Validator) -> Option<Violation>, Severity); 2] = [
         (OF_THE_TABLE[0], Validator::duplicate_conflict, Severity::Error),
-        (OF_THE_TABLE[1], Validator::suspected_duplicate, Severity::Warning),
+        (OF_THE_TABLE[2], Validator::suspected_duplicate, Severity::Warning),
     ];
     for (code, says, severity) in says {
         let said = says(&Validator::new(Policy::default())).unwrap();

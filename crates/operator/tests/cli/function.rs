@@ -46,6 +46,10 @@ impl Function {
             "GetCallerIdentity" => Value::String(format!(
                 "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{ACTOR}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>"
             )),
+            // The one invoice of a number: every seller has one.
+            "Query" => json!({ "Count": 1, "Items": [{
+                "seller": { "S": "tax:EC:1" }, "document": { "S": "7/invoice/2026" }, "fingerprint": { "S": "f" },
+            }] }),
             other => panic!("{other} was not to be called"),
         });
         Self { aws, asked }

@@ -168,7 +168,7 @@ fn a_reason_of_a_search_is_cut_where_it_is_longer_than_any() {
 #[test]
 fn an_invoice_that_is_set_aside_is_counted_once_and_named_by_its_fingerprint() {
     let event = serde_json::json!({
-        "seq": 1, "at": "", "actor": "ana", "act": "set_aside", "attempt": 1, "reason": "SECRET", "before": "f", "after": "",
+        "seq": 1, "at": "", "actor": "ana", "way": "direct", "act": "set_aside", "attempt": 1, "reason": "SECRET", "before": "f", "after": "",
         "prev": "", "hash": "",
     });
     let event: aduana_cases::trail::Event = serde_json::from_value(event).unwrap();
