@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const CONNECTIONS_MAX: usize = 64;
 
 /// The most connections that are told so at the same time. A further one is closed.
-const TURNED_AWAY_MAX: usize = 16;
+const TURNED_AWAY: usize = 16;
 
 /// So long its request is waited for: what is closed unread may take the answer with it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub(crate) struct Counted {
 
 impl Bounded {
     pub(crate) fn new(listener: TcpListener) -> Self {
-        let [open, turned_away] = [CONNECTIONS_MAX, TURNED_AWAY_MAX].map(|max| Arc::new(Semaphore::new(max)));
+        let [open, turned_away] = [CONNECTIONS_MAX, TURNED_AWAY].map(|max| Arc::new(Semaphore::new(max)));
         Self { listener, open, turned_away }
     }
 }
@@ -133,8 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn sixty_four_connections_are_served_and_the_next_is_told_to_come_again() {
-        assert_eq!((CONNECTIONS_MAX, TURNED_AWAY_MAX), (64, 16));
+    fn sixty_four_connections_are_served() {
+        assert_eq!((CONNECTIONS_MAX, TURNED_AWAY), (64, 16));
         let (tell, told) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -158,7 +158,7 @@ mod tests {
         further.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("Demasiadas conexiones"), "{answer}");
         // More than are told at the same time, and none of them asks anything.
-        let silent: Vec<TcpStream> = (0..2 * TURNED_AWAY_MAX).map(|_| open()).collect();
+        let silent: Vec<TcpStream> = (0..2 * TURNED_AWAY).map(|_| open()).collect();
         drop(silent);
         // One that is closed makes room.
         connections.pop();

@@ -237,7 +237,7 @@ fn the_function_itself_its_versions_and_other_aliases_are_the_direct_way() {
 }
 
 #[test]
-fn by_http_a_request_has_28_seconds_or_what_lambda_leaves_it() {
+fn by_http_a_request_has_28_seconds() {
     assert_eq!(HTTP_MAX_MS, 28_000);
     let now_ms = 1_000_000;
     for (way, left, given) in [
