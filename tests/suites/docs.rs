@@ -3,6 +3,7 @@
 mod commands;
 mod configuration;
 mod figures;
+mod security;
 
 use std::collections::BTreeSet;
 use std::fs;

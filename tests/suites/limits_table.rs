@@ -562,7 +562,7 @@ fn limits_in(all: &[(PathBuf, String)]) -> Vec<(String, String)> {
 }
 
 /// The Rust files in which limits and their tests are.
-fn all() -> Vec<(PathBuf, String)> {
+pub(crate) fn all() -> Vec<(PathBuf, String)> {
     let mut all = Vec::new();
     for folder in ["crates", "functions", "tests/suites"] {
         sources(&root().join(folder), &mut all);
@@ -571,7 +571,7 @@ fn all() -> Vec<(PathBuf, String)> {
 }
 
 /// Whether there is a test of that name.
-fn is_test(all: &[(PathBuf, String)], name: &str) -> bool {
+pub(crate) fn is_test(all: &[(PathBuf, String)], name: &str) -> bool {
     let [plain, waiting] = ["", "async "].map(|kind| format!("test]\n{kind}fn {name}("));
     all.iter().any(|(_, text)| {
         let text = text.replace("\n    ", "\n");

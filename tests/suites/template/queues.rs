@@ -74,3 +74,25 @@ fn a_queue_that_is_not_is_seen() {
         assert!(faults.len() == 1 && faults[0].contains(fault), "{fault}: {faults:?}");
     }
 }
+
+#[test]
+fn producers_of_other_accounts_may_send_and_nothing_else() {
+    let template = template();
+    let statements =
+        listed(&template["Resources"]["InvoicesQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]);
+    let allowed: Vec<&Value> = statements
+        .iter()
+        .filter_map(|it| Some((it["!If"][0].as_str()?, &it["!If"][1])))
+        .map(|(condition, statement)| {
+            assert_eq!(condition, "HasProducers", "nobody, unless somebody is named");
+            statement
+        })
+        .collect();
+    let [producers] = allowed[..] else { panic!("{allowed:?}") };
+    assert_eq!(producers["Effect"], "Allow");
+    assert_eq!(producers["Principal"], json!({ "AWS": { "!Ref": "ProducerPrincipals" } }));
+    assert_eq!(producers["Action"], json!(["sqs:SendMessage", "sqs:GetQueueUrl"]));
+    assert_eq!(producers["Resource"], json!({ "!GetAtt": "InvoicesQueue.Arn" }));
+    let others: Vec<&Value> = statements.iter().filter(|it| it["!If"].is_null()).collect();
+    assert!(others.iter().all(|it| it["Effect"] == "Deny"), "{others:?}");
+}

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use aduana_cases::attributes::names;
 use aduana_cases::case::State;
-use aduana_cases::message::CaseId;
+use aduana_cases::message::{Attribute, CaseId};
 use aduana_invoice::Fingerprint;
 use serde_json::{Value, json};
 
 use super::super::functions::{DefaultJudge, Instance, operator};
-use super::super::ledger::Ledger;
+use super::super::ledger::{Ledger, Road};
 use super::super::messages::Message;
 use super::{Injection, Scenario, both};
 use crate::requests::{number, one, request};
@@ -56,7 +57,7 @@ impl FixedWorld {
         case_of(&id)
     }
 
-    /// A case that is corrected and resent, the copies of it and of another one moved back, and seven messages.
+    /// A case that is corrected and resent, the copies of it and of another one moved back, and seven messages, one of them a stranger's.
     async fn set_queue(&mut self) {
         let corrected = self.send(Message::WithoutNumber(1));
         self.send(Message::WithoutNumber(2));
@@ -70,11 +71,11 @@ impl FixedWorld {
             Message::Conflict(1),
             Message::WithoutNumber(3),
             Message::WrongTotal(4),
-            Message::Rubbish(5),
             Message::Huge(6),
         ] {
             self.send(message);
         }
+        self.forge(Road::Queue, &corrected);
         self.batch = self.world.queued_ids();
         assert_eq!(self.batch.len(), 10, "a batch of ten");
     }
@@ -87,9 +88,10 @@ impl FixedWorld {
         {
             self.ledger.produce(&self.world, 0, message);
         }
-        for message in [Message::WrongTotal(4), Message::Rubbish(5), Message::Unclean(6)] {
+        for message in [Message::WrongTotal(4), Message::Unclean(6)] {
             self.ledger.produce(&self.world, 1, message);
         }
+        self.forge(Road::Topic(1), &corrected);
         self.world.produce_tombstone(0);
         self.world.produce_tombstone(1);
     }
@@ -104,9 +106,22 @@ impl FixedWorld {
             let case = self.send(message);
             self.cases.push(case);
         }
+        let claimed = self.cases[0].clone();
+        self.forge(Road::Queue, &claimed);
         self.instance.drain().await;
+        self.forge(Road::DeadLetters, &claimed);
         let unprocessed = self.ledger.dead_letter(&self.world, Message::Valid(5));
         self.cases.push(unprocessed);
+    }
+
+    /// A stranger sends an invoice of his own that claims to be the next attempt of this case.
+    fn forge(&mut self, road: Road, claimed: &CaseId) {
+        let invoice = Message::Valid(9);
+        let attributes = vec![
+            Attribute::text(names::INVALID_MESSAGE_ID, claimed.as_str()),
+            Attribute::number(names::ATTEMPT, 2),
+        ];
+        self.ledger.forge(&self.world, road, (invoice.body(), invoice.number()), attributes);
     }
 
     async fn correct_and_resend(&self, id: &CaseId) {
