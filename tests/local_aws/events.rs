@@ -58,10 +58,10 @@ fn a_batch_that_is_delivered_again_changes_nothing() {
 }
 
 #[test]
-fn what_is_sent_through_again_lands_on_its_case() {
+fn a_claim_to_a_case_that_is_not_there_is_refused_and_the_message_judged() {
     let stack = Stack::deploy("resent", &[]);
     assert_eq!(stack.invoke(&event("sqs-resent")), no_failure());
     assert_eq!(stack.stored().len(), 1);
     let [case] = stack.cases().try_into().unwrap();
-    assert_eq!(xtask::aws::text(&case, "attempt"), Some("2"));
+    assert_eq!(xtask::aws::text(&case, "attempt"), Some("1"));
 }
