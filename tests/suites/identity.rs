@@ -1,7 +1,7 @@
 //! One invoice is stored once, under whatever number and seller it comes again; what is lawful is stored.
 
 use aduana_cases::message::{CaseId, Outcome};
-use aduana_intake::Settings;
+use aduana_intake::{BatchReport, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_testkit::samples;
 use aduana_testkit::world::{Call, Fault, World, case_of, run};
@@ -40,7 +40,7 @@ async fn ends_with(
     for body in bodies {
         let id = world.send(body);
         let reports = world.drain(&intake).await;
-        let outcome = reports.iter().flat_map(|report| report.outcomes()).map(|(_, outcome)| outcome).last();
+        let outcome = reports.iter().flat_map(BatchReport::outcomes).map(|(_, outcome)| outcome).last();
         let codes = match outcome {
             Some(Outcome::Stored) => {
                 world.invoices().iter().find(|it| it.message_id == id).unwrap().warnings.join(" ")

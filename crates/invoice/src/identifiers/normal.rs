@@ -99,18 +99,13 @@ pub(crate) fn without_improper(text: &str) -> Option<String> {
 
 /// The text with its improper signs written as JSON escapes, so that they are seen.
 pub(crate) fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for sign in text.chars() {
-        if is_improper(sign) {
-            let mut units = [0; 2];
-            for unit in sign.encode_utf16(&mut units) {
-                shown.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            shown.push(sign);
-        }
-    }
-    shown
+    let escaped = |sign: char| {
+        let mut units = [0; 2];
+        let units = sign.encode_utf16(&mut units).iter();
+        units.map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
+    };
+    let signs = text.chars().map(|sign| if is_improper(sign) { escaped(sign) } else { sign.to_string() });
+    signs.collect()
 }
 
 /// The scripts whose letters look like each other's. Other letters stand beside any of them in real numbers: a Chinese series has Latin
