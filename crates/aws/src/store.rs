@@ -24,7 +24,7 @@ use aduana_invoice::{Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{self, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::errors::failed;
 use crate::items::{Item, b, binary, item, list, n, number, s, text};
@@ -45,19 +45,24 @@ pub struct Invoices {
     pub(crate) table: String,
 }
 
+/// What became of a write.
+enum Put {
+    Written {
+        /// A mark of what was set aside was under the key, or may have been.
+        may_be_over_mark: bool,
+    },
+    /// The key was not free: what is there.
+    Taken(Item),
+}
+
 impl Invoices {
     /// The table of that name.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Writes an item if its key is free for this fingerprint; otherwise gives what is there.
-    async fn put(
-        &self,
-        effect: &'static str,
-        new: Item,
-        fingerprint: &str,
-    ) -> Result<Option<Item>, EffectError> {
+    /// Writes an item if its key is free for this fingerprint.
+    async fn put(&self, effect: &'static str, new: Item, fingerprint: &str) -> Result<Put, EffectError> {
         let reply = self
             .client
             .put_item()
@@ -66,13 +71,14 @@ impl Invoices {
             .condition_expression(KEY_IS_FREE)
             .expression_attribute_values(":fingerprint", s(fingerprint))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_values(ReturnValue::AllOld)
             .send()
             .await;
         match reply {
-            Ok(_) => Ok(None),
+            Ok(written) => Ok(Put::Written { may_be_over_mark: written.attributes.is_some() }),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(taken)) => {
-                    Ok(Some(taken.item.clone().unwrap_or_default()))
+                    Ok(Put::Taken(taken.item.clone().unwrap_or_default()))
                 }
                 _ => Err(failed(effect, error)),
             },
@@ -85,8 +91,8 @@ impl Invoices {
         invoice: Item,
         fingerprint: &Fingerprint,
         parts: &[Vec<u8>],
-    ) -> Result<Option<Item>, EffectError> {
-        let put = |item: Item| Put::builder().table_name(&self.table).set_item(Some(item));
+    ) -> Result<Put, EffectError> {
+        let put = |item: Item| types::Put::builder().table_name(&self.table).set_item(Some(item));
         let head = put(invoice)
             .condition_expression(KEY_IS_FREE)
             .expression_attribute_values(":fingerprint", s(fingerprint.to_string()))
@@ -100,8 +106,9 @@ impl Invoices {
             Ok(TransactWriteItem::builder().put(put).build())
         });
         match transact(&self.client, STORE, puts.collect::<Result<_, EffectError>>()?).await? {
-            Transacted::Done => Ok(None),
-            Transacted::ConditionFailed(taken) => Ok(Some(taken.unwrap_or_default())),
+            // A transaction does not say what was there.
+            Transacted::Done => Ok(Put::Written { may_be_over_mark: true }),
+            Transacted::ConditionFailed(taken) => Ok(Put::Taken(taken.unwrap_or_default())),
             Transacted::Conflict => {
                 Err(EffectError::new(EffectErrorKind::Throttled, STORE).with_code("TransactionConflict"))
             }
@@ -161,8 +168,10 @@ impl InvoiceStore for Invoices {
             Parts::Inline(_) => self.put(STORE, new, &invoice.fingerprint.to_string()).await?,
             Parts::Split(parts) => self.put_with_parts(new, &invoice.fingerprint, parts).await?,
         };
-        let Some(stored) = taken else {
-            return Ok(StoreReply::Stored);
+        let stored = match taken {
+            Put::Written { may_be_over_mark: false } => return Ok(StoreReply::Stored),
+            Put::Written { may_be_over_mark: true } => return Ok(StoreReply::StoredAfterSetAside),
+            Put::Taken(stored) => stored,
         };
         let is_mark = stored.contains_key(names::SET_ASIDE);
         let fingerprint = text(&stored, names::FINGERPRINT)
@@ -184,7 +193,7 @@ impl InvoiceStore for Invoices {
             (names::LIKE_DOCUMENT, s(&note.key.document)),
             (names::LIKE_CASE, s(note.case_id.as_str())),
         ]);
-        let Some(first) = self.put(NOTE_LIKENESS, new, &note.digest.to_string()).await? else {
+        let Put::Taken(first) = self.put(NOTE_LIKENESS, new, &note.digest.to_string()).await? else {
             return Ok(LikenessReply::Alone);
         };
         let (Some(document), Some(case)) =

@@ -186,10 +186,11 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
     pub async fn resolve(
         &self,
         unpacked: &UnpackedMessage,
+        may_have_case: bool,
         invoice: &InvoiceKey,
         fingerprint: Fingerprint,
     ) -> Result<Option<CaseId>, EffectError> {
-        if !unpacked.resent && !unpacked.may_be_redelivery {
+        if !unpacked.resent && !may_have_case {
             return Ok(None);
         }
         for case in unpacked.places(&fingerprint) {

@@ -120,6 +120,8 @@ impl fmt::Debug for NewInvoice {
 pub enum StoreReply {
     /// It is written.
     Stored,
+    /// It is written where another invoice may have been set aside: an earlier delivery may have been held because of that one.
+    StoredAfterSetAside,
     /// The key is there with the same fingerprint: nothing was written.
     SameBytes,
     /// The key is there with another fingerprint: nothing was written. Whether the contents differ is for the caller to say.
@@ -139,6 +141,7 @@ impl fmt::Debug for StoreReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stored => "Stored",
+            Self::StoredAfterSetAside => "StoredAfterSetAside",
             Self::SameBytes => "SameBytes",
             Self::OtherBytes { .. } => "OtherBytes",
             Self::SetAside { .. } => "SetAside",

@@ -230,9 +230,11 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
             let rejected = contain(|| accepted.into_conflict(self.judge))?;
             return self.hold(rejected).await;
         }
-        let resolved = self.pipeline.resolve(unpacked, &invoice.key, invoice.fingerprint).await?;
+        let may_have_case = unpacked.may_be_redelivery || stored == StoreReply::StoredAfterSetAside;
+        let resolved =
+            self.pipeline.resolve(unpacked, may_have_case, &invoice.key, invoice.fingerprint).await?;
         Ok(Placement::Done(match stored {
-            StoreReply::Stored => MessageReport::Stored {
+            StoreReply::Stored | StoreReply::StoredAfterSetAside => MessageReport::Stored {
                 resolved,
                 suspected: invoice.warnings.contains(&SUSPECTED).then(|| unpacked.case_id.clone()),
             },
@@ -266,7 +268,8 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
             let message_id = &rejected.unpacked.message_id;
             let looking = self.ports.invoices().has(key, &rejected.fingerprint, message_id);
             if self.pipeline.dispatcher.bounded(LOOK_UP, looking).await? {
-                let resolved = self.pipeline.resolve(&rejected.unpacked, key, rejected.fingerprint).await?;
+                let resolved =
+                    self.pipeline.resolve(&rejected.unpacked, true, key, rejected.fingerprint).await?;
                 return Ok(Placement::Done(MessageReport::AlreadyStored { resolved }));
             }
         }

@@ -214,3 +214,27 @@ fn a_hundred_are_set_aside_from_one_key_and_no_more() {
         }
     });
 }
+
+/// World 1751 of the simulation: SQS delivers a message twice and counts neither, and between the two what was in its way is set aside.
+#[test]
+fn an_invoice_that_is_stored_where_another_was_set_aside_closes_the_case_of_its_first_delivery() {
+    run(async {
+        let (harness, id) = squatted().await;
+        harness.ask("set_aside", order(&id)).await.unwrap();
+        let first = harness.world.case(&id).unwrap();
+        let envelope = aduana_cases::message::Envelope {
+            source: first.case.source.clone(),
+            id: first.case.message_id.clone(),
+            body: first.original(),
+            attributes: Vec::new(),
+            receive_count: Some(1),
+            sent_at_ms: None,
+            sender: None,
+        };
+        harness.intake.run(vec![envelope], harness.world.now_ms() + 30_000).await;
+        assert_eq!(
+            (harness.state(&id), harness.world.invoices().len()),
+            (aduana_cases::case::State::Resolved, 1)
+        );
+    });
+}

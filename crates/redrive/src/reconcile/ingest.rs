@@ -101,7 +101,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let message_id = &dead_letter.message_id;
         match self.look_up(&unpacked.body, message_id, summary.key.as_ref(), accepted).await? {
             Found::Itself(invoice) => {
-                self.pipeline().resolve(&unpacked, &invoice, fingerprint).await?;
+                self.pipeline().resolve(&unpacked, true, &invoice, fingerprint).await?;
                 return Ok(Placement::Stored);
             }
             Found::Another if accepted => violations.insert(0, conflict(self.judge)),

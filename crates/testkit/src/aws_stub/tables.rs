@@ -57,8 +57,9 @@ impl Tables {
             "PutItem" | "UpdateItem" | "DeleteItem" => {
                 let planned = self.plan(request);
                 if planned.holds {
+                    let old = planned.old.clone().filter(|_| request["ReturnValues"] == "ALL_OLD");
                     self.apply(planned);
-                    return Reply::Json(json!({}));
+                    return Reply::Json(old.map_or_else(|| json!({}), |item| json!({ "Attributes": item })));
                 }
                 let mut error = json!({ "__type": "x#ConditionalCheckFailedException", "message": "SECRET" });
                 if request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD" {

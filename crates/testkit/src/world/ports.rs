@@ -126,7 +126,8 @@ impl InvoiceStore for World {
                 (Some(stored), None) => StoreReply::OtherBytes { body: unpacked(&stored.body) },
                 (None, None) => {
                     state.invoices.insert(invoice.key.clone(), invoice.clone());
-                    StoreReply::Stored
+                    let is_freed = state.set_aside.keys().any(|(key, _)| *key == invoice.key);
+                    if is_freed { StoreReply::StoredAfterSetAside } else { StoreReply::Stored }
                 }
             }
         })
