@@ -36,7 +36,7 @@ impl fmt::Display for Source {
 }
 
 /// Reads what [`Source`] prints, and nothing else: a queue's name has at most 80 letters, digits, `-`, `_` and `.fifo` (SQS,
-/// *CreateQueue*), a topic's at most 249 letters, digits, `.`, `_` and `-` (Kafka, `Topic.java`), and no number is negative. The
+/// `CreateQueue`), a topic's at most 249 letters, digits, `.`, `_` and `-` (Kafka, `Topic.java`), and no number is negative. The
 /// error is the unit: there is one way to be wrong.
 impl FromStr for Source {
     type Err = ();
@@ -73,7 +73,7 @@ fn number<T: FromStr>(text: &str) -> Result<T, ()> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit())).ok_or(())
 }
 
-/// Who sent a message, by the word of the service that it came by: the `SenderId` of SQS (SQS, *ReceiveMessage*), which is the unique
+/// Who sent a message, by the word of the service that it came by: the `SenderId` of SQS (SQS, `ReceiveMessage`), which is the unique
 /// id of a user, or that of a role with the name of the session; for Kafka, which does not say, `kafka:<topic>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sender(String);

@@ -137,6 +137,9 @@ fn a_refused_claim_is_counted_and_logged_with_its_sender_and_loses_no_attribute(
     });
 }
 
+/// The value and the headers of a record.
+type Record = (Vec<u8>, Vec<Attribute>);
+
 /// Whatever a record holds, it ends in a place, and those behind it in theirs.
 #[test]
 fn no_record_stops_its_partition() {
@@ -153,7 +156,7 @@ fn no_record_stops_its_partition() {
         value: AttributeValue::Binary { data_type: "Binary".to_owned(), value: noise(bytes) },
     };
     let source = Attribute::text(names::SOURCE, format!("sqs:{}", "x".repeat(450_000)));
-    let poison: [(&str, Vec<(Vec<u8>, Vec<Attribute>)>); 5] = [
+    let poison: [(&str, Vec<Record>); 5] = [
         ("a claim check with a wrong sum", vec![(claim(&record(0, 0)), of(&record(0, 0), 2, &[]))]),
         (
             "two of the last attempt that there is",

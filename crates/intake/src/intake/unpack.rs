@@ -27,18 +27,16 @@ impl<P: IntakePorts, J> Batch<'_, P, J> {
         };
         let Some(carried) = carried else { return Ok((UnpackedMessage::first(envelope), None)) };
         let claimed = carried.case.clone();
-        match self.proven(&envelope, carried).await? {
-            Some(message) => Ok((message, None)),
-            None => {
-                let refused = RefusedClaim {
-                    message_id: envelope.id.clone(),
-                    claimed,
-                    own: envelope.own_case(),
-                    sender: envelope.sender.clone(),
-                };
-                Ok((UnpackedMessage::first(envelope), Some(refused)))
-            }
+        if let Some(message) = self.proven(&envelope, carried).await? {
+            return Ok((message, None));
         }
+        let refused = RefusedClaim {
+            message_id: envelope.id.clone(),
+            claimed,
+            own: envelope.own_case(),
+            sender: envelope.sender.clone(),
+        };
+        Ok((UnpackedMessage::first(envelope), Some(refused)))
     }
 
     /// The message as one of the case that it names; `None` if that case does not have its body.

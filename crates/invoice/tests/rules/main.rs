@@ -204,9 +204,12 @@ fn the_sender_decides_on_whose_invoices_he_may_send() {
     assert!(Validator::new(Policy::default()).sender_conflict(None, "tax:EC:1").is_none());
 }
 
+/// What the validator says of something that the table has found.
+type Says = fn(&Validator) -> Option<Violation>;
+
 #[test]
 fn the_table_decides_on_duplicates() {
-    let says: [(&str, fn(&Validator) -> Option<Violation>, Severity); 2] = [
+    let says: [(&str, Says, Severity); 2] = [
         (OF_THE_TABLE[0], Validator::duplicate_conflict, Severity::Error),
         (OF_THE_TABLE[2], Validator::suspected_duplicate, Severity::Warning),
     ];

@@ -55,31 +55,31 @@ fn get(request: &Value) -> Value {
     json!({"Item": item})
 }
 
+fn with(mut item: Value, name: &str, value: Value) -> Value {
+    item.as_object_mut().unwrap().insert(name.to_owned(), value);
+    item
+}
+
 /// The documents of a number: `both` is that of an invoice and of a credit note, and other numbers begin as these do.
 fn documents(prefix: &str) -> Value {
-    let mut items: Vec<Value> = match prefix {
+    let items: Vec<Value> = match prefix {
         "1/" => vec![item("1"), item("1/2")],
         "split/" => {
-            let mut split = item("split");
+            let mut split = with(item("split"), "body_parts", json!({"N": "2"}));
             split.as_object_mut().unwrap().remove("body");
-            split["body_parts"] = json!({"N": "2"});
             vec![split]
         }
-        "altered/" => {
-            let mut altered = item("altered");
-            altered["fingerprint"] = json!({"S": "0".repeat(64)});
-            vec![altered]
+        "altered/" => vec![with(item("altered"), "fingerprint", json!({"S": "0".repeat(64)}))],
+        "both/" => {
+            let credit_note = with(item("both"), "document", json!({"S": "both/credit-note/2026"}));
+            vec![item("both"), credit_note]
         }
-        "both/" => vec![item("both"), item("both")],
         "marked/" => vec![json!({
             "seller": {"S": "tax:EC:1790011674001"}, "document": {"S": "marked/invoice/2026"},
             "set_aside": {"L": [{"S": FINGERPRINT}]},
         })],
         _ => Vec::new(),
     };
-    if prefix == "both/" {
-        items[1]["document"] = json!({"S": "both/credit-note/2026"});
-    }
     json!({"Count": items.len(), "Items": items})
 }
 
