@@ -189,7 +189,8 @@ fn every_rule_says_what_is_wrong_in_both_languages() {
 
 #[test]
 fn the_table_decides_on_duplicates() {
-    let says: [(&str, fn(&Validator) -> Option<Violation>, Severity); 2] = [
+    type Says = fn(&Validator) -> Option<Violation>;
+    let says: [(&str, Says, Severity); 2] = [
         (OF_THE_TABLE[0], Validator::duplicate_conflict, Severity::Error),
         (OF_THE_TABLE[1], Validator::suspected_duplicate, Severity::Warning),
     ];
