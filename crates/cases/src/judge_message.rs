@@ -187,6 +187,7 @@ impl UnpackedMessage {
         match judge_from(judge, &self.body, day(now_ms), sender) {
             Verdict::Accept { key, likeness, summary, warnings } => {
                 let looked_for = likeness.filter(|_| judge.suspected_duplicate().is_some());
+                let likeness = looked_for.and_then(|likeness| likeness.digest(&key));
                 let invoice = NewInvoice {
                     key,
                     fingerprint,
@@ -199,7 +200,7 @@ impl UnpackedMessage {
                     ruleset,
                     summary: clipped(summary),
                     warnings: codes(&warnings),
-                    likeness: looked_for.map(|likeness| likeness.digest()),
+                    likeness,
                 };
                 Judged::Accepted(Box::new(AcceptedMessage { unpacked: self, invoice, warnings }))
             }

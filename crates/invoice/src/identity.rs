@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use time::Date;
 
 use crate::codes::DOCUMENT_TYPES;
+use crate::decimal::Decimal;
 use crate::identifiers::normal::normal;
 use crate::identifiers::tax_id;
 use crate::model::{Field, Identifier, Invoice, Party};
@@ -159,28 +161,47 @@ fn bounded(part: Cow<'_, str>, most: usize) -> Cow<'_, str> {
 
 /// What two invoices have in common that are probably one, sent twice under two numbers: seller, buyer, kind, day and amounts.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Likeness(String);
+pub struct Likeness {
+    buyer_country: String,
+    buyer_number: String,
+    family: Family,
+    date: Date,
+    currency: String,
+    gross: Decimal,
+    payable: Decimal,
+}
 
 impl Likeness {
-    /// The likeness of an accepted invoice with this key. Nothing where no tax id says who the buyer is, where it says that nobody does, or
-    /// where nothing is to be paid.
-    pub(crate) fn of(invoice: &Invoice<'_>, key: &InvoiceKey) -> Option<Self> {
+    /// The likeness of an accepted invoice. Nothing where no tax id says who the buyer is, or where nothing is to be paid. It is no more than
+    /// copied here: not every verdict is followed by a look for doubles.
+    pub(crate) fn of(invoice: &Invoice<'_>) -> Option<Self> {
         let buyer = invoice.buyer.get()?.tax_id.get()?;
-        let buyer = tax_id::identity(buyer.country.text()?, buyer.number.text()?);
         let totals = invoice.totals.get()?;
-        let [payable, gross] =
-            [totals.payable.get()?, totals.tax_inclusive.get()?].map(|amount| amount.with_decimals(2));
-        if tax_id::is_nobody(&buyer) || payable.signum() == 0 {
-            return None;
-        }
-        let family = Family::of(invoice.type_code.text()?).as_str();
-        let (date, currency) = (invoice.issue_date.get()?, invoice.currency.text()?);
-        Some(Self(format!("{}\n{buyer}\n{family}\n{date}\n{currency}\n{gross}\n{payable}", key.seller)))
+        let (payable, gross) = (*totals.payable.get()?, *totals.tax_inclusive.get()?);
+        (!payable.is_zero()).then_some(())?;
+        Some(Self {
+            buyer_country: buyer.country.text()?.to_owned(),
+            buyer_number: buyer.number.text()?.to_owned(),
+            family: Family::of(invoice.type_code.text()?),
+            date: *invoice.issue_date.get()?,
+            currency: invoice.currency.text()?.to_owned(),
+            gross,
+            payable,
+        })
     }
 
-    /// SHA-256 of it: nothing of the invoice can be read from it without guessing the whole.
-    pub fn digest(&self) -> Fingerprint {
-        Fingerprint::of(self.0.as_bytes())
+    /// SHA-256 of it, for the invoice of this key: nothing of the invoice can be read from it without guessing the whole. Nothing where the
+    /// buyer's tax id is that of the final consumer, or of others whom nobody names.
+    pub fn digest(&self, key: &InvoiceKey) -> Option<Fingerprint> {
+        let Self { buyer_country, buyer_number, family, date, currency, gross, payable } = self;
+        let buyer = tax_id::identity(buyer_country, buyer_number);
+        if tax_id::is_nobody(&buyer) {
+            return None;
+        }
+        let [gross, payable] = [gross, payable].map(|amount| amount.with_decimals(2));
+        let (seller, family) = (&key.seller, family.as_str());
+        let text = format!("{seller}\n{buyer}\n{family}\n{date}\n{currency}\n{gross}\n{payable}");
+        Some(Fingerprint::of(text.as_bytes()))
     }
 }
 

@@ -101,7 +101,7 @@ impl Validator {
         match &summary.key {
             Some(key) if is_valid => Verdict::Accept {
                 key: key.clone(),
-                likeness: Likeness::of(invoice, key),
+                likeness: Likeness::of(invoice),
                 summary,
                 warnings: violations,
             },

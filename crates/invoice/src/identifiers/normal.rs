@@ -70,7 +70,7 @@ fn is_dash(sign: char) -> bool {
 }
 
 /// Whether an identifier must not have it: nobody sees it, it turns the direction of others, or Unicode gives it no meaning.
-pub(crate) fn is_improper(sign: char) -> bool {
+fn is_improper(sign: char) -> bool {
     if sign.is_ascii() {
         return sign.is_ascii_control();
     }
@@ -84,6 +84,12 @@ pub(crate) fn is_improper(sign: char) -> bool {
                 | GeneralCategory::LineSeparator
                 | GeneralCategory::ParagraphSeparator
         )
+}
+
+/// Whether a text has a sign that an identifier must not have.
+pub(crate) fn is_improper_text(text: &str) -> bool {
+    let is_visible = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    !text.bytes().all(is_visible) && text.chars().any(is_improper)
 }
 
 /// The text without its improper signs, where that is surely what was meant: one that may stand for a blank or a hyphen leaves it open,

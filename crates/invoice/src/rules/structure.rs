@@ -332,7 +332,7 @@ pub(super) const RULES: &[Rule] = &[
 /// A sign that is not seen makes two numbers of one. Names may have such signs: some languages are written with joiners.
 fn improper_signs(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     facts.each_identifier(&mut |path, id| {
-        if !id.chars().any(normal::is_improper) {
+        if !normal::is_improper_text(id) {
             return;
         }
         found.report(|| {
