@@ -31,7 +31,8 @@ impl Compact {
 
 /// All signs but the separators, which may only stand between others. `None` where no number of any country fits.
 pub(super) fn whole(number: &str, separators: &str) -> Option<Compact> {
-    let separates = |sign: char| separators.contains(sign);
+    // No letter or digit separates: most signs need no search.
+    let separates = |sign: char| !sign.is_ascii_alphanumeric() && separators.contains(sign);
     if number.is_empty() || number.starts_with(separates) || number.ends_with(separates) {
         return None;
     }
