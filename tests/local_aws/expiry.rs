@@ -70,7 +70,7 @@ fn an_ended_case_leaves_the_lists_and_all_of_it_is_marked_for_deletion() {
 }
 
 #[test]
-fn what_comes_for_a_case_whose_time_is_over_opens_a_new_one() {
+fn what_comes_for_a_case_whose_time_is_over_opens_one_of_its_own() {
     let stack = Stack::deploy("anew", &[("KeepEndedDays", "30")]);
     let (_, body) = samples("invalid-data-BR-CO-16").remove(0);
     stack.send(&[&body]);
@@ -85,11 +85,14 @@ fn what_comes_for_a_case_whose_time_is_over_opens_a_new_one() {
 
     let ours = [("InvalidMessageId", id.as_str()), ("Attempt", "2")];
     stack.send_with(&body, &ours);
-    let shown = stack.ask(&json!({ "action": "get", "actor": "ana", "id": id, "body": "current" }));
-    assert_eq!((&shown["case"]["state"], &shown["trail_intact"]), (&json!("open"), &json!(true)), "{shown}");
-    assert_eq!(shown["trail"].as_array().unwrap().len(), 1, "{shown}");
-    assert!(shown["case"].get("owner").is_none_or(Value::is_null), "nothing is left of the old one: {shown}");
     let fresh: Vec<Item> =
         stack.cases().into_iter().filter(|head| !head.contains_key("expires_at")).collect();
-    assert_eq!(fresh.len(), 1);
+    let [case] = &fresh[..] else { panic!("{} cases", fresh.len()) };
+    let own = text(case, "case_id").unwrap();
+    assert_ne!(own, id, "nobody can say any more that it was of that case");
+    let shown = stack.ask(&json!({ "action": "get", "actor": "ana", "id": own, "body": "current" }));
+    assert_eq!((&shown["case"]["state"], &shown["trail_intact"]), (&json!("open"), &json!(true)), "{shown}");
+    assert_eq!((shown["trail"].as_array().unwrap().len(), &shown["case"]["attempt"]), (1, &json!(1)), "{shown}");
+    let gone = stack.ask(&json!({ "action": "get", "actor": "ana", "id": id }));
+    assert_eq!(gone["error"]["code"], "NoSuchCase", "{gone}");
 }

@@ -254,7 +254,13 @@ fn what_cannot_be_done_says_why_and_changes_nothing() {
         let told = if answer["error"].is_object() { &answer["error"] } else { &answer["skipped"][0] };
         assert_eq!(told["code"], code, "{action} {more}: {answer}");
     }
-    assert_eq!(stack.cases(), before);
+    // But for the trail: a patch that does not apply tells of what it met, and is on record as a look.
+    let of_case = |cases: Vec<xtask::aws::Item>| {
+        let mut case = cases.into_iter().next().unwrap();
+        ["version", "trail_seq", "trail_hash"].map(|name| drop(case.remove(name)));
+        case
+    };
+    assert_eq!(of_case(stack.cases()), of_case(before));
     assert_eq!(stack.dead_letters(), 1);
 }
 

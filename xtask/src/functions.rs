@@ -180,17 +180,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_binary_gives_the_same_zip() {
+    fn the_same_files_give_the_same_zip() {
         let folder = std::env::temp_dir().join(format!("aduana-xtask-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let binary = folder.join("validator");
         fs::write(&binary, "not much of a program").expect("a file");
-        let [first, second] = ["first.zip", "second.zip"].map(|name| {
-            let zip = folder.join(name);
-            pack(&binary, None, &zip, CompressionMethod::Deflated).expect("a zip");
-            fs::read(zip).expect("a zip")
-        });
-        assert_eq!(first, second);
+        let policy = folder.join("mine.json");
+        fs::write(&policy, r#"{"rules":{}}"#).expect("a file");
+        let names = |zip: &[u8]| -> Vec<String> {
+            let zip = zip::ZipArchive::new(std::io::Cursor::new(zip.to_vec())).expect("a zip");
+            zip.file_names().map(|name| name.expect("a name").into_owned()).collect()
+        };
+        for (policy, holds) in
+            [(None, vec!["bootstrap"]), (Some(policy.as_path()), vec!["bootstrap", POLICY])]
+        {
+            let [first, second] = ["first.zip", "second.zip"].map(|name| {
+                let zip = folder.join(name);
+                pack(&binary, policy, &zip, CompressionMethod::Deflated).expect("a zip");
+                fs::read(zip).expect("a zip")
+            });
+            assert_eq!(first, second);
+            assert_eq!(names(&first), holds);
+        }
         fs::remove_dir_all(&folder).expect("the folder is ours");
     }
 }

@@ -137,6 +137,7 @@ impl Invoices {
             body: self.body(found, &fingerprint).await?,
             stored_at: owned(names::STORED_AT)?,
             source: owned(names::SOURCE)?,
+            sender: text(found, names::SENDER).map(str::to_owned),
             message_id: owned(names::MESSAGE_ID)?,
             fingerprint,
         })

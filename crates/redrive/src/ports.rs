@@ -376,6 +376,8 @@ pub struct StoredInvoice {
     pub stored_at: String,
     /// Where the message came from.
     pub source: String,
+    /// Who sent it, where known.
+    pub sender: Option<String>,
     /// The id of the message that brought it.
     pub message_id: String,
     /// The body, unpacked and equal to its fingerprint.

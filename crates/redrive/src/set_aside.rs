@@ -131,6 +131,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             fingerprint: stored.fingerprint,
             stored_at: stored.stored_at,
             source: stored.source,
+            sender: stored.sender,
             message_id: stored.message_id,
         }))
     }

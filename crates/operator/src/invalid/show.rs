@@ -166,7 +166,15 @@ fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
         (
             tr(lang, "in its way", "ocupa su lugar"),
             shown.in_the_way.as_ref().map(|it| {
-                format!("{} {} {} {}", minute(&it.stored_at), it.source, it.message_id, it.fingerprint)
+                let sender = it.sender.as_deref().unwrap_or("-");
+                format!(
+                    "{} {} {} {} {}",
+                    minute(&it.stored_at),
+                    it.source,
+                    sender,
+                    it.message_id,
+                    it.fingerprint
+                )
             }),
         ),
         (

@@ -26,6 +26,8 @@ pub(super) struct Stored {
     fingerprint: Option<String>,
     body_size: Option<usize>,
     source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<String>,
     message_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     case_id: Option<String>,
@@ -57,6 +59,7 @@ impl From<&Item> for Stored {
             fingerprint: get("fingerprint"),
             body_size: number(item, "body_size"),
             source: get("source"),
+            sender: get("sender"),
             message_id: get("message_id"),
             case_id: get("case_id"),
             ruleset: get("ruleset"),
@@ -113,6 +116,7 @@ impl Stored {
             ("stored", self.stored_at.clone()),
             ("rule set", self.ruleset.clone()),
             ("source", self.source.clone()),
+            ("sender", self.sender.clone()),
             ("message", self.message_id.clone()),
             ("case", self.case_id.clone()),
             ("fingerprint", self.fingerprint.clone()),

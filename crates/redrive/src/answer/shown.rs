@@ -69,6 +69,9 @@ pub struct InTheWay {
     pub stored_at: String,
     /// Where it came from.
     pub source: String,
+    /// Who sent it, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
     /// The id of the message that brought it.
     pub message_id: String,
 }

@@ -359,6 +359,7 @@ impl StoredInvoices for World {
                 fingerprint: invoice.fingerprint.to_string(),
                 stored_at: rfc3339(invoice.stored_at_ms),
                 source: invoice.source.to_string(),
+                sender: invoice.sender.as_ref().map(ToString::to_string),
                 message_id: invoice.message_id.clone(),
                 body: unpacked(&invoice.body),
             }),
