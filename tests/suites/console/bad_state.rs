@@ -10,7 +10,7 @@ use super::{from, opened, page, reveal, typed};
 use crate::redrive::{number, one};
 
 #[test]
-fn trouble_is_told_in_plain_words_on_every_page() {
+fn every_page_reports_an_error_in_plain_words() {
     run(async {
         let (_, ids, browser) = opened([samples::without_number(1)]).await;
         for (kind, status, words) in [
