@@ -16,7 +16,7 @@ const VALUE_MAX: usize = 400;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cell {
     pub(crate) text: String,
-    /// A violation names it, or of something in it.
+    /// A violation names it, or something in it.
     pub(crate) wrong: bool,
     pub(crate) missing: bool,
 }
