@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// The key of an element in the driver's answers, by the standard.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// The widths that pages are held to, in CSS pixels: a small telephone, and a desk.
+/// The widths that pages are held to, in CSS pixels: a small telephone, and a desktop screen.
 pub(crate) const NARROW: u32 = 360;
 pub(crate) const WIDE: u32 = 1280;
 
@@ -71,7 +71,7 @@ fn quoted(text: &str) -> String {
 }
 
 impl Browser {
-    /// A new one that prefers `languages`, as wide as a desk.
+    /// A new one that prefers `languages`, as wide as a desktop screen.
     pub(crate) fn open(languages: &str) -> Self {
         let browser = Self(Driver::start(languages));
         browser.resize(WIDE, 900);
@@ -85,7 +85,7 @@ impl Browser {
         said(address, self.0.post("/url", &json!({ "url": address })));
     }
 
-    /// Switches the language, and waits until the page speaks it.
+    /// Switches the language, and waits until the page is in it.
     pub(crate) fn switch_to(&self, language: &str, tag: &str) {
         self.click(Place::Control(language));
         let speaks = || self.run("return document.documentElement.lang", &[]) == tag;

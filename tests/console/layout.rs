@@ -12,10 +12,10 @@ const BEYOND: &str = "
         && (getComputedStyle(element).overflowX !== 'visible' || scrolls(element.parentElement));
     const beyond = [...document.body.querySelectorAll('*')].filter((element) =>
         element.getBoundingClientRect().right > innerWidth + 1 && !scrolls(element.parentElement));
-    const told = beyond.slice(-5).map((element) => element.outerHTML.slice(0, 160));
-    return [`${wide} of ${innerWidth} pixels`, ...told];";
+    const listed = beyond.slice(-5).map((element) => element.outerHTML.slice(0, 160));
+    return [`${wide} of ${innerWidth} pixels`, ...listed];";
 
-/// Asserts that nobody has to scroll sideways, neither on a small telephone nor at a desk.
+/// Asserts that nobody has to scroll sideways, neither on a small telephone nor on a desktop screen.
 pub(crate) fn assert_fits(browser: &Browser, page: &str) {
     for width in [NARROW, WIDE] {
         browser.resize(width, 900);

@@ -12,12 +12,12 @@ use crate::stack::{Stack, samples};
 /// How large a picture may be, in bytes: people read guides on the way, too.
 const LARGEST: usize = 150 * 1024;
 
-/// Where they go to: into the folder that is told, or where nobody looks.
+/// Where they go to: into the given folder, or else a temporary one.
 fn folder() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "how `cargo xtask screenshots` tells it")]
-    let told = std::env::var("ADUANA_PICTURES");
+    #[expect(clippy::disallowed_methods, reason = "how `cargo xtask screenshots` sets it")]
+    let given = std::env::var("ADUANA_PICTURES");
     let folder =
-        told.map_or_else(|_| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures"), PathBuf::from);
+        given.map_or_else(|_| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures"), PathBuf::from);
     fs::create_dir_all(&folder).unwrap();
     folder
 }

@@ -31,7 +31,7 @@ impl Program {
         let mut window_update = String::new();
         output.read_line(&mut window_update).unwrap();
         let window_update = window_update.trim().to_owned();
-        assert!(window_update.contains("?token="), "the program tells its address: {window_update:?}");
+        assert!(window_update.contains("?token="), "the program prints its address: {window_update:?}");
         Self { child, window_update, _output: output }
     }
 

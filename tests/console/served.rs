@@ -29,7 +29,7 @@ impl Served {
     /// One that holds what is wrong of these.
     pub(crate) fn holding(bodies: Vec<Vec<u8>>) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let server = spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -43,7 +43,7 @@ impl Served {
                 let port = listener.local_addr().unwrap().port();
                 let deployment = Arc::new(WorldDeployment::new(&world));
                 let console = Console::new(deployment, port, None).unwrap();
-                tell.send((world.clone(), console.opening_address())).unwrap();
+                sender.send((world.clone(), console.opening_address())).unwrap();
                 let judging = async {
                     loop {
                         tokio::time::sleep(BREATH).await;
@@ -57,7 +57,7 @@ impl Served {
                 }
             });
         });
-        let (world, window_update) = told.recv().expect("the console is served");
+        let (world, window_update) = receiver.recv().expect("the console is served");
         Self { world, window_update, stop: Some(stop), server: Some(server) }
     }
 

@@ -4,7 +4,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
-    reason = "it tells its address, and a failure here is to be seen"
+    reason = "it prints its address, and a failure here is to be seen"
 )]
 
 use std::sync::Arc;

@@ -27,9 +27,9 @@ fn a_burst_is_few_alerts_and_their_counts_add_up() {
     stack.settle();
     assert_eq!(stack.cases().len(), MESSAGES);
     assert!(stack.cases().iter().all(|case| text(case, "alerted_at").is_some()));
-    eventually("everything is told", || {
-        let told = stack.ask(&json!({ "action": "notify", "actor": "the test" }));
-        assert_eq!(told["alerts_failed"], 0, "{told}");
+    eventually("every alert is sent", || {
+        let answer = stack.ask(&json!({ "action": "notify", "actor": "the test" }));
+        assert_eq!(answer["alerts_failed"], 0, "{answer}");
         stack.board().iter().all(|item| text(item, "item") == Some("window"))
     });
 

@@ -46,9 +46,9 @@ fn each_message_of_a_mixed_batch_ends_in_its_place() {
 
     // Every held message is in exactly one alert, and no alert contains a value.
     let alerts = stack.take_alerts();
-    let told: Vec<String> = alerts.iter().flat_map(cases_in).collect();
-    let told_once: BTreeSet<&str> = told.iter().map(String::as_str).collect();
-    assert_eq!((told_once, told.len()), (by_id.keys().copied().collect(), cases.len()));
+    let alerted: Vec<String> = alerts.iter().flat_map(cases_in).collect();
+    let alerted_once: BTreeSet<&str> = alerted.iter().map(String::as_str).collect();
+    assert_eq!((alerted_once, alerted.len()), (by_id.keys().copied().collect(), cases.len()));
     for case in &cases {
         for value in ["seller_name", "number", "payable"].iter().filter_map(|name| text(case, name)) {
             for alert in &alerts {

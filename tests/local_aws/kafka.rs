@@ -25,7 +25,7 @@ struct Topic {
 
 impl Topic {
     fn make(name: &str) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test` tells it")]
+        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test` sets it")]
         let address = std::env::var(ADDRESS_VARIABLE)
             .expect("ADUANA_KAFKA is set: `cargo xtask test` starts a broker, sets it, and runs these tests");
         // The broker may be somebody's own, and still have what an earlier run left.
@@ -203,8 +203,8 @@ fn aduana_publishes_to_a_topic_byte_for_byte_and_a_seller_keeps_to_one_partition
     words.extend(files.iter().map(String::as_str));
     assert_eq!(aduana(&stack, &words), format!("4 invoices sent to the topic {}\n", topic.name));
     words.push("--output=json");
-    let told = aduana(&stack, &words);
-    assert_eq!(told.matches(&format!("\"message_id\":\"{}-", topic.name)).count(), 4, "{told}");
+    let output = aduana(&stack, &words);
+    assert_eq!(output.matches(&format!("\"message_id\":\"{}-", topic.name)).count(), 4, "{output}");
 
     assert_eq!(topic.poller(&stack).drain(|_| ()).unwrap(), 8);
     let read = |file: &String| std::fs::read(crate::stack::events().join(file)).unwrap();

@@ -251,8 +251,8 @@ fn what_cannot_be_done_says_why_and_changes_nothing() {
         ("resend", json!({ "select": ids(&id), "reason": "r" }), "StillInvalid"),
     ] {
         let answer = ask(&stack, action, &more);
-        let told = if answer["error"].is_object() { &answer["error"] } else { &answer["skipped"][0] };
-        assert_eq!(told["code"], code, "{action} {more}: {answer}");
+        let error = if answer["error"].is_object() { &answer["error"] } else { &answer["skipped"][0] };
+        assert_eq!(error["code"], code, "{action} {more}: {answer}");
     }
     // But for the trail: a patch that does not apply tells of what it met, and is on record as a look.
     let of_case = |cases: Vec<xtask::aws::Item>| {

@@ -125,7 +125,7 @@ fn two_operators_who_resend_the_same_cases_at_once_send_each_once() {
 }
 
 #[test]
-fn a_run_that_is_cancelled_tells_what_was_sent_and_what_is_left_and_the_counts_add_up() {
+fn a_cancelled_run_reports_what_was_sent_and_what_is_left_and_the_counts_add_up() {
     let stack = Stack::deploy("cancelled", &[]);
     let count = 60;
     corrected(&stack, count);
@@ -138,9 +138,9 @@ fn a_run_that_is_cancelled_tells_what_was_sent_and_what_is_left_and_the_counts_a
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
-    let told =
+    let count =
         |what: &str| said.lines().filter(|line| line.contains(&format!(r#""outcome":"{what}""#))).count();
-    let (sent, left) = (told("sent"), told("left"));
+    let (sent, left) = (count("sent"), count("left"));
     assert!(sent > 0 && left > 0 && sent + left == count, "{sent} sent, {left} left: {said}");
     stack.settle();
     let cases = stack.cases();

@@ -30,7 +30,7 @@ pub(crate) struct Stack {
 impl Stack {
     /// The address of the local AWS that runs for these tests.
     pub(crate) fn endpoint() -> String {
-        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test` tells it")]
+        #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test` sets it")]
         std::env::var("ADUANA_E2E_ENDPOINT")
             .expect("ADUANA_E2E_ENDPOINT is set: `cargo xtask test` starts a local AWS, sets it, and runs these tests")
     }
@@ -263,8 +263,8 @@ fn alerts(messages: &[Message]) -> Vec<Value> {
 /// A number from the environment, by which `cargo xtask` says how much.
 pub(crate) fn number<N: std::str::FromStr>(variable: &str, usual: N) -> N {
     #[expect(clippy::disallowed_methods, reason = "a test is its own edge")]
-    let told = std::env::var(variable).ok();
-    told.map_or(usual, |told| told.parse().ok().expect("a number in the environment"))
+    let given = std::env::var(variable).ok();
+    given.map_or(usual, |given| given.parse().ok().expect("a number in the environment"))
 }
 
 fn named(attributes: &[(&str, &str)]) -> BTreeMap<String, String> {

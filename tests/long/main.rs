@@ -1,4 +1,4 @@
-//! What takes long: the tools that people build, try and deploy with, used as the docs tell, and two builds of the same bytes.
+//! What takes long: the tools that people build, try and deploy with, used as the documents say, and two builds of the same bytes.
 //!
 //! `cargo xtask test --long` installs the tools, starts a local AWS and runs these.
 
@@ -21,7 +21,7 @@ use xtask::folders::Folders;
 
 /// The local AWS that runs for these tests.
 fn aws() -> Aws {
-    #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test --long` tells it")]
+    #[expect(clippy::disallowed_methods, reason = "how `cargo xtask test --long` sets it")]
     let endpoint = std::env::var("ADUANA_E2E_ENDPOINT").expect("`cargo xtask test --long` sets it");
     Aws::at(&endpoint)
 }

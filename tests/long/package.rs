@@ -8,13 +8,13 @@ fn the_same_sources_in_another_folder_give_the_same_packages() {
     let folders = Folders::find();
     // `cargo xtask test --long` says what is left out.
     let (arch, _) = comparable(&folders).unwrap_or_else(|failure| panic!("{failure}"));
-    let told = |package: &Package| (package.function, package.size, package.sha256.clone());
+    let facts = |package: &Package| (package.function, package.size, package.sha256.clone());
     let here: Vec<_> = package(&folders, arch, None)
         .unwrap_or_else(|failure| panic!("{failure}"))
         .iter()
-        .map(told)
+        .map(facts)
         .collect();
     let there = package_elsewhere(&folders, arch).unwrap_or_else(|failure| panic!("{failure}"));
-    assert_eq!(here, there.iter().map(told).collect::<Vec<_>>());
+    assert_eq!(here, there.iter().map(facts).collect::<Vec<_>>());
     assert_eq!(here.len(), 2);
 }

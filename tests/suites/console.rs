@@ -34,6 +34,14 @@ async fn reveal(browser: &Browser, id: &CaseId) {
     assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.text);
 }
 
+/// Has the values of a case shown, and opens the page that corrects it: its path, and what it shows.
+async fn correcting(browser: &Browser, id: &CaseId) -> (String, Seen) {
+    reveal(browser, id).await;
+    let path = format!("/cases/{id}/correct");
+    let seen = page(browser, &path).await;
+    (path, seen)
+}
+
 /// What stands in the text field.
 fn typed(seen: &Seen) -> String {
     let (_, rest) = seen.text.split_once("<textarea name=\"text\"").expect("a text field");

@@ -102,10 +102,10 @@ fn each_mistake_of(document: &str) {
     let mistakes: Vec<_> = document.lines().filter(|line| line.starts_with("| `/")).map(cells).collect();
     assert!(mistakes.len() >= 20, "{}", mistakes.len());
     for mistake in &mistakes {
-        let [place, sent, told, instead, _] = mistake.as_slice() else { panic!("{mistake:?}") };
+        let [place, sent, reported, instead, _] = mistake.as_slice() else { panic!("{mistake:?}") };
         let value = |cell: &String| (cell != "absent").then(|| json(cell.trim_matches('`')));
         let place = place.trim_matches('`');
-        let due: BTreeSet<_> = told.split(' ').map(|code| code.trim_matches('`').to_owned()).collect();
+        let due: BTreeSet<_> = reported.split(' ').map(|code| code.trim_matches('`').to_owned()).collect();
         assert_eq!(codes(&with(&smallest, place, value(sent))), due, "{place} {sent}");
         assert_eq!(codes(&with(&smallest, place, value(instead))), BTreeSet::new(), "{place} {instead}");
     }

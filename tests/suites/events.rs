@@ -48,21 +48,21 @@ fn an_invoice_is_judged_as_its_name_says() {
     let mut seen = BTreeSet::new();
     for (name, body) in invoices() {
         let verdict = judge(&body);
-        let told = format!("{name}: {:?}", verdict.violations());
+        let details = format!("{name}: {:?}", verdict.violations());
         let kind = name.split('-').next().unwrap();
         let code = code_in(&name);
         if kind == "invalid" {
             let worst = verdict.violations().iter().map(|violation| violation.category).min();
             let category = name.split('-').nth(1).unwrap();
-            assert!(!verdict.is_valid() && worst.map(Category::as_str) == Some(category), "{told}");
-            assert!(code.is_empty() || codes(&verdict).contains(code.as_str()), "{told}");
+            assert!(!verdict.is_valid() && worst.map(Category::as_str) == Some(category), "{details}");
+            assert!(code.is_empty() || codes(&verdict).contains(code.as_str()), "{details}");
             seen.insert(category.to_owned());
         } else {
-            assert!(verdict.is_valid(), "{told}");
+            assert!(verdict.is_valid(), "{details}");
             if name.starts_with("valid-with-warning-") {
-                assert_eq!(codes(&verdict), BTreeSet::from([code.as_str()]), "{told}");
+                assert_eq!(codes(&verdict), BTreeSet::from([code.as_str()]), "{details}");
             } else {
-                assert!(verdict.violations().is_empty(), "{told}");
+                assert!(verdict.violations().is_empty(), "{details}");
             }
         }
         seen.insert(kind.to_owned());
@@ -161,13 +161,13 @@ fn an_event_ends_as_its_readme_says() {
             let report = world.intake().run(envelopes(&events[name]), START_MS + TIMEOUT_MS).await;
             let counts = report.counts();
             let groups: BTreeSet<_> = world.cases().into_iter().map(|row| row.case.reasons.group).collect();
-            let groups_told = world.alerts().len();
+            let groups_alerted = world.alerts().len();
             assert_eq!(
                 [counts.stored, counts.already_stored, counts.held, groups.len()],
                 ends,
                 "{name}: {groups:?}"
             );
-            assert_eq!((counts.retry, groups_told), (0, groups.len()), "{name}");
+            assert_eq!((counts.retry, groups_alerted), (0, groups.len()), "{name}");
         });
     }
 }

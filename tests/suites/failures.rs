@@ -110,8 +110,8 @@ fn an_alert_that_fails_costs_its_message_nothing() {
             let report = world.invoke(&world.intake()).await.unwrap();
             assert_eq!(report.failures(), Failures::None, "{call:?}");
             let lines: Vec<_> = report.log().iter().map(|line| line.message).collect();
-            let is_told = lines.contains(&"alerts left for later: they could not be published");
-            assert_eq!(is_told, call != Call::TakeDown, "{call:?}: {lines:?}");
+            let is_logged = lines.contains(&"alerts left for later: they could not be published");
+            assert_eq!(is_logged, call != Call::TakeDown, "{call:?}: {lines:?}");
         });
     }
 }

@@ -204,7 +204,7 @@ fn naughty_strings_are_stored_or_held_and_never_logged() {
         let (stored, held) = (world.invoices().len(), world.cases().len());
         assert!(stored > 200 && held > 171, "{stored} stored, {held} held");
         for string in strings().iter().filter(|string| is_telling(string)) {
-            assert!(!said.contains(string.as_str()), "{string:?} was told");
+            assert!(!said.contains(string.as_str()), "{string:?} was quoted");
         }
         // The review takes each, and gives it back as it is.
         for row in world.cases() {

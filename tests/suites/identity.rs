@@ -54,7 +54,7 @@ async fn ends_with(
 }
 
 #[test]
-fn an_invoice_under_six_look_alike_numbers_is_stored_once_and_the_seventh_is_told() {
+fn an_invoice_under_six_look_alike_numbers_is_stored_once_and_the_seventh_is_reported() {
     run(async {
         let world = World::new();
         let numbers = [
@@ -65,7 +65,7 @@ fn an_invoice_under_six_look_alike_numbers_is_stored_once_and_the_seventh_is_tol
             "001-001-000000124\u{202e}",
             "\u{feff}001-001-000000124",
             "\u{ff10}01-001-000000124",
-            // Other letters: nobody can say that it is not another number. It is told twice over.
+            // Other letters: it may be another number. It is reported twice.
             "OO1-001-000000124",
         ];
         let ends = ends(&world, numbers.map(to_a_company)).await;

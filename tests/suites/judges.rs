@@ -42,6 +42,28 @@ impl Judge for Fragile {
 /// Refuses everything, always for these reasons.
 pub(crate) struct Stern(pub(crate) Vec<Violation>, pub(crate) Summary);
 
+/// The answers of a judge that knows no conflicts.
+macro_rules! no_conflicts {
+    () => {
+        fn duplicate_conflict(&self) -> Option<Violation> {
+            None
+        }
+
+        fn suspected_duplicate(&self) -> Option<Violation> {
+            None
+        }
+
+        fn sender_conflict(&self, _: Option<&str>, _: &str) -> Option<Violation> {
+            None
+        }
+
+        fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+            a == b
+        }
+    };
+}
+pub(crate) use no_conflicts;
+
 impl Judge for Stern {
     fn ruleset(&self) -> &'static str {
         "1.0"
@@ -51,21 +73,7 @@ impl Judge for Stern {
         Verdict::Reject { summary: self.1.clone(), violations: self.0.clone() }
     }
 
-    fn duplicate_conflict(&self) -> Option<Violation> {
-        None
-    }
-
-    fn suspected_duplicate(&self) -> Option<Violation> {
-        None
-    }
-
-    fn sender_conflict(&self, _: Option<&str>, _: &str) -> Option<Violation> {
-        None
-    }
-
-    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
-        a == b
-    }
+    no_conflicts!();
 }
 
 /// The validator, but on the days of the function it rejects what is valid, with this code: a rule that looks at the date.

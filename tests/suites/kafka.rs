@@ -100,7 +100,7 @@ fn what_comes_again_after_a_failed_record_has_no_second_effect() {
             "all from the checkpoint on"
         );
         assert!(world.is_topic_drained());
-        assert_eq!((world.held_messages().len(), world.alerts().len()), before, "held and told once");
+        assert_eq!((world.held_messages().len(), world.alerts().len()), before, "held and alerted once");
         assert_eq!((world.invoices().len(), world.cases()[0].trail.len()), (3, 1));
     });
 }

@@ -302,7 +302,7 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     (
         "invoice/src/fault.rs",
         "PLACES_MAX",
-        At("one_rule_tells_of_a_thousand_places_and_a_value_is_told_in_120_characters"),
+        At("one_rule_reports_a_thousand_places_and_120_characters_of_a_value"),
     ),
     (
         "invoice/src/json/equality.rs",
@@ -312,12 +312,12 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     (
         "invoice/src/limits.rs",
         "ACTUAL_MAX",
-        At("one_rule_tells_of_a_thousand_places_and_a_value_is_told_in_120_characters"),
+        At("one_rule_reports_a_thousand_places_and_120_characters_of_a_value"),
     ),
     (
         "invoice/src/verdict.rs",
         "ACTUAL_MAX",
-        At("one_rule_tells_of_a_thousand_places_and_a_value_is_told_in_120_characters"),
+        At("one_rule_reports_a_thousand_places_and_120_characters_of_a_value"),
     ),
     ("operator/src/aws.rs", "FUNCTION_MAX", PAUSE),
     (

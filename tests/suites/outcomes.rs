@@ -150,7 +150,7 @@ fn whatever_a_summary_says_its_case_fits_the_table() {
 }
 
 #[test]
-fn a_case_tells_when_its_message_was_sent_and_when_it_was_seen() {
+fn a_case_records_when_its_message_was_sent_and_when_it_was_seen() {
     run(async {
         let world = World::new();
         world.send(samples::without_number(1));

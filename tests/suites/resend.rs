@@ -17,7 +17,7 @@ async fn held() -> (World, WorldIntake, CaseId) {
 }
 
 /// Dispatches what waits for its window to close.
-async fn tell(world: &World) {
+async fn notify(world: &World) {
     tokio::time::sleep(std::time::Duration::from_mins(5)).await;
     world.redrive().ask(r#"{"action":"notify","actor":"system:schedule"}"#).await;
 }
@@ -28,8 +28,8 @@ fn outcome(reports: &[BatchReport]) -> Outcome {
 
 fn assert_trail(world: &World, id: &CaseId, acts: &[&str]) {
     let case = world.case(id).unwrap();
-    let told: Vec<_> = case.trail.iter().map(|event| event.act.as_str()).collect();
-    assert_eq!(told, acts);
+    let found: Vec<_> = case.trail.iter().map(|event| event.act.as_str()).collect();
+    assert_eq!(found, acts);
     assert_eq!(trail::verify(id, &case.trail, &case.head.trail), Ok(()));
 }
 
@@ -74,10 +74,10 @@ fn a_case_that_is_rejected_again_is_open_and_alerted_again() {
         let row = world.case(&case).unwrap();
         assert_eq!((row.head.state, row.head.attempt, row.head.bodies.len()), (State::Open, 2, 2));
         assert_eq!(world.held_messages().len(), 2);
-        tell(&world).await;
-        let mut told = world.alerted();
-        told.sort();
-        assert_eq!(told, [(case.clone(), 1), (case.clone(), 2)]);
+        notify(&world).await;
+        let mut found = world.alerted();
+        found.sort();
+        assert_eq!(found, [(case.clone(), 1), (case.clone(), 2)]);
         assert_trail(&world, &case, &["received", "refused"]);
     });
 }
@@ -158,7 +158,7 @@ fn two_copies_moved_back_together_are_one_attempt() {
         world.move_dead_letters_back();
         world.drain(&intake).await;
         assert_eq!(world.held_messages().len(), 1, "queued once");
-        tell(&world).await;
+        notify(&world).await;
         assert_eq!(world.alerted().len(), 2, "once for each attempt");
         assert_trail(&world, &case_of(&id), &["received", "refused"]);
     });

@@ -170,8 +170,8 @@ fn no_log_line_alert_or_metric_contains_a_value() {
             "{:?}",
             world.held_messages()[0].attributes.iter().map(|a| a.as_text()).collect::<Vec<_>>()
         );
-        let told = [lines(&report), report.metrics(&context()).join("\n"), alert(&world), message];
-        for text in told {
+        let texts = [lines(&report), report.metrics(&context()).join("\n"), alert(&world), message];
+        for text in texts {
             assert!(!text.contains("SECRET") && !text.contains(samples::SECRET), "{text}");
         }
     }

@@ -37,7 +37,7 @@ const QUICKLY_BUILT: [(&str, &str); 4] = [
 ];
 
 impl CargoTool {
-    /// Builds it into `.aduana/` unless it is there, and tells its program.
+    /// Builds it into `.aduana/` unless it is there, and returns its program.
     pub(crate) fn install(self, folders: &Folders) -> Result<PathBuf, Failure> {
         let Self { name, version } = self;
         let place = folders.private().join(format!("{name}-{version}"));

@@ -42,7 +42,7 @@ pub fn local_parameters(endpoint: &str, prefix: &str) -> Result<Parameters, Fail
     Ok(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
 }
 
-/// Makes the stack `name`, or brings it up to date, and tells its outputs.
+/// Makes the stack `name`, or brings it up to date, and returns its outputs.
 pub fn deploy(
     aws: &Aws,
     name: &str,
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_without_a_place_in_the_template_is_told() {
+    fn a_function_without_a_place_in_the_template_is_reported() {
         let failure = with_code("Resources:\n", "validator", "s3://bucket/key.zip").expect_err("no place");
         assert!(failure.to_string().contains("0 lines say"), "{failure}");
     }

@@ -1,4 +1,4 @@
-//! What the header and the texts of a Linux program tell.
+//! What the header and the texts of a Linux program say.
 
 /// The C library that a 64-bit little-endian program for `machine` needs at least, or why it is not one.
 pub(crate) fn look(program: &[u8], machine: u16) -> Result<(u32, u32), String> {
@@ -61,13 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn a_program_for_another_machine_is_told() {
-        let told = look(&program(62, "GLIBC_2.34"), 183).expect_err("not for arm64");
-        assert_eq!(told, "it is for the machine 62 of ELF, and not for 183");
+    fn a_program_for_another_machine_is_reported() {
+        let error = look(&program(62, "GLIBC_2.34"), 183).expect_err("not for arm64");
+        assert_eq!(error, "it is for the machine 62 of ELF, and not for 183");
     }
 
     #[test]
-    fn what_is_no_program_is_told() {
+    fn a_file_that_is_no_program_is_reported() {
         for no_program in ["", "#!/bin/sh\nexec something-else\n", "\u{7f}ELF\u{1}\u{1} and thirty-two bits"]
         {
             assert!(look(no_program.as_bytes(), 183).is_err(), "{no_program:?}");

@@ -47,7 +47,7 @@ impl Emulator {
         }
     }
 
-    /// Whether it is known to write bodies anew, unless that is prevented. One message ahead of all others then tells, so that no batch
+    /// Whether it is known to write bodies anew, unless that is prevented. One message ahead of all others then shows it, so that no batch
     /// is taken for good in which the rewriting changed nothing.
     pub(crate) const fn may_rewrite(self) -> bool {
         matches!(self, Self::LocalStack)
@@ -57,7 +57,7 @@ impl Emulator {
     pub(crate) fn parameters(self, endpoint: &str, prefix: &str) -> Result<Parameters, Failure> {
         let mut parameters = local_parameters(endpoint, prefix)?;
         if self == Self::LocalStack {
-            // It tells its functions by itself where it is: from within their containers that is another address.
+            // It sets its own address for its functions: from within their containers that is another address.
             parameters.insert("EndpointUrl".to_owned(), String::new());
             // It has no HTTP APIs. It names no caller at a function URL either: `aduana` says so, and invokes the function directly.
             parameters.insert("RedriveEndpoint".to_owned(), "url".to_owned());
@@ -88,14 +88,14 @@ impl Emulator {
 
 /// The LocalStack that runs, or one that docker compose starts.
 pub(crate) fn localstack(folders: &Folders) -> Result<(Emulator, Aws), Failure> {
-    let told = env::var_os(ADDRESS).map(|address| address.to_string_lossy().into_owned());
+    let given = env::var_os(ADDRESS).map(|address| address.to_string_lossy().into_owned());
     let port = env::var_os(PORT).unwrap_or_else(|| USUAL_PORT.into());
     let usual = format!("http://127.0.0.1:{}", port.to_string_lossy());
-    let aws = Aws::at(told.as_deref().unwrap_or(&usual));
+    let aws = Aws::at(given.as_deref().unwrap_or(&usual));
     let found = match Emulator::at(&aws) {
         Some(Emulator::MiniStack) if !up::is_ours(folders, aws.endpoint()) => Emulator::MiniStackInDocker,
         Some(found) => found,
-        None if told.is_some() => {
+        None if given.is_some() => {
             return Err(Failure::to(format!("find LocalStack at {}", aws.endpoint()))
                 .because("nothing answers there")
                 .help(format!("start it, or unset {ADDRESS}")));
@@ -105,7 +105,7 @@ pub(crate) fn localstack(folders: &Folders) -> Result<(Emulator, Aws), Failure> 
             Emulator::at(&aws).unwrap_or(Emulator::LocalStack)
         }
     };
-    if found != Emulator::LocalStack && told.is_none() {
+    if found != Emulator::LocalStack && given.is_none() {
         return Err(Failure::to(format!("find LocalStack at {}", aws.endpoint()))
             .because(format!("{} answers there", found.name()))
             .help(format!("`{}`, then try again", found.stop())));
@@ -123,8 +123,8 @@ fn start(folders: &Folders, address: &str) -> Result<(), Failure> {
     let mut docker = Compose::LocalStack.command(folders);
     run(docker.args(["up", "--detach", "--wait", "localstack"]), &what()).map_err(|failure| {
         failure.help(
-            "is Docker's daemon running, and may you use it? `docker info` tells; if LocalStack came up and ended, \
-             `docker compose -f localstack/compose.yaml logs localstack` tells why",
+            "is Docker's daemon running, and may you use it? `docker info` shows it; if LocalStack came up and ended, \
+             `docker compose -f localstack/compose.yaml logs localstack` shows why",
         )
     })
 }

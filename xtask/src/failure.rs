@@ -1,4 +1,4 @@
-//! What the user is told when something cannot be done: what, why, and what to do about it.
+//! The message to the user when something cannot be done: what, why, and what to do about it.
 
 use std::error::Error;
 use std::fmt;

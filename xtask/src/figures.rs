@@ -1,4 +1,4 @@
-//! What was measured: told on the terminal, and kept in the documents as tables that the command itself writes.
+//! What was measured: printed on the terminal, and kept in the documents as tables that the command itself writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ impl Figures {
 
     /// Tells them, and where `write` asks for it puts them into docs/reliability.md, between the marks of this name.
     pub(crate) fn publish(&self, folders: &Folders, name: &str, write: bool) -> Result<(), Failure> {
-        self.tell();
+        self.print();
         if write {
             write_between(&folders.root().join("docs/reliability.md"), name, &self.to_markdown())?;
         }
@@ -64,7 +64,7 @@ impl Figures {
     }
 
     /// Tells them.
-    pub fn tell(&self) {
+    pub fn print(&self) {
         heading(&self.subject);
         say(&table(&self.headings, self.rows.iter().cloned()));
     }

@@ -111,12 +111,12 @@ pub(crate) fn cargo(folders: &Folders) -> Command {
 pub(crate) fn beside_cargo(folders: &Folders, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folders.root()).env("CARGO", own_cargo());
-    // What `cargo xtask` was told of this package would make other packages look changed.
+    // The variables that cargo sets for this package would make other packages look changed.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        let told =
+        let own =
             ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "OUT_DIR"];
-        if told.iter().any(|prefix| text.starts_with(prefix)) {
+        if own.iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&name);
         }
     }
@@ -127,13 +127,13 @@ fn own_cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Runs a command that speaks to the user itself.
+/// Runs a command that prints to the user itself.
 pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
     let status = command.status().doing(|| what.to_owned())?;
     if status.success() { Ok(()) } else { Err(Failure::to(what).because(status.to_string())) }
 }
 
-/// Runs a command to its end, and tells what it said on standard output; what it said at all is the reason if it fails.
+/// Runs a command to its end, and returns its standard output; what it said at all is the reason if it fails.
 pub(crate) fn said_by(command: &mut Command, what: &str) -> Result<String, Failure> {
     let output = command.stdin(Stdio::null()).output().doing(|| what.to_owned())?;
     if output.status.success() {

@@ -62,7 +62,7 @@ pub fn run_fuzz(folders: &Folders, seconds: u32, seed: u64, write: bool) -> Resu
         }
         Ok(())
     })?;
-    told(&tried, seconds).publish(folders, "fuzz", write)?;
+    figures(&tried, seconds).publish(folders, "fuzz", write)?;
     say(&format!("\n{}", painted(GOOD, "No input broke anything")));
     Ok(())
 }
@@ -178,7 +178,7 @@ impl Place<'_> {
             }
         };
         Failure::to(format!("fuzz {target}")).because(reason).help(format!(
-            "`{} {input}` does it again; once it is mended, the input belongs into tests/hostile/found/{}; the log is {}",
+            "`{} {input}` does it again; once it is corrected, the input belongs into tests/hostile/found/{}; the log is {}",
             self.folders.shown(program),
             target,
             self.folders.shown(log)
@@ -224,7 +224,7 @@ fn most(figures: &Path) -> (u64, u64) {
     })
 }
 
-fn told(tried: &[Tried], seconds: u32) -> Figures {
+fn figures(tried: &[Tried], seconds: u32) -> Figures {
     let mut figures = Figures::of(format!("Fuzzing, {seconds} s a target"));
     let cost = |(micros, bytes): (u64, u64)| {
         format!(

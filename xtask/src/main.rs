@@ -111,7 +111,7 @@ enum Command {
         /// Only a part of it, from 0/N to N-1/N, e.g. to have several machines do it
         #[arg(long, value_name = "K/N")]
         shard: Option<String>,
-        /// What else cargo-mutants is told, e.g. --file 'crates/intake/src/redrive/*.rs' or --re 'replace < with'
+        /// Further arguments of cargo-mutants, e.g. --file 'crates/intake/src/redrive/*.rs' or --re 'replace < with'
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORD")]
         words: Vec<String>,
     },

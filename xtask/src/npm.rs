@@ -18,7 +18,7 @@ const LOCK_FILE: &str = "package-lock.json";
 pub(crate) struct NodePackages {
     /// The folder's name under `.aduana/`.
     pub(crate) folder: &'static str,
-    /// What the user is told that it is.
+    /// What it is, in messages to the user.
     pub(crate) what: &'static str,
     /// The folder with their package.json and package-lock.json, from the top of the checkout.
     pub(crate) pinned: &'static str,

@@ -272,11 +272,11 @@ impl Rust {
             .help(format!("`rustup target add {target}`, or package for another processor with --arch")))
     }
 
-    /// So that nothing in a program tells where it was built.
+    /// So that nothing in a program shows where it was built.
     fn flags(&self, sources: &Sources) -> Vec<String> {
         let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
         let mut flags = vec![remap(&sources.root, "/aduana"), remap(&sources.target, "/built")];
-        // The folder's name tells by which registry or mirror the crates came.
+        // The folder's name shows by which registry or mirror the crates came.
         let registries = cargo_home().map(|home| home.join("registry/src"));
         for registry in registries.into_iter().flat_map(fs::read_dir).flatten().flatten() {
             flags.push(remap(&registry.path(), "/crates"));

@@ -21,7 +21,7 @@ const NAMES: [&str; 6] = ["python3", "python3.14", "python3.13", "python3.12", "
 pub struct Packages {
     /// The folder's name under `.aduana/`.
     pub folder: &'static str,
-    /// What the user is told that it is, with its size on disk.
+    /// What it is, in messages to the user, with its size on disk.
     pub what: &'static str,
     /// Their requirements with hashes, from the top of the checkout.
     pub requirements: &'static str,
@@ -84,7 +84,7 @@ impl Packages {
             && installed::is_filled(&venv, &folders.root().join(self.requirements))
     }
 
-    /// Installs them unless they are, and tells the folder with their programs.
+    /// Installs them unless they are, and returns the folder with their programs.
     pub fn install(&self, folders: &Folders) -> Result<PathBuf, Failure> {
         let venv = folders.private().join(self.folder);
         let _lock = installed::lock(folders, "install")?;

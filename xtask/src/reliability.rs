@@ -74,7 +74,7 @@ pub fn run_load(folders: &Folders, options: Options, messages: Option<u32>) -> R
     })
 }
 
-/// Has `work` done, which is told the file for its figures, and publishes them under this name.
+/// Has `work` done, which is given the file for its figures, and publishes them under this name.
 fn measured(
     folders: &Folders,
     name: &str,

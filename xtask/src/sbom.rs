@@ -10,7 +10,7 @@ use crate::functions::{beside_cargo, run};
 use crate::package::Arch;
 use crate::terminal::{Step, say, table};
 
-/// The name that cargo-cyclonedx is told for its files, which it writes beside every manifest of the workspace; git ignores them.
+/// The name that cargo-cyclonedx gets for its files, which it writes beside every manifest of the workspace; git ignores them.
 const BESIDE: &str = "aduana-sbom";
 
 /// A program that is shipped.

@@ -113,7 +113,7 @@ impl Step {
         result
     }
 
-    /// The same for `work` that speaks to the user itself.
+    /// The same for `work` that prints to the user itself.
     pub(crate) fn loud<T>(self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         self.bar.set_draw_target(ProgressDrawTarget::hidden());
         say(&self.what);

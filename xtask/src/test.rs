@@ -27,8 +27,8 @@ pub enum Size {
 }
 
 impl Size {
-    /// What the tests are told: how many random histories, how many cases of one resend.
-    const fn told(self) -> &'static [(&'static str, &'static str)] {
+    /// The settings of the tests: how many random histories, how many cases of one resend.
+    const fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Usual => &[],
             Self::Nightly => &[("ADUANA_HISTORIES", "10000"), ("ADUANA_RESEND_CASES", "1000")],
@@ -60,7 +60,9 @@ pub fn run_test(folders: &Folders, which: Which) -> Result<(), Failure> {
     if which.alone {
         heading("Tests that need nothing");
         let mut tests = cargo(folders);
-        tests.args(["test", "--locked", "--workspace", "--no-fail-fast"]).envs(size.told().iter().copied());
+        tests
+            .args(["test", "--locked", "--workspace", "--no-fail-fast"])
+            .envs(size.settings().iter().copied());
         run(&mut tests, "pass the tests")?;
     }
     if which.with_local_aws {
@@ -80,7 +82,7 @@ pub fn run_test(folders: &Folders, which: Which) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `cargo xtask test --long`: the tools that people build and deploy with, as the docs tell to use them.
+/// `cargo xtask test --long`: the tools that people build and deploy with, used as the documents say.
 pub fn run_long(folders: &Folders) -> Result<(), Failure> {
     let begun = Instant::now();
     CARGO_LAMBDA.install(folders)?;
@@ -138,12 +140,12 @@ pub fn run_screenshots(folders: &Folders) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The run behind the fault proxy, of the size that `env` tells.
+/// The run behind the fault proxy, of the size that `env` gives.
 pub(crate) fn behind_proxy(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
     on_local_aws(folders, Suite { only: Some("chaos::"), with_broker: false, ..LOCAL_AWS_SUITE }, env)
 }
 
-/// The run of many messages through the functions as production runs them, of the size that `env` tells.
+/// The run of many messages through the functions as production runs them, of the size that `env` gives.
 pub(crate) fn under_load(folders: &Folders, env: &[(&str, OsString)]) -> Result<(), Failure> {
     let load =
         Suite { only: Some("load::"), with_broker: false, profile: Profile::Release, ..LOCAL_AWS_SUITE };
@@ -175,8 +177,9 @@ const CONSOLE: Suite =
     Suite { target: "console", features: "browser", with_broker: false, ..LOCAL_AWS_SUITE };
 
 fn end_to_end(folders: &Folders, size: Size, browser: Option<&Programs>) -> Result<(), Failure> {
-    let told: Vec<_> = size.told().iter().map(|(name, value)| (*name, OsString::from(value))).collect();
-    on_local_aws(folders, LOCAL_AWS_SUITE, &told)?;
+    let settings: Vec<_> =
+        size.settings().iter().map(|(name, value)| (*name, OsString::from(value))).collect();
+    on_local_aws(folders, LOCAL_AWS_SUITE, &settings)?;
     if let Some(browser) = browser {
         heading("The console in a browser");
         browser.install_axe(folders)?;

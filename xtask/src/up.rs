@@ -175,7 +175,7 @@ fn write_env(folders: &Folders, endpoint: &str, programs: &Path) -> Result<(), F
     fs::write(&file, text).doing(|| format!("write {}", file.display()))
 }
 
-/// What the template tells the functions, for `cargo lambda watch --env-file`.
+/// What the template sets for the functions, for `cargo lambda watch --env-file`.
 pub fn functions_env(endpoint: &str, outputs: &Outputs) -> String {
     let mut text = String::new();
     for (name, value) in settings(endpoint) {

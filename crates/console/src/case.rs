@@ -23,7 +23,7 @@ struct CasePage<'a> {
     reasons: &'a [Reason],
     /// Whether the values are in sight.
     in_sight: bool,
-    /// Whether the reasons speak of the body that is shown.
+    /// Whether the reasons are of the body that is shown.
     is_judged: bool,
     invoice_view: Option<Paper>,
     view: View,

@@ -70,7 +70,7 @@ impl Chosen {
             Self::Ticked(ids) => return Ok(Found { ids: ids.clone(), and_more: false }),
             Self::All(filter) => filter,
         };
-        // Whether there is one more than a run takes, only a look beyond it can tell: a cursor is no promise.
+        // Whether there is one more than a run takes, only a look beyond it shows: a cursor is no promise.
         let lines = redrive_client.cases(&Self::query(filter, states), CASES_MAX + 1).await?;
         let mut ids: Vec<CaseId> = lines.into_iter().map(|line| line.id).collect();
         let and_more = ids.len() > CASES_MAX;

@@ -12,16 +12,16 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The most open connections. A further one is told to come again.
+/// The most open connections. A further one gets an answer to come again.
 const CONNECTIONS_MAX: usize = 64;
 
-/// The most connections that are told so at the same time. A further one is closed.
+/// The most connections that get this answer at the same time. A further one is closed.
 const TURNED_AWAY: usize = 16;
 
 /// So long its request is waited for: what is closed unread may take the answer with it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What a connection is told that is one too many. No language is known yet.
+/// The answer to a connection that is one too many. No language is known yet.
 const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>503 · Aduana</title>\
     <h1>Too many connections</h1><p>Close pages of this console that you do not need, and load this one again.</p>\
     <div lang=\"es\"><h1>Demasiadas conexiones</h1><p>Cierre las páginas de esta consola que no necesite y vuelva a cargar esta.</p></div></html>";
@@ -135,18 +135,18 @@ mod tests {
     #[test]
     fn sixty_four_connections_are_served() {
         assert_eq!((CONNECTIONS_MAX, TURNED_AWAY), (64, 16));
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let listener = crate::listen(None).await.unwrap();
                 let address = listener.local_addr().unwrap();
                 let console = crate::Console(fake_deployment::console(|_| serde_json::Value::Null).0);
-                tell.send(address).unwrap();
+                sender.send(address).unwrap();
                 crate::serve(listener, &console, std::future::pending()).await.unwrap();
             });
         });
-        let address = told.recv().unwrap();
+        let address = receiver.recv().unwrap();
         let open = || TcpStream::connect(address).unwrap();
         let mut connections: Vec<TcpStream> = (0..CONNECTIONS_MAX).map(|_| open()).collect();
         for connection in &mut connections {
@@ -157,7 +157,7 @@ mod tests {
         let mut answer = String::new();
         further.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("Demasiadas conexiones"), "{answer}");
-        // More than are told at the same time, and none of them asks anything.
+        // More than get an answer at the same time, and none of them asks anything.
         let silent: Vec<TcpStream> = (0..2 * TURNED_AWAY).map(|_| open()).collect();
         drop(silent);
         // One that is closed makes room.

@@ -49,7 +49,7 @@ impl Gate {
         [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)]
     }
 
-    /// Cookies are not told apart by port: the name is.
+    /// Browsers do not separate cookies by port: the name is.
     pub(crate) fn cookie_name(&self) -> String {
         format!("aduana_console_{}", self.port)
     }

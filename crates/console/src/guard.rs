@@ -82,7 +82,7 @@ async fn admit(console: &Shared, request: Request) -> Result<Request, Denied> {
     if !is_post && path.starts_with("/assets/") {
         return Ok(Request::from_parts(parts, body));
     }
-    let session = cookie(&parts.headers, &gate.cookie_name()).and_then(|told| gate.session(told));
+    let session = cookie(&parts.headers, &gate.cookie_name()).and_then(|given| gate.session(given));
     // Only to look at a page opens it: whoever asks for its head is no reader.
     if parts.method == Method::GET
         && path == "/"
@@ -99,7 +99,7 @@ async fn admit(console: &Shared, request: Request) -> Result<Request, Denied> {
     let Some(session) = session else { return Err(no(StatusCode::FORBIDDEN)) };
     let (fields, body) = if is_post {
         let fields = form(&parts.headers, body).await.map_err(no)?;
-        if !fields.first("csrf").is_some_and(|told| session.csrf.is(told)) {
+        if !fields.first("csrf").is_some_and(|given| session.csrf.is(given)) {
             return Err(no(StatusCode::FORBIDDEN));
         }
         if fields.all("back").any(|back| back.len() > ADDRESS_MAX) {
@@ -117,18 +117,18 @@ async fn admit(console: &Shared, request: Request) -> Result<Request, Denied> {
 /// Exactly one `Host`, and it is ours; an absolute address must be ours, too.
 fn is_ours(gate: &Gate, headers: &HeaderMap, authority: Option<&str>) -> bool {
     let hosts = gate.hosts();
-    let is_host = |told: &str| hosts.iter().any(|host| host == told);
-    let mut told = headers.get_all(HOST).iter();
-    let host = told.next().and_then(|host| host.to_str().ok());
-    told.next().is_none() && host.is_some_and(is_host) && authority.is_none_or(is_host)
+    let is_host = |given: &str| hosts.iter().any(|host| host == given);
+    let mut given = headers.get_all(HOST).iter();
+    let host = given.next().and_then(|host| host.to_str().ok());
+    given.next().is_none() && host.is_some_and(is_host) && authority.is_none_or(is_host)
 }
 
 /// Whether one of our own pages makes the request, or, for a look, whether at least no other page is known to.
 fn is_from_us(gate: &Gate, headers: &HeaderMap, is_post: bool) -> bool {
     const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
     let hosts = gate.hosts();
-    let mut told = headers.get_all(ORIGIN).iter();
-    let is_origin = match (told.next().map(|origin| origin.to_str()), told.next()) {
+    let mut given = headers.get_all(ORIGIN).iter();
+    let is_origin = match (given.next().map(|origin| origin.to_str()), given.next()) {
         (None, _) => !is_post,
         (Some(Ok(origin)), None) => hosts.iter().any(|host| origin.strip_prefix("http://") == Some(host)),
         _ => false,
@@ -179,12 +179,12 @@ async fn form(headers: &HeaderMap, body: Body) -> Result<Fields, StatusCode> {
     Fields::parse_bounded(&bytes, FORM_FIELDS_MAX).ok_or(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-/// What was chosen in the console; else what the program was told; else what the browser prefers.
-fn language(headers: &HeaderMap, told: Option<Lang>) -> Lang {
+/// What was chosen in the console; else what the program was given; else what the browser prefers.
+fn language(headers: &HeaderMap, given: Option<Lang>) -> Lang {
     match cookie(headers, LANGUAGE) {
         Some("es") => Lang::Es,
         Some("en") => Lang::En,
-        _ => told.unwrap_or_else(|| {
+        _ => given.unwrap_or_else(|| {
             let accepts = headers.get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
             preferred(accepts.unwrap_or_default())
         }),

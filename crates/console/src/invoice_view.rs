@@ -16,7 +16,7 @@ const VALUE_MAX: usize = 400;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cell {
     pub(crate) text: String,
-    /// A violation speaks of it, or of something in it.
+    /// A violation names it, or something in it.
     pub(crate) wrong: bool,
     pub(crate) missing: bool,
 }
@@ -231,7 +231,7 @@ mod tests {
         let text = r#"{"seller": {"name": 7}, "lines": [{"id": "1", "quantity": "x"}, "odd"], "totals": {"payable": "9,00"}}"#;
         let reasons = reasons(text);
         let invoice_view = Paper::read(text, &reasons, words(Lang::En)).unwrap();
-        assert!(invoice_view.number.missing && invoice_view.number.wrong, "BR-02 is told at the number");
+        assert!(invoice_view.number.missing && invoice_view.number.wrong, "BR-02 is shown at the number");
         assert_eq!(
             (invoice_view.parties[0].name.text.as_str(), invoice_view.parties[0].name.wrong),
             ("7", true)

@@ -140,7 +140,7 @@ impl RequestContext {
         reasons.get(*at)
     }
 
-    /// A suggestion, step by step; as it is written, where it cannot be told so.
+    /// A suggestion, step by step; as it is written, where it has no steps.
     pub(crate) fn steps(&self, suggestion: &RawValue) -> Vec<PutThere> {
         #[expect(clippy::disallowed_methods, reason = "the validator's own patch, not an invoice")]
         let ops: Vec<PatchOp> = serde_json::from_str(suggestion.get()).unwrap_or_default();
@@ -158,7 +158,7 @@ impl RequestContext {
         cut(text, max)
     }
 
-    /// The beginning of an id or a fingerprint, enough to tell one from another.
+    /// The beginning of an id or a fingerprint, enough to distinguish one from another.
     pub(crate) fn short<'t>(&self, id: &'t str) -> &'t str {
         id.get(..12).unwrap_or(id)
     }

@@ -1,4 +1,4 @@
-//! What only one browser knows: random, compared without telling how much of it was right.
+//! What only one browser knows: random, compared in a time that does not depend on how much of it was right.
 
 use std::fmt::{self, Write as _};
 
@@ -20,9 +20,9 @@ impl Secret {
         Ok(Self(digits))
     }
 
-    /// Whether `told` is it. Takes as long for a nearly right guess as for a wrong one.
-    pub(crate) fn is(&self, told: &str) -> bool {
-        self.0.as_bytes().ct_eq(told.as_bytes()).into()
+    /// Whether `given` is it. Takes as long for a nearly right guess as for a wrong one.
+    pub(crate) fn is(&self, given: &str) -> bool {
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
 
     /// The digits, for whoever is to know them.

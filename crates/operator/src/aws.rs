@@ -1,4 +1,4 @@
-//! The AWS account that a command works on, or its local stand-in: clients, names, and what the user is told when a call fails.
+//! The AWS account that a command works on, or its local stand-in: clients, names, and the message when a call fails.
 
 use std::error::Error;
 use std::time::Duration;
@@ -212,7 +212,7 @@ fn lambda(config: &SdkConfig) -> aws_sdk_lambda::Client {
     aws_sdk_lambda::Client::from_conf(config)
 }
 
-/// Looks for credentials now, so that their absence is told plainly and not by the first call that needs them.
+/// Looks for credentials now, so that their absence is reported plainly, before the first call that needs them.
 async fn with_credentials(config: &SdkConfig) -> Result<(), Failure> {
     let missing = || {
         Failure::to("find AWS credentials").help(
@@ -257,7 +257,7 @@ mod tests {
     use super::reason;
 
     #[test]
-    fn an_answer_that_cannot_be_read_is_told_as_that() {
+    fn an_unreadable_answer_is_reported_as_such() {
         assert_eq!(reason(Some("no such queue"), Some(400)), "no such queue");
         assert!(reason(None, Some(502)).contains("HTTP 502"));
     }

@@ -198,7 +198,7 @@ pub(crate) struct Rules {
 /// Send invoices to the intake queue, or to a topic of Kafka
 ///
 /// Each invoice is sent byte for byte as it is, even an invalid one: to judge it is the queue's receiver's work. An invoice that
-/// fails is told with the reason, and the rest is still sent. Ctrl-C stops after the batch that is on its way, and says what was
+/// fails is reported with the reason, and the rest is still sent. Ctrl-C stops after the batch that is on its way, and says what was
 /// sent.
 ///
 /// Exit codes: 0, everything was sent; 1, some invoices were not, and each is named; 2, wrong usage, an input that could not be read,

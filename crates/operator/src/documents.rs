@@ -63,7 +63,7 @@ impl Documents {
         Self { sources, format, lines: None }
     }
 
-    /// How many invoices there are, where that can be told without reading them.
+    /// How many invoices there are, where that is known without reading them.
     pub(crate) fn total(&self) -> Option<u64> {
         let countable = self.sources.iter().all(|source| match source {
             Source::Stdin => false,
@@ -238,7 +238,7 @@ fn is_blank(line: &[u8]) -> bool {
 }
 
 /// Adds the invoices' files of `folder`, in the order of their names. A link to a folder is not followed: it could lead back. What is
-/// no regular file is passed over, and that is told: a pipe that nobody writes to would be waited for without end.
+/// no regular file is passed over and reported: a pipe that nobody writes to would be waited for without end.
 fn list(folder: &Path, sources: &mut VecDeque<Source>) {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut entries = match entries {

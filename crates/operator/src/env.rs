@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spanish_is_told_by_the_language_alone() {
+    fn spanish_is_recognized_by_the_language_alone() {
         for locale in ["es", "es_EC.UTF-8", "es-MX", "ES", "es.UTF-8", "es@euro"] {
             assert_eq!(lang_of(locale), Lang::Es, "{locale}");
         }

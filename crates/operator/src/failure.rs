@@ -1,4 +1,4 @@
-//! What the user is told when something cannot be done, and how the program ends.
+//! The message to the user when something cannot be done, and how the program ends.
 
 use std::error::Error;
 use std::fmt;
@@ -48,7 +48,7 @@ pub(crate) struct Failure {
     what: String,
     source: Option<Box<dyn Error + Send + Sync>>,
     help: Option<String>,
-    /// The reader of our output has gone: there is nobody to tell.
+    /// The reader of our output has gone: no message is possible.
     silent: bool,
     kind: Kind,
 }

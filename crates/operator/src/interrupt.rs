@@ -9,7 +9,7 @@ use crate::failure::ExitStatus;
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Hears Ctrl-C from now on: the first asks to stop, the second ends the program.
+    /// Listens for Ctrl-C from now on: the first asks to stop, the second ends the program.
     pub(crate) fn listen() -> Self {
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {

@@ -9,7 +9,7 @@
 //! - [`console`]: the web console, over the same function and tables.
 //! - [`interrupt`], [`i18n`]: until when, in which language.
 //! - [`terminal`]: the one place that prints, escapes and colours.
-//! - [`failure`]: what the user is told when something cannot be done.
+//! - [`failure`]: the message to the user when something cannot be done.
 //! - [`env`]: the clock and the environment, read here and nowhere else.
 
 mod aws;

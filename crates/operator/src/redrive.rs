@@ -3,7 +3,7 @@
 //! It is asked by its URL or its HTTP API, where AWS verifies who asks, and records him ([`url`]). Where there is none, or nobody is
 //! verified there, it is invoked directly. Whoever invokes it names the actor: this is the caller's identity as AWS knows it, from STS,
 //! which asks for no permission. Where STS cannot say, or names the account alone (its root, a local AWS), user and host are named
-//! beside. The user is told, and the case's history says `direct`.
+//! beside. The user sees a remark, and the case's history says `direct`.
 
 mod url;
 
@@ -44,7 +44,7 @@ pub(crate) struct Function {
     recorded: Recorded,
     /// Whether the URL was tried and nobody is verified there.
     url_is_no_use: AtomicBool,
-    told: AtomicBool,
+    is_remarked: AtomicBool,
 }
 
 /// How the function is asked.
@@ -85,8 +85,8 @@ pub(crate) async fn client(account: Account, lang: Lang, recorded: Recorded) -> 
         }
     };
     let (way, actor) = tokio::join!(Way::to(&account, &name), who);
-    let (url_is_no_use, told) = (AtomicBool::new(false), AtomicBool::new(false));
-    let function = Function { way: way?, account, name, lang, recorded, url_is_no_use, told };
+    let (url_is_no_use, is_remarked) = (AtomicBool::new(false), AtomicBool::new(false));
+    let function = Function { way: way?, account, name, lang, recorded, url_is_no_use, is_remarked };
     Ok(Client::new(function, actor, lang))
 }
 
@@ -129,14 +129,14 @@ impl Transport for Function {
                             failure.help(help)
                         })?;
                         self.url_is_no_use.store(true, Ordering::Relaxed);
-                        self.tell(&why);
+                        self.remark_once(&why);
                         Ok(answer)
                     }
                 }
             }
             Way::Direct(Some(why)) => {
                 let answer = self.invoke(request).await?;
-                self.tell(why);
+                self.remark_once(why);
                 Ok(answer)
             }
             Way::Url(_) | Way::Direct(None) => self.invoke(request).await,
@@ -163,8 +163,8 @@ impl Function {
     }
 
     /// Says once that acts are on record without a verified caller.
-    fn tell(&self, why: &str) {
-        if self.recorded == Recorded::No || self.told.swap(true, Ordering::Relaxed) {
+    fn remark_once(&self, why: &str) {
+        if self.recorded == Recorded::No || self.is_remarked.swap(true, Ordering::Relaxed) {
             return;
         }
         let text = tr(
@@ -218,7 +218,7 @@ fn log_says_more(function: &str) -> String {
     format!("its log says more: `aws logs tail /aws/lambda/{function}`")
 }
 
-/// By HTTP it is not told whether the function crashed or was late.
+/// By HTTP it is not known whether the function crashed or was late.
 fn failed_at(what: &str, function: &str, status: u16) -> Failure {
     let failure = Failure::to(what).because(format!("the function {function} failed: HTTP {status}"));
     failure.help(format!("{STAYS_DONE}. If not, {}", log_says_more(function)))

@@ -49,7 +49,7 @@ pub(crate) struct Queue {
     pub(crate) in_flight: u64,
     /// Not to be received yet.
     pub(crate) delayed: u64,
-    /// The age of the oldest message in seconds, as CloudWatch was told some minutes ago; none where that is not known.
+    /// The age of the oldest message in seconds, as CloudWatch had it some minutes ago; none where that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) oldest_seconds: Option<u64>,
 }
@@ -145,7 +145,7 @@ pub(crate) async fn queue(account: &Account, name: &str) -> Result<Queue, Failur
     Ok(Queue { name: name.to_owned(), visible, in_flight, delayed, oldest_seconds })
 }
 
-/// The age of a queue's oldest message in seconds. SQS tells it to CloudWatch alone, once a minute. It is good to know and no
+/// The age of a queue's oldest message in seconds. SQS reports it to CloudWatch alone, once a minute. It is good to know and no
 /// more: who may not ask, or gets no answer, sees the rest.
 async fn oldest_in(account: &Account, queue: &str) -> Option<u64> {
     let now = env::now().unix_timestamp();

@@ -33,7 +33,7 @@ pub(crate) struct Judgement {
 
 impl Judgement {
     /// Tells what must be none, and how many trails are whole.
-    pub(crate) fn tell(&self, figures: &mut Figures, when: &str) {
+    pub(crate) fn report(&self, figures: &mut Figures, when: &str) {
         figures.add(&format!("lost, {when}"), self.lost);
         figures.add(&format!("in two places, or twice in one, {when}"), self.twice);
         figures.add(&format!("otherwise not as it must be, {when}"), self.others());
@@ -210,24 +210,24 @@ fn judge_alerts(stack: &Stack, heads: &HashMap<String, Item>, seconds: u32, foun
             Some(same) => {
                 found.alerts_again += 1;
                 if (&same["count"], &same["cases"]) != (&part["count"], &part["cases"]) {
-                    found.faults.push(format!("alert {id} was published twice, and tells two things"));
+                    found.faults.push(format!("alert {id} was published twice, with two contents"));
                 }
             }
             None => drop(alerts.insert(id, part)),
         }
     }
-    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut alerted: BTreeMap<&str, usize> = BTreeMap::new();
     for alert in alerts.values() {
         assert_eq!(alert["cases_left_off"], 0, "a digest names all of its cases: {alert}");
         for case in alert["cases"].as_array().unwrap() {
-            *told.entry(case.as_str().unwrap()).or_default() += 1;
+            *alerted.entry(case.as_str().unwrap()).or_default() += 1;
         }
     }
     for (id, head) in heads {
         let attempts: usize = text(head, "attempt").and_then(|attempt| attempt.parse().ok()).unwrap_or(1);
-        let times = told.get(id.as_str()).copied().unwrap_or(0);
+        let times = alerted.get(id.as_str()).copied().unwrap_or(0);
         if times == 0 || times > attempts {
-            found.faults.push(format!("case {id} was told of {times} times in {attempts} attempts"));
+            found.faults.push(format!("case {id} was alerted {times} times in {attempts} attempts"));
         }
     }
 }

@@ -83,7 +83,7 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     figures.add("stored at once, copies and all", first.stored);
     figures.add("kills of the validator in the middle of a batch", kills);
     figures.add("seconds until this was judged", begun.elapsed().as_secs());
-    first.tell(&mut figures, "before the redrive");
+    first.report(&mut figures, "before the redrive");
     figures.write();
     first.assert_good(seed);
 
@@ -103,7 +103,7 @@ fn nothing_is_lost_and_nothing_is_stored_twice_behind_a_bad_network_and_sudden_d
     figures.add("alerts published", last.alerts);
     figures.add("… of them once more under the same id", last.alerts_again);
     figures.add("seconds in all", begun.elapsed().as_secs());
-    last.tell(&mut figures, "after the redrive");
+    last.report(&mut figures, "after the redrive");
     run.tell_faults(&mut figures);
     figures.write();
     last.assert_good(seed);
@@ -243,7 +243,7 @@ impl Chaos {
             tidied.add(&reconciled);
         }
         // An ingested message is alerted when its window closes.
-        self.wait("all is told", || {
+        self.wait("all alerts are sent", || {
             self.stack.try_ask(&json!({ "action": "notify", "actor": "the test" })).ok();
             self.stack.board().iter().all(|item| text(item, "item") == Some("window"))
         });

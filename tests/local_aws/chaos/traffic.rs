@@ -123,15 +123,15 @@ fn noise(rng: &mut Rng, count: usize) -> Vec<u8> {
     (0..count).map(|_| rng.pick(LETTERS)).collect()
 }
 
-/// Sends them, ten at a time where they are small, and records their ids. Calls `told` before each call.
-pub(crate) fn send(stack: &Stack, messages: &mut [Sent], mut told: impl FnMut(usize)) {
+/// Sends them, ten at a time where they are small, and records their ids. Calls `progress` before each call.
+pub(crate) fn send(stack: &Stack, messages: &mut [Sent], mut progress: impl FnMut(usize)) {
     const SMALL: usize = 20_000;
     let mut sent = 0;
     while sent < messages.len() {
         let rest = &messages[sent..];
         let small = rest.iter().take(10).take_while(|message| message.body.len() < SMALL).count();
         let batch = small.max(1);
-        told(sent);
+        progress(sent);
         let bodies: Vec<&str> = rest[..batch].iter().map(|message| message.body.as_str()).collect();
         let ids = stack.post(&bodies);
         for (message, id) in messages[sent..].iter_mut().zip(ids) {

@@ -107,7 +107,7 @@ impl<'s> Gauge<'s> {
         self.sizes.push((when, sizes));
     }
 
-    pub(super) fn tell(&self, figures: &mut Figures) {
+    pub(super) fn report(&self, figures: &mut Figures) {
         let speeds: Vec<String> = self
             .marks
             .array_windows()

@@ -67,7 +67,7 @@ fn many_messages_end_in_one_place_each_and_the_functions_stay_as_small_as_they_b
     figures.add("corrected and resent after it", operators.resent() - operators.resent_beside());
     figures.add("resolved, each stored once", found.resolved);
     figures.add("alerts published", found.alerts);
-    found.tell(&mut figures, "at the end");
+    found.report(&mut figures, "at the end");
     figures.add(
         "seconds for the intake, for the rest of the redrive",
         format!("{}, {}", ingested.as_secs(), in_redrive.as_secs()),
@@ -78,7 +78,7 @@ fn many_messages_end_in_one_place_each_and_the_functions_stay_as_small_as_they_b
             "{BATCH} messages a batch, {BATCHES_AT_ONCE} batches at a time, one process for all services"
         ),
     );
-    gauge.tell(&mut figures);
+    gauge.report(&mut figures);
     figures.write();
     found.assert_good(SEED);
     assert_eq!(found.resolved, operators.due(), "what can be corrected is stored");
@@ -122,7 +122,7 @@ fn take_in(
                 while done.load(Ordering::Relaxed) < count * visit / VISITS
                     && !is_over.load(Ordering::Relaxed)
                 {
-                    operators.tell();
+                    operators.notify();
                     sleep(Duration::from_secs(1));
                 }
                 operators.come_by();

@@ -51,9 +51,9 @@ impl<'s> Operators<'s> {
     }
 
     /// Publishes what is due, as the schedule does. Whether nothing was left.
-    pub(super) fn tell(&self) -> bool {
-        let told = self.stack.ask(&json!({ "action": "notify", "actor": "the test" }));
-        told["complete"] == true && told["alerts_sent"] == 0
+    pub(super) fn notify(&self) -> bool {
+        let answer = self.stack.ask(&json!({ "action": "notify", "actor": "the test" }));
+        answer["complete"] == true && answer["alerts_sent"] == 0
     }
 
     /// Corrects and resends each group of open cases.
@@ -71,8 +71,8 @@ impl<'s> Operators<'s> {
         self.stack.settle();
         // Then the last window closes.
         sleep(self.window + Duration::from_secs(1));
-        while !self.tell() {
-            assert!(Instant::now() < deadline, "not all is told");
+        while !self.notify() {
+            assert!(Instant::now() < deadline, "not all alerts are sent");
         }
     }
 
@@ -107,12 +107,12 @@ impl<'s> Operators<'s> {
     }
 
     /// Asks until the answer is the last.
-    fn walk(&self, request: &Value, mut told: impl FnMut(&Value)) {
+    fn walk(&self, request: &Value, mut each: impl FnMut(&Value)) {
         let mut request = request.clone();
         loop {
             let answer = self.stack.ask(&request);
             assert!(answer.get("error").is_none(), "{answer}");
-            told(&answer);
+            each(&answer);
             match answer.get("cursor") {
                 Some(cursor) => request["cursor"] = cursor.clone(),
                 None => return,

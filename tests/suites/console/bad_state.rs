@@ -6,11 +6,11 @@ use aduana_testkit::world::run;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::{from, opened, page, reveal, typed};
+use super::{correcting, from, opened, page, typed};
 use crate::redrive::{number, one};
 
 #[test]
-fn trouble_is_told_in_plain_words_on_every_page() {
+fn every_page_reports_an_error_in_plain_words() {
     run(async {
         let (_, ids, browser) = opened([samples::without_number(1)]).await;
         for (kind, status, words) in [
@@ -41,9 +41,7 @@ fn trouble_is_told_in_plain_words_on_every_page() {
 fn what_was_typed_is_kept_whatever_fails() {
     run(async {
         let (harness, ids, browser) = opened([samples::without_number(1)]).await;
-        reveal(&browser, &ids[0]).await;
-        let path = format!("/cases/{}/correct", ids[0]);
-        let open = page(&browser, &path).await;
+        let (path, open) = correcting(&browser, &ids[0]).await;
         let (from, text) =
             (from(&open), typed(&open).replace("\"type_code\"", "\"number\": \"MINE-1\", \"type_code\""));
         let form = [("from", from.as_str()), ("text", text.as_str()), ("reason", "by hand")];
@@ -69,9 +67,7 @@ fn what_was_typed_is_kept_whatever_fails() {
 fn a_case_that_somebody_else_has_changed_is_not_written_over() {
     run(async {
         let (harness, ids, browser) = opened([samples::without_number(1)]).await;
-        reveal(&browser, &ids[0]).await;
-        let path = format!("/cases/{}/correct", ids[0]);
-        let open = page(&browser, &path).await;
+        let (path, open) = correcting(&browser, &ids[0]).await;
         let (began, text) =
             (from(&open), typed(&open).replace("\"type_code\"", "\"number\": \"MINE-1\", \"type_code\""));
         harness.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
@@ -104,9 +100,7 @@ fn a_case_that_somebody_else_has_changed_is_not_written_over() {
 fn a_remark_or_a_look_of_somebody_else_is_no_conflict() {
     run(async {
         let (harness, ids, browser) = opened([samples::wrong_total("F-1", 1)]).await;
-        reveal(&browser, &ids[0]).await;
-        let path = format!("/cases/{}/correct", ids[0]);
-        let open = page(&browser, &path).await;
+        let (path, open) = correcting(&browser, &ids[0]).await;
         harness.ask("annotate", json!({ "select": one(&ids[0]), "owner": "Luis" })).await.unwrap();
         harness.ask("get", json!({ "id": ids[0], "unmask": true })).await.unwrap();
         let (from, text) = (from(&open), typed(&open).replace("12.50", "11.50"));

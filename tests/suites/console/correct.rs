@@ -5,7 +5,7 @@ use aduana_testkit::samples;
 use aduana_testkit::world::run;
 use axum::http::StatusCode;
 
-use super::{from, opened, page, reveal, typed};
+use super::{correcting, from, opened, page, reveal, typed};
 
 #[test]
 fn an_invoice_is_corrected_by_its_suggestion_and_sent_and_stored() {
@@ -103,9 +103,7 @@ fn a_field_is_corrected_without_touching_the_text() {
 fn what_is_not_valid_is_sent_only_by_an_override_with_a_reason() {
     run(async {
         let (harness, ids, browser) = opened([samples::wrong_total("F-1", 7)]).await;
-        reveal(&browser, &ids[0]).await;
-        let path = format!("/cases/{}/correct", ids[0]);
-        let open = page(&browser, &path).await;
+        let (path, open) = correcting(&browser, &ids[0]).await;
         let (from, text) = (from(&open), typed(&open).replace("Resma", "Caja"));
         let form = [("from", from.as_str()), ("text", text.as_str()), ("op", "send")];
         let seen = browser.post(&path, &[form.as_slice(), &[("reason", "urgent")]].concat()).await;

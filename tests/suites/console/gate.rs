@@ -167,7 +167,7 @@ fn the_session_is_for_this_browser_and_no_script_and_no_other_site() {
 }
 
 #[test]
-fn every_answer_tells_the_browser_what_to_refuse() {
+fn every_answer_says_what_the_browser_must_refuse() {
     run(async {
         let (_, ids, browser) = opened([samples::without_number(1)]).await;
         let stranger =

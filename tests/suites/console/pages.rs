@@ -240,7 +240,7 @@ fn the_pages_are_in_the_language_of_the_browser_or_the_one_that_was_chosen() {
 }
 
 #[test]
-fn what_is_new_since_the_last_visit_is_told() {
+fn what_is_new_since_the_last_visit_is_shown() {
     run(async {
         let (harness, _, mut browser) = opened([samples::without_number(1)]).await;
         tokio::time::sleep(std::time::Duration::from_hours(1)).await;

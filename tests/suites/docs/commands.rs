@@ -1,4 +1,4 @@
-//! The commands of the project that documents tell to run. Those of `aduana` are held by its own tests.
+//! The commands of the project that documents say to run. Those of `aduana` are held by its own tests.
 
 use std::collections::BTreeSet;
 

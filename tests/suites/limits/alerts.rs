@@ -72,7 +72,7 @@ async fn due(count: usize) -> World {
 }
 
 /// Dispatches what is due, once. Returns how many alerts were published.
-async fn told(world: &World) -> usize {
+async fn published(world: &World) -> usize {
     let answer = world.redrive().ask(&request("system:schedule", "notify", &json!({}))).await.unwrap();
     assert!(answer.is_ok());
     world.alerts().len()
@@ -85,7 +85,7 @@ fn a_digest_lists_as_many_pending_alerts_as_can_be_removed_with_it() {
             [(DIGEST_ALERTS_MAX - 1, 1), (DIGEST_ALERTS_MAX, 1), (DIGEST_ALERTS_MAX + 1, 2)]
         {
             let world = due(pending_alerts).await;
-            assert_eq!(told(&world).await, digests, "{pending_alerts}");
+            assert_eq!(published(&world).await, digests, "{pending_alerts}");
             assert!(world.is_all_alerted());
         }
     });
@@ -98,11 +98,11 @@ fn one_call_sends_twenty_digests_of_a_group_and_the_next_call_the_rest() {
         for (pending_alerts, is_all_alerted) in [(most - 1, true), (most, true), (most + 1, false)] {
             let world = due(pending_alerts).await;
             assert_eq!(
-                (told(&world).await, world.is_all_alerted()),
+                (published(&world).await, world.is_all_alerted()),
                 (DIGESTS_MAX, is_all_alerted),
                 "{pending_alerts}"
             );
-            assert_eq!(told(&world).await, DIGESTS_MAX + usize::from(!is_all_alerted));
+            assert_eq!(published(&world).await, DIGESTS_MAX + usize::from(!is_all_alerted));
             assert!(world.is_all_alerted());
         }
     });

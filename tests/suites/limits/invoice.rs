@@ -103,8 +103,8 @@ fn a_policy_sets_the_largest_amount_without_its_sign() {
             invoice.pointer_mut(parent).unwrap()[name] = amount.into();
             let body = invoice.to_string().into_bytes();
             let verdict = Validator::new(Policy::from_json(policy).unwrap()).judge(&body, today());
-            let is_told = verdict.violations().iter().any(|it| it.code == "FE-R-005" && it.path == place);
-            assert_eq!(!is_told, is_within, "{amount} at {place}");
+            let is_reported = verdict.violations().iter().any(|it| it.code == "FE-R-005" && it.path == place);
+            assert_eq!(!is_reported, is_within, "{amount} at {place}");
         }
     }
 }
@@ -185,8 +185,8 @@ fn rates_and_percentages_are_from_0_to_100() {
         let allowances =
             json!([{ "amount": "1.00", "percentage": rate, "tax": { "category": "S", "rate": "15" } }]);
         let allowed = changed([("/allowances", allowances)]);
-        let told = codes_at("/allowances/0/percentage", &allowed);
-        assert_eq!(!told.contains(&"FE-R-013"), is_within, "{rate}");
+        let reported = codes_at("/allowances/0/percentage", &allowed);
+        assert_eq!(!reported.contains(&"FE-R-013"), is_within, "{rate}");
     }
 }
 
@@ -269,8 +269,8 @@ fn texts_have_the_lengths_of_the_schema_in_characters() {
             // Outside of the plane of two bytes: a character is one, however it is stored.
             for sign in ["x", "ñ", "𝄞"] {
                 let body = changed([(pointer, sign.repeat(length).into())]);
-                let told = codes_at(pointer, &body);
-                assert_eq!(!told.contains(&"FE-S-007"), is_within, "{length} of {sign} at {pointer}");
+                let reported = codes_at(pointer, &body);
+                assert_eq!(!reported.contains(&"FE-S-007"), is_within, "{length} of {sign} at {pointer}");
             }
         }
         let empty = codes_at(pointer, &changed([(pointer, "".into())]));
@@ -293,18 +293,18 @@ fn lists_that_are_there_have_an_item() {
 }
 
 #[test]
-fn one_rule_tells_of_a_thousand_places_and_a_value_is_told_in_120_characters() {
-    for (lines, told) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
+fn one_rule_reports_a_thousand_places_and_120_characters_of_a_value() {
+    for (lines, reported) in [(999, 999), (1_000, 1_000), (1_001, 1_000)] {
         let body = changed([("/lines", vec![json!({}); lines].into())]);
         let codes = codes(&body, "{}");
         let most = codes.iter().filter(|code| **code == "BR-21").count();
-        assert_eq!(most, told, "{lines} lines without an id");
+        assert_eq!(most, reported, "{lines} lines without an id");
     }
-    for (length, told) in [(119, 119), (120, 120), (121, 120)] {
+    for (length, reported) in [(119, 119), (120, 120), (121, 120)] {
         let body = changed([("/currency", "x".repeat(length).into())]);
         let verdict = Validator::new(Policy::default()).judge(&body, today());
         let at = verdict.violations().iter().find(|violation| violation.path == "/currency").unwrap();
-        assert_eq!(at.actual.as_ref().unwrap().chars().count(), told);
+        assert_eq!(at.actual.as_ref().unwrap().chars().count(), reported);
     }
     assert_eq!(aduana_invoice::Violation::ACTUAL_MAX, 120);
 }

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::around;
-use crate::judges::violation;
+use crate::judges::{no_conflicts, violation};
 use crate::redrive::{RedriveHarness, one};
 
 async fn asked(harness: &RedriveHarness, action: &str, more: Value) -> Option<Code> {
@@ -302,21 +302,7 @@ impl Judge for OfItsSeller {
         }
     }
 
-    fn duplicate_conflict(&self) -> Option<Violation> {
-        None
-    }
-
-    fn suspected_duplicate(&self) -> Option<Violation> {
-        None
-    }
-
-    fn sender_conflict(&self, _: Option<&str>, _: &str) -> Option<Violation> {
-        None
-    }
-
-    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
-        a == b
-    }
+    no_conflicts!();
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn of_a_group_it_says_how_many_become_valid_and_why_the_others_do_not() {
 
 /// Every line with three amounts written with a comma: more than is corrected at once.
 #[test]
-fn of_a_large_body_a_part_is_corrected_and_what_is_left_is_told() {
+fn a_large_body_is_corrected_in_part_and_the_rest_is_counted() {
     run(async {
         let line = |id: usize| {
             json!({
@@ -71,9 +71,12 @@ fn of_a_large_body_a_part_is_corrected_and_what_is_left_is_told() {
         let case = &preview["cases"][0];
         assert_eq!((&preview["invalid"], &case["verdict"]), (&json!(1), &json!("invalid")));
         assert!(case["changes"].as_u64().unwrap() > 1_000, "{}", case["changes"]);
-        let told = case["reasons"].as_array().unwrap().len() as u64;
+        let reported = case["reasons"].as_array().unwrap().len() as u64;
         let left_off = case["reasons_left_off"].as_u64().unwrap_or(0);
-        assert!(told > 0 && told + left_off >= 1_000, "{told} reasons are told, and {left_off} are left");
+        assert!(
+            reported > 0 && reported + left_off >= 1_000,
+            "{reported} reasons are shown, and {left_off} are left"
+        );
         assert_eq!(harness.refused("correct", suggested()).await, Code::StillInvalid);
     });
 }
@@ -267,7 +270,7 @@ fn of_two_corrections_at_once_one_is_made() {
 }
 
 #[test]
-fn one_go_takes_as_many_cases_as_it_is_told() {
+fn one_request_takes_the_given_number_of_cases() {
     run(async {
         let (harness, ids) =
             RedriveHarness::holding((1..=3).map(|n| samples::wrong_total(&format!("F-{n}"), n))).await;

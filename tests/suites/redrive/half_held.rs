@@ -19,11 +19,11 @@ async fn dead_letter_between_case_file_and_queue(harness: &RedriveHarness) {
 
 /// The same, beside this many copies of held messages.
 async fn dead_letter_between_case_file_and_queue_beside(harness: &RedriveHarness, copies: usize) {
-    let told = harness.world.alerted().len();
+    let alerted = harness.world.alerted().len();
     harness.world.fail_always(Call::Send, Some(Fault::Refuse));
     harness.world.drain(&harness.intake).await;
     harness.world.heal();
-    assert_eq!(harness.world.alerted().len(), told);
+    assert_eq!(harness.world.alerted().len(), alerted);
     assert_eq!(harness.world.held_messages().len(), copies);
 }
 
@@ -35,7 +35,7 @@ fn assert_second_attempts_are_whole(harness: &RedriveHarness, ids: &[CaseId], th
         let case = harness.world.case(id).unwrap();
         assert_eq!((case.head.state, case.head.attempt), (State::Open, 2));
         assert!(case.head.queued && case.head.alerted);
-        assert_eq!(harness.world.alerted().iter().filter(|told| **told == (id.clone(), 2)).count(), 1);
+        assert_eq!(harness.world.alerted().iter().filter(|alerted| **alerted == (id.clone(), 2)).count(), 1);
         let dead_letter = dead_letters.iter().find(|dead_letter| dead_letter.case_id == *id).unwrap();
         assert_eq!(dead_letter.attempt, 2);
         let body = case.case.body.unpack().unwrap();

@@ -1,4 +1,4 @@
-//! Masked is masked: no look, search, preview or refusal tells a value to whom it is masked, unless a reason is on record.
+//! Masked is masked: no look, search, preview or refusal shows a masked value, unless a reason is on record.
 
 use aduana_cases::message::CaseId;
 use aduana_redrive::answer::{Code, Failure};
@@ -36,7 +36,7 @@ fn with_reason(mut request: Value, reason: &str) -> Value {
     request
 }
 
-/// Corrections that would each tell something of the value that they meet.
+/// Corrections that would each reveal something of the value that they meet.
 fn guesses() -> [Value; 6] {
     [
         json!({ "patch": [{ "op": "test", "path": "/totals/payable", "value": "80.50" }] }),
@@ -143,7 +143,7 @@ fn what_one_person_tries_for_one_reason_within_an_hour_is_one_look() {
 }
 
 #[test]
-fn a_look_that_cannot_be_recorded_tells_nothing() {
+fn a_look_that_cannot_be_recorded_shows_nothing() {
     run(async {
         use aduana_testkit::world::{Call, Fault};
         let (harness, ids) = RedriveHarness::holding([samples::without_number(7)]).await;

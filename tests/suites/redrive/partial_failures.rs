@@ -71,15 +71,15 @@ fn a_run_that_can_do_nothing_at_all_is_refused_and_one_that_can_do_something_say
 fn an_alert_that_could_not_be_published_is_counted_as_failed_and_published_later() {
     run(async {
         let harness = RedriveHarness::new();
-        let tell = async || harness.ask("notify", json!({})).await.unwrap();
-        assert_eq!(tell().await, json!({ "alerts_sent": 0, "alerts_failed": 0, "complete": true }));
+        let notify = async || harness.ask("notify", json!({})).await.unwrap();
+        assert_eq!(notify().await, json!({ "alerts_sent": 0, "alerts_failed": 0, "complete": true }));
         harness.world.fail_always(Call::Publish, Some(Fault::Refuse));
         harness.world.send(samples::without_number(1));
         harness.world.drain(&harness.intake).await;
         tokio::time::sleep(Duration::from_mins(10)).await;
-        assert_eq!(tell().await, json!({ "alerts_sent": 0, "alerts_failed": 1, "complete": false }));
+        assert_eq!(notify().await, json!({ "alerts_sent": 0, "alerts_failed": 1, "complete": false }));
         harness.world.heal();
-        assert_eq!(tell().await, json!({ "alerts_sent": 1, "alerts_failed": 0, "complete": true }));
+        assert_eq!(notify().await, json!({ "alerts_sent": 1, "alerts_failed": 0, "complete": true }));
         assert!(harness.world.is_all_alerted());
     });
 }

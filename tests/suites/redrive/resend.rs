@@ -183,7 +183,7 @@ fn a_dry_run_says_what_would_be_sent_and_sends_nothing() {
 }
 
 #[test]
-fn a_run_stops_after_as_many_failures_as_it_is_told() {
+fn a_run_stops_after_the_given_number_of_failures() {
     run(async {
         let (harness, _) = RedriveHarness::holding((1..=30).map(samples::without_number)).await;
         let ask = json!({ "select": { "query": {} }, "stop_after": 3, "max": 1000 });

@@ -4,7 +4,7 @@ use super::*;
 use crate::docs::chapters;
 
 #[test]
-fn each_alarm_tells_somebody_and_names_its_chapter_of_the_runbook() {
+fn each_alarm_notifies_and_names_its_chapter_of_the_runbook() {
     let template = template();
     let runbooks = [
         ("en", "docs/runbook.md#", chapters(include_str!("../../../docs/runbook.md"))),
@@ -65,9 +65,9 @@ fn what_an_alarm_says_follows_the_language_of_the_alerts() {
         assert_ne!(english, spanish, "{name}");
     }
     assert_eq!(texts.len(), alarms.len(), "a text of no alarm");
-    let told: BTreeSet<_> =
+    let texts: BTreeSet<_> =
         texts.values().flat_map(|it| it.as_object().expect("texts").values()).map(Value::as_str).collect();
-    assert_eq!(told.len(), 2 * alarms.len(), "no two alarms say the same");
+    assert_eq!(texts.len(), 2 * alarms.len(), "no two alarms say the same");
 }
 
 #[test]

@@ -30,9 +30,9 @@ fn a_range_with_a_gap_has_each_number_of_it_and_no_other() {
         }
         assert!(!takes(&text(range.end() * 10)) && !takes(&text(-range.start())), "{name}");
         // The error names the range.
-        let told = parameter["ConstraintDescription"].as_str().expect("a description");
+        let stated = parameter["ConstraintDescription"].as_str().expect("a description");
         for value in [*range.start(), *range.end()] {
-            assert!(told.contains(&text(value)), "{name}: {told}");
+            assert!(stated.contains(&text(value)), "{name}: {stated}");
         }
     }
 }
@@ -136,11 +136,11 @@ fn what_does_not_go_together_is_refused_with_what_to_do() {
         (&[("RedriveEndpoint", "url")], None),
     ];
     let mut tried = BTreeSet::new();
-    for (set, told) in cases {
+    for (set, stated) in cases {
         let refusals = refusals(set);
-        match (told, refusals.as_slice()) {
+        match (stated, refusals.as_slice()) {
             (None, []) => {}
-            (Some(told), [refusal]) => assert!(refusal.contains(told), "{set:?}: {refusal}"),
+            (Some(stated), [refusal]) => assert!(refusal.contains(stated), "{set:?}: {refusal}"),
             _ => panic!("{set:?}: {refusals:?}"),
         }
         tried.extend(refusals);

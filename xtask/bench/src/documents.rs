@@ -123,7 +123,7 @@ mod tests {
             assert_eq!(verdict.is_valid(), title.starts_with("valid"), "{name}");
             let reasons = match name {
                 "wrong-total" | "no-number" => 1,
-                // The negative price is told twice: by itself, and by the amount of its line.
+                // The negative price is reported twice: by itself, and by the amount of its line.
                 "ten-faults" => 11,
                 _ => 0,
             };

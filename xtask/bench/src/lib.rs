@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`documents`]: the invoices. [`ways`]: what is done with them.
-//! - `bin/verdict`: does it, as often as it is told to. `bin/allocations`: counts what it takes of memory.
+//! - `bin/verdict`: does it, as often as it is asked to. `bin/allocations`: counts what it takes of memory.
 //! - `bin/hello_world`: the least that a function can be.
 
 pub mod documents;

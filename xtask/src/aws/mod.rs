@@ -42,7 +42,7 @@ enum Service {
 }
 
 impl Service {
-    /// The name in a signature's scope, by which a local AWS tells the services apart.
+    /// The name in a signature's scope, by which a local AWS distinguishes the services.
     const fn scope(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",

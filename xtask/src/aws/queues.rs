@@ -38,7 +38,7 @@ impl Depth {
 }
 
 impl Aws {
-    /// Makes a queue unless it is there, and tells its URL.
+    /// Makes a queue unless it is there, and returns its URL.
     pub fn make_queue(&self, name: &str) -> Result<String, AwsError> {
         self.queue_url_by("CreateQueue", name)
     }
@@ -72,7 +72,7 @@ impl Aws {
         })
     }
 
-    /// Sends one message, and tells its id.
+    /// Sends one message, and returns its id.
     pub fn send(&self, url: &str, body: &str) -> Result<String, AwsError> {
         let ids = self.send_batch(url, &[body])?;
         ids.into_iter()
@@ -80,7 +80,7 @@ impl Aws {
             .ok_or_else(|| AwsError::unexpected("SendMessageBatch", "the answer names no message"))
     }
 
-    /// Sends up to ten messages in one call, so that a function is likely to get them in one batch, and tells their ids.
+    /// Sends up to ten messages in one call, so that a function is likely to get them in one batch, and returns their ids.
     pub fn send_batch(&self, url: &str, bodies: &[&str]) -> Result<Vec<String>, AwsError> {
         let entry = |(index, body): (usize, &&str)| json!({ "Id": index.to_string(), "MessageBody": body });
         let entries: Vec<Value> = bodies.iter().enumerate().map(entry).collect();

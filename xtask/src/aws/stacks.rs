@@ -77,7 +77,7 @@ impl Aws {
                 format!("{resource}: {}", event.text("ResourceStatusReason").unwrap_or_default())
             })
             .collect();
-        // AWS tells the newest first.
+        // AWS lists the newest first.
         failures.reverse();
         Ok(failures)
     }

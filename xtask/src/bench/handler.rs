@@ -28,7 +28,7 @@ struct Kind {
     /// Whether each batch is of a group that nobody has seen.
     is_new: bool,
     /// The calls that have to wait for each other. A valid invoice: its write. An invalid one: case file, queue, notice; where it
-    /// is told at once, also the alert, and that it was told. By Kafka any record may be one that came before: one call more.
+    /// is reported at once, also the alert, and that it was sent. By Kafka any record may be one that came before: one call more.
     least: u32,
 }
 

@@ -1,11 +1,11 @@
 //! `bench`: what a verdict, a start and a batch cost, each against the least that could be done.
 //!
 //! # Layout
-//! - `verdict`, `peers`, `work`, `starts`, `handler`, `memory`: the parts. Each tells tables, and may draw.
+//! - `verdict`, `peers`, `work`, `starts`, `handler`, `memory`: the parts. Each returns tables, and may draw.
 //! - `programs`: builds what is measured. `ways`: programs that read documents and take turns at it.
 //! - `events`: what Lambda gives a function. `function`: one at work. `stub`: an AWS that answers everything after
 //!   a fixed time.
-//! - `process`: what Linux tells of a process. `instructions`: what callgrind counts.
+//! - `process`: what Linux reports of a process. `instructions`: what callgrind counts.
 //! - `numbers`, `plots`: how figures are written and drawn.
 
 mod events;
@@ -92,7 +92,7 @@ pub fn run_bench(folders: &Folders, options: Options<'_>) -> Result<(), Failure>
             continue;
         }
         let measured = (part.run)(&programs)?;
-        measured.tell();
+        measured.print();
         if options.write && !measured.tables.is_empty() {
             measured.write(folders, part.name)?;
         }
@@ -102,8 +102,8 @@ pub fn run_bench(folders: &Folders, options: Options<'_>) -> Result<(), Failure>
 }
 
 impl Measured {
-    fn tell(&self) {
-        self.tables.iter().for_each(Figures::tell);
+    fn print(&self) {
+        self.tables.iter().for_each(Figures::print);
         self.notes.iter().for_each(|note| say(&format!("\n{note}")));
     }
 

@@ -1,4 +1,4 @@
-//! What Linux tells of a process.
+//! What Linux reports of a process.
 
 use std::fs;
 use std::path::PathBuf;

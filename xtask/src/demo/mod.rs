@@ -165,7 +165,7 @@ fn judge(deployment: &Deployment, found: &Found, samples: &[Sample], road: &Road
         wrong.push("nothing is in the dead-letter queue".to_owned());
     }
     if !found.held.is_empty() && found.alerts.is_empty() {
-        wrong.push("the administrator was told nothing".to_owned());
+        wrong.push("the administrator got no alert".to_owned());
     }
     let strangers = road.strangers(found);
     if strangers > 0 {

@@ -18,7 +18,7 @@ const ALONE: &str = "invalid-data-BR-CO-15-wrong-total";
 const OF_GROUP: &str = "invalid-data-BR-CL-23-unit-und-1";
 const OF_GROUP_MENDED: usize = 3;
 
-/// Mends some of what is held, and shows what becomes of it.
+/// Corrects some of what is held, and shows what becomes of it.
 pub(super) fn review(
     folders: &Folders,
     deployment: &Deployment,
@@ -66,7 +66,7 @@ fn typed(folders: &Folders, deployment: &Deployment, words: &[&str]) -> Result<(
     say(&painted(HELP, &format!("$ aduana {shown}")));
     let what = || format!("run aduana {shown}");
     let status = aduana(folders, deployment).args(words).status().doing(what)?;
-    // 1: something was done, and not to all: that is told, and is part of the show.
+    // 1: something was done, and not to all: that is reported, and is part of the demo.
     if matches!(status.code(), Some(0 | 1)) {
         Ok(())
     } else {

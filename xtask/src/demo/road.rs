@@ -49,10 +49,10 @@ impl Road {
     pub(super) fn wait(&mut self, deployment: &Deployment, sent: usize) -> Result<(), Failure> {
         let total = u64::try_from(sent).unwrap_or(u64::MAX);
         let bar = bar(total, "Judged");
-        let told = |done| bar.set_position(u64::try_from(done).unwrap_or(total));
+        let progress = |done| bar.set_position(u64::try_from(done).unwrap_or(total));
         match self {
             Self::Queue => emptied(deployment, |left| bar.set_position(total.saturating_sub(left)))?,
-            Self::Topic { poller, .. } => drop(poller.drain(told)?),
+            Self::Topic { poller, .. } => drop(poller.drain(progress)?),
         }
         bar.finish_and_clear();
         Ok(())
@@ -84,14 +84,14 @@ impl Road {
     }
 }
 
-fn emptied(deployment: &Deployment, told: impl Fn(u64)) -> Result<(), Failure> {
+fn emptied(deployment: &Deployment, progress: impl Fn(u64)) -> Result<(), Failure> {
     let queue =
         deployment.aws.queue_url(&format!("{PREFIX}invoices")).doing(|| "find the intake".to_owned())?;
     let deadline = Instant::now() + PATIENCE;
     let mut rounds = 0_u32;
     loop {
         let left = deployment.aws.depth(&queue).doing(|| "look at the intake".to_owned())?.total();
-        told(left);
+        progress(left);
         if left == 0 {
             return Ok(());
         }

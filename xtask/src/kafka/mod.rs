@@ -14,5 +14,5 @@ pub use self::command::run_kafka;
 pub(crate) use self::command::{BATCH_MAX, PARTITIONS};
 pub use self::poller::{Polled, Poller};
 
-/// The topic that producers send invoices to, unless told otherwise.
+/// The topic that producers send invoices to, unless another is given.
 pub const TOPIC: &str = "invoices";

@@ -72,15 +72,15 @@ impl Poller {
         })
     }
 
-    /// Calls the function until every partition is read to its end. `told` hears how many records are done so far.
-    pub fn drain(&mut self, mut told: impl FnMut(usize)) -> Result<usize, Failure> {
+    /// Calls the function until every partition is read to its end. `progress` gets how many records are done so far.
+    pub fn drain(&mut self, mut progress: impl FnMut(usize)) -> Result<usize, Failure> {
         let mut all = 0;
         loop {
             match self.turn()? {
                 Polled::Nothing => return Ok(all),
                 Polled::Called { done, .. } => all += done,
             }
-            told(all);
+            progress(all);
         }
     }
 

@@ -52,7 +52,7 @@ pub struct Options<'o> {
     pub since: Option<&'o str>,
     /// Only this part of them, as `K/N`.
     pub shard: Option<&'o str>,
-    /// What else cargo-mutants is told.
+    /// Further arguments of cargo-mutants.
     pub words: &'o [String],
 }
 
@@ -108,7 +108,7 @@ fn changes(folders: &Folders, since: &str, place: &Path) -> Result<PathBuf, Fail
     Ok(file)
 }
 
-/// Has cargo-mutants try the mutants of a package, and tells those that survived, a line each.
+/// Has cargo-mutants try the mutants of a package, and returns those that survived, a line each.
 fn survivors_of(
     folders: &Folders,
     mutants: &mut Command,
@@ -131,6 +131,6 @@ fn survivors_of(
         Some(0) => Ok(String::new()),
         _ => Err(Failure::to(doing())
             .because(status.to_string())
-            .help(format!("what was built and tested is told in {}", folders.shown(&output)))),
+            .help(format!("what was built and tested is logged in {}", folders.shown(&output)))),
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use crate::failure::{Doing, Failure};
 use crate::folders::Folders;
 
-/// The list of the mutants that no test can tell from the code, or that are left on purpose.
+/// The list of the mutants that no test can distinguish from the code, or that are left on purpose.
 pub(super) const PAGE: &str = "tests/mutants.md";
 
 /// How many mutants there are of each name without a place.

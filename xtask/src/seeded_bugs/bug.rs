@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bug_is_put_into_a_copy_and_taken_out_again_and_one_that_does_not_fit_is_told() {
+    fn a_bug_is_put_into_a_copy_and_taken_out_again_and_one_that_does_not_fit_is_reported() {
         let root = Folders::find().target().join(format!("seeded-bugs-{}", std::process::id()));
         fs::create_dir_all(&root).expect("a folder");
         let (file, patch) = (root.join("f"), root.join("a.patch"));

@@ -25,7 +25,7 @@ pub fn run_seeded_bugs(folders: &Folders, only: &[String], write: bool) -> Resul
     let bugs = bug::read_all(folders)?;
     let chosen = |bug: &&Bug| only.is_empty() || only.iter().any(|part| bug.name.contains(part.as_str()));
     let chosen: Vec<&Bug> = bugs.iter().filter(chosen).collect();
-    // Before anything is built: one that does not fit any more is told at once.
+    // Before anything is built: one that does not fit any more is reported at once.
     for bug in &chosen {
         bug.apply(folders.root(), Apply::Check)?;
     }

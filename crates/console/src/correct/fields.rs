@@ -19,7 +19,7 @@ const WAS: &str = "was:";
 const FIELDS_MAX: usize = 40;
 const VALUE_MAX: usize = 2_000;
 
-/// A field that a violation speaks of.
+/// A field that a violation names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) pointer: String,

@@ -1,4 +1,4 @@
-//! What every answer tells the browser to refuse.
+//! What every answer has the browser refuse.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -26,7 +26,7 @@ pub(super) fn harden(mut response: Response) -> Response {
     for (name, value) in always {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // Nothing is told to another site. `no-referrer` would have browsers post our own forms with `Origin: null`, and the origin
+    // Nothing is sent to another site. `no-referrer` would have browsers post our own forms with `Origin: null`, and the origin
     // is asked for; it is set where the address holds the token.
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.remove(header::SERVER);

@@ -1,4 +1,4 @@
-//! The commands that the documents tell to run are there, with their options.
+//! The commands that the documents say to run are there, with their options.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use aduana_redrive::answer::Done;
 use aduana_redrive::client::run::{Plan, Work};
 use aduana_redrive::request::{ActionName, Annotation};
 
-use super::outcome::{Outcome, cases, json, tell_skipped};
+use super::outcome::{Outcome, cases, json, print_skipped};
 use super::{confirm, work};
 use crate::cli::{Cases, Change, Common, InvalidAnnotate, InvalidChange, Remarks, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
@@ -89,18 +89,18 @@ impl Step<'_> {
         }
         let plan = Plan { version: self.change.if_version, ..Plan::of(self.work.clone(), reason) };
         let report = work::run(&redrive, &plan, &ids, terminal).await;
-        self.tell(&report.done, said, ids.len(), terminal)?;
+        self.report(&report.done, said, ids.len(), terminal)?;
         let status = report.exit_status();
         report.failure.map_or(Ok(status), Err)
     }
 
-    fn tell(&self, done: &Done, said: &str, total: usize, terminal: &mut Terminal) -> Result<(), Failure> {
+    fn report(&self, done: &Done, said: &str, total: usize, terminal: &mut Terminal) -> Result<(), Failure> {
         let lang = self.common.language.get();
         if self.common.output == TableOrJson::Json {
             json(done.done.iter().map(Outcome::done), terminal)?;
             return json(done.skipped.iter().map(Outcome::skipped), terminal);
         }
-        tell_skipped(&done.skipped, lang, terminal);
+        print_skipped(&done.skipped, lang, terminal);
         let changed = done.done.iter().filter(|case| case.changed).count();
         let mut text = styled(BOLD, &format!("{} {said}", cases(changed, lang)));
         let left = total.saturating_sub(done.done.len() + done.skipped.len());

@@ -43,13 +43,13 @@ fn row(group: &GroupLine, lang: Lang) -> [String; 9] {
         group.seller.clone().unwrap_or_else(|| "-".to_owned()),
         minute(&group.first_seen),
         minute(&group.last_seen),
-        group.alert.as_ref().map_or_else(|| "-".to_owned(), |alert| told(alert, lang)),
+        group.alert.as_ref().map_or_else(|| "-".to_owned(), |alert| alert_summary(alert, lang)),
         group.message.clone(),
     ]
 }
 
 /// `told 09:30, 12 more at 09:35`: what the administrators know of a group.
-fn told(alert: &GroupAlert, lang: Lang) -> String {
+fn alert_summary(alert: &GroupAlert, lang: Lang) -> String {
     let time = |time: &Option<String>| time.as_deref().and_then(|time| time.get(11..16)).map(str::to_owned);
     let said = time(&alert.told_at).map(|at| format!("{} {at}", tr(lang, "told", "avisado")));
     let more = (alert.untold > 0).then(|| {

@@ -66,7 +66,7 @@ struct Found {
 }
 
 async fn find(redrive: &Redrive, query: &Query, most: usize) -> Result<Found, Failure> {
-    // One more than asked for tells whether there are more.
+    // One more than asked for shows whether there are more.
     let mut lines = redrive.cases(query, most.saturating_add(1)).await?;
     let more = lines.len() > most;
     lines.truncate(most);
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_told_in_one_unit() {
+    fn an_age_has_one_unit() {
         let age = |since| age(since, datetime!(2026-11-24 12:00 UTC));
         assert_eq!(age("2026-11-24T11:59:18.000Z"), "42s");
         assert_eq!(age("2026-11-24T12:00:05.000Z"), "0s", "another clock is ahead");

@@ -63,7 +63,7 @@ fn code(skipped: &Skipped) -> String {
 }
 
 /// Prints the cases that were left as they are, for a person, on standard error.
-pub(super) fn tell_skipped(skipped: &[Skipped], lang: Lang, terminal: &mut Terminal) {
+pub(super) fn print_skipped(skipped: &[Skipped], lang: Lang, terminal: &mut Terminal) {
     if !skipped.is_empty() {
         terminal.remark(&refusals(skipped, lang));
     }

@@ -8,7 +8,7 @@ use aduana_redrive::answer::Resent;
 use aduana_redrive::client::run::{Plan, ResendOutcome, Stop, Work};
 use aduana_redrive::request::ActionName;
 
-use super::outcome::{Outcome, cases, json, tell_skipped};
+use super::outcome::{Outcome, cases, json, print_skipped};
 use super::work::{self, Report};
 use super::{change, confirm};
 use crate::cli::{InvalidResend, TableOrJson};
@@ -40,7 +40,7 @@ pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result
     if for_programs {
         json(would.skipped.iter().map(Outcome::skipped), terminal)?;
     } else {
-        tell_skipped(&would.skipped, lang, terminal);
+        print_skipped(&would.skipped, lang, terminal);
     }
     if args.dry_run {
         if for_programs {
@@ -77,7 +77,7 @@ pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result
     };
     let ids: Vec<_> = would.sent.into_iter().map(|case| case.id).collect();
     let report = work::run(&redrive, &plan, &ids, terminal).await;
-    Ok(tell(report, for_programs, lang, terminal)?.and(refused))
+    Ok(print_report(report, for_programs, lang, terminal)?.and(refused))
 }
 
 fn would_be_sent(would: &Resent, total: usize, lang: Lang) -> String {
@@ -89,7 +89,7 @@ fn would_be_sent(would: &Resent, total: usize, lang: Lang) -> String {
 }
 
 /// Prints what became of a run; how the program ends for it.
-pub(super) fn tell(
+pub(super) fn print_report(
     report: Report,
     for_programs: bool,
     lang: Lang,
@@ -102,7 +102,7 @@ pub(super) fn tell(
         json(report.skipped().iter().map(Outcome::skipped), terminal)?;
         json(report.left.iter().map(|id| Outcome::of(id, "left")), terminal)?;
     } else {
-        tell_skipped(report.skipped(), lang, terminal);
+        print_skipped(report.skipped(), lang, terminal);
         terminal.print(&summary(&report, lang))?;
     }
     if let Some(failure) = report.failure {

@@ -185,7 +185,7 @@ fn facts(shown: &Shown, lang: Lang) -> Vec<(&'static str, String)> {
     rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// A reason as a compiler would tell it.
+/// A reason in the form of a compiler message.
 pub(super) fn push_reason(out: &mut String, reason: &Reason, lang: Lang) {
     let style = if reason.is_error() { ERROR } else { WARNING };
     let severity = match reason.severity {

@@ -20,7 +20,7 @@ pub(super) struct Report {
     /// What was changed, and what was left as it is.
     pub(super) done: Done,
     pub(super) sent: Vec<SentCase>,
-    /// Those that no answer speaks of.
+    /// Those that no answer names.
     pub(super) left: Vec<CaseId>,
     pub(super) stop: Option<Stop>,
     pub(super) failure: Option<Failure>,

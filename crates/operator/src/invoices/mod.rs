@@ -28,7 +28,7 @@ pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<E
 async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
     let limit = args.limit.get();
-    // One more than asked for tells whether there are more.
+    // One more than asked for shows whether there are more.
     let mut rows = if args.set_aside {
         invoices.of_day("set-aside", limit + 1).await?
     } else if let Some(seller) = &args.seller {

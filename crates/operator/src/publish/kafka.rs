@@ -18,7 +18,7 @@ use crate::cli::ToKafka;
 use crate::env;
 use crate::failure::Failure;
 
-/// How long a broker may be out of reach, or without a leader for a partition, before that is told.
+/// How long a broker may be out of reach, or without a leader for a partition, before that is reported.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Never on the command line, where others see it.
 const PASSWORD: &str = "ADUANA_KAFKA_PASSWORD";
@@ -38,7 +38,7 @@ impl IntakeTopic {
         let what = format!("reach Kafka at {brokers}");
         let client = connect(to, &what).await?;
         let topics = client.list_topics().await;
-        let topics = topics.map_err(|error| Failure::to(what).because(told(&error)))?;
+        let topics = topics.map_err(|error| Failure::to(what).because(reason(&error)))?;
         let Some(found) = topics.into_iter().find(|it| it.name == topic) else {
             return Err(Failure::to(format!("find the topic {topic}"))
                 .because(format!("there is none of that name at {brokers}"))
@@ -48,7 +48,7 @@ impl IntakeTopic {
         for number in found.partitions {
             let window_update = client.partition_client(&topic, number, UnknownTopicHandling::Error);
             let opened = window_update.await.map_err(|error| {
-                Failure::to(format!("open partition {number} of the topic {topic}")).because(told(&error))
+                Failure::to(format!("open partition {number} of the topic {topic}")).because(reason(&error))
             })?;
             partitions.insert(number, opened);
         }
@@ -91,10 +91,10 @@ impl IntakeTopic {
             }
             Err(error @ KafkaError::ServerError { .. }) => {
                 let lasting = is_lasting(&error);
-                Ok(vec![Answer::Refused { reason: told(&error), lasting }])
+                Ok(vec![Answer::Refused { reason: reason(&error), lasting }])
             }
             Err(error) => Err(Failure::to(format!("send to the topic {} at {}", self.topic, self.brokers))
-                .because(told(&error))),
+                .because(reason(&error))),
         }
     }
 }
@@ -150,7 +150,7 @@ async fn connect(to: &ToKafka, what: &str) -> Result<Client, Failure> {
         builder = builder.sasl_config(SaslConfig::ScramSha512(Credentials::new(user.clone(), password)));
     }
     builder.build().await.map_err(|error| {
-        Failure::to(what).because(told(&error)).help(
+        Failure::to(what).because(reason(&error)).help(
             "check the addresses; brokers that want TLS need --kafka-tls, those that want a password --kafka-user",
         )
     })
@@ -180,7 +180,7 @@ fn is_lasting(error: &KafkaError) -> bool {
 }
 
 /// An error in words: a broker's own, without what was asked.
-fn told(error: &KafkaError) -> String {
+fn reason(error: &KafkaError) -> String {
     match error {
         KafkaError::ServerError { protocol_error, error_message: Some(message), .. } => {
             format!("{message} ({protocol_error:?})")

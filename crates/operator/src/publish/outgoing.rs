@@ -55,7 +55,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why an invoice is not sent. It is told before anything is tried: one message that SQS refuses would fail its whole batch.
+/// Why an invoice is not sent. It is checked before anything is tried: one message that SQS refuses would fail its whole batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unsendable {
     Empty,
@@ -80,7 +80,7 @@ impl fmt::Display for Unsendable {
     }
 }
 
-/// The message for a document. `verdict` tells the seller; with `check` it also decides.
+/// The message for a document. `verdict` gives the seller; with `check` it also decides.
 pub(super) fn outgoing(
     document: Document,
     verdict: &Verdict,

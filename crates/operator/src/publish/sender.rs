@@ -14,7 +14,7 @@ pub(super) trait Outbox {
     /// What it is.
     fn transport(&self) -> Transport;
 
-    /// Sends a batch within the queue's limits: one answer a message, in order. An error speaks of the whole batch.
+    /// Sends a batch within the queue's limits: one answer a message, in order. An error is of the whole batch.
     async fn send(&self, batch: &[&Outgoing]) -> Result<Vec<Answer>, Failure>;
 }
 
@@ -76,7 +76,7 @@ mod tests {
     use super::super::outgoing::Place;
     use super::*;
 
-    /// Answers as it was told, and keeps what it was sent.
+    /// Answers as configured, and keeps what it was sent.
     #[derive(Default)]
     struct Script {
         answers: RefCell<VecDeque<Result<Vec<Answer>, Failure>>>,

@@ -1,6 +1,6 @@
 //! The verified way to the redrive function: its URL or its HTTP API, with a signature by which AWS knows who asks.
 //!
-//! The alias `signed` tells the address: in its description where there is an HTTP API, and as a function URL of its own otherwise. The
+//! The alias `signed` gives the address: in its description where there is an HTTP API, and as a function URL of its own otherwise. The
 //! request is Lambda's `Invoke`, sent to that address: so it has the SDK's credentials, signature, timeouts and retries.
 
 use std::time::Duration;
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_https_or_on_this_machine_and_tells_what_the_signature_is_for() {
+    fn an_address_is_https_or_on_this_machine_and_gives_the_scope_of_the_signature() {
         let of = |text| Address::parse(text).map(|it| (it.text(), it.service));
         for (text, address, service) in [
             (
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_from_what_stands_before_the_function() {
+    fn a_refusal_is_distinguished_from_an_error_before_the_function() {
         assert!(is_refusal(br#"{"error":{"code":"WrongState","message":"no"}}"#));
         for other in [r#"{"message":"Forbidden"}"#, r#"{"error":"x"}"#, "Internal Server Error", "", "[]"] {
             assert!(!is_refusal(other.as_bytes()), "{other}");

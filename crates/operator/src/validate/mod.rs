@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<ExitStatus
                 let verdict = judge.judge(&document.body);
                 tally.count(&verdict);
                 match args.output {
-                    // What is in order is counted, not told: the rest would drown in it.
+                    // What is in order is counted and not listed, so that the rest stays visible.
                     TextOrJson::Text if nothing_to_tell(&verdict, args.quiet) => {}
                     TextOrJson::Text => terminal.print(&report::verdict(&document, &verdict, lang))?,
                     TextOrJson::Json if args.quiet && verdict.is_valid() => {}

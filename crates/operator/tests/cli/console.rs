@@ -95,7 +95,7 @@ fn it_serves_this_machine_alone_and_acts_as_the_caller() {
 }
 
 #[test]
-fn what_the_function_refuses_and_what_aws_refuses_are_told_apart() {
+fn refusals_of_the_function_and_of_aws_are_distinguished() {
     let function = Function::open(|_| refused(Code::NoSuchCase));
     let console = Console::start(&function, &[]);
     let id = "0".repeat(32);
@@ -182,7 +182,7 @@ fn nothing_of_an_invoice_is_printed_whatever_is_shown() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told() {
+fn a_taken_port_is_reported() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let function = Function::open(|_| lines(Vec::new(), None));

@@ -26,8 +26,8 @@ fn what_is_no_regular_file_in_a_folder_is_passed_over_and_named() {
 
     assert!(run.starts_with("exit code 2\n"), "{run}");
     for name in ["c-pipe.json", "d-socket.json", "f-device.ndjson"] {
-        let told = format!("{name}: it is passed over, as it is no regular file");
-        assert!(run.contains(&told), "{name} in {run}");
+        let remark = format!("{name}: it is passed over, as it is no regular file");
+        assert!(run.contains(&remark), "{name} in {run}");
     }
     assert!(run.contains("e-dangling.json: No such file"), "{run}");
     assert!(!run.contains("g-folder.json"), "a link to a folder is not followed: {run}");

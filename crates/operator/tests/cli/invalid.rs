@@ -182,7 +182,7 @@ fn a_body_that_is_too_long_for_an_answer_is_read_in_pieces_for_the_same_reason()
 }
 
 #[test]
-fn an_altered_history_is_told_even_if_the_function_does_not_see_it() {
+fn an_altered_history_is_reported_even_if_the_function_does_not_see_it() {
     let history = |shown: aduana_redrive::answer::Shown| {
         let function = Function::open(move |_| json_of(Answer::Get(Box::new(shown.clone()))));
         function.run(&["invalid", "history", id(1).as_str()])
@@ -336,24 +336,26 @@ fn ids_come_from_standard_input_too() {
 }
 
 #[test]
-fn what_goes_wrong_is_told_with_what_to_do() {
-    let told = |answer: Value| {
+fn a_failure_is_reported_with_what_to_do() {
+    let output = |answer: Value| {
         let function = Function::open(move |_| answer.clone());
         function.run_directly(&["invalid", "discard", id(1).as_str(), "--reason", "r", "--if-version", "2"])
     };
-    assert_snapshot!(told(refused(Code::StaleVersion)));
-    assert_snapshot!(told(json!({"__type": "ResourceNotFoundException", "Message": "Function not found"})));
-    assert_snapshot!(told(
+    assert_snapshot!(output(refused(Code::StaleVersion)));
+    assert_snapshot!(output(json!({"__type": "ResourceNotFoundException", "Message": "Function not found"})));
+    assert_snapshot!(output(
         json!({"__type": "AccessDeniedException", "Message": "User x is not authorized to perform: lambda:InvokeFunction"})
     ));
-    assert_snapshot!(told(
+    assert_snapshot!(output(
         json!({"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 60.00 seconds"})
     ));
-    assert_snapshot!(told(
+    assert_snapshot!(output(
         json!({"errorType": "Runtime.ExitError", "errorMessage": "exit status 101 \u{1b}[2J"})
     ));
-    assert_snapshot!(told(json!({"done": "what?"})));
-    assert_snapshot!(told(json!({"error": {"code": "FromTheFuture", "message": "not yet", "help": "wait"}})));
+    assert_snapshot!(output(json!({"done": "what?"})));
+    assert_snapshot!(output(
+        json!({"error": {"code": "FromTheFuture", "message": "not yet", "help": "wait"}})
+    ));
 }
 
 #[test]

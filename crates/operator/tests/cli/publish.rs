@@ -53,7 +53,7 @@ fn what_fails_inside_a_good_answer_is_sent_again_alone() {
 }
 
 #[test]
-fn what_is_refused_is_told_with_its_reason_and_the_rest_is_sent() {
+fn a_refused_message_is_reported_with_its_reason_and_the_rest_is_sent() {
     let answer = |_: usize, body: &str| if body == "2" { Answer::Refuse } else { Answer::Take };
     let too_large = "9".repeat(1_048_577);
     let input = format!("1\n2\n{too_large}\n\u{fffe}\n3\n");
@@ -97,9 +97,9 @@ fn ctrl_c_stops_after_the_batch_and_says_what_was_sent() {
     use std::io::Read;
     use std::process::{Command, Stdio};
 
-    let (told, sent) = std::sync::mpsc::channel();
+    let (sender, sent) = std::sync::mpsc::channel();
     let queue = Queue::open(move |_, _| {
-        told.send(()).unwrap();
+        sender.send(()).unwrap();
         Answer::Take
     });
     let mut command = queue.for_aws(aduana(&["publish", "--rate", "2/s", "--input", "ndjson", "-"]));
@@ -123,7 +123,7 @@ fn ctrl_c_stops_after_the_batch_and_says_what_was_sent() {
 }
 
 #[test]
-fn what_is_missing_is_told_before_anything_else() {
+fn what_is_missing_is_reported_before_anything_else() {
     assert_snapshot!(run(&["status"]));
     let mut command = aduana(&["status"]);
     command.env("AWS_REGION", "us-east-1").env("AWS_EC2_METADATA_DISABLED", "true");
@@ -131,7 +131,7 @@ fn what_is_missing_is_told_before_anything_else() {
 }
 
 #[test]
-fn an_aws_out_of_reach_is_told_with_its_address() {
+fn an_unreachable_aws_is_reported_with_its_address() {
     // A port that was just free, and at which nobody listens any more.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let queue = Queue::open(|_, _| Answer::Take);

@@ -17,7 +17,7 @@ pub(crate) enum Answer {
     Refuse,
 }
 
-/// A queue that takes everything but what it is told not to.
+/// A queue that takes everything but what it is set to refuse.
 pub(crate) struct Queue {
     aws: AwsStub,
     /// The entries of each batch, as they came.

@@ -40,7 +40,7 @@ fn waves(function: &Function) -> Vec<usize> {
 }
 
 #[test]
-fn what_would_be_sent_is_told_and_nothing_is_sent() {
+fn what_would_be_sent_is_shown_and_nothing_is_sent() {
     let bad = [skipped(2, Code::StillInvalid, &["BR-CO-15"])];
     let function = Function::open(move |request| match request["action"].as_str() {
         Some("list") => open(1..=3),
@@ -117,7 +117,7 @@ fn it_stops_when_too_many_cannot_be_sent() {
 }
 
 #[test]
-fn what_was_sent_before_a_failure_is_told() {
+fn what_was_sent_before_a_failure_is_reported() {
     let calls = AtomicUsize::new(0);
     let function = Function::open(move |request| match request["action"].as_str() {
         Some("list") => open(1..=4),

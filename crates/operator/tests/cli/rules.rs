@@ -83,7 +83,7 @@ fn programs_get_path_terms_and_origin() {
 }
 
 #[test]
-fn a_code_that_no_rule_has_is_told() {
+fn an_unknown_code_is_reported() {
     let shown = run(&["rules", "BR-CO-99"]);
     assert!(shown.starts_with("exit code 2\n"), "{shown}");
     assert!(shown.contains("BR-CO-99"), "{shown}");

@@ -212,7 +212,7 @@ fn who_may_not_ask_for_an_age_or_a_number_of_items_sees_the_rest() {
 }
 
 #[test]
-fn what_aws_refuses_is_told_with_what_to_do() {
+fn a_refusal_of_aws_is_reported_with_what_to_do() {
     let refusing = |code: &'static str, message: &'static str| {
         let aws = AwsStub::answering(
             move |_, _| json!({"__type": format!("com.amazonaws#{code}"), "message": message}),

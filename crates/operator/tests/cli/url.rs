@@ -99,7 +99,7 @@ fn assert_is_signed(call: &Call) {
 }
 
 #[test]
-fn it_is_asked_at_the_address_that_the_deployment_tells_with_a_signature_for_that() {
+fn a_signed_request_goes_to_the_address_of_the_deployment() {
     for (description, url, host, service) in [
         (ADDRESS, None, "abc123.execute-api.us-east-1.amazonaws.com", "execute-api"),
         (ADDRESS, Some(URL), "abc123.execute-api.us-east-1.amazonaws.com", "execute-api"),
@@ -147,7 +147,7 @@ fn where_nobody_is_verified_it_is_invoked_directly_and_that_is_said_once() {
 }
 
 #[test]
-fn whoever_wants_it_asked_directly_is_told_nothing_and_an_address_of_ones_own_is_used_as_it_is() {
+fn a_direct_request_prints_no_remark_and_a_given_address_is_used_as_it_is() {
     let aws = deployment(ADDRESS, None, |_| None);
     let run_direct = run(&aws, &DISCARD, &[("ADUANA_REDRIVE_URL", "direct")]);
     assert!(run_direct.starts_with("exit code 0\n") && !run_direct.contains("note:"), "{run_direct}");
@@ -170,7 +170,7 @@ fn whoever_wants_it_asked_directly_is_told_nothing_and_an_address_of_ones_own_is
 #[test]
 fn what_was_answered_is_not_asked_again_but_for_what_was_throttled() {
     let one = ["invalid", "discard", &id(1).to_string(), "--yes", "--reason", "r", "--if-version", "2"];
-    for (status, body, told) in [
+    for (status, body, expected) in [
         (503, refused(Code::Unavailable), "Unavailable"),
         (409, refused(Code::StaleVersion), "StaleVersion"),
         (502, json!({ "message": "Internal Server Error" }), "aws logs tail"),
@@ -180,7 +180,7 @@ fn what_was_answered_is_not_asked_again_but_for_what_was_throttled() {
     ] {
         let aws = deployment(ADDRESS, None, move |_| Some(Reply::Http(status, body.clone())));
         let run = run(&aws, &one, &[]);
-        assert!(run.contains(told) && !run.starts_with("exit code 0"), "{status}: {run}");
+        assert!(run.contains(expected) && !run.starts_with("exit code 0"), "{status}: {run}");
         assert_eq!(calls(&aws.calls(), "Ask").len(), 1, "{status}");
         assert!(calls(&aws.calls(), "Invoke").is_empty(), "{status}");
     }
@@ -194,7 +194,7 @@ fn what_was_answered_is_not_asked_again_but_for_what_was_throttled() {
 }
 
 #[test]
-fn who_may_ask_by_neither_is_told_which_policy_is_needed() {
+fn without_permission_for_either_the_needed_policy_is_named() {
     let aws = AwsStub::open(|call| match call.action.as_str() {
         "GetCallerIdentity" => Reply::Error(403, "AccessDenied"),
         "GetAlias" => Reply::Json(json!({ "Description": ADDRESS })),

@@ -27,7 +27,7 @@ pub(super) enum Wrong {
     TooDeep,
 }
 
-/// Reads the whole of `text`. A lone surrogate is no text here, as it cannot be told in UTF-8.
+/// Reads the whole of `text`. A lone surrogate is no text here, as it cannot be written in UTF-8.
 pub(super) fn read(text: &str) -> Result<Shape, Wrong> {
     let mut reader = Reader { rest: text.as_bytes(), depth: 0, shape: Shape::default() };
     reader.blanks();

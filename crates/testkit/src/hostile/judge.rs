@@ -44,14 +44,14 @@ pub fn decode(body: &[u8], meter: &mut impl Meter) {
     if !is_object || repeats {
         assert!(is_unreadable, "an object, or not one: {is_object}, a name twice: {repeats}, and {codes:?}");
     } else if depth > DEPTH_MAX || items > ITEMS_MAX {
-        let is_told = matches!(codes.as_slice(), ["FE-S-003" | "FE-S-007"]);
-        assert!(is_told, "{depth} levels, {items} items, and the verdict is {codes:?}");
+        let is_reported = matches!(codes.as_slice(), ["FE-S-003" | "FE-S-007"]);
+        assert!(is_reported, "{depth} levels, {items} items, and the verdict is {codes:?}");
     } else if !is_huge {
         assert!(!codes.contains(&"FE-S-001"), "it is one JSON object, and the verdict is {codes:?}");
     }
 }
 
-/// A verdict is the same every time, agrees with the schema, and tells what is useful: places that are there, suggestions that can
+/// A verdict is the same every time, agrees with the schema, and reports what is useful: places that are there, suggestions that can
 /// be done.
 pub fn validate(body: &[u8], meter: &mut impl Meter) {
     let verdict = meter.run("validate", || judged(body));

@@ -33,7 +33,7 @@ struct RandomWorld {
     ledger: Ledger,
     /// The cases that messages may have.
     cases: Vec<CaseId>,
-    /// How many messages were sent, to tell them apart.
+    /// How many messages were sent, to distinguish them.
     sent: u32,
 }
 

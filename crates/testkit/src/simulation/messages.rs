@@ -3,7 +3,7 @@
 use crate::samples;
 use crate::world::Rng;
 
-/// A message. Numbers tell those of one kind apart.
+/// A message. Numbers distinguish those of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
     /// A valid invoice of this number.

@@ -124,17 +124,17 @@ impl AlertOutbox for World {
         .await
     }
 
-    async fn remove(&self, told: &Published) -> Result<(), EffectError> {
-        limits::writes(told.pending_alerts.len() + usize::from(told.digest.is_some()));
+    async fn remove(&self, published: &Published) -> Result<(), EffectError> {
+        limits::writes(published.pending_alerts.len() + usize::from(published.digest.is_some()));
         self.call(Call::TakeDown, |state| {
             let outbox = &mut state.outbox;
-            if let Some((group, id)) = &told.digest {
+            if let Some((group, id)) = &published.digest {
                 if outbox.digests.get(group).is_none_or(|digest| digest.id != *id) {
                     return;
                 }
                 outbox.digests.remove(group);
             }
-            for pending_alert in &told.pending_alerts {
+            for pending_alert in &published.pending_alerts {
                 outbox.pending_alerts.remove(pending_alert);
             }
         })
@@ -192,9 +192,9 @@ fn enqueue(state: &mut State, entry: &Entry) -> EnqueueReply {
         state.cases.get(id).is_some_and(|row| row.head.attempt == *attempt && !row.head.alerted)
     };
     let cases = || entry.pending_alerts.iter().flat_map(|pending_alert| &pending_alert.cases);
-    let told: Vec<(CaseId, u32)> = cases().filter(|case| !is_markable(case)).cloned().collect();
-    if windows || !told.is_empty() {
-        return EnqueueReply::Changed { enqueued: told, windows };
+    let enqueued: Vec<(CaseId, u32)> = cases().filter(|case| !is_markable(case)).cloned().collect();
+    if windows || !enqueued.is_empty() {
+        return EnqueueReply::Changed { enqueued, windows };
     }
     for (id, _) in cases() {
         let row = state.cases.get_mut(id).expect("a case that can be marked");

@@ -1,4 +1,4 @@
-//! Does with a document what it is told to, as often as it is told to.
+//! Does with a document what it is asked to, as often as it is asked to.
 //!
 //! ```text
 //! verdict write FOLDER              writes the documents

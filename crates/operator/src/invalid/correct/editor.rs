@@ -34,7 +34,7 @@ impl Session<'_> {
             )
         })?;
         let draft = Draft::new(id, &body, &reasons(&shown.reasons, self.lang))?;
-        tell_reasons(&shown.reasons, self.lang, terminal);
+        print_reasons(&shown.reasons, self.lang, terminal);
         let ended = self.edit_and_store(id, &body, &draft, terminal).await;
         match ended {
             Ok(Edited::Unchanged) => {
@@ -47,11 +47,11 @@ impl Session<'_> {
                 Ok(ExitStatus::Good)
             }
             Ok(Edited::Stored(ending)) => {
-                draft.tell(self.lang, terminal);
+                draft.print_path(self.lang, terminal);
                 Ok(ending)
             }
             Err(failure) => {
-                draft.tell(self.lang, terminal);
+                draft.print_path(self.lang, terminal);
                 Err(failure)
             }
         }
@@ -78,7 +78,7 @@ impl Session<'_> {
             if previewed.invalid == 0 || self.args.overridden || self.args.dry_run || self.args.change.yes {
                 return self.store(&correction, &previewed, terminal).await.map(Edited::Stored);
             }
-            tell_reasons(&left(&previewed), self.lang, terminal);
+            print_reasons(&left(&previewed), self.lang, terminal);
             if !again(self.lang, terminal)? {
                 return Ok(Edited::Stored(ExitStatus::SomeRefused));
             }
@@ -114,7 +114,7 @@ fn reasons(reasons: &[Reason], lang: Lang) -> String {
     text
 }
 
-fn tell_reasons(list: &[Reason], lang: Lang, terminal: &mut Terminal) {
+fn print_reasons(list: &[Reason], lang: Lang, terminal: &mut Terminal) {
     terminal.remark(&reasons(list, lang));
 }
 
@@ -164,7 +164,7 @@ impl Draft {
     }
 
     /// Says where it is.
-    fn tell(&self, lang: Lang, terminal: &mut Terminal) {
+    fn print_path(&self, lang: Lang, terminal: &mut Terminal) {
         let words = tr(lang, "what was typed is kept: go on by", "lo escrito se conserva: siga con");
         let (id, file) = (&self.id, self.file.display());
         terminal.remark(&format!("{words} `aduana invalid correct {id} --body {file}`\n"));

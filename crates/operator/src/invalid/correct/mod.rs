@@ -12,7 +12,7 @@ use aduana_redrive::answer::{CaseVerdict, Done, Previewed};
 use aduana_redrive::client::run::{Plan, Work};
 use aduana_redrive::request::{ActionName, Correction};
 
-use super::outcome::{Outcome, cases, json, tell_skipped};
+use super::outcome::{Outcome, cases, json, print_skipped};
 use super::{change, confirm, resend, work};
 use crate::cli::{InvalidCorrect, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
@@ -70,7 +70,7 @@ impl Session<'_> {
     fn show(&self, previewed: &Previewed, terminal: &mut Terminal) -> Result<(), Failure> {
         if !self.for_programs() {
             terminal.print(&preview::text(previewed, self.lang))?;
-            tell_skipped(&previewed.skipped, self.lang, terminal);
+            print_skipped(&previewed.skipped, self.lang, terminal);
             return Ok(());
         }
         if self.args.dry_run {
@@ -119,7 +119,7 @@ impl Session<'_> {
             ..Plan::of(work, self.reason.clone())
         };
         let report = work::run(self.redrive, &plan(correct, version), &ids, terminal).await;
-        self.tell(&report.done, terminal)?;
+        self.report(&report.done, terminal)?;
         let status = report.exit_status().and(refused);
         if let Some(failure) = report.failure {
             return Err(failure);
@@ -130,15 +130,15 @@ impl Session<'_> {
         }
         let ids: Vec<CaseId> = done.into_iter().map(|case| case.id).collect();
         let report = work::run(self.redrive, &plan(Work::Resend, None), &ids, terminal).await;
-        Ok(resend::tell(report, self.for_programs(), lang, terminal)?.and(status))
+        Ok(resend::print_report(report, self.for_programs(), lang, terminal)?.and(status))
     }
 
-    fn tell(&self, done: &Done, terminal: &mut Terminal) -> Result<(), Failure> {
+    fn report(&self, done: &Done, terminal: &mut Terminal) -> Result<(), Failure> {
         if self.for_programs() {
             json(done.done.iter().map(Outcome::done), terminal)?;
             return json(done.skipped.iter().map(Outcome::skipped), terminal);
         }
-        tell_skipped(&done.skipped, self.lang, terminal);
+        print_skipped(&done.skipped, self.lang, terminal);
         let corrected = match self.lang {
             Lang::En => format!("{} corrected", cases(done.done.len(), self.lang)),
             Lang::Es => format!("{} corregidos", cases(done.done.len(), self.lang)),
