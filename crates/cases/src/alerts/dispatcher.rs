@@ -163,7 +163,9 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         };
         let (mut next_ms, mut turns) = (self.now_ms(), HashMap::new());
         while let Some(group) = groups.pop_front() {
-            self.ports.clock().until_ms(next_ms).await;
+            if self.now_ms() < next_ms {
+                self.ports.clock().until_ms(next_ms).await;
+            }
             if !may_start() {
                 return Ok(false);
             }
