@@ -92,7 +92,11 @@ fn what_comes_for_a_case_whose_time_is_over_opens_one_of_its_own() {
     assert_ne!(own, id, "nobody can say any more that it was of that case");
     let shown = stack.ask(&json!({ "action": "get", "actor": "ana", "id": own, "body": "current" }));
     assert_eq!((&shown["case"]["state"], &shown["trail_intact"]), (&json!("open"), &json!(true)), "{shown}");
-    assert_eq!((shown["trail"].as_array().unwrap().len(), &shown["case"]["attempt"]), (1, &json!(1)), "{shown}");
+    assert_eq!(
+        (shown["trail"].as_array().unwrap().len(), &shown["case"]["attempt"]),
+        (1, &json!(1)),
+        "{shown}"
+    );
     let gone = stack.ask(&json!({ "action": "get", "actor": "ana", "id": id }));
     assert_eq!(gone["error"]["code"], "NoSuchCase", "{gone}");
 }

@@ -138,9 +138,9 @@ fn a_cancelled_run_reports_what_was_sent_and_what_is_left_and_the_counts_add_up(
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
-    let count =
+    let outcomes =
         |what: &str| said.lines().filter(|line| line.contains(&format!(r#""outcome":"{what}""#))).count();
-    let (sent, left) = (count("sent"), count("left"));
+    let (sent, left) = (outcomes("sent"), outcomes("left"));
     assert!(sent > 0 && left > 0 && sent + left == count, "{sent} sent, {left} left: {said}");
     stack.settle();
     let cases = stack.cases();

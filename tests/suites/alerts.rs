@@ -1,6 +1,7 @@
 //! Every held message is in exactly one alert or digest, whatever fails, and there are few of them.
 
 mod edges;
+mod storm;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -145,6 +145,26 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         At("twenty_cases_are_named_and_of_one_more_it_is_said_that_there_is_one"),
     ),
     (
+        "cases/src/alerts.rs",
+        "GROUPS_IN_JSON_MAX",
+        At("a_round_up_names_fifty_groups_and_two_hundred_to_programs_and_counts_the_others"),
+    ),
+    (
+        "cases/src/alerts.rs",
+        "GROUPS_MAX",
+        At("a_round_up_names_fifty_groups_and_two_hundred_to_programs_and_counts_the_others"),
+    ),
+    (
+        "cases/src/alerts/dispatcher.rs",
+        "DUE_MAX",
+        Not("what one run looks at; the next begins with what is due for longest"),
+    ),
+    (
+        "cases/src/alerts/dispatcher/draft.rs",
+        "AT_ONCE_MAX",
+        At("five_causes_at_once_are_alerted_one_by_one_and_of_six_one_waits"),
+    ),
+    (
         "cases/src/alerts/outbox.rs",
         "DIGEST_ALERTS_MAX",
         At("a_digest_lists_as_many_pending_alerts_as_can_be_removed_with_it"),

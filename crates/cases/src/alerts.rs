@@ -1,7 +1,8 @@
 //! Alerts to the administrators: counts, codes, case ids and the command to look at them, and no value of an invoice.
 //!
 //! The first held message of a group is reported at once. Further ones are counted while the group's suppression window is open, and
-//! reported together when it closes. [`outbox`] says why each is in exactly one alert; `dispatcher` publishes.
+//! reported together when it closes. Of many groups at once, the first handful is reported so, and all others in one round-up: SNS
+//! suspends an e-mail subscription that gets more than ten messages a second. [`outbox`] says why each is in exactly one alert; `dispatcher` publishes.
 
 mod cause;
 mod dispatcher;
@@ -10,7 +11,7 @@ pub mod outbox;
 use aduana_invoice::Lang;
 use serde::Serialize;
 
-pub use cause::{BrokenRule, Cause};
+pub use cause::{BrokenRule, Cause, GroupCount};
 pub use dispatcher::{AlertDispatcher, AlertItem, Windows};
 pub use outbox::AlertOutbox;
 use outbox::{Digest, PendingAlert};
@@ -25,6 +26,13 @@ use cause::put;
 /// The most cases that a text names, and its JSON part.
 const CASES_MAX: usize = 20;
 const CASES_IN_JSON_MAX: usize = 500;
+
+/// The most groups that the text of a round-up names, and its JSON part.
+const GROUPS_MAX: usize = 50;
+const GROUPS_IN_JSON_MAX: usize = 200;
+
+/// The outbox group of round-ups: alerts over several groups, none of which is reported for itself. Its window is the brake.
+pub const ROUNDUP: &str = "roundup";
 
 /// How long a suppression window is open if nothing is configured, in milliseconds.
 pub const WINDOW_MS: i64 = 5 * 60 * 1000;
@@ -111,12 +119,19 @@ pub fn together(digest: &Digest, pending_alerts: &[&PendingAlert], lang: Lang) -
     let since_ms =
         pending_alerts.iter().map(|pending_alert| pending_alert.at_ms).min().unwrap_or(first.at_ms);
     let Digest { id, group, .. } = digest;
+    if group == ROUNDUP {
+        let groups = pending_alerts.iter().flat_map(|pending_alert| &pending_alert.cause.groups).cloned();
+        let cause = Cause::over(groups);
+        return Some(Subject { id, is_digest: true, group, cause: &cause, cases, since_ms }.alert(lang));
+    }
     Some(Subject { id, is_digest: true, group, cause: &first.cause, cases, since_ms }.alert(lang))
 }
 
 impl Subject<'_> {
     fn alert(&self, lang: Lang) -> Alert {
         let subject = match (lang, self.is_digest) {
+            (Lang::En, _) if self.is_roundup() => "Aduana: invalid invoices of many kinds are held",
+            (Lang::Es, _) if self.is_roundup() => "Aduana: hay facturas retenidas de muchos tipos",
             (Lang::En, false) => "Aduana: invalid invoices are held",
             (Lang::En, true) => "Aduana: more invalid invoices are held",
             (Lang::Es, false) => "Aduana: hay facturas retenidas",
@@ -132,7 +147,7 @@ impl Subject<'_> {
         Alert {
             id: self.id.to_owned(),
             subject,
-            body: self.body(lang),
+            body: if self.is_roundup() { self.roundup(lang) } else { self.body(lang) },
             attributes,
             covers: self.cases.iter().map(|case| (*case).clone()).collect(),
         }
@@ -141,9 +156,41 @@ impl Subject<'_> {
     fn severity(&self) -> Severity {
         match (self.cause.code.as_str(), self.is_digest) {
             (UNPROCESSED, _) => Severity::Critical,
-            (_, false) => Severity::High,
-            (_, true) => Severity::Medium,
+            (_, is_digest) if !is_digest || self.is_roundup() => Severity::High,
+            _ => Severity::Medium,
         }
+    }
+
+    fn is_roundup(&self) -> bool {
+        self.group == ROUNDUP
+    }
+
+    /// The text of an alert over several groups: each with its count and the command to look at it.
+    fn roundup(&self, lang: Lang) -> String {
+        let (count, groups, since) = (self.cases.len(), &self.cause.groups, minute(self.since_ms));
+        let kinds = groups.len();
+        let mut text = match lang {
+            Lang::En => format!(
+                "{count} invalid invoices of {kinds} kinds were held since {since} UTC: too many kinds at once for an alert \
+                 each. They are not stored, and nothing of them is lost.\n\nHow many of each kind, and how to look at them:\n"
+            ),
+            Lang::Es => format!(
+                "Se retuvieron {count} facturas no válidas de {kinds} tipos desde {since} UTC: demasiados tipos a la vez para \
+                 un aviso de cada uno. No se han guardado, y nada de ellas se ha perdido.\n\nCuántas de cada tipo, y cómo \
+                 verlas:\n"
+            ),
+        };
+        for group in groups.iter().take(GROUPS_MAX) {
+            text.push_str(&group.print(lang));
+        }
+        if let Some(left) = left_off(kinds, GROUPS_MAX) {
+            let (and, more) =
+                if lang == Lang::En { ("and", "more; all of them") } else { ("y", "más; todos") };
+            put(&mut text, format_args!("{and} {left} {more}:\n  aduana invalid groups\n"));
+        }
+        let programs = if lang == Lang::En { "For programs" } else { "Para programas" };
+        put(&mut text, format_args!("\n{programs}:\n{}\n", self.json(count)));
+        text
     }
 
     fn body(&self, lang: Lang) -> String {
@@ -219,7 +266,11 @@ impl Subject<'_> {
         let part = ForPrograms {
             version: 1,
             id: self.id,
-            event: if self.is_digest { "held_more" } else { "held" },
+            event: match self.is_digest {
+                _ if self.is_roundup() => "held_roundup",
+                true => "held_more",
+                false => "held",
+            },
             severity: self.severity(),
             reason_category: &self.cause.category,
             reason_code: &self.cause.code,
@@ -230,14 +281,20 @@ impl Subject<'_> {
             count,
             cases: self.cases.iter().take(CASES_IN_JSON_MAX).map(|(case, _)| case).collect(),
             cases_left_off: self.left_off(CASES_IN_JSON_MAX).unwrap_or(0),
+            groups: self.cause.groups.iter().take(GROUPS_IN_JSON_MAX).collect(),
+            groups_left_off: left_off(self.cause.groups.len(), GROUPS_IN_JSON_MAX).unwrap_or(0),
         };
         // Strings and numbers: there is nothing in it that JSON cannot say.
         serde_json::to_string(&part).unwrap_or_default()
     }
 
     fn left_off(&self, max: usize) -> Option<usize> {
-        self.cases.len().checked_sub(max).filter(|left| *left > 0)
+        left_off(self.cases.len(), max)
     }
+}
+
+fn left_off(count: usize, max: usize) -> Option<usize> {
+    count.checked_sub(max).filter(|left| *left > 0)
 }
 
 /// `2026-11-24 09:30`.
@@ -260,6 +317,15 @@ struct ForPrograms<'a> {
     count: usize,
     cases: Vec<&'a CaseId>,
     cases_left_off: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<&'a GroupCount>,
+    #[serde(skip_serializing_if = "is_none")]
+    groups_left_off: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]

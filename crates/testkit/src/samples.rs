@@ -28,6 +28,12 @@ pub fn without_number(units: u32) -> Vec<u8> {
     invoice("", units, &Totals::of(units))
 }
 
+/// An invoice without its number, of this seller: one more kind of fault for each seller.
+pub fn without_number_of_seller(seller: u32) -> Vec<u8> {
+    let body = String::from_utf8(without_number(1)).expect("JSON");
+    body.replacen(" S.A.", &format!(" {seller} S.A."), 1).into_bytes()
+}
+
 /// An invoice whose total with tax is wrong by 1.00: `BR-CO-15`.
 pub fn wrong_total(number: &str, units: u32) -> Vec<u8> {
     let totals = Totals::of(units);

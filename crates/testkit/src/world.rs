@@ -88,6 +88,8 @@ struct State {
     grace_ms: Vec<i64>,
     dead_letter_queue: DeadLetters,
     alerts: Vec<Alert>,
+    /// When each of them was published, in milliseconds.
+    published_at_ms: Vec<i64>,
     outbox: Posts,
     asked: u64,
     resent: Vec<CaseId>,
@@ -161,6 +163,7 @@ impl World {
             grace_ms: Vec::new(),
             dead_letter_queue: DeadLetters::default(),
             alerts: Vec::new(),
+            published_at_ms: Vec::new(),
             outbox: Posts::default(),
             asked: 0,
             resent: Vec::new(),

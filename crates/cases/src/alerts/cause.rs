@@ -1,10 +1,13 @@
 //! What all messages of a group have in common, as far as an alert tells it: codes and paths, no value of an invoice.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aduana_invoice::{Category, Lang, Violation, catalogue};
 use serde::{Deserialize, Serialize};
 
+use crate::UNPROCESSED;
 use crate::case::Reasons;
 
 /// The most rules that are named, and the most codes.
@@ -26,6 +29,31 @@ pub struct Cause {
     pub rules: Vec<BrokenRule>,
     /// How many more rules are broken.
     pub rules_left_off: usize,
+    /// Of an alert over several groups: each of them, once. Otherwise none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupCount>,
+}
+
+/// A group of an alert over several, with the number of its held messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupCount {
+    /// Its id.
+    pub group: String,
+    /// The first, most telling code.
+    pub reason_code: String,
+    /// The worst category.
+    pub reason_category: String,
+    /// The number of held messages.
+    pub count: usize,
+}
+
+impl GroupCount {
+    /// `3  BR-CO-15 (data)  aduana invalid list --group 0123456789abcdef`, on one line.
+    pub(super) fn print(&self, lang: Lang) -> String {
+        let Self { group, reason_code, reason_category, count } = self;
+        let category = in_words(reason_category, lang);
+        format!("{count:>7}  {reason_code} ({category})  aduana invalid list --group {group}\n")
+    }
 }
 
 /// A broken rule, with its first place and the number of places.
@@ -66,6 +94,37 @@ impl Cause {
             codes,
             rules,
             rules_left_off,
+            groups: Vec::new(),
+        }
+    }
+
+    /// What these groups come to, those of one id together, and the largest first. The code is that of the largest; a message
+    /// that was not processed goes before all others.
+    pub(super) fn over(groups: impl Iterator<Item = GroupCount>) -> Self {
+        let mut by_id: BTreeMap<String, GroupCount> = BTreeMap::new();
+        for group in groups {
+            match by_id.get_mut(&group.group) {
+                Some(known) => known.count += group.count,
+                None => drop(by_id.insert(group.group.clone(), group)),
+            }
+        }
+        let mut groups: Vec<GroupCount> = by_id.into_values().collect();
+        groups.sort_by_key(|group| (group.reason_code != UNPROCESSED, Reverse(group.count)));
+        let mut codes: Vec<String> = Vec::new();
+        for GroupCount { reason_code, .. } in &groups {
+            if codes.len() < CODES_MAX && !codes.contains(reason_code) {
+                codes.push(reason_code.clone());
+            }
+        }
+        let first = groups.first();
+        Self {
+            code: first.map(|group| group.reason_code.clone()).unwrap_or_default(),
+            category: first.map(|group| group.reason_category.clone()).unwrap_or_default(),
+            label: String::new(),
+            codes,
+            rules: Vec::new(),
+            rules_left_off: 0,
+            groups,
         }
     }
 

@@ -5,14 +5,17 @@
 
 mod draft;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use aduana_invoice::{Fingerprint, Lang};
 
-use super::outbox::{AlertOutbox as _, DIGEST_ALERTS_MAX, Digest, PendingAlert, Published, WRITES_MAX};
-use super::{DispatchResult, at_once, together};
+use super::outbox::{
+    AlertOutbox as _, DIGEST_ALERTS_MAX, Digest, PendingAlert, PendingEntry, PendingKind, Published,
+    WRITES_MAX,
+};
+use super::{DispatchResult, ROUNDUP, at_once, together};
 use crate::bounded::{bounded, bounded_all};
 use crate::effects::{ENQUEUE, PUBLISH, READ_OUTBOX, REMOVE};
 use crate::error::EffectError;
@@ -25,11 +28,26 @@ const LEASE_MS: i64 = 90_000;
 /// A due time further ahead than any lease, by more than this, comes from a fast clock; treat it as due.
 const SLACK_MS: i64 = 60_000;
 
-/// The most digests of one group that one call publishes.
+/// How long after one due alert the next is published: five a second. SNS takes ten a second for an e-mail subscription, and new
+/// groups are published beside them.
+const PACE_MS: i64 = 200;
+
+/// The most alerts of one group that one call publishes.
 const DIGESTS_MAX: usize = 20;
+
+/// The most groups with something due that one call looks at, and the most closed windows.
+const DUE_MAX: usize = 1_000;
 
 /// The most groups whose windows are remembered.
 const WINDOWS_MAX: usize = 10_000;
+
+/// What one call has to look at.
+struct Due {
+    groups: VecDeque<String>,
+    /// Until when the brake was applied, if that is over.
+    brake_ms: Option<i64>,
+    is_all: bool,
+}
 
 /// The windows that this instance knows to be open: what saves a read for each batch of a burst.
 #[derive(Debug, Default)]
@@ -130,8 +148,9 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         self.bounded(REMOVE, self.ports.cases().remove(published)).await
     }
 
-    /// Publishes what is due of all groups: by now, or, with `everything`, also what a fast clock has put off. Whether it came to
-    /// the end.
+    /// Publishes what is due of all groups, the longest due first and five a second: by now, or, with `everything`, also what a fast
+    /// clock has put off. A group with much that is due has its turn again when all others have had theirs. Whether it came to the
+    /// end.
     pub async fn notify_due(
         &self,
         everything: bool,
@@ -139,69 +158,118 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         dispatched: &mut DispatchResult,
     ) -> Result<bool, EffectError> {
         let due_by_ms = (!everything).then(|| self.now_ms());
-        let mut groups = BTreeSet::new();
-        let mut after: Option<String> = None;
-        loop {
+        let Some(Due { mut groups, brake_ms, mut is_all }) = self.due(due_by_ms, &may_start).await? else {
+            return Ok(false);
+        };
+        let (mut next_ms, mut turns) = (self.now_ms(), HashMap::new());
+        while let Some(group) = groups.pop_front() {
+            if self.now_ms() < next_ms {
+                self.ports.clock().until_ms(next_ms).await;
+            }
             if !may_start() {
                 return Ok(false);
+            }
+            let (notified, is_more) = self.notify_group(&group).await;
+            if notified.sent + notified.failed > 0 {
+                next_ms = self.now_ms().saturating_add(PACE_MS);
+            }
+            dispatched.add(&notified);
+            let turns: &mut usize = turns.entry(group.clone()).or_default();
+            *turns += 1;
+            match (is_more, *turns < DIGESTS_MAX) {
+                (true, true) => groups.push_back(group),
+                (true, false) => is_all = false,
+                _ => {}
+            }
+        }
+        if let Some(until_ms) = brake_ms {
+            // That its time is over is enough, whatever is pending. The next run finds what stays.
+            drop(self.bounded(REMOVE, self.ports.cases().close(ROUNDUP, until_ms)).await);
+        }
+        Ok(is_all)
+    }
+
+    /// The groups with something due, the longest due first, and then those whose window is to be removed; `None` if the time is
+    /// over.
+    async fn due(
+        &self,
+        due_by_ms: Option<i64>,
+        may_start: impl Fn() -> bool + Sync + Send,
+    ) -> Result<Option<Due>, EffectError> {
+        let (mut groups, mut closed) = (VecDeque::new(), VecDeque::new());
+        let (mut known, mut known_closed) = (HashSet::new(), HashSet::new());
+        let (mut after, mut brake_ms): (Option<String>, _) = (None, None);
+        loop {
+            if !may_start() {
+                return Ok(None);
             }
             let reading = self.ports.cases().pending(due_by_ms, after.as_deref());
             let page = self.bounded(READ_OUTBOX, reading).await?;
-            groups.extend(page.pending.into_iter().filter(|it| self.is_due(it.due_ms)).map(|it| it.group));
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
+            let due = page.pending.into_iter().filter(|it| self.is_due(it.due_ms));
+            for PendingEntry { group, kind, due_ms } in due {
+                let is_window = matches!(kind, PendingKind::Window { .. });
+                if is_window && group == ROUNDUP {
+                    brake_ms = Some(due_ms);
+                    continue;
+                }
+                let (groups, known) =
+                    if is_window { (&mut closed, &mut known_closed) } else { (&mut groups, &mut known) };
+                if known.insert(group.clone()) {
+                    groups.push_back(group);
+                }
+            }
+            after = page.next;
+            if after.is_none() || groups.len() >= DUE_MAX || closed.len() >= DUE_MAX {
+                break;
             }
         }
-        for group in groups {
-            if !may_start() {
+        closed.retain(|group| !known.contains(group));
+        groups.append(&mut closed);
+        Ok(Some(Due { groups, brake_ms, is_all: after.is_none() }))
+    }
+
+    /// Publishes one alert that is due of a group, or removes its window if nothing is pending. Whether there is more to publish.
+    pub(super) async fn notify_group(&self, group: &str) -> (DispatchResult, bool) {
+        let mut dispatched = DispatchResult::default();
+        let is_more = match self.try_group(group, &mut dispatched).await {
+            Ok(is_more) => is_more,
+            Err(error) => {
+                dispatched.fail(&error);
+                false
+            }
+        };
+        (dispatched, is_more)
+    }
+
+    async fn try_group(&self, group: &str, dispatched: &mut DispatchResult) -> Result<bool, EffectError> {
+        let outbox = self.bounded(READ_OUTBOX, self.ports.cases().group(group)).await?;
+        let left = outbox.pending_alerts.iter().filter(|it| it.at_once && self.is_due(it.due_ms));
+        // The function that enqueued it died, or could not publish it.
+        if let Some(left) = left.min_by_key(|it| it.due_ms) {
+            let alert = at_once(left, self.lang);
+            if self.publish(std::slice::from_ref(&alert), dispatched).await != [true] {
                 return Ok(false);
             }
-            dispatched.add(&self.notify_group(&group).await);
+            let pending_alerts = vec![(left.group.clone(), left.id.clone())];
+            self.remove(&Published { digest: None, pending_alerts }).await?;
+            return Ok(outbox.pending_alerts.len() > 1);
         }
-        Ok(true)
-    }
-
-    /// Publishes what is due of one group, and removes its window if nothing is pending.
-    pub async fn notify_group(&self, group: &str) -> DispatchResult {
-        let mut dispatched = DispatchResult::default();
-        if let Err(error) = self.try_group(group, &mut dispatched).await {
-            dispatched.fail(&error);
-        }
-        dispatched
-    }
-
-    async fn try_group(&self, group: &str, dispatched: &mut DispatchResult) -> Result<(), EffectError> {
-        for _ in 0..DIGESTS_MAX {
-            let outbox = self.bounded(READ_OUTBOX, self.ports.cases().group(group)).await?;
-            // The function that enqueued them died, or could not publish them.
-            let left: Vec<PendingAlert> = outbox
-                .pending_alerts
-                .iter()
-                .filter(|it| it.at_once && self.is_due(it.due_ms))
-                .cloned()
-                .collect();
-            dispatched.add(&self.notify_at_once(&left).await);
-            let digest = match outbox.digest {
-                Some(digest) => self.take_over(digest).await?,
-                None => self.fix(group, &outbox.pending_alerts).await?,
-            };
-            let Some(digest) = digest else {
-                if let Some(until_ms) = outbox.window_until_ms
-                    && outbox.pending_alerts.is_empty()
-                    && self.is_due(until_ms)
-                {
-                    self.bounded(REMOVE, self.ports.cases().close(group, until_ms)).await?;
-                }
-                return Ok(());
-            };
-            let is_published = self.notify_digest(&digest, &outbox.pending_alerts, dispatched).await?;
-            // One digest takes so many; another look is only worth its call if there are more.
-            if !is_published || outbox.pending_alerts.len() <= DIGEST_ALERTS_MAX {
-                return Ok(());
+        let digest = match outbox.digest {
+            Some(digest) => self.take_over(digest).await?,
+            None => self.fix(group, &outbox.pending_alerts).await?,
+        };
+        let Some(digest) = digest else {
+            if let Some(until_ms) = outbox.window_until_ms
+                && outbox.pending_alerts.is_empty()
+                && self.is_due(until_ms)
+            {
+                self.bounded(REMOVE, self.ports.cases().close(group, until_ms)).await?;
             }
-        }
-        Ok(())
+            return Ok(false);
+        };
+        let is_published = self.notify_digest(&digest, &outbox.pending_alerts, dispatched).await?;
+        // One digest takes so many; another look is only worth its call if there are more.
+        Ok(is_published && outbox.pending_alerts.len() > DIGEST_ALERTS_MAX)
     }
 
     /// A digest whose lease has lapsed.

@@ -125,6 +125,64 @@ fn the_largest_alert_is_far_below_what_sns_takes() {
     }
 }
 
+/// A round-up over so many groups, of so many cases each.
+fn roundup(groups: usize, cases: usize, lang: Lang) -> Alert {
+    let counted = |at: usize| GroupCount {
+        group: format!("{at:016x}"),
+        reason_code: "BR-CO-15".to_owned(),
+        reason_category: "structure".to_owned(),
+        count: cases,
+    };
+    let mut pending_alert = pending_alert(groups * cases, 1);
+    pending_alert.group = ROUNDUP.to_owned();
+    pending_alert.cause = Cause::over((0..groups).map(counted));
+    let digest = Digest {
+        id: "0".repeat(32),
+        group: ROUNDUP.to_owned(),
+        pending_alerts: Vec::new(),
+        lease_until_ms: 0,
+    };
+    together(&digest, &[&pending_alert], lang).unwrap()
+}
+
+#[test]
+fn a_round_up_names_fifty_groups_and_two_hundred_to_programs_and_counts_the_others() {
+    for (groups, named, left) in [(49, 49, None), (50, 50, None), (51, 50, Some(1)), (201, 50, Some(151))] {
+        for (lang, more) in [(Lang::En, "more; all of them"), (Lang::Es, "más; todos")] {
+            let alert = roundup(groups, 2, lang);
+            assert_eq!(alert.body.matches("aduana invalid list --group").count(), named, "{groups}");
+            let said = left.is_some_and(|left| alert.body.contains(&format!("{left} {more}")));
+            assert_eq!(said, left.is_some(), "{}", alert.body);
+        }
+    }
+    for (groups, named, left) in [(199, 199, None), (200, 200, None), (201, 200, Some(1))] {
+        let json = json(&roundup(groups, 1, Lang::En));
+        let listed = json["groups"].as_array().unwrap().len();
+        assert_eq!((listed, json["groups_left_off"].as_u64()), (named, left));
+    }
+    assert_eq!((GROUPS_MAX, GROUPS_IN_JSON_MAX), (50, 200));
+    assert!(roundup(9_000, 1, Lang::Es).size() <= 64 * 1024);
+}
+
+#[test]
+fn a_round_up_counts_a_group_once_and_is_as_urgent_as_its_most_urgent_group() {
+    let counted = |group: &str, code: &str, count| GroupCount {
+        group: group.to_owned(),
+        reason_code: code.to_owned(),
+        reason_category: "data".to_owned(),
+        count,
+    };
+    let cause = Cause::over(
+        [counted("a", "BR-02", 1), counted("b", "BR-24", 2), counted("a", "BR-02", 4)].into_iter(),
+    );
+    assert_eq!(cause.groups, [counted("a", "BR-02", 5), counted("b", "BR-24", 2)]);
+    assert_eq!((cause.code.as_str(), cause.codes.len()), ("BR-02", 2));
+    let cause = Cause::over([counted("a", "BR-02", 9), counted("b", UNPROCESSED, 1)].into_iter());
+    let subject =
+        Subject { id: "", is_digest: true, group: ROUNDUP, cause: &cause, cases: Vec::new(), since_ms: 0 };
+    assert_eq!(subject.severity(), Severity::Critical);
+}
+
 #[test]
 fn what_became_of_alerts_adds_up() {
     let alert = at_once(&pending_alert(3, 1), Lang::En);

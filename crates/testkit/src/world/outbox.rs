@@ -14,6 +14,9 @@ use super::{Call, State, World, limits};
 /// As many entries as a page of the index has here: few, so that there are several.
 const PAGE: usize = 7;
 
+/// What SNS sends to an e-mail subscription in a second, at most: above it, it suspends the subscription.
+const EMAILS_A_SECOND: usize = 10;
+
 /// What is in the outbox.
 #[derive(Debug, Default)]
 pub(super) struct Posts {
@@ -48,6 +51,20 @@ impl World {
             assert_eq!(*first, alert, "one id, two alerts");
         }
         distinct.into_values().collect()
+    }
+
+    /// The most alerts that were published within one second.
+    pub fn most_alerts_in_a_second(&self) -> usize {
+        let published_at_ms = &self.state().published_at_ms;
+        let from = |from_ms: &i64| {
+            published_at_ms.iter().filter(|at_ms| (*from_ms..from_ms + 1_000).contains(*at_ms)).count()
+        };
+        published_at_ms.iter().map(from).max().unwrap_or(0)
+    }
+
+    /// Whether SNS has suspended an e-mail subscription to the topic.
+    pub fn is_email_suspended(&self) -> bool {
+        self.most_alerts_in_a_second() > EMAILS_A_SECOND
     }
 
     /// Every held message that was alerted, once for each alert that lists it.

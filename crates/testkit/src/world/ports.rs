@@ -316,7 +316,11 @@ impl Alerts for World {
         for batch in plan::batches(alerts.iter().map(Alert::size), plan::SNS) {
             let batch = &alerts[batch];
             limits::publish_batch(batch);
-            let publish = |state: &mut State, alert| state.alerts.push(alert);
+            let now_ms = self.aws_ms();
+            let publish = |state: &mut State, alert| {
+                state.alerts.push(alert);
+                state.published_at_ms.push(now_ms);
+            };
             answers.extend(self.call_batch((Call::Publish, Call::PublishEntry), batch, publish).await);
         }
         answers

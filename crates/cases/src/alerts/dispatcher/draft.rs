@@ -4,15 +4,47 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{AlertDispatcher, LEASE_MS, id_of};
 use crate::alerts::outbox::{AlertOutbox as _, EnqueueReply, Entry, PendingAlert, WRITES_MAX, WindowUpdate};
-use crate::alerts::{Cause, DispatchResult};
+use crate::alerts::{Cause, DispatchResult, GroupCount, ROUNDUP};
 use crate::case::Reasons;
 use crate::effects::{ENQUEUE, READ_OUTBOX};
 use crate::error::{EffectError, EffectErrorKind};
 use crate::message::CaseId;
 use crate::ports::CasePorts;
 
-/// How often an entry is tried whose cases or windows are not as they were read.
-const TRIES: usize = 5;
+/// How often an entry is tried whose cases or windows are not as they were read. Each alert of its own that another function takes
+/// may cost one.
+const TRIES: usize = 10;
+
+/// How many alerts of new groups are published at once, in all functions together; then one more each [`AlertDispatcher::step_ms`].
+const AT_ONCE_MAX: i64 = 5;
+
+/// The shortest time until one more.
+const STEP_MIN_MS: i64 = 1_000;
+
+/// The writes of one transaction beside that of the brake.
+const DRAFT_WRITES: usize = WRITES_MAX - 1;
+
+/// Keeps the alerts that are published at once to a handful. It is the window of [`ROUNDUP`]: each such alert leaves it open for one
+/// step longer, and it is never open for more than [`AT_ONCE_MAX`] steps.
+struct Brake {
+    until_ms: i64,
+    latest_ms: i64,
+    step_ms: i64,
+    is_taken: bool,
+}
+
+impl Brake {
+    /// Whether so many alerts more may be published at once.
+    const fn take(&mut self, alerts: i64) -> bool {
+        let until_ms = self.until_ms.saturating_add(alerts.saturating_mul(self.step_ms));
+        let is_free = until_ms <= self.latest_ms;
+        if is_free {
+            self.until_ms = until_ms;
+            self.is_taken = true;
+        }
+        is_free
+    }
+}
 
 /// A held message that is to be reported.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +70,15 @@ impl Draft {
     fn writes(&self) -> usize {
         self.cases.len() + 2
     }
+
+    fn counted(&self) -> GroupCount {
+        GroupCount {
+            group: self.group.clone(),
+            reason_code: self.cause.code.clone(),
+            reason_category: self.cause.category.clone(),
+            count: self.cases.len(),
+        }
+    }
 }
 
 /// The windows of the groups at hand.
@@ -57,7 +98,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         // What waited for a window that has closed may not be published yet.
         let closed: Vec<String> = windows
             .iter()
-            .filter(|(_, until_ms)| self.is_due(**until_ms))
+            .filter(|(group, until_ms)| *group != ROUNDUP && self.is_due(**until_ms))
             .map(|(group, _)| group.clone())
             .collect();
         let mut answers = vec![Ok(()); held.len()];
@@ -78,8 +119,9 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             }
         }
         let mut dispatched = self.notify_at_once(&to_notify).await;
-        for group in closed {
-            dispatched.add(&self.notify_group(&group).await);
+        let is_told = |group: &String| to_notify.iter().any(|pending_alert| pending_alert.group == *group);
+        for group in closed.iter().filter(|group| is_told(group)) {
+            dispatched.add(&self.notify_group(group).await.0);
         }
         (answers, dispatched)
     }
@@ -96,6 +138,10 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
                 Some(until_ms) => drop(windows.insert(group.clone(), until_ms)),
                 None => unknown.push(group.clone()),
             }
+        }
+        if !unknown.is_empty() {
+            // What is remembered of the brake is older than what other functions have taken.
+            unknown.push(ROUNDUP.to_owned());
         }
         for groups in unknown.chunks(WRITES_MAX) {
             let reading = self.ports.cases().windows(groups);
@@ -133,7 +179,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
                     }
                     if changed {
                         let groups: Vec<String> = drafts.iter().map(|draft| draft.group.clone()).collect();
-                        for group in &groups {
+                        for group in groups.iter().map(String::as_str).chain([ROUNDUP]) {
                             windows.remove(group);
                         }
                         windows.extend(self.read(&groups, false).await?);
@@ -144,31 +190,70 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         Err(EffectError::new(EffectErrorKind::Throttled, ENQUEUE).with_code("Busy"))
     }
 
+    /// How long until one more alert may be published at once.
+    const fn step_ms(&self) -> i64 {
+        let step_ms = self.window_ms / AT_ONCE_MAX;
+        if step_ms > STEP_MIN_MS { step_ms } else { STEP_MIN_MS }
+    }
+
     fn entry(&self, drafts: &[Draft], windows: &Read) -> Entry {
-        let at_ms = self.now_ms();
+        let (at_ms, step_ms) = (self.now_ms(), self.step_ms());
+        let open_until_ms =
+            |group: &str| windows.get(group).copied().filter(|until_ms| !self.is_due(*until_ms));
+        let mut brake = Brake {
+            until_ms: open_until_ms(ROUNDUP).unwrap_or(at_ms).max(at_ms),
+            latest_ms: at_ms.saturating_add(step_ms.saturating_mul(AT_ONCE_MAX)),
+            step_ms,
+            is_taken: false,
+        };
         let mut entry = Entry { at_ms, ..Entry::default() };
-        for Draft { group, cause, cases, .. } in drafts {
+        let update = |group: &str, until_ms| {
             let read_ms = windows.get(group).copied();
-            let open_until_ms = read_ms.filter(|until_ms| !self.is_due(*until_ms));
-            if open_until_ms.is_none() && self.window_ms > 0 {
-                let until_ms = at_ms.saturating_add(self.window_ms);
-                entry.window_updates.push(WindowUpdate { group: group.clone(), read_ms, until_ms });
+            WindowUpdate { group: group.to_owned(), read_ms, until_ms }
+        };
+        let mut held_back = Vec::new();
+        for draft in drafts {
+            let due_ms = open_until_ms(&draft.group);
+            if due_ms.is_none() && self.window_ms > 0 {
+                // What waited for a window that has closed is published with it.
+                if !brake.take(1 + i64::from(windows.contains_key(&draft.group))) {
+                    held_back.push(draft);
+                    continue;
+                }
+                entry.window_updates.push(update(&draft.group, at_ms.saturating_add(self.window_ms)));
             }
-            let words: Vec<String> =
-                cases.iter().map(|(case, attempt)| format!("{case} {attempt}")).collect();
-            let words = std::iter::once(group.as_str()).chain(words.iter().map(String::as_str));
             entry.pending_alerts.push(PendingAlert {
-                id: id_of("notice", words),
-                group: group.clone(),
-                cause: cause.clone(),
-                cases: cases.clone(),
+                id: alert_id(&draft.group, &draft.cases),
+                group: draft.group.clone(),
+                cause: draft.cause.clone(),
+                cases: draft.cases.clone(),
                 at_ms,
-                due_ms: open_until_ms.unwrap_or(at_ms.saturating_add(LEASE_MS)),
-                at_once: open_until_ms.is_none(),
+                due_ms: due_ms.unwrap_or(at_ms.saturating_add(LEASE_MS)),
+                at_once: due_ms.is_none(),
+            });
+        }
+        if brake.is_taken {
+            entry.window_updates.push(update(ROUNDUP, brake.until_ms));
+        }
+        if !held_back.is_empty() {
+            let cases: Vec<_> = held_back.iter().flat_map(|draft| draft.cases.iter().cloned()).collect();
+            entry.pending_alerts.push(PendingAlert {
+                id: alert_id(ROUNDUP, &cases),
+                group: ROUNDUP.to_owned(),
+                cause: Cause::over(held_back.iter().map(|draft| draft.counted())),
+                cases,
+                at_ms,
+                due_ms: at_ms.saturating_add(step_ms),
+                at_once: false,
             });
         }
         entry
     }
+}
+
+fn alert_id(group: &str, cases: &[(CaseId, u32)]) -> String {
+    let words: Vec<String> = cases.iter().map(|(case, attempt)| format!("{case} {attempt}")).collect();
+    id_of("notice", std::iter::once(group).chain(words.iter().map(String::as_str)))
 }
 
 /// The messages by their groups, in the order in which the groups first appear; no draft too large for a transaction.
@@ -178,7 +263,7 @@ fn drafts(held: &[AlertItem<'_>]) -> Vec<Draft> {
     for (place, AlertItem { case_id, attempt, reasons }) in held.iter().enumerate() {
         let case = ((*case_id).clone(), *attempt);
         let at = last.get(reasons.group.id.as_str()).and_then(|at| drafts.get_mut(*at));
-        if let Some(draft) = at.filter(|draft| draft.writes() < WRITES_MAX) {
+        if let Some(draft) = at.filter(|draft| draft.writes() < DRAFT_WRITES) {
             draft.cases.push(case);
             draft.places.push(place);
         } else {
@@ -200,7 +285,7 @@ fn packed(drafts: Vec<Draft>) -> Vec<Vec<Draft>> {
     let mut writes = 0;
     for draft in drafts {
         writes += draft.writes();
-        if let Some(batch) = batches.last_mut().filter(|_| writes <= WRITES_MAX) {
+        if let Some(batch) = batches.last_mut().filter(|_| writes <= DRAFT_WRITES) {
             batch.push(draft);
         } else {
             writes = draft.writes();
@@ -233,8 +318,8 @@ mod tests {
         };
         assert_eq!(WRITES_MAX, 100);
         assert_eq!(taken(&[]), Vec::<Vec<usize>>::new());
-        assert_eq!(taken(&[10, 20, 64]), [[10, 20, 64]], "12 + 22 + 66 writes");
-        assert_eq!(taken(&[10, 20, 65]), [vec![10, 20], vec![65]]);
-        assert_eq!(taken(&[98, 1, 95, 1]), [vec![98], vec![1, 95], vec![1]]);
+        assert_eq!(taken(&[10, 20, 63]), [[10, 20, 63]], "12 + 22 + 65 writes, and the brake");
+        assert_eq!(taken(&[10, 20, 64]), [vec![10, 20], vec![64]]);
+        assert_eq!(taken(&[97, 1, 94, 1]), [vec![97], vec![1, 94], vec![1]]);
     }
 }
