@@ -8,8 +8,9 @@ use super::totals::amount;
 use crate::decimal::Decimal;
 use crate::facts::{Facts, tax_ids};
 use crate::fault::{FaultSink, RuleFault};
+use crate::identifiers::iban::{self, IbanFault};
 use crate::identifiers::tax_id::TaxIdFault;
-use crate::identifiers::{gs1, iban, normal};
+use crate::identifiers::{gs1, normal};
 use crate::model::Field;
 use crate::rule::{
     Category,
@@ -141,14 +142,20 @@ fn tax_id_shape(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     });
 }
 
+/// Under a credit transfer and a direct debit (UNCL4461 30, 31; SEPA 58, 59) an account that begins as an IBAN is one.
 fn iban(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in facts.invoice.payment_means.each() {
         let account = means.account.get().and_then(|account| account.id.text());
-        if let Some(account) =
-            account.filter(|account| iban::looks_like_iban(account) && !iban::check(account))
-        {
-            found.report(|| RuleFault::at(format!("/payment_means/{at}/account/id")).actual(account));
-        }
+        let Some(account) = account else { continue };
+        let is_transfer = matches!(means.code.text(), Some("30" | "31" | "58" | "59"));
+        let Err(wrong) = iban::check(account, is_transfer) else { continue };
+        found.report(|| {
+            let fault = RuleFault::at(format!("/payment_means/{at}/account/id")).actual(account);
+            match wrong {
+                IbanFault::SmallLetters(capitals) => fault.replace_by(capitals),
+                IbanFault::Wrong => fault,
+            }
+        });
     }
 }
 
