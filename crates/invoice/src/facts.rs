@@ -162,6 +162,11 @@ impl<'m> Facts<'m> {
         self.invoice.currency.text().and_then(minor_units) == Some(0)
     }
 
+    /// How many decimals a calculated amount is given with: two, as EN 16931 has it, and none where the currency has none.
+    pub(crate) fn decimals_of_amounts(&self) -> u8 {
+        if self.is_in_whole_units() { 0 } else { 2 }
+    }
+
     pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &'m Line<'m>)> {
         self.invoice.lines.each()
     }
