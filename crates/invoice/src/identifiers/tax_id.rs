@@ -21,7 +21,7 @@ mod same;
 mod south_america;
 
 use compact::{Compact, in_parts, whole};
-pub(crate) use same::{identity, is_nobody, of_register};
+pub(crate) use same::{identity, is_nobody, of_register, right_spelling};
 
 /// What is wrong with a tax identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::decimal::Decimal;
 use crate::facts::{Facts, tax_ids};
 use crate::fault::{FaultSink, RuleFault};
 use crate::identifiers::iban::{self, IbanFault};
-use crate::identifiers::tax_id::TaxIdFault;
+use crate::identifiers::tax_id::{self, TaxIdFault};
 use crate::identifiers::{gs1, normal};
 use crate::model::Field;
 use crate::rule::{
@@ -111,35 +111,32 @@ fn line_ids(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     }
 }
 
-/// Reports the faults of tax identifiers that are one rule's: `report` picks them.
-fn tax_id_faults(
-    facts: &Facts<'_>,
-    found: &mut FaultSink<'_>,
-    report: impl Fn(&TaxIdFault) -> Option<&'static str>,
-) {
-    for (path, number, fault) in &facts.tax_id_faults {
-        if let Some(expected) = report(fault) {
-            let fault = RuleFault::at(format!("{path}/number")).actual(number);
-            found.report(|| if expected.is_empty() { fault } else { fault.expected(expected) });
-        }
+/// Reports the check digits that are surely wrong, or the doubtful ones.
+fn check_digits(facts: &Facts<'_>, found: &mut FaultSink<'_>, certain: bool) {
+    for it in facts.tax_id_faults.iter().filter(|it| it.fault == TaxIdFault::CheckDigit { certain }) {
+        found.report(|| RuleFault::at(format!("{}/number", it.path)).actual(it.number));
     }
 }
 
 fn check_digit(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let is_it = |fault: &TaxIdFault| matches!(fault, TaxIdFault::CheckDigit { certain: true });
-    tax_id_faults(facts, found, |fault| is_it(fault).then_some(""));
+    check_digits(facts, found, true);
 }
 
 fn doubtful_check_digit(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let is_it = |fault: &TaxIdFault| matches!(fault, TaxIdFault::CheckDigit { certain: false });
-    tax_id_faults(facts, found, |fault| is_it(fault).then_some(""));
+    check_digits(facts, found, false);
 }
 
 fn tax_id_shape(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    tax_id_faults(facts, found, |fault| match fault {
-        TaxIdFault::Shape { expected } => Some(*expected),
-        TaxIdFault::CheckDigit { .. } => None,
-    });
+    for it in &facts.tax_id_faults {
+        let TaxIdFault::Shape { expected } = it.fault else { continue };
+        found.report(|| {
+            let fault = RuleFault::at(format!("{}/number", it.path)).actual(it.number).expected(expected);
+            match tax_id::right_spelling(it.country, it.number) {
+                Some(spelled) => fault.replace_by(spelled),
+                None => fault,
+            }
+        });
+    }
 }
 
 /// Under a credit transfer and a direct debit (UNCL4461 30, 31; SEPA 58, 59) an account that begins as an IBAN is one.
