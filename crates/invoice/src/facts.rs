@@ -98,6 +98,9 @@ fn tax_id_faults<'m>(invoice: &'m Invoice<'m>) -> Vec<BadTaxId<'m>> {
     let fault = |(path, tax_id): (_, &'m TaxId<'m>)| {
         let (country, number) = (tax_id.country.text()?, tax_id.number.text()?);
         let fault = tax_id::check(country, number).err()?;
+        if path == "/buyer/tax_id" && tax_id::is_taken_from_buyers(country, number) {
+            return None;
+        }
         Some(BadTaxId { path, country, number, fault })
     };
     tax_ids(invoice).filter_map(fault).collect()
@@ -175,6 +178,11 @@ impl<'m> Facts<'m> {
     /// How many decimals a calculated amount is given with: two, as EN 16931 has it, and none where the currency has none.
     pub(crate) fn decimals_of_amounts(&self) -> u8 {
         if self.is_in_whole_units() { 0 } else { 2 }
+    }
+
+    /// A cent, or one where the currency has no decimals.
+    pub(crate) fn smallest_part(&self) -> Decimal {
+        if self.is_in_whole_units() { Decimal::whole(1) } else { Decimal::CENT }
     }
 
     pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &'m Line<'m>)> {

@@ -22,7 +22,7 @@ use crate::fault::Found;
 use crate::rule::Rule;
 
 /// The version of the rule set: it changes with every change of a verdict.
-pub(crate) const VERSION: &str = "3.2";
+pub(crate) const VERSION: &str = "3.3";
 
 /// The tables, in the order of the catalogue.
 pub(crate) static TABLES: [&[Rule]; 13] = [

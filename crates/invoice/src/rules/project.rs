@@ -238,8 +238,7 @@ fn exact_tax(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
         };
         let due = taxable.percent_r2(rate);
         // A line's tax is rounded to the smallest part of the currency.
-        let part = if facts.is_in_whole_units() { Decimal::whole(1) } else { Decimal::CENT };
-        let slack = part.times(facts.lines_at(category, rate).max(1));
+        let slack = facts.smallest_part().times(facts.lines_at(category, rate).max(1));
         if (*tax - due).abs() > slack {
             found.report(|| tax_fault(facts, at, *tax, due));
         }
@@ -288,14 +287,18 @@ fn withheld(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     }
 }
 
+/// The slack of a tax (FE-D-010) that was rounded on each line, and two cents at least. What a withholding is on has no category: any
+/// line can be in its base.
 fn withholding(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let slack = Decimal::CENT + Decimal::CENT;
+    let lines = facts.invoice.lines.get().map_or(0, Vec::len);
+    let slack = facts.smallest_part().times(lines.max(1)).max(Decimal::CENT.times(2));
     for (at, it) in facts.invoice.withholdings.each() {
         let (Some(is), Some(base), Some(rate)) = (it.amount.get(), it.base.get(), it.rate.value()) else {
             continue;
         };
         if !is.is_percent_of(*base, rate, slack) {
-            found.report(|| amount(format!("/withholdings/{at}/amount"), *is, base.percent_r2(rate)));
+            let due = || base.percent(rate, facts.decimals_of_amounts());
+            found.report(|| amount(format!("/withholdings/{at}/amount"), *is, due()));
         }
     }
 }
