@@ -3,8 +3,10 @@
 //! Where the lists come from, and how to change one, stands in `codes/README.md`.
 
 mod list;
+mod unit_names;
 
 pub(crate) use list::CodeList;
+pub(crate) use unit_names::unit_named;
 
 /// A list from its file: laid out by the compiler as one block of bytes, so that nothing is built, sorted or
 /// relocated when the program starts.

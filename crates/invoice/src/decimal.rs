@@ -119,12 +119,17 @@ impl Decimal {
 
     /// `self * percent / 100`, rounded to two decimals as [`Self::r2`] does.
     pub(crate) fn percent_r2(self, percent: Self) -> Self {
+        self.percent(percent, 2)
+    }
+
+    /// `self * percent / 100`, rounded once to so many decimals (of 10), as [`Self::r2`] rounds.
+    pub(crate) fn percent(self, percent: Self, decimals: u8) -> Self {
+        let step = 10_i128.pow(SCALE.saturating_sub(decimals.into()));
         let product = I256::from(self.units) * I256::from(percent.units);
         // The product has 20 decimals, and 22 after the division by 100.
-        let cent = I256::from(10_i128.pow(2 * SCALE));
-        let half = cent / I256::from(2_i128);
-        let cents = (product + half).div_euclid(cent);
-        Self { units: cents.as_i128() * (ONE / 100), decimals: 2 }
+        let divisor = I256::from(step) * I256::from(100 * ONE);
+        let steps = (product + divisor / I256::from(2_i128)).div_euclid(divisor);
+        Self { units: steps.as_i128() * step, decimals }
     }
 
     /// Whether `|self - base * percent / 100| <= slack`, exactly.
@@ -143,18 +148,21 @@ impl Decimal {
         (value * per - product).abs() <= slack * per.abs()
     }
 
-    /// `quantity * price / per`, rounded to two decimals as [`Self::r2`] does; `None` if `per` is 0 or the result is no amount.
-    pub(crate) fn quantity_times_price_r2(quantity: Self, price: Self, per: Self) -> Option<Self> {
+    /// `quantity * price / per`, rounded once to so many decimals (of 10), as [`Self::r2`] rounds; `None` if `per` is 0 or the
+    /// result is no amount.
+    pub(crate) fn quantity_times_price(quantity: Self, price: Self, per: Self, decimals: u8) -> Option<Self> {
         if per.units == 0 {
             return None;
         }
+        let step = 10_i128.pow(SCALE.saturating_sub(decimals.into()));
         let product = I256::from(quantity.units) * I256::from(price.units);
         let (product, per) = if per.units < 0 { (-product, -per.units) } else { (product, per.units) };
-        // product / per has 10 decimals; a cent is 10⁸ of its units.
-        let cent = I256::from(per) * I256::from(ONE / 100);
-        let cents = (product + cent / I256::from(2_i128)).div_euclid(cent);
-        let cents = i128::try_from(cents).ok().filter(|cents| cents.abs() < 10_i128.pow(17))?;
-        Some(Self { units: cents * (ONE / 100), decimals: 2 })
+        // product / per has 10 decimals.
+        let divisor = I256::from(per) * I256::from(step);
+        let steps = (product + divisor / I256::from(2_i128)).div_euclid(divisor);
+        let units = i128::try_from(steps).ok().and_then(|steps| steps.checked_mul(step));
+        let units = units.filter(|units| units.abs() < 10_i128.pow(15 + SCALE))?;
+        Some(Self { units, decimals })
     }
 
     /// The decimal with as many decimals as it needs, and at least `decimals` (of 10).

@@ -15,6 +15,15 @@ use crate::model::{
 /// The tax categories of the format (UNCL5305 subset, BT-118), in the order of [`Facts::category`].
 const CATEGORIES: [&str; 10] = ["S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B"];
 
+/// A tax identifier that its country does not take.
+#[derive(Debug)]
+pub(crate) struct BadTaxId<'m> {
+    pub(crate) path: &'static str,
+    pub(crate) country: &'m str,
+    pub(crate) number: &'m str,
+    pub(crate) fault: TaxIdFault,
+}
+
 /// An invoice with what was added up of it.
 #[derive(Debug)]
 pub(crate) struct Facts<'m> {
@@ -29,8 +38,8 @@ pub(crate) struct Facts<'m> {
     pub(crate) tax: Option<Decimal>,
     /// The sum of what is withheld.
     pub(crate) withheld: Option<Decimal>,
-    /// What is wrong with the tax identifiers, each with its place and its number.
-    pub(crate) tax_id_faults: Vec<(&'static str, &'m str, TaxIdFault)>,
+    /// What is wrong with the tax identifiers.
+    pub(crate) tax_id_faults: Vec<BadTaxId<'m>>,
     /// Whether every tax category that is there can be read. If not, it is unknown whether a category has nothing in it.
     pub(crate) categories_known: bool,
     categories: [Category; 10],
@@ -85,10 +94,14 @@ impl Bearer {
     }
 }
 
-fn tax_id_faults<'m>(invoice: &'m Invoice<'m>) -> Vec<(&'static str, &'m str, TaxIdFault)> {
+fn tax_id_faults<'m>(invoice: &'m Invoice<'m>) -> Vec<BadTaxId<'m>> {
     let fault = |(path, tax_id): (_, &'m TaxId<'m>)| {
-        let number = tax_id.number.text()?;
-        Some((path, number, tax_id::check(tax_id.country.text()?, number).err()?))
+        let (country, number) = (tax_id.country.text()?, tax_id.number.text()?);
+        let fault = tax_id::check(country, number).err()?;
+        if path == "/buyer/tax_id" && tax_id::is_taken_from_buyers(country, number) {
+            return None;
+        }
+        Some(BadTaxId { path, country, number, fault })
     };
     tax_ids(invoice).filter_map(fault).collect()
 }
@@ -160,6 +173,16 @@ impl<'m> Facts<'m> {
     /// Whether an amount in the currency of the invoice has no decimals, as one in Chilean pesos.
     pub(crate) fn is_in_whole_units(&self) -> bool {
         self.invoice.currency.text().and_then(minor_units) == Some(0)
+    }
+
+    /// How many decimals a calculated amount is given with: two, as EN 16931 has it, and none where the currency has none.
+    pub(crate) fn decimals_of_amounts(&self) -> u8 {
+        if self.is_in_whole_units() { 0 } else { 2 }
+    }
+
+    /// A cent, or one where the currency has no decimals.
+    pub(crate) fn smallest_part(&self) -> Decimal {
+        if self.is_in_whole_units() { Decimal::whole(1) } else { Decimal::CENT }
     }
 
     pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &'m Line<'m>)> {

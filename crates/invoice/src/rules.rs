@@ -17,10 +17,12 @@ mod structure;
 mod taxes;
 mod totals;
 
+use crate::facts::Facts;
+use crate::fault::Found;
 use crate::rule::Rule;
 
 /// The version of the rule set: it changes with every change of a verdict.
-pub(crate) const VERSION: &str = "2.0";
+pub(crate) const VERSION: &str = "3.3";
 
 /// The tables, in the order of the catalogue.
 pub(crate) static TABLES: [&[Rule]; 13] = [
@@ -38,3 +40,8 @@ pub(crate) static TABLES: [&[Rule]; 13] = [
     project::RULES,
     ranges::RULES,
 ];
+
+/// Takes back the suggestions of some rules that others would refuse.
+pub(crate) fn take_back_refused(facts: &Facts<'_>, found: &mut [Found]) {
+    ranges::take_back_refused(facts, found);
+}

@@ -23,7 +23,7 @@ use crate::limits::{ITEMS_MAX, LINES_MAX};
 use crate::model::{self, BadField, Invoice, Read};
 use crate::policy::Policy;
 use crate::rule::{Check, ModelCheck, Rule, Severity};
-use crate::rules::VERSION;
+use crate::rules::{VERSION, take_back_refused};
 use crate::schema;
 use crate::terms::term;
 use crate::valid_parts::ValidParts;
@@ -94,7 +94,9 @@ impl Validator {
             // Only a text that is no object comes here, and `found` says so.
             return Verdict::Reject { summary: Summary::default(), violations: self.violations(found) };
         };
-        self.run(&Facts::new(invoice, today, &self.policy.limits), &mut found);
+        let facts = Facts::new(invoice, today, &self.policy.limits);
+        self.run(&facts, &mut found);
+        take_back_refused(&facts, &mut found);
         let violations = self.violations(found);
         let summary = summary(invoice, InvoiceKey::of(invoice, self.policy.key));
         let is_valid = violations.first().is_none_or(|first| first.severity == Severity::Warning);

@@ -90,7 +90,7 @@ proptest! {
     fn quantity_times_price_is_exact(quantity in written(), price in written(), per in written(), off in -4_i64..=4) {
         prop_assume!(!read(&per).is_zero());
         let product = exact(&quantity) * exact(&price) / exact(&per);
-        let due = Decimal::quantity_times_price_r2(read(&quantity), read(&price), read(&per));
+        let due = Decimal::quantity_times_price(read(&quantity), read(&price), read(&per), 2);
         let is_amount = distance(&rounded(&product), &fraction(0, 1)) < fraction(1_000_000_000_000_000, 1);
         prop_assert_eq!(due.is_some(), is_amount);
         let Some(due) = due else { return Ok(()) };
@@ -139,13 +139,13 @@ fn ties_go_towards_plus_infinity() {
     assert_eq!(read("-0.5").percent_r2(read("1")).to_string(), "0.00");
     assert!(read("-0.5").rounds_to_zero() && !read("0.5").rounds_to_zero());
     let halved = |quantity: &str, per: &str| {
-        Decimal::quantity_times_price_r2(read(quantity), read("0.01"), read(per)).unwrap().to_string()
+        Decimal::quantity_times_price(read(quantity), read("0.01"), read(per), 2).unwrap().to_string()
     };
     assert_eq!(
         [halved("1", "2"), halved("-1", "2"), halved("1", "-2"), halved("-1", "-2")],
         ["0.01", "0.00", "0.00", "0.01"]
     );
-    let of_nothing = Decimal::quantity_times_price_r2(read("1"), read("0.01"), read("0.00"));
+    let of_nothing = Decimal::quantity_times_price(read("1"), read("0.01"), read("0.00"), 2);
     assert!(of_nothing.is_none(), "a price for none");
 }
 
@@ -154,7 +154,7 @@ fn the_largest_values_do_not_overflow() {
     let most = read("999999999999999.9999999999");
     let rate = read("9999.9999999999");
     assert_eq!(most.percent_r2(rate).to_string(), "99999999999999000.00");
-    assert!(Decimal::quantity_times_price_r2(most, most, read("0.0000000001")).is_none());
+    assert!(Decimal::quantity_times_price(most, most, read("0.0000000001"), 2).is_none());
     assert!(!most.is_quantity_times_price(most, most, read("0.0000000001"), Decimal::CENT));
     let sum: Decimal = std::iter::repeat_n(most, 10_000).sum();
     assert_eq!(sum.to_string(), "9999999999999999999.9999990000");
@@ -175,7 +175,7 @@ fn a_text_longer_than_any_decimal_is_none_and_does_not_overflow() {
 #[test]
 fn an_amount_has_fifteen_integer_digits_at_most() {
     let times = |quantity: &str, price: &str| {
-        Decimal::quantity_times_price_r2(read(quantity), read(price), Decimal::whole(1))
+        Decimal::quantity_times_price(read(quantity), read(price), Decimal::whole(1), 2)
     };
     assert_eq!(
         times("99999999999999.999", "10").map(|it| it.to_string()).as_deref(),
@@ -183,4 +183,16 @@ fn an_amount_has_fifteen_integer_digits_at_most() {
     );
     assert!(times("100000000000000", "10").is_none());
     assert!(times("-100000000000000", "10").is_none());
+}
+
+#[test]
+fn a_product_is_rounded_once_to_the_decimals_asked_for() {
+    let decimal = |text| Decimal::parse(text, 15).unwrap();
+    let one = Decimal::whole(1);
+    // 10.496 is 10.50 in cents, and those would be 11.
+    for (decimals, rounded) in [(0, "10"), (2, "10.50"), (3, "10.496")] {
+        let product = Decimal::quantity_times_price(decimal("2"), decimal("5.248"), one, decimals).unwrap();
+        assert_eq!(product.to_string(), rounded);
+        assert_eq!(decimal("104.96").percent(decimal("10"), decimals).to_string(), rounded);
+    }
 }

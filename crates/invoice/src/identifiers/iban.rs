@@ -1,5 +1,7 @@
 //! International bank account numbers (ISO 13616).
 
+use super::normal::normal;
+
 /// Countries with an IBAN and the length of theirs: SWIFT's IBAN registry, release 99, and XK (Kosovo), which is in
 /// it.
 const LENGTHS: [(&[u8; 2], usize); 89] = [
@@ -97,47 +99,63 @@ const LENGTHS: [(&[u8; 2], usize); 89] = [
 /// The longest IBAN that ISO 13616 allows.
 const LONGEST: usize = 34;
 
-/// Whether an account's identifier is meant as an IBAN, be it right or wrong: it begins with a country that has IBANs
-/// and two digits, and goes on with at least as much as the shortest of them, in letters and digits. Blanks may stand
-/// between, as in print.
-pub(crate) fn looks_like_iban(account: &str) -> bool {
-    let Some(iban) = compact(account) else { return false };
-    let [a, b, c, d, rest @ ..] = iban.as_slice() else { return false };
+/// What is wrong with an account's identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IbanFault {
+    /// It is an IBAN but for its small letters: this is it in capitals.
+    SmallLetters(String),
+    /// Its length, its check digits or one of its signs.
+    Wrong,
+}
+
+/// Looks at an account's identifier. It is meant as an IBAN, be it right or wrong, if it begins with a country that has IBANs and
+/// two digits, and goes on with at least as much as the shortest of them, in letters and digits; or with anything, where
+/// `is_transfer` says that it is the account of a credit transfer or a direct debit. The word `IBAN` may stand before it, and blanks,
+/// hyphens, dots, slashes and colons between its signs: none of them counts.
+///
+/// An IBAN has the length of its country, is in capital letters and digits, and 1 modulo 97 (ISO 7064) with its first four signs put last
+/// and A to Z read as 10 to 35.
+pub(crate) fn check(account: &str, is_transfer: bool) -> Result<(), IbanFault> {
+    if is_iban(account.as_bytes()) {
+        return Ok(());
+    }
+    let signs: String = normal(account).chars().filter(|sign| !SEPARATORS.contains(*sign)).collect();
+    let word = signs.get(..4).filter(|word| word.eq_ignore_ascii_case("IBAN"));
+    let iban = signs.get(word.map_or(0, str::len)..).unwrap_or_default();
+    if !is_meant(iban.as_bytes(), is_transfer) || is_iban(iban.as_bytes()) {
+        return Ok(());
+    }
+    let capitals = iban.to_ascii_uppercase();
+    Err(if is_iban(capitals.as_bytes()) { IbanFault::SmallLetters(capitals) } else { IbanFault::Wrong })
+}
+
+/// What is printed between the signs of an account.
+const SEPARATORS: &str = " -./:";
+
+fn is_meant(account: &[u8], is_transfer: bool) -> bool {
+    let [a, b, c, d, rest @ ..] = account else { return false };
+    let is_long = (11..=LONGEST - 4).contains(&rest.len()) && rest.iter().all(u8::is_ascii_alphanumeric);
     length_in([a.to_ascii_uppercase(), b.to_ascii_uppercase()]).is_some()
         && c.is_ascii_digit()
         && d.is_ascii_digit()
-        && rest.len() >= 11
+        && (is_transfer || is_long)
 }
 
-/// Whether `account` is an IBAN: of the length of its country, in capital letters and digits, and 1 modulo 97 (ISO
-/// 7064) with its first four signs put last and A to Z read as 10 to 35. Blanks between its signs do not count.
-pub(crate) fn check(account: &str) -> bool {
-    let Some(iban) = compact(account) else { return false };
-    let Some((head @ [a, b, c, d], rest)) = iban.split_first_chunk::<4>() else { return false };
-    length_in([*a, *b]) == Some(iban.len())
+/// Whether these signs, without any between them, are an IBAN.
+fn is_iban(account: &[u8]) -> bool {
+    let Some((head @ [a, b, c, d], rest)) = account.split_first_chunk::<4>() else { return false };
+    length_in([*a, *b]) == Some(account.len())
         && c.is_ascii_digit()
         && d.is_ascii_digit()
-        && !iban.iter().any(u8::is_ascii_lowercase)
+        && account.iter().all(|sign| sign.is_ascii_digit() || sign.is_ascii_uppercase())
         && rest.iter().chain(head).copied().fold(0, remainder) == 1
 }
 
 fn remainder(so_far: u32, sign: u8) -> u32 {
     match sign {
         b'0'..=b'9' => (so_far * 10 + u32::from(sign - b'0')) % 97,
-        _ => (so_far * 100 + u32::from(sign.to_ascii_uppercase() - b'A') + 10) % 97,
+        _ => (so_far * 100 + u32::from(sign - b'A') + 10) % 97,
     }
-}
-
-/// The letters and digits of `account`. `None` if there are other signs, blanks at an end, or more than an IBAN can
-/// have.
-fn compact(account: &str) -> Option<Vec<u8>> {
-    if account.starts_with(' ') || account.ends_with(' ') {
-        return None;
-    }
-    let signs = account.bytes().filter(|byte| *byte != b' ').take(LONGEST + 1);
-    let iban: Vec<u8> =
-        signs.map(|byte| byte.is_ascii_alphanumeric().then_some(byte)).collect::<Option<_>>()?;
-    (iban.len() <= LONGEST).then_some(iban)
 }
 
 fn length_in(country: [u8; 2]) -> Option<usize> {
@@ -169,10 +187,12 @@ mod tests {
         "MT84MALT011000012345MTLCAST001S",
     ];
 
+    const WRONG: Result<(), IbanFault> = Err(IbanFault::Wrong);
+
     #[test]
     fn the_registrys_examples_pass() {
         for iban in EXAMPLES {
-            assert!(looks_like_iban(iban) && check(iban), "{iban}");
+            assert!(is_iban(iban.as_bytes()) && check(iban, true).is_ok(), "{iban}");
         }
     }
 
@@ -180,25 +200,51 @@ mod tests {
     fn an_account_of_34_signs_is_looked_at_and_a_longer_one_is_none() {
         for (signs, is_looked_at) in [(33, true), (34, true), (35, false)] {
             let account = format!("ES91{}", "0".repeat(signs - 4));
-            assert_eq!(compact(&account).map(|iban| iban.len()), is_looked_at.then_some(signs));
-            assert_eq!(looks_like_iban(&account), is_looked_at, "{signs}");
+            assert_eq!(check(&account, false).is_err(), is_looked_at, "{signs}");
             let printed = format!("ES91 {}", "0 ".repeat(signs - 4));
-            assert_eq!(looks_like_iban(printed.trim_end()), is_looked_at, "blanks do not count");
+            assert_eq!(check(&printed, false).is_err(), is_looked_at, "blanks do not count");
+            assert_eq!(check(&account, true), WRONG, "{signs}");
         }
         assert!(LENGTHS.iter().all(|(_, length)| (1..=LONGEST).contains(length)), "every country's fits");
     }
 
     #[test]
-    fn the_printed_form_passes() {
-        assert!(check("ES91 2100 0418 4502 0005 1332"));
-        assert!(looks_like_iban("ES91 2100 0418 4502 0005 1332"));
+    fn an_account_is_looked_at_without_what_is_printed_between_its_signs() {
+        for (right, wrong) in [
+            ("ES91 2100 0418 4502 0005 1332", "ES91 2100 0418 4502 0005 1333"),
+            (
+                "ES91\u{a0}2100\u{a0}0418\u{a0}4502\u{a0}0005\u{a0}1332",
+                "ES91\u{a0}2100\u{a0}0418\u{a0}4502\u{a0}0005\u{a0}1333",
+            ),
+            ("ES91\u{202f}2100\u{2009}0418 4502 0005 1332", "ES91\u{202f}2100\u{2009}0418 4502 0005 1333"),
+            ("ES91-2100-0418-4502-0005-1332", "ES91-2100-0418-4502-0005-1333"),
+            ("ES91\u{2013}2100\u{2010}0418-4502-0005-1332", "ES91\u{2013}2100\u{2010}0418-4502-0005-1333"),
+            ("IBAN ES9121000418450200051332", "IBAN ES9121000418450200051333"),
+            ("IBAN: ES91.2100.0418.4502.0005.1332", "iban:ES91.2100.0418.4502.0005.1333"),
+            (" ES9121000418450200051332 ", " ES9121000418450200051333"),
+        ] {
+            assert_eq!(check(right, false), Ok(()), "{right}");
+            assert_eq!(check(wrong, false), WRONG, "{wrong}");
+        }
     }
 
     #[test]
-    fn a_wrong_digit_length_or_case_is_noticed() {
-        for iban in ["ES9121000418450200051333", "ES912100041845020005133", "es9121000418450200051332"] {
-            assert!(looks_like_iban(iban), "{iban}");
-            assert!(!check(iban), "{iban}");
+    fn a_wrong_digit_or_length_is_noticed_and_small_letters_are_set_right() {
+        for iban in ["ES9121000418450200051333", "ES912100041845020005133", "es9121000418450200051333"] {
+            assert_eq!(check(iban, false), WRONG, "{iban}");
+        }
+        let capitals = IbanFault::SmallLetters("ES9121000418450200051332".to_owned());
+        assert_eq!(check("es91 2100 0418 4502 0005 1332", false), Err(capitals));
+    }
+
+    #[test]
+    fn the_account_of_a_transfer_that_begins_as_an_iban_is_one() {
+        for account in ["ES91", "ES91 2100 0418", "ES9121000418450200051332123456789012345", "DE89 3704?"] {
+            assert_eq!(check(account, true), WRONG, "{account}");
+            assert_eq!(check(account, false), Ok(()), "{account}");
+        }
+        for account in ["", "1234567890", "012180015084923456", "US12345678901234567", "ESXX2100", "E9"] {
+            assert_eq!(check(account, true), Ok(()), "{account}");
         }
     }
 
@@ -209,24 +255,23 @@ mod tests {
             let (head, rest) = iban.as_bytes().split_at(4);
             rest.iter().chain(head).copied().fold(0, remainder) == 1
         });
-        assert!(!check(&tail.expect("one of 97 fits")));
+        assert_eq!(check(&tail.expect("one of 97 fits"), false), WRONG);
     }
 
     #[test]
     fn other_accounts_do_not_look_like_an_iban() {
         for account in [
             "",
+            "IBAN",
             "1234567890",
             "012180015084923456",
             "US12345678901234567",
             "ES91",
             "ESXX21000418450200051332",
-            "ES91-2100-0418-4502-0005-1332",
-            " ES9121000418450200051332",
+            "ES91*2100*0418*4502*0005*1333",
             "ES91210004184502000513321234567890123",
         ] {
-            assert!(!looks_like_iban(account), "{account}");
-            assert!(!check(account), "{account}");
+            assert_eq!(check(account, false), Ok(()), "{account}");
         }
     }
 
@@ -237,18 +282,18 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn one_changed_digit_is_always_noticed(example in 0..EXAMPLES.len(), at in 2..15_usize, add in 1..10_u8) {
-            let mut bytes = EXAMPLES[example].as_bytes().to_vec();
-            if bytes[at].is_ascii_digit() {
-                bytes[at] = b'0' + (bytes[at] - b'0' + add) % 10;
-                prop_assert!(!check(&String::from_utf8(bytes).expect("ASCII")));
+            #[test]
+            fn one_changed_digit_is_always_noticed(example in 0..EXAMPLES.len(), at in 2..15_usize, add in 1..10_u8) {
+                let mut bytes = EXAMPLES[example].as_bytes().to_vec();
+                if bytes[at].is_ascii_digit() {
+                    bytes[at] = b'0' + (bytes[at] - b'0' + add) % 10;
+    prop_assert_eq!(check(&String::from_utf8(bytes).expect("ASCII"), false), WRONG);
+                }
+            }
+
+            #[test]
+            fn what_is_wrong_anywhere_is_wrong_for_a_transfer(text in "[A-Z]{2}[0-9]{2}[A-Z0-9 ]{0,32}|.*") {
+                prop_assert!(check(&text, false).is_ok() || check(&text, true).is_err());
             }
         }
-
-        #[test]
-        fn what_passes_looks_like_one(text in "[A-Z]{2}[0-9]{2}[A-Z0-9 ]{0,32}|.*") {
-            prop_assert!(!check(&text) || looks_like_iban(&text));
-        }
-    }
 }

@@ -8,9 +8,10 @@
 //!
 //! - [`RULES`]: the countries, what each allows, and how far its check digits are to be trusted.
 //! - `compact`: a number without what stands between its signs; `digits`: the arithmetic.
-//! - `same`: which numbers are one person's.
+//! - `same`: which numbers are one person's; `buyers`: what is taken from a buyer and from nobody else.
 //! - `south_america`, `central_america`, `iberia`, `europe`, `others`: the countries.
 
+mod buyers;
 mod central_america;
 mod compact;
 mod digits;
@@ -20,8 +21,9 @@ mod others;
 mod same;
 mod south_america;
 
+pub(crate) use buyers::is_taken_from_buyers;
 use compact::{Compact, in_parts, whole};
-pub(crate) use same::{identity, is_nobody, of_register};
+pub(crate) use same::{identity, is_nobody, of_register, right_spelling};
 
 /// What is wrong with a tax identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -174,11 +174,22 @@ fn listed(
     path: impl FnOnce() -> String,
     code: Option<&str>,
 ) -> bool {
+    listed_or_named(found, list, path, code, |code| list.nearest(code))
+}
+
+/// The same, where `meant` says which code of the list another one stands for.
+fn listed_or_named(
+    found: &mut FaultSink<'_>,
+    list: &CodeList,
+    path: impl FnOnce() -> String,
+    code: Option<&str>,
+    meant: impl FnOnce(&str) -> Option<&'static str>,
+) -> bool {
     let Some(code) = code.filter(|code| !list.contains(code)) else { return true };
     found.report(|| {
         let fault = RuleFault::at(path()).expected(list.name()).actual(code);
-        match list.nearest(code) {
-            Some(nearest) => fault.replace_by(nearest),
+        match meant(code) {
+            Some(meant) => fault.replace_by(meant),
             None => fault,
         }
     });
@@ -364,13 +375,15 @@ fn exemptions(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
 fn units(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     // Most lines have the unit of the one before, and the list is long.
     let mut known = None;
+    let meant = |code: &str| codes::UNITS.nearest(code).or_else(|| codes::unit_named(code));
+    let list = &codes::UNITS;
     for (at, line) in facts.lines() {
         let unit = line.unit.text();
-        if unit != known && listed(found, &codes::UNITS, || format!("/lines/{at}/unit"), unit) {
+        if unit != known && listed_or_named(found, list, || format!("/lines/{at}/unit"), unit, meant) {
             known = unit;
         }
         let base = line.price.get().and_then(|price| price.base_unit.text());
-        listed(found, &codes::UNITS, || format!("/lines/{at}/price/base_unit"), base);
+        listed_or_named(found, list, || format!("/lines/{at}/price/base_unit"), base, meant);
     }
 }
 

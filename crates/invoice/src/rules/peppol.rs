@@ -98,12 +98,11 @@ fn currencies_differ(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     }
 }
 
-/// By how much a calculated amount may differ: 0.02, and 0.5 in forints, which are not divided.
+/// By how much a calculated amount may differ: 0.02, and half a unit in forints, as Peppol has it, and in the currencies that have no
+/// cents: a nearer amount than that cannot be written in them.
 fn slack(facts: &Facts<'_>) -> Decimal {
-    match facts.invoice.currency.text() {
-        Some("HUF") => Decimal::CENT.times(50),
-        _ => Decimal::CENT.times(2),
-    }
+    let is_undivided = facts.invoice.currency.text() == Some("HUF") || facts.is_in_whole_units();
+    Decimal::CENT.times(if is_undivided { 50 } else { 2 })
 }
 
 /// What allowances and charges, of the document or of a line, have in common.
@@ -147,7 +146,7 @@ fn adjustments(facts: &Facts<'_>, mut look: impl FnMut(&Adjustment<'_>)) {
 }
 
 fn percentage_of_base(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let slack = slack(facts);
+    let (slack, decimals) = (slack(facts), facts.decimals_of_amounts());
     adjustments(facts, |it| {
         let (Some(is), Some(base), Some(percentage)) =
             (it.amount.or_zero(), it.base.get(), it.percentage.value())
@@ -156,7 +155,7 @@ fn percentage_of_base(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
         };
         if !is.is_percent_of(*base, percentage, slack) {
             let path = || format!("{}/amount", (it.path)());
-            found.report(|| amount_or_none(path(), it.amount, base.percent_r2(percentage)));
+            found.report(|| amount_or_none(path(), it.amount, base.percent(percentage, decimals)));
         }
     });
 }
@@ -235,7 +234,7 @@ fn line_amount(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
         }
         found.report(|| {
             let path = format!("/lines/{at}/net_amount");
-            let product = Decimal::quantity_times_price_r2(quantity, price, per);
+            let product = Decimal::quantity_times_price(quantity, price, per, facts.decimals_of_amounts());
             let Some(due) = product.map(|product| product + adjustments) else {
                 return RuleFault::at(path).actual(net);
             };

@@ -8,8 +8,9 @@ use super::totals::amount;
 use crate::decimal::Decimal;
 use crate::facts::{Facts, tax_ids};
 use crate::fault::{FaultSink, RuleFault};
-use crate::identifiers::tax_id::TaxIdFault;
-use crate::identifiers::{gs1, iban, normal};
+use crate::identifiers::iban::{self, IbanFault};
+use crate::identifiers::tax_id::{self, TaxIdFault};
+use crate::identifiers::{gs1, normal};
 use crate::model::Field;
 use crate::rule::{
     Category,
@@ -110,45 +111,48 @@ fn line_ids(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     }
 }
 
-/// Reports the faults of tax identifiers that are one rule's: `report` picks them.
-fn tax_id_faults(
-    facts: &Facts<'_>,
-    found: &mut FaultSink<'_>,
-    report: impl Fn(&TaxIdFault) -> Option<&'static str>,
-) {
-    for (path, number, fault) in &facts.tax_id_faults {
-        if let Some(expected) = report(fault) {
-            let fault = RuleFault::at(format!("{path}/number")).actual(number);
-            found.report(|| if expected.is_empty() { fault } else { fault.expected(expected) });
-        }
+/// Reports the check digits that are surely wrong, or the doubtful ones.
+fn check_digits(facts: &Facts<'_>, found: &mut FaultSink<'_>, certain: bool) {
+    for it in facts.tax_id_faults.iter().filter(|it| it.fault == TaxIdFault::CheckDigit { certain }) {
+        found.report(|| RuleFault::at(format!("{}/number", it.path)).actual(it.number));
     }
 }
 
 fn check_digit(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let is_it = |fault: &TaxIdFault| matches!(fault, TaxIdFault::CheckDigit { certain: true });
-    tax_id_faults(facts, found, |fault| is_it(fault).then_some(""));
+    check_digits(facts, found, true);
 }
 
 fn doubtful_check_digit(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let is_it = |fault: &TaxIdFault| matches!(fault, TaxIdFault::CheckDigit { certain: false });
-    tax_id_faults(facts, found, |fault| is_it(fault).then_some(""));
+    check_digits(facts, found, false);
 }
 
 fn tax_id_shape(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    tax_id_faults(facts, found, |fault| match fault {
-        TaxIdFault::Shape { expected } => Some(*expected),
-        TaxIdFault::CheckDigit { .. } => None,
-    });
+    for it in &facts.tax_id_faults {
+        let TaxIdFault::Shape { expected } = it.fault else { continue };
+        found.report(|| {
+            let fault = RuleFault::at(format!("{}/number", it.path)).actual(it.number).expected(expected);
+            match tax_id::right_spelling(it.country, it.number) {
+                Some(spelled) => fault.replace_by(spelled),
+                None => fault,
+            }
+        });
+    }
 }
 
+/// Under a credit transfer and a direct debit (UNCL4461 30, 31; SEPA 58, 59) an account that begins as an IBAN is one.
 fn iban(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     for (at, means) in facts.invoice.payment_means.each() {
         let account = means.account.get().and_then(|account| account.id.text());
-        if let Some(account) =
-            account.filter(|account| iban::looks_like_iban(account) && !iban::check(account))
-        {
-            found.report(|| RuleFault::at(format!("/payment_means/{at}/account/id")).actual(account));
-        }
+        let Some(account) = account else { continue };
+        let is_transfer = matches!(means.code.text(), Some("30" | "31" | "58" | "59"));
+        let Err(wrong) = iban::check(account, is_transfer) else { continue };
+        found.report(|| {
+            let fault = RuleFault::at(format!("/payment_means/{at}/account/id")).actual(account);
+            match wrong {
+                IbanFault::SmallLetters(capitals) => fault.replace_by(capitals),
+                IbanFault::Wrong => fault,
+            }
+        });
     }
 }
 
@@ -234,8 +238,7 @@ fn exact_tax(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
         };
         let due = taxable.percent_r2(rate);
         // A line's tax is rounded to the smallest part of the currency.
-        let part = if facts.is_in_whole_units() { Decimal::whole(1) } else { Decimal::CENT };
-        let slack = part.times(facts.lines_at(category, rate).max(1));
+        let slack = facts.smallest_part().times(facts.lines_at(category, rate).max(1));
         if (*tax - due).abs() > slack {
             found.report(|| tax_fault(facts, at, *tax, due));
         }
@@ -284,14 +287,18 @@ fn withheld(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
     }
 }
 
+/// The slack of a tax (FE-D-010) that was rounded on each line, and two cents at least. What a withholding is on has no category: any
+/// line can be in its base.
 fn withholding(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let slack = Decimal::CENT + Decimal::CENT;
+    let lines = facts.invoice.lines.get().map_or(0, Vec::len);
+    let slack = facts.smallest_part().times(lines.max(1)).max(Decimal::CENT.times(2));
     for (at, it) in facts.invoice.withholdings.each() {
         let (Some(is), Some(base), Some(rate)) = (it.amount.get(), it.base.get(), it.rate.value()) else {
             continue;
         };
         if !is.is_percent_of(*base, rate, slack) {
-            found.report(|| amount(format!("/withholdings/{at}/amount"), *is, base.percent_r2(rate)));
+            let due = || base.percent(rate, facts.decimals_of_amounts());
+            found.report(|| amount(format!("/withholdings/{at}/amount"), *is, due()));
         }
     }
 }

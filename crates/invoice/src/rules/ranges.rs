@@ -7,7 +7,8 @@ use crate::codes::minor_units;
 use crate::decimal::Decimal;
 use crate::facts::Bearer;
 use crate::facts::Facts;
-use crate::fault::{FaultSink, RuleFault};
+use crate::fault::{FaultSink, Found, RuleFault};
+use crate::json::PatchOp;
 use crate::model::{Field, Percent};
 use crate::rule::{Category, Check::Model, Rule, Severity};
 
@@ -172,6 +173,35 @@ fn minor_units_of_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
             }
         }
     });
+}
+
+/// Takes back every suggestion that would put an amount there which has more decimals than the currency, or than EN 16931 has: the
+/// rules on decimals would refuse it.
+pub(super) fn take_back_refused(facts: &Facts<'_>, found: &mut [Found]) {
+    let units = facts.invoice.currency.text().and_then(minor_units).unwrap_or(decimals::MAX);
+    let is_refused = |step: &PatchOp| match step {
+        PatchOp::Add { path, value } | PatchOp::Replace { path, value } if is_amount(path) => {
+            let amount = value.as_str().and_then(|value| Decimal::parse(value, 15));
+            amount.is_some_and(|amount| amount.needs_more_than(units.min(decimals::MAX)))
+        }
+        _ => false,
+    };
+    for Found { fault, .. } in found {
+        if fault.suggestion.iter().any(is_refused) {
+            fault.suggestion.clear();
+        }
+    }
+}
+
+/// Whether an amount in the currency of the invoice stands at this place.
+fn is_amount(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    match path.strip_prefix("/totals/") {
+        Some(name) => name != "tax_in_tax_currency",
+        None => {
+            matches!(name, "amount" | "base_amount" | "net_amount" | "taxable_amount" | "tax_amount" | "base")
+        }
+    }
 }
 
 /// The totals that EN 16931 does not have.

@@ -19,6 +19,13 @@ fn amounts_as_people_write_them_are_understood() {
         ("+12.50", "12.50"),
         (" 12.50\t", "12.50"),
         ("+5", "5"),
+        ("3E+1", "30"),
+        ("2e0", "2"),
+        ("1.5E3", "1500"),
+        ("-1.2345E2", "-123.45"),
+        ("1E-2", "0.01"),
+        ("12.5E-1", "1.25"),
+        ("0E+2", "0"),
     ] {
         assert_eq!(amount(written).as_deref(), Some(plain), "{written}");
     }
@@ -40,7 +47,12 @@ fn what_may_mean_two_things_is_left_to_a_person() {
         ".5",
         "5,",
         "1 234,50",
-        "2e0",
+        "3E",
+        "E3",
+        "3E1.5",
+        "1E16",
+        "3,5E1",
+        "1E-11",
         "USD 5",
         "--5",
         "",
@@ -64,12 +76,19 @@ fn a_percentage_has_four_digits_at_most() {
 #[test]
 fn dates_as_people_write_them_are_understood() {
     for (written, plain) in [
-        ("10/06/2026", "2026-06-10"),
-        ("1/6/2026", "2026-06-01"),
+        ("13/06/2026", "2026-06-13"),
+        ("06/13/2026", "2026-06-13"),
+        ("6/6/2026", "2026-06-06"),
+        ("2026/6/10", "2026-06-10"),
+        ("2026.06.10", "2026-06-10"),
+        ("20261124", "2026-11-24"),
+        ("2026-11-24Z", "2026-11-24"),
+        ("2026-11-24+01:00", "2026-11-24"),
+        ("2026-06-10T00:00:00", "2026-06-10"),
+        ("2026-06-10 09:30", "2026-06-10"),
         ("31-12-2025", "2025-12-31"),
         ("29.02.2024", "2024-02-29"),
         ("2026-06-10T09:30:00-05:00", "2026-06-10"),
-        ("2026-06-10T00:00:00Z", "2026-06-10"),
     ] {
         assert_eq!(plain_date(written).as_deref(), Some(plain), "{written}");
     }
@@ -78,6 +97,17 @@ fn dates_as_people_write_them_are_understood() {
 #[test]
 fn what_is_no_day_is_left_to_a_person() {
     for written in [
+        "10/06/2026",
+        "05-11-2026",
+        "1.6.2026",
+        "2026-06-10T00:00:00Z",
+        "2026-06-09T23:00:00.000Z",
+        "2026-06-10T00:00:00+00:00",
+        "2026-06-10T00:00:00-0000",
+        "2026-06-10T",
+        "2026-06-10T?",
+        "20261324",
+        "2026-11-24*",
         "31/06/2026",
         "29/02/2026",
         "06/31/2026",
@@ -94,6 +124,6 @@ fn what_is_no_day_is_left_to_a_person() {
 
 #[test]
 fn the_suggestion_stands_at_the_place_of_the_fault() {
-    let suggestion = date(RuleFault::at("/due_date"), " 01/07/2026 ").suggestion;
-    assert_eq!(suggestion, [PatchOp::Replace { path: "/due_date".to_owned(), value: "2026-07-01".into() }]);
+    let suggestion = date(RuleFault::at("/due_date"), " 21/07/2026 ").suggestion;
+    assert_eq!(suggestion, [PatchOp::Replace { path: "/due_date".to_owned(), value: "2026-07-21".into() }]);
 }

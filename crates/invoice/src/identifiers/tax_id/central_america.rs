@@ -31,8 +31,33 @@ fn cr_class(class: [u8; 4]) -> bool {
     }
 }
 
-/// RNC that are in the DGII's register though their check digit is wrong or missing.
-const DO_LISTED: [&[u8]; 2] = [b"10233317", b"501676936"];
+/// RNC that are in the DGII's register though their check digit is wrong or missing: those that users of python-stdnum found there
+/// (`stdnum/do/rnc.py` of its release 2.2).
+const DO_LISTED: [&[u8]; 23] = [
+    b"10233317",
+    b"101581601",
+    b"101582245",
+    b"101595422",
+    b"101595785",
+    b"131188691",
+    b"401007374",
+    b"501341601",
+    b"501378067",
+    b"501620371",
+    b"501651319",
+    b"501651823",
+    b"501651845",
+    b"501651926",
+    b"501656006",
+    b"501658167",
+    b"501670785",
+    b"501676936",
+    b"501680158",
+    b"504654542",
+    b"504680029",
+    b"504681442",
+    b"505038691",
+];
 
 /// RNC of a company (DGII): nine digits, the last modulo 11 over the weights 7 9 8 6 5 4 3 2. A person's is the
 /// cédula: eleven digits, Luhn; the Junta Central Electoral has issued many that do not pass.

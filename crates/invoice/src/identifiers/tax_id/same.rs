@@ -20,7 +20,7 @@
 //! Not one are a Brazilian company's establishments (each has its own series), an Italian partita IVA and codice fiscale, a Dutch number
 //! with another suffix, a Mexican RFC with and without its homoclave: the second cannot be calculated from the first, or is another person's.
 
-use super::{Finding, read, rule_of, south_america, without_prefix};
+use super::{Finding, TaxIdFault, check, read, rule_of, south_america, without_prefix};
 use crate::identifiers::normal::normal;
 
 /// One text for all numbers of one person: `FR:303265045`.
@@ -60,6 +60,20 @@ fn respelled(country: &str, number: &str) -> Option<String> {
         compact.filter(|_| !matches!(found, Finding::WrongShape)).map(|_| bare.to_owned())
     };
     candidates.into_iter().flatten().find_map(taken)
+}
+
+/// What a number has to be instead, where only its spelling is wrong: in capitals and in Unicode's composed form, and if that is not
+/// enough, without separators and the country's code. Nothing where no spelling is right.
+pub(crate) fn right_spelling(country: &str, number: &str) -> Option<String> {
+    let is_taken = |number: &String| {
+        !matches!(
+            check(country, number),
+            Err(TaxIdFault::Shape { .. } | TaxIdFault::CheckDigit { certain: true })
+        )
+    };
+    let rule = rule_of(country)?;
+    let capitals = normal(number).to_uppercase();
+    Some(capitals).filter(is_taken).or_else(|| respelled(rule.country, number).filter(is_taken))
 }
 
 /// The person behind a number that its country takes, without separators. `written` has them.
@@ -266,6 +280,31 @@ mod tests {
             for (country, number) in numbers {
                 assert_eq!(identity(country, number), person, "{country} {number}");
             }
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_only_spelled_wrong_has_one_right_spelling() {
+        for (country, number, right) in [
+            ("CL", "60.803.000-k", Some("60.803.000-K")),
+            ("BR", "12abc34501de35", Some("12ABC34501DE35")),
+            ("DE", "DE136695976", Some("136695976")),
+            ("DE", "DE 136 695 976", Some("136695976")),
+            ("EL", "EL094019245", Some("094019245")),
+            ("BE", "0403.019.261", Some("0403019261")),
+            ("CH", "CHE-100.155.212 MWST", Some("E100155212MWST")),
+            ("MX", "N\u{303}AN\u{303}010203AB1", Some("ÑAÑ010203AB1")),
+            ("AT", "atu10223006", Some("U10223006")),
+            ("ES", "b12345674", Some("B12345674")),
+            // The digit is wrong, or the number, or no rule is known.
+            ("CL", "60.803.000-1", None),
+            ("CL", "60.803.001-k", None),
+            ("EC", "179001167400", None),
+            ("NZ", "*123*", None),
+        ] {
+            let spelled = right_spelling(country, number);
+            let is_right = check(country, number).is_ok();
+            assert_eq!(spelled.as_deref().filter(|_| !is_right), right, "{country} {number}");
         }
     }
 

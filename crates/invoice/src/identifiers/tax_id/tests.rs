@@ -483,3 +483,11 @@ fn a_sign_of_another_kind_in_its_place_is_the_wrong_shape() {
         }
     }
 }
+
+#[test]
+fn numbers_of_the_dominican_register_that_break_its_rule_pass() {
+    for number in ["131188691", "1-01-58160-1", "501620371", "505038691", "10233317"] {
+        assert_eq!(check("DO", number), Ok(()), "{number}");
+    }
+    assert_eq!(check("DO", "131188692"), Err(TaxIdFault::CheckDigit { certain: true }));
+}
