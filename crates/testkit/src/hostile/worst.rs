@@ -62,7 +62,7 @@ const BLANK_LINE: &str = r#"{"id":" ","quantity":"","unit":"","net_amount":" ","
 const STRANGE_LINE: &str =
     r#"{"id":1,"quantity":[],"unit":3,"price":{"net":[]},"tax":{"category":1,"rate":[]},"item":{"name":3}}"#;
 const LINE_TO_MEND: &str = r##"{"id":"#","quantity":"1,5","unit":"C62","net_amount":"10,00","price":{"net":"1.000,00"},"tax":{"category":"S","rate":"15,0"},"item":{"name":"x"}}"##;
-const DATES_TO_MEND: &str = r#"{"period":{"start":"01/02/2026","end":"2/3/2026"},"object":{"id":"","scheme_id":" "},"item":{"origin_country":"es"},"tax":{"category":"x"}}"#;
+const DATES_TO_MEND: &str = r#"{"period":{"start":"21/02/2026","end":"22/3/2026"},"object":{"id":"","scheme_id":" "},"item":{"origin_country":"es"},"tax":{"category":"x"}}"#;
 const ALLOWANCE_TO_MEND: &str =
     r#"{"amount":"1,1","percentage":"x","reason":"","reason_code":" ","tax":{"category":"","rate":"y"}}"#;
 
