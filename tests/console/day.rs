@@ -2,7 +2,7 @@
 
 use xtask::aws::text;
 
-use crate::browser::Place::{Control, Css, Field, Link};
+use crate::browser::Place::{self, Control, Css, Field, Link};
 use crate::browser::{Browser, eventually};
 use crate::program::Program;
 use crate::stack::{Stack, samples};
@@ -23,7 +23,6 @@ struct Words {
     preview: &'static str,
     now_valid: &'static str,
     not: &'static str,
-    reason: &'static str,
     finished: &'static str,
     stored: &'static str,
     discard: &'static str,
@@ -49,7 +48,6 @@ const ENGLISH: Words = Words {
     preview: "Preview",
     now_valid: "now valid",
     not: "not",
-    reason: "Why? (put on record)",
     finished: "Finished",
     stored: "Stored",
     discard: "Discard",
@@ -75,7 +73,6 @@ const SPANISH: Words = Words {
     preview: "Vista previa",
     now_valid: "ahora válidas",
     not: "no",
-    reason: "¿Por qué? (queda registrado)",
     finished: "Terminada",
     stored: "Guardadas",
     discard: "Descartar",
@@ -128,6 +125,9 @@ fn morning(name: &str) -> Stack {
     stack
 }
 
+/// The reason of what the page is about; that of the session is in its head.
+const REASON: Place<'static> = Css("main input[name=reason]");
+
 /// Opens the only case of the group with this rule, by way of what it means.
 fn open_case(browser: &Browser, words: &Words, rule: &str) {
     browser.click(Control(words.groups));
@@ -138,6 +138,7 @@ fn open_case(browser: &Browser, words: &Words, rule: &str) {
 /// Opens the editor of the case that is shown.
 fn correct(browser: &Browser, words: &Words) {
     browser.click(Control(words.correct));
+    browser.type_into(REASON, "to correct it");
     browser.click(Control(words.show_values));
     browser.wait_for(Css("#verdict-line"), words.invalid);
 }
@@ -145,7 +146,7 @@ fn correct(browser: &Browser, words: &Words) {
 /// Stores and sends what is valid now, and watches it become resolved.
 fn send(browser: &Browser, words: &Words) {
     browser.wait_for(Css("#verdict-line"), words.valid);
-    browser.type_into(Field(words.reason), "as the seller confirmed");
+    browser.type_into(REASON, "as the seller confirmed");
     browser.click(Control(words.store_and_send));
     browser.wait_for(Css("#state"), words.resolved);
 }
@@ -178,11 +179,12 @@ fn day(browser: &Browser, words: &Words, stack: &Stack) {
     browser.click(Field(words.these_values));
     browser.type_into(Css("input[name=pointer]"), "/totals/payable");
     browser.type_into(Css("input[name=value]"), "238.05");
+    browser.type_into(REASON, "the seller asked for it");
     browser.click(Control(words.preview));
     let lead = format!("{} {}, {STAY_INVALID} {}.", MANY - STAY_INVALID, words.now_valid, words.not);
     browser.wait_for(Css("p.lead"), &lead);
     assert_eq!(stack.stored().len(), 3, "a preview changes nothing");
-    browser.type_into(Field(words.reason), "the seller writes it so");
+    browser.type_into(REASON, "the seller writes it so");
     browser.click(Control(words.store_and_send));
     browser.wait_for(Css("#run .lead"), words.finished);
     let stored = format!("{}\n{}", words.stored, MANY - STAY_INVALID);

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::browser::Place::{Control, Css, Field, Link};
+use crate::browser::Place::{Control, Css, Link};
 use crate::browser::{Browser, NARROW};
 use crate::program::Program;
 use crate::stack::{Stack, samples};
@@ -52,6 +52,7 @@ fn the_guides_can_be_illustrated() {
     take(&browser, "groups.png");
 
     find(&browser, &console, "NUB-2319");
+    browser.type_into(Css("main input[name=reason]"), "the seller asked");
     browser.click(Control("Show the values"));
     browser.wait_for(Css(".sight"), "are shown");
     browser.resize(1200, 960);
@@ -62,7 +63,7 @@ fn the_guides_can_be_illustrated() {
     browser.click(Control("Correct"));
     browser.click(Control("Take this suggestion"));
     browser.wait_for(Css("#verdict-line"), "Valid");
-    browser.type_into(Field("Why? (put on record)"), "as the seller confirmed");
+    browser.type_into(Css("main input[name=reason]"), "as the seller confirmed");
     browser.resize(1200, 860);
     browser.run("scrollTo(0, 0)", &[]);
     take(&browser, "correct.png");

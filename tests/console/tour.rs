@@ -60,7 +60,7 @@ pub(crate) fn tour(served: &Served, browser: &Browser, mut visit: impl FnMut(&st
     browser.click(Css("form[action='/bulk/preview'] button.main"));
     browser.wait_for(Css("p.lead"), "30");
     visit("a preview");
-    browser.type_into(Css("input[name=reason]"), "to see how it looks");
+    browser.type_into(Css("main input[name=reason]"), "to see how it looks");
     browser.click(Css("button[value=correct_only]"));
     browser.wait_for(Css("#run:not([hx-get])"), "30");
     visit("a run");

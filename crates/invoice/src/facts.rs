@@ -30,6 +30,8 @@ pub(crate) struct Facts<'m> {
     pub(crate) invoice: &'m Invoice<'m>,
     pub(crate) today: Date,
     pub(crate) limits: &'m Limits,
+    /// How many decimals the currency has; nothing if it cannot be read or is none.
+    pub(crate) minor_units: Option<u8>,
     /// The sum of the lines' net amounts; nothing if one cannot be read.
     pub(crate) lines_net: Option<Decimal>,
     pub(crate) allowances: Option<Decimal>,
@@ -112,6 +114,7 @@ impl<'m> Facts<'m> {
             invoice,
             today,
             limits,
+            minor_units: invoice.currency.text().and_then(minor_units),
             lines_net: sum(&invoice.lines, |line: &Line<'_>| line.net_amount.or_zero()),
             allowances: sum(&invoice.allowances, |it: &DocumentAdjustment<'_>| it.amount.or_zero()),
             charges: sum(&invoice.charges, |it: &DocumentAdjustment<'_>| it.amount.or_zero()),
@@ -172,7 +175,7 @@ impl<'m> Facts<'m> {
 
     /// Whether an amount in the currency of the invoice has no decimals, as one in Chilean pesos.
     pub(crate) fn is_in_whole_units(&self) -> bool {
-        self.invoice.currency.text().and_then(minor_units) == Some(0)
+        self.minor_units == Some(0)
     }
 
     /// How many decimals a calculated amount is given with: two, as EN 16931 has it, and none where the currency has none.

@@ -3,7 +3,6 @@
 use time::{Date, Duration};
 
 use super::decimals;
-use crate::codes::minor_units;
 use crate::decimal::Decimal;
 use crate::facts::Bearer;
 use crate::facts::Facts;
@@ -160,7 +159,7 @@ fn amount_in_bounds(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
 /// An amount has no parts smaller than its currency. Zeros that stand for nothing are no parts. Where the currency has two
 /// decimals, the rules of EN 16931 on decimals say it already; the withholdings they do not know.
 fn minor_units_of_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
-    let Some(units) = facts.invoice.currency.text().and_then(minor_units) else { return };
+    let Some(units) = facts.minor_units else { return };
     let is_reported = |path: &str| {
         let is_ours = path.starts_with("/withholdings/") || OUR_TOTALS.contains(&path);
         units == decimals::MAX && !is_ours
@@ -178,7 +177,7 @@ fn minor_units_of_currency(facts: &Facts<'_>, found: &mut FaultSink<'_>) {
 /// Takes back every suggestion that would put an amount there which has more decimals than the currency, or than EN 16931 has: the
 /// rules on decimals would refuse it.
 pub(super) fn take_back_refused(facts: &Facts<'_>, found: &mut [Found]) {
-    let units = facts.invoice.currency.text().and_then(minor_units).unwrap_or(decimals::MAX);
+    let units = facts.minor_units.unwrap_or(decimals::MAX);
     let is_refused = |step: &PatchOp| match step {
         PatchOp::Add { path, value } | PatchOp::Replace { path, value } if is_amount(path) => {
             let amount = value.as_str().and_then(|value| Decimal::parse(value, 15));
