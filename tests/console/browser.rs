@@ -219,7 +219,10 @@ fn is_passing(refusal: &Refusal) -> bool {
         "element click intercepted",
         "element not interactable",
     ];
-    passing.contains(&refusal.code.as_str())
+    // What chromedriver says instead of a stale reference, if the page goes while it looks.
+    let is_gone =
+        refusal.code == "unknown error" && refusal.message.contains("does not belong to the document");
+    passing.contains(&refusal.code.as_str()) || is_gone
 }
 
 fn said<T, E: Display>(what: &str, result: Result<T, E>) -> T {

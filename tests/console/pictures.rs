@@ -52,7 +52,7 @@ fn the_guides_can_be_illustrated() {
     take(&browser, "groups.png");
 
     find(&browser, &console, "NUB-2319");
-    browser.type_into(Css("main input[name=reason]"), "the seller asked");
+    browser.type_into(Css(".sight input[name=reason]"), "the seller asked");
     browser.click(Control("Show the values"));
     browser.wait_for(Css(".sight"), "are shown");
     browser.resize(1200, 960);

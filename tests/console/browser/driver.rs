@@ -28,7 +28,7 @@ static STARTED: AtomicUsize = AtomicUsize::new(0);
 pub(super) struct Refusal {
     /// What it is, such as `no such element`.
     pub(super) code: String,
-    message: String,
+    pub(super) message: String,
 }
 
 impl fmt::Display for Refusal {
