@@ -201,8 +201,7 @@ impl InvoiceStore for Invoices {
         else {
             return Err(EffectError::new(EffectErrorKind::Corrupt, NOTE_LIKENESS));
         };
-        let is_itself = document == note.key.document || case == note.case_id.as_str();
-        Ok(if is_itself { LikenessReply::Alone } else { LikenessReply::Shared })
+        Ok(note.beside(document, case))
     }
 
     async fn has(

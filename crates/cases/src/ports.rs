@@ -63,6 +63,14 @@ pub struct LikenessNote<'n> {
     pub case_id: &'n CaseId,
 }
 
+impl LikenessNote<'_> {
+    /// The reply where this document and this case had the likeness first. The same document, and the same case, is no double.
+    pub fn beside(&self, document: &str, case: &str) -> LikenessReply {
+        let is_itself = document == self.key.document || case == self.case_id.as_str();
+        if is_itself { LikenessReply::Alone } else { LikenessReply::Shared }
+    }
+}
+
 /// Shows nothing of the invoice.
 impl fmt::Debug for LikenessNote<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

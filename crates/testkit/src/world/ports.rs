@@ -140,8 +140,7 @@ impl InvoiceStore for World {
                 .likenesses
                 .entry(note.digest.to_string())
                 .or_insert_with(|| (note.key.document.clone(), note.case_id.clone()));
-            let is_itself = *document == note.key.document || case == note.case_id;
-            if is_itself { LikenessReply::Alone } else { LikenessReply::Shared }
+            note.beside(document, case.as_str())
         })
         .await
     }
