@@ -57,6 +57,6 @@ fn groups_tell_what_the_administrators_know() {
     }
     let groups = stack.ask(&json!({ "action": "groups", "actor": "the test" }));
     let alert = &groups["groups"][0]["alert"];
-    assert_eq!((alert["untold"].as_u64(), alert["next_at"].is_string()), (Some(1), true), "{groups}");
+    assert_eq!((alert["not_alerted"].as_u64(), alert["next_at"].is_string()), (Some(1), true), "{groups}");
     assert_eq!(stack.take_alerts().len(), 1);
 }

@@ -62,7 +62,7 @@ impl AlertHarness {
             tokio::time::sleep(Duration::from_mins(1)).await;
             self.notify().await;
         }
-        panic!("somebody is still to be told");
+        panic!("somebody is still to be alerted");
     }
 
     fn alerts(&self) -> Vec<Alert> {
@@ -71,9 +71,9 @@ impl AlertHarness {
 
     /// Each held message is in exactly one alert.
     fn check(&self) {
-        let told = self.world.alerted();
-        let distinct: BTreeSet<_> = told.iter().cloned().collect();
-        assert_eq!(told.len(), distinct.len(), "a message is in two alerts");
+        let alerted = self.world.alerted();
+        let distinct: BTreeSet<_> = alerted.iter().cloned().collect();
+        assert_eq!(alerted.len(), distinct.len(), "a message is in two alerts");
         assert_eq!(distinct, self.world.marked());
     }
 }
@@ -87,7 +87,7 @@ fn attribute<'a>(alert: &'a Alert, name: &str) -> &'a str {
 }
 
 #[test]
-fn the_first_of_a_group_is_alerted_at_once_and_the_others_together_when_the_window_closes() {
+fn the_first_of_a_group_is_reported_at_once_and_the_others_together_when_the_window_closes() {
     run(async {
         let harness = AlertHarness::new();
         let first = harness.hold(1).await;
@@ -108,7 +108,7 @@ fn the_first_of_a_group_is_alerted_at_once_and_the_others_together_when_the_wind
 }
 
 #[test]
-fn a_group_that_goes_on_has_one_alert_a_window_and_one_that_was_quiet_is_alerted_at_once_again() {
+fn a_group_that_goes_on_has_one_alert_a_window_and_one_that_was_quiet_is_reported_at_once_again() {
     run(async {
         let harness = AlertHarness::new();
         for units in 1..=60 {
@@ -145,7 +145,7 @@ fn without_a_schedule_the_next_message_of_the_group_brings_the_digest() {
 }
 
 #[test]
-fn with_no_window_each_batch_is_alerted_at_once() {
+fn with_no_window_each_batch_is_reported_at_once() {
     run(async {
         let harness = AlertHarness::with_window(0);
         for units in 1..=4 {

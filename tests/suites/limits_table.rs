@@ -42,7 +42,7 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         At("four_receives_that_cannot_be_read_are_followed_by_a_fifth_and_five_by_none"),
     ),
     ("aws/src/errors.rs", "LONGEST", At("a_code_is_a_name_whatever_the_service_puts_there")),
-    ("aws/src/events.rs", "LONGEST", At("an_event_that_is_none_is_told_without_quoting_it")),
+    ("aws/src/events.rs", "LONGEST", At("an_event_that_is_none_is_reported_without_quoting_it")),
     ("aws/src/requests.rs", "HTTP_MAX_MS", At("by_http_a_request_has_28_seconds")),
     (
         "aws/src/requests.rs",

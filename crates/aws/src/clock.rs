@@ -27,9 +27,9 @@ const A_DAY_MS: i64 = 86_400_000;
 
 /// When an invocation ends, in milliseconds since 1970, from what the runtime tells. Lambda tells that time; cargo-lambda's local
 /// runtime tells how long the function has, always 600,000.
-pub fn deadline_ms(told: u64, now_ms: i64) -> i64 {
-    let told = i64::try_from(told).unwrap_or(i64::MAX);
-    if told < A_DAY_MS { now_ms.saturating_add(told) } else { told }
+pub fn deadline_ms(given: u64, now_ms: i64) -> i64 {
+    let given = i64::try_from(given).unwrap_or(i64::MAX);
+    if given < A_DAY_MS { now_ms.saturating_add(given) } else { given }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What Lambda hands to the function, as messages. Shapes are told apart by `eventSource`.
+//! What Lambda hands to the function, as messages. `eventSource` decides the shape.
 //!
 //! An event is read leniently: what is wrong with a record costs that record. One that cannot be read is never dropped,
 //! nor taken for an invalid invoice: it is given back by its id, to be delivered again.
@@ -53,7 +53,7 @@ pub struct Unreadable {
     pub what: &'static str,
 }
 
-/// Reads an event, given as its JSON text. The one place where the roads are told apart.
+/// Reads an event, given as its JSON text. The one place where event sources are distinguished.
 ///
 /// An empty list of records is an empty batch; what is not an event of a source that we know is an error.
 pub fn decode(event: &RawValue) -> Result<Batch, EventError> {

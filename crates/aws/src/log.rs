@@ -24,7 +24,7 @@ impl Log {
         Self { level }
     }
 
-    /// Writes what is to be told of a batch: its lines, and its metrics whatever the level.
+    /// Writes the log of a batch: its lines, and its metrics whatever the level.
     pub fn batch(self, report: &BatchReport, context: &LogContext) {
         let lines = report.log();
         let lines = lines.iter().filter(|line| line.level >= self.level).map(|line| line.to_json(context));
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trace_is_told_by_its_root() {
+    fn a_trace_is_reported_by_its_root() {
         assert_eq!(
             trace_root("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"),
             "1-5759e988-bd862e3fe1be46a994272793"

@@ -78,7 +78,7 @@ pub struct IncomingRequest {
 /// A request that is refused before anything is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestError {
-    /// What is told.
+    /// What the caller reads.
     pub failure: Failure,
     /// The HTTP status, for a way that has one.
     pub status: u16,

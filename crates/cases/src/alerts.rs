@@ -196,12 +196,16 @@ impl Subject<'_> {
     fn body(&self, lang: Lang) -> String {
         let count = self.cases.len();
         let since = minute(self.since_ms);
-        let (told, why, look, more, programs) = match lang {
-            Lang::En => {
-                (self.told_in_english(count, &since), "Why", "Look", "more; the whole group", "For programs")
-            }
+        let (opening, why, look, more, programs) = match lang {
+            Lang::En => (
+                self.opening_in_english(count, &since),
+                "Why",
+                "Look",
+                "more; the whole group",
+                "For programs",
+            ),
             Lang::Es => (
-                self.told_in_spanish(count, &since),
+                self.opening_in_spanish(count, &since),
                 "Por qué",
                 "Para ver",
                 "más; el grupo entero",
@@ -214,7 +218,7 @@ impl Subject<'_> {
             (Lang::Es, 1) => "la",
             (Lang::Es, _) => "las",
         };
-        let mut text = format!("{told}\n\n{why}:\n{}\n{look}{it}:\n", self.cause.print(lang));
+        let mut text = format!("{opening}\n\n{why}:\n{}\n{look}{it}:\n", self.cause.print(lang));
         for (case, _) in self.cases.iter().take(CASES_MAX) {
             put(&mut text, format_args!("  aduana invalid show {case}\n"));
         }
@@ -227,7 +231,7 @@ impl Subject<'_> {
         text
     }
 
-    fn told_in_english(&self, count: usize, since: &str) -> String {
+    fn opening_in_english(&self, count: usize, since: &str) -> String {
         match (count, self.is_digest) {
             (1, false) => {
                 "1 invalid invoice was held. It is not stored, and nothing of it is lost.".to_owned()
@@ -244,7 +248,7 @@ impl Subject<'_> {
         }
     }
 
-    fn told_in_spanish(&self, count: usize, since: &str) -> String {
+    fn opening_in_spanish(&self, count: usize, since: &str) -> String {
         match (count, self.is_digest) {
             (1, false) => {
                 "Se retuvo 1 factura no válida. No se ha guardado, y nada de ella se ha perdido.".to_owned()

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_told_and_contents_are_not() {
+    fn sizes_are_reported_and_contents_are_not() {
         let inline = Packed::pack(b"F-77", PART_MAX);
         assert_eq!((inline.part_count(), inline.inline_len()), (0, 12));
         assert_eq!(format!("{inline:?}"), "Packed(4 bytes, 12 inline, 0 parts)");

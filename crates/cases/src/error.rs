@@ -121,14 +121,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_service_quotes_is_kept_and_not_told() {
+    fn what_a_service_quotes_is_kept_and_not_shown() {
         let quoted = std::io::Error::other("the item {\"number\":\"F-77\"} is too large");
         let error = EffectError::new(EffectErrorKind::Refused, "store the invoice")
             .with_code("ValidationException")
             .with_source(quoted);
-        let told = "store the invoice: the service refused the request; check permissions and names (ValidationException)";
-        assert_eq!(error.to_string(), told);
-        assert_eq!(format!("{error:?}"), format!("EffectError({told})"));
+        let expected = "store the invoice: the service refused the request; check permissions and names (ValidationException)";
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(format!("{error:?}"), format!("EffectError({expected})"));
         assert!(error.source().is_some_and(|source| source.to_string().contains("F-77")));
         assert!(error.is_certain());
     }

@@ -431,8 +431,11 @@ mod tests {
             (vec![warning(data), error(range)], range),
             (vec![warning(range)], structure),
         ] {
-            let told = unprocessed(&reasons);
-            assert_eq!((told.category, told.code, told.severity), (counts_as, UNPROCESSED, Severity::Error));
+            let reason = unprocessed(&reasons);
+            assert_eq!(
+                (reason.category, reason.code, reason.severity),
+                (counts_as, UNPROCESSED, Severity::Error)
+            );
         }
     }
 

@@ -52,7 +52,7 @@ pub(crate) async fn case(
     let fingerprint = shown.body.as_ref().map(|body| body.fingerprint.as_str()).unwrap_or_default();
     let revealed = console.memory.revealed(&id, fingerprint, console.deployment.now_ms());
     let is_judged = judged(&shown, fingerprint);
-    let masked = shown.body.as_ref().and_then(|body| body.text.as_deref());
+    let masked = shown.body.as_ref().and_then(|body| body.text());
     let (text, reasons) = match &revealed {
         Some(revealed) => (revealed.text.as_deref(), revealed.reasons.as_slice()),
         None => (masked, shown.reasons.as_slice()),
@@ -113,8 +113,10 @@ pub(crate) async fn reveal(
     let shown = console.client(context.lang).get(&id, Some(reason), Some(body), None).await;
     let shown = context.or_page(shown)?;
     let names = names(&shown);
-    if let Some(ShownBody { text, fingerprint, .. }) = shown.body {
-        let (text, reasons, attributes) = (text.map(Into::into), shown.reasons, shown.attributes);
+    if let Some(body) = shown.body {
+        let text = body.text().map(Into::into);
+        let ShownBody { fingerprint, .. } = body;
+        let (reasons, attributes) = (shown.reasons, shown.attributes);
         let why = reason.to_owned();
         let revealed = Revealed { why, text, fingerprint, reasons, names, attributes };
         console.memory.reveal(&id, console.deployment.now_ms(), revealed);

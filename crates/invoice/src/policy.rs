@@ -69,9 +69,8 @@ impl Policy {
                 Setting::Error => Some(Severity::Error),
             };
             if severity != Some(Severity::Error) && ALWAYS_ERRORS.contains(&rule.code) {
-                let text = format!(
-                    "{code} is always an error: without it an invoice cannot be read or told from another"
-                );
+                let text =
+                    format!("{code} is always an error: without it an invoice cannot be read or identified");
                 return Err(PolicyError(text));
             }
             rules.insert(rule.code, severity);

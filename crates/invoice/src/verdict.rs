@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_violation_is_told_in_the_language_asked_for_and_without_what_it_lacks() {
+    fn a_violation_is_reported_in_the_language_asked_for_and_without_what_it_lacks() {
         let rule = catalogue::find("BR-CO-15").expect("a rule");
         let bare = Violation {
             code: rule.code,

@@ -241,6 +241,9 @@ pub(crate) struct Publish {
     pub(crate) kafka: ToKafka,
 
     #[command(flatten)]
+    pub(crate) language: Language,
+
+    #[command(flatten)]
     pub(crate) stack: Stack,
 }
 
@@ -291,6 +294,9 @@ pub(crate) struct InvoicesList {
     pub(crate) output: TableOrJson,
 
     #[command(flatten)]
+    pub(crate) language: Language,
+
+    #[command(flatten)]
     pub(crate) stack: Stack,
 }
 
@@ -320,6 +326,9 @@ pub(crate) struct InvoicesShow {
     /// Text for people, or one JSON object
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -371,6 +380,9 @@ pub(crate) struct Status {
     /// Text for people, or one JSON object
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
+
+    #[command(flatten)]
+    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use aduana_invoice::Lang;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
@@ -13,6 +14,7 @@ use crate::aws::Account;
 use crate::cli::{DAY, Status, TableOrJson};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
+use crate::i18n::{counted, tr};
 use crate::terminal::{BOLD, ERROR, Terminal, styled, table};
 
 /// So long the age of a queue's oldest message is waited for: the rest is not to wait for what is only good to know.
@@ -27,7 +29,7 @@ pub(crate) async fn run(args: &Status, terminal: &mut Terminal) -> Result<ExitSt
     let state = State::read(&account).await?;
     match args.output {
         TableOrJson::Json => terminal.json(&state)?,
-        TableOrJson::Table => terminal.print(&state.to_text())?,
+        TableOrJson::Table => terminal.print(&state.to_text(args.language.get()))?,
     }
     Ok(ExitStatus::Good)
 }
@@ -88,35 +90,49 @@ impl State {
         Ok(Self { queues: vec![intake, dead], invoices, cases: vec![open, resending, resent, parked] })
     }
 
-    fn to_text(&self) -> String {
+    fn to_text(&self, lang: Lang) -> String {
         let queues = self.queues.iter().map(|queue| {
             let Queue { name, visible, in_flight, delayed, oldest_seconds } = queue;
             let oldest = oldest_seconds.map_or("-".to_owned(), |seconds| seconds.to_string());
             [name.clone(), visible.to_string(), in_flight.to_string(), delayed.to_string(), oldest]
         });
-        let mut text = table(["queue", "visible", "in flight", "delayed", "oldest (s)"], queues);
+        let headings = tr(
+            lang,
+            ["queue", "visible", "in flight", "delayed", "oldest (s)"],
+            ["cola", "visibles", "en proceso", "demorados", "más antiguo (s)"],
+        );
+        let mut text = table(headings, queues);
 
         let Invoices { table: name, today, items } = &self.invoices;
         let items = items.map_or("-".to_owned(), |items| items.to_string());
         text.push('\n');
-        text.push_str(&table(
+        let headings = tr(
+            lang,
             ["table", "stored today", "items (at the last count)"],
-            [[name.clone(), today.to_string(), items]],
-        ));
+            ["tabla", "aceptadas hoy", "elementos (último recuento)"],
+        );
+        text.push_str(&table(headings, [[name.clone(), today.to_string(), items]]));
 
         text.push('\n');
         let cases = self.cases.iter().map(|cases| {
             let oldest = cases.oldest.clone().unwrap_or_else(|| "-".to_owned());
             [cases.state.to_owned(), cases.count.to_string(), oldest]
         });
-        text.push_str(&table(["cases", "count", "oldest"], cases));
+        let headings = tr(lang, ["cases", "count", "oldest"], ["casos", "cantidad", "más antiguo"]);
+        text.push_str(&table(headings, cases));
 
         let open: u64 =
             self.cases.iter().filter(|cases| cases.state == "open").map(|cases| cases.count).sum();
-        let verdict = match open {
-            0 => styled(BOLD, "nothing is held"),
-            1 => styled(ERROR, "1 message is held and waits for a correction"),
-            _ => styled(ERROR, &format!("{open} messages are held and wait for a correction")),
+        let verdict = if open == 0 {
+            styled(BOLD, tr(lang, "nothing is held", "no hay nada en revisión"))
+        } else {
+            let en =
+                ("message is held and waits for a correction", "messages are held and wait for a correction");
+            let es = (
+                "mensaje en revisión, pendiente de corregir",
+                "mensajes en revisión, pendientes de corregir",
+            );
+            styled(ERROR, &counted(open, lang, en, es))
         };
         write!(text, "\n{verdict}\n").ok();
         text

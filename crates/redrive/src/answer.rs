@@ -16,7 +16,7 @@ use aduana_cases::message::CaseId;
 use aduana_cases::trail::Event;
 pub use aduana_invoice::json::Difference;
 pub use failure::{Code, ErrorBody, Failure};
-pub use shown::{InTheWay, Reason, Shown, ShownAttribute, ShownBody, Version};
+pub use shown::{Content, InTheWay, Reason, Shown, ShownAttribute, ShownBody, Version};
 
 /// An answer, one variant a kind of action.
 #[derive(Debug, Clone, Serialize)]
@@ -157,7 +157,7 @@ pub struct GroupLine {
     pub first_seen: String,
     /// The latest `last_seen`.
     pub last_seen: String,
-    /// What the administrators were told of it; left out if that was a while ago and nothing has come since.
+    /// The alerts about it; left out if that was a while ago and nothing has come since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<GroupAlert>,
 }
@@ -165,11 +165,11 @@ pub struct GroupLine {
 /// What the administrators know of a group.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupAlert {
-    /// When they were told last, as far as that is known.
+    /// When the last one was sent, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_at: Option<String>,
-    /// Held messages that they are not told of as yet.
-    pub untold: u64,
+    pub alerted_at: Option<String>,
+    /// Held messages that are in no alert yet.
+    pub not_alerted: u64,
     /// When they will be, if there are any; until when further ones are only counted, if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<String>,
@@ -411,7 +411,7 @@ pub struct NotifyReport {
     pub alerts_sent: usize,
     /// Alerts that could not be published; the next run tries them again.
     pub alerts_failed: usize,
-    /// Whether everything that was due is told.
+    /// Whether every alert that was due is sent.
     pub complete: bool,
 }
 

@@ -67,7 +67,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         if request.batch.version.is_some_and(|version| version != record.version) {
             return Err(Code::StaleVersion.into());
         }
-        // Before anything is told: that a step does not apply tells of a value, too.
+        // Before anything is answered: that a step does not apply says something of a value, too.
         let tests_values = request.correction.as_ref().is_some_and(Correction::tests_values);
         let record = if request.unmask || tests_values { self.note_look(record).await? } else { record };
         let Corrected { record, before, after } = self.corrected(record, request.correction.as_ref()).await?;

@@ -14,7 +14,7 @@ use aduana_invoice::json::{PatchError, Put, Tree, apply, set};
 const ROUNDS: usize = 8;
 
 /// The most bytes that are judged for the suggestions of one body, but once in any case. A body of 1 MiB with thousands of faults
-/// that can be corrected would be judged for half a second. What is left is told by the verdict on the corrected body, and can be
+/// that can be corrected would be judged for half a second. The verdict on the corrected body says what is left, and can be
 /// asked for again.
 const JUDGED_MAX: usize = 1024 * 1024;
 

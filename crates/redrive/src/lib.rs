@@ -11,7 +11,7 @@
 //!   `act`: `discard`, `reopen`, `release`, `annotate`. `set_aside`: of stored invoices. `reconcile`: what the schedule asks for, `notify` among it.
 //! - [`draft`]: what a client can compute of a correction before it asks.
 //!
-//! A call does as much as its deadline and the request's `max` allow. What is left is told by a cursor, and by the states of the
+//! A call does as much as its deadline and the request's `max` allow. A cursor says what is left, and so do the states of the
 //! cases: a run that was cut off and is begun anew finds open what was not sent.
 
 mod act;
@@ -63,7 +63,7 @@ pub struct Settings {
     pub keep_ended_ms: Option<i64>,
     /// The language of the alerts.
     pub lang: Lang,
-    /// How long further messages of a group are only counted after it was told of, in milliseconds; 0: each run tells at once.
+    /// How long further messages of a group are only counted after an alert, in milliseconds; 0: each run alerts at once.
     pub window_ms: i64,
     /// Nothing is begun with less than this left before the deadline, in milliseconds: enough for what is begun with its
     /// retries, and for the answer.
@@ -87,7 +87,7 @@ impl Default for Settings {
     }
 }
 
-/// One call: who it is told apart by, and how long it may take.
+/// One call: what distinguishes it, and how long it may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// An id that no other call has: Lambda's request id. Claims are known by it.

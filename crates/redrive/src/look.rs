@@ -141,11 +141,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                 let due = rfc3339(due_ms);
                 match kind {
                     PendingKind::Window { opened_ms } => {
-                        alert.told_at = Some(rfc3339(opened_ms));
+                        alert.alerted_at = Some(rfc3339(opened_ms));
                         alert.next_at.get_or_insert(due);
                     }
                     PendingKind::PendingAlert { held } => {
-                        alert.untold = alert.untold.saturating_add(held);
+                        alert.not_alerted = alert.not_alerted.saturating_add(held);
                         let next = alert.next_at.take().map_or(due.clone(), |next| next.min(due));
                         alert.next_at = Some(next);
                     }
@@ -252,7 +252,7 @@ fn handed_on(mut shown: Shown) -> Shown {
     if json_len(&written) > SHOWN_MAX
         && let Some(body) = &mut shown.body
     {
-        (body.text, body.base64) = (None, None);
+        body.content = None;
     }
     shown
 }

@@ -72,10 +72,10 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 
     async fn notify_due(&self, everything: bool, report: &mut Reconciled) -> Result<bool, EffectError> {
         let mut dispatched = DispatchResult::default();
-        let told =
+        let reported =
             self.pipeline().dispatcher.notify_due(everything, || self.may_start(), &mut dispatched).await;
         report.count_alerts(&dispatched);
-        told
+        reported
     }
 
     /// Opens the cases whose claims have lapsed. Whether it came to the end.

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use super::answer::{CaseSummary, Reason, ShownAttribute, ShownBody, Version};
+use super::answer::{CaseSummary, Content, Reason, ShownAttribute, ShownBody, Version};
 use super::ports::{CaseLine, CaseRecord, StoredReason};
 use super::{PIECE_MAX, texts};
 use aduana_cases::message::{Attribute, AttributeValue};
@@ -120,13 +120,12 @@ impl Shows {
     pub(super) fn body(self, bytes: Vec<u8>) -> ShownBody {
         let fingerprint = Fingerprint::of(&bytes).to_string();
         let size = bytes.len();
-        let (text, base64) = match String::from_utf8(bytes) {
-            Ok(text) if self.unmask => (Some(text), None),
-            Ok(text) => (Tree::read(&text).map(|tree| tree.masked()), None),
-            Err(error) if self.unmask => (None, Some(STANDARD.encode(error.as_bytes()))),
-            Err(_) => (None, None),
+        let content = match String::from_utf8(bytes) {
+            Ok(text) if self.unmask => Some(Content::Text(text)),
+            Ok(text) => Tree::read(&text).map(|tree| Content::Text(tree.masked())),
+            Err(error) => self.unmask.then(|| Content::Base64(STANDARD.encode(error.as_bytes()))),
         };
-        ShownBody { fingerprint, bytes: size, exact: self.unmask, text, base64, from: None }
+        ShownBody { fingerprint, bytes: size, exact: self.unmask, content, from: None }
     }
 
     /// The bytes from here on, as many as there are in a piece. None beyond the end.
@@ -137,8 +136,7 @@ impl Shows {
             fingerprint: Fingerprint::of(bytes).to_string(),
             bytes: bytes.len(),
             exact: self.unmask,
-            text: None,
-            base64: self.unmask.then(|| STANDARD.encode(piece)),
+            content: self.unmask.then(|| Content::Base64(STANDARD.encode(piece))),
             from: Some(from),
         }
     }
@@ -191,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identity_is_told_by_its_end_and_hides_its_middle() {
+    fn an_identity_is_reported_by_its_end_and_hides_its_middle() {
         assert_eq!(masked_middle("tax:EC:1790012344001"), "tax:***4001");
         assert_eq!(masked_middle("name:ana"), "name:***");
         assert_eq!(masked_middle("tax:EC:12345"), "tax:***");

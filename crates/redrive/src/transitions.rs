@@ -113,7 +113,7 @@ impl CaseRecord {
         self.redrive_state.in_flight.as_ref().is_none_or(|sent| sent.fingerprint == fingerprint)
     }
 
-    /// A change to this state, told as this act.
+    /// A change to this state, recorded as this act.
     fn change(&self, by: Audit<'_>, (state, act): (State, Act), redrive_state: RedriveState) -> Transition {
         let attempt = match act {
             Act::Claimed | Act::Sent | Act::Unsent | Act::Lapsed | Act::Returned => self.next_attempt(),

@@ -1,4 +1,4 @@
-//! What is told of a request: one line for the log and numbers for CloudWatch. Ids, codes and counts; no value of an invoice.
+//! The log of a request: one line for the log and numbers for CloudWatch. Ids, codes and counts; no value of an invoice.
 
 use aduana_aws::requests::RequestError;
 use aduana_cases::log::{LogContext, LogLevel, LogLine};
@@ -26,7 +26,7 @@ pub(crate) struct RequestInfo {
     /// `None` if it could not be read.
     action: Option<ActionName>,
     actor: Option<String>,
-    /// Why, where cases were searched for by values that are masked. What was searched for is not told.
+    /// Why, where cases were searched for by values that are masked. What was searched for is left out.
     search: Option<String>,
 }
 

@@ -26,7 +26,7 @@ fn a_topic_out_of_reach_delays_no_message_and_forgets_none() {
             harness.notify().await;
         }
         assert!(harness.world.is_drained() && harness.alerts().is_empty());
-        assert!(held > 0, "and is told in the metrics");
+        assert!(held > 0, "and is alerted in the metrics");
         harness.world.fail_always(Call::Publish, None);
         harness.notify_all().await;
         assert_eq!(harness.world.alerted().len(), 20);
@@ -105,9 +105,9 @@ fn what_was_put_off_until_tomorrow_is_alerted_by_a_reconcile() {
             ahead.drain(&wrong).await;
         }
         assert_eq!(harness.world.alerted().len(), 1);
-        for (action, told) in [("notify", 1), ("reconcile", 3)] {
+        for (action, alerted) in [("notify", 1), ("reconcile", 3)] {
             harness.redrive.ask(&request("system:schedule", action, &json!({}))).await.unwrap().unwrap();
-            assert_eq!(harness.world.alerted().len(), told, "{action}");
+            assert_eq!(harness.world.alerted().len(), alerted, "{action}");
         }
     });
 }
@@ -211,7 +211,7 @@ fn groups_tell_what_the_administrators_know() {
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(
             answer["groups"][0]["alert"],
-            json!({ "told_at": "2026-11-24T09:30:00.000Z", "untold": 2, "next_at": "2026-11-24T09:35:00.000Z" })
+            json!({ "alerted_at": "2026-11-24T09:30:00.000Z", "not_alerted": 2, "next_at": "2026-11-24T09:35:00.000Z" })
         );
         let group = answer["groups"][0]["group"].as_str().unwrap();
         assert_eq!(harness.world.group(group).await.unwrap().pending_alerts.len(), 2);

@@ -50,10 +50,10 @@ fn a_hundred_causes_in_one_second_are_five_alerts_and_one_over_all_others() {
         let harness = AlertHarness::new();
         storm(&harness, 0..100).await;
         harness.world.drain(&harness.intake).await;
-        assert_eq!(harness.alerts().len(), 5, "as many as are told one by one");
+        assert_eq!(harness.alerts().len(), 5, "as many as are alerted one by one");
         harness.notify_all().await;
         assert!(harness.world.most_alerts_in_a_second() <= 6 && !harness.world.is_email_suspended());
-        assert_eq!(harness.world.alerted().len(), 100, "each is told");
+        assert_eq!(harness.world.alerted().len(), 100, "each is alerted");
         harness.check();
         let [roundup] = &roundups(&harness)[..] else { panic!("one alert over all others") };
         assert_eq!((harness.alerts().len(), roundup.covers.len()), (6, 95));
@@ -83,7 +83,7 @@ fn five_causes_at_once_are_alerted_one_by_one_and_of_six_one_waits() {
 }
 
 #[test]
-fn a_cause_is_alerted_at_once_again_when_the_storm_is_over() {
+fn a_cause_is_reported_at_once_again_when_the_storm_is_over() {
     run(async {
         let harness = AlertHarness::new();
         storm(&harness, 0..100).await;

@@ -37,7 +37,7 @@ pub struct RedriveConfig {
     pub service: String,
     /// The lowest level that is logged (`POWERTOOLS_LOG_LEVEL`, or else `LOG_LEVEL`).
     pub log_level: LogLevel,
-    /// Whether this is a local AWS that hands on no aliases (`ADUANA_ALIASES_ARE_LOST`): ways are told by the shape of an event.
+    /// Whether this is a local AWS that hands on no aliases (`ADUANA_ALIASES_ARE_LOST`): the shape of an event decides its way.
     pub aliases_are_lost: bool,
     /// Where and as whom to call AWS.
     pub aws: Aws,
@@ -194,8 +194,11 @@ mod tests {
         ];
         let error = with(&wrong).unwrap_err();
         assert_eq!(error.wrong.len(), wrong.len());
-        for ((name, _), told) in wrong.iter().zip(&error.wrong) {
-            assert!(told.starts_with(&format!("{name} should be ")) && !told.contains("QX"), "{told}");
+        for ((name, _), reported) in wrong.iter().zip(&error.wrong) {
+            assert!(
+                reported.starts_with(&format!("{name} should be ")) && !reported.contains("QX"),
+                "{reported}"
+            );
         }
     }
 }

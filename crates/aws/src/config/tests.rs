@@ -153,8 +153,8 @@ fn every_wrong_variable_is_named_at_once_without_its_value() {
     ];
     let error = with(&values).unwrap_err();
     assert_eq!(error.wrong.len(), values.len());
-    for ((name, _), told) in values.iter().zip(&error.wrong) {
-        assert!(told.starts_with(&format!("{name} should be ")), "{told}");
+    for ((name, _), reported) in values.iter().zip(&error.wrong) {
+        assert!(reported.starts_with(&format!("{name} should be ")), "{reported}");
     }
     assert!(!error.to_string().contains("QX"), "{error}");
     assert_eq!(

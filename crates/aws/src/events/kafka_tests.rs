@@ -207,7 +207,7 @@ fn a_record_without_an_offset_is_not_dropped_either() {
 }
 
 #[test]
-fn an_event_without_records_is_an_empty_batch_and_one_that_is_none_is_told() {
+fn an_event_without_records_is_an_empty_batch_and_one_that_is_none_is_reported() {
     let empty = Batch { source: EventSource::Kafka, ..Batch::default() };
     assert_eq!(decode(&json!({ "eventSource": "aws:kafka", "records": {} })), Ok(empty.clone()));
     assert_eq!(decode(&event(&[])), Ok(empty));
@@ -272,9 +272,9 @@ proptest! {
         let mut sent: Vec<Option<String>> = records.iter().map(id).collect();
         let batch = decode(&event(&records)).unwrap();
         let read = batch.envelopes.into_iter().map(|envelope| envelope.id).chain(batch.tombstones).map(Some);
-        let mut told: Vec<_> = read.chain(batch.unreadable.into_iter().map(|record| record.id)).collect();
-        told.sort();
+        let mut reported: Vec<_> = read.chain(batch.unreadable.into_iter().map(|record| record.id)).collect();
+        reported.sort();
         sent.sort();
-        prop_assert_eq!(told, sent);
+        prop_assert_eq!(reported, sent);
     }
 }

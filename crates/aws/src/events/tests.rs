@@ -107,9 +107,9 @@ fn a_body_that_is_not_the_one_that_was_sent_costs_its_whole_batch() {
     {
         let error = decode(&event(body, other)).unwrap_err();
         assert_eq!(error, EventError::Rewritten);
-        let told = error.to_string();
-        assert!(told.contains("rewrote") && told.contains("localstack/keep-bodies.py"), "{told}");
-        assert!(!told.contains("F-1"), "{told}");
+        let reported = error.to_string();
+        assert!(reported.contains("rewrote") && reported.contains("localstack/keep-bodies.py"), "{reported}");
+        assert!(!reported.contains("F-1"), "{reported}");
     }
     let empty = event("", json!("d41d8cd98f00b204e9800998ecf8427e"));
     assert_eq!(decode(&empty).unwrap().envelopes.len(), 3);
@@ -172,28 +172,28 @@ fn what_sqs_says_of_the_delivery_may_be_missing() {
 }
 
 #[test]
-fn another_trigger_is_told_by_the_name_of_its_source() {
+fn another_trigger_is_reported_by_the_name_of_its_source() {
     let s3 = json!({ "Records": [with("m", "eventSource", json!("aws:s3")), without("n", "eventSource")] });
     let stream = json!({ "eventSource": "aws:kinesis", "records": {} });
     for (event, source) in [(s3, "aws:s3"), (stream, "aws:kinesis")] {
         let error = decode(&event).unwrap_err();
         assert_eq!(error, EventError::Source(source.to_owned()));
-        let told = "this function takes events of \"aws:sqs\", \"aws:kafka\" and \"SelfManagedKafka\"";
-        assert!(error.to_string().contains(told), "{error}");
+        let reported = "this function takes events of \"aws:sqs\", \"aws:kafka\" and \"SelfManagedKafka\"";
+        assert!(error.to_string().contains(reported), "{error}");
     }
 }
 
 #[test]
-fn an_event_that_is_none_is_told_without_quoting_it() {
+fn an_event_that_is_none_is_reported_without_quoting_it() {
     for event in [json!(null), json!([]), json!("QX")] {
         assert_eq!(decode(&event), Err(EventError::NotAnObject));
     }
     for event in [json!({}), json!({ "Records": "QX" }), json!({ "number": "QX" })] {
         assert_eq!(decode(&event), Err(EventError::NoRecords));
     }
-    for (length, told) in [(39, 39), (40, 40), (41, 40)] {
+    for (length, reported) in [(39, 39), (40, 40), (41, 40)] {
         let long = json!({ "eventSource": format!("\"\n{}", "x".repeat(length)) });
-        assert_eq!(decode(&long), Err(EventError::Source("x".repeat(told))));
+        assert_eq!(decode(&long), Err(EventError::Source("x".repeat(reported))));
     }
 }
 
@@ -246,10 +246,10 @@ proptest! {
         match decode(&json!({ "Records": records })) {
             Ok(batch) => {
                 let read = batch.envelopes.into_iter().map(|envelope| Some(envelope.id));
-                let mut told: Vec<_> = read.chain(batch.unreadable.into_iter().map(|record| record.id)).collect();
-                told.sort();
+                let mut reported: Vec<_> = read.chain(batch.unreadable.into_iter().map(|record| record.id)).collect();
+                reported.sort();
                 sent.sort();
-                prop_assert_eq!(told, sent);
+                prop_assert_eq!(reported, sent);
             }
             // All of it comes again.
             Err(EventError::Source(_)) => {

@@ -99,7 +99,7 @@ fn behind_a_url_nothing_is_done_for_a_caller_whom_nobody_has_verified() {
 }
 
 #[test]
-fn what_is_wrong_with_an_http_request_is_told_by_its_status() {
+fn what_is_wrong_with_an_http_request_is_reported_by_its_status() {
     assert_eq!(refused(&url_event_with("/requestContext/http/method", "GET".into())).1, 405);
     assert_eq!(refused(&url_event_with("/requestContext", json!({}))).1, 400);
     assert_eq!(refused(&url_event_with("/isBase64Encoded", true.into())).1, 400);
@@ -154,9 +154,12 @@ fn an_answer_goes_back_on_the_way_that_the_request_came() {
     );
     let error = RequestError::from(Failure::new(Code::StaleVersion, Lang::En));
     assert_eq!(json(Way::Direct, Err(&error))["error"]["code"], "StaleVersion");
-    let told = json(Way::Url, Err(&error));
-    assert_eq!(told["statusCode"], 409);
-    assert!(told["body"].as_str().unwrap().starts_with(r#"{"error":{"code":"StaleVersion""#), "{told}");
+    let reported = json(Way::Url, Err(&error));
+    assert_eq!(reported["statusCode"], 409);
+    assert!(
+        reported["body"].as_str().unwrap().starts_with(r#"{"error":{"code":"StaleVersion""#),
+        "{reported}"
+    );
 }
 
 #[test]

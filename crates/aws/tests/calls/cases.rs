@@ -107,7 +107,7 @@ async fn a_message_that_was_never_held_is_held_in_one_call() {
 }
 
 #[tokio::test]
-async fn a_message_that_comes_again_is_held_already_and_its_marks_are_told() {
+async fn a_message_that_comes_again_is_held_already_and_its_marks_are_reported() {
     let (tables, _aws, cases) = case_table();
     cases.hold(&case(1, FIRST)).await.unwrap();
     let held = |queued, alerted| HoldReply::AlreadyHeld { attempt: 1, queued, alerted };

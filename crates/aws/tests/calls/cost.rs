@@ -159,9 +159,9 @@ async fn the_calls_of_a_batch_are_as_few_as_the_cost_page_says() {
     row(&mut table, "10 valid, to buyers with a tax id", &CostHarness::new().batch(named).await, 10);
 
     let mut harness = CostHarness::new();
-    // A write a case, a send, a mark of what is told, a publish.
+    // A write a case, a send, a mark of what is alerted, a publish.
     row(&mut table, "10 invalid, a new group", &harness.batch(invalid(1, 10)).await, 13);
-    // What is told later is not published now.
+    // What is alerted later is not published now.
     row(&mut table, "10 invalid, the group's window is open", &harness.batch(invalid(11, 20)).await, 12);
     for batch in 3..=9 {
         harness.batch(invalid(batch * 10 + 1, batch * 10 + 10)).await;
@@ -260,7 +260,7 @@ impl RedriveState {
         const ALL: u64 = 1_000_000;
         let invocations = ALL / self.batch;
         let valid = ALL - invalid;
-        let told = if self.one_by_one { invalid } else { 0 };
+        let alerted = if self.one_by_one { invalid } else { 0 };
         let sends = if self.one_by_one { invalid } else { invalid / 10 };
         [
             (ALL / 10 * self.requests_for_ten + sends) * price::SQS_REQUEST,
@@ -268,7 +268,7 @@ impl RedriveState {
             invocations * self.milliseconds * price::MILLISECOND,
             (valid * self.write_units_valid + invalid / 10 * self.write_units_for_ten_invalid)
                 * price::WRITE_UNIT,
-            told * (price::PUBLISH + price::EMAIL),
+            alerted * (price::PUBLISH + price::EMAIL),
             (invocations * self.log_bytes_batch + invalid * self.log_bytes_invalid) * price::LOG_BYTE,
         ]
     }

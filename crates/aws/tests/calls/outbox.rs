@@ -82,12 +82,9 @@ async fn what_is_on_the_board_already_is_named_and_nothing_is_written() {
     put_up(&cases, 1, AT).await;
     let before = tables.items(TABLE);
     let other = CaseId::parse(&"b".repeat(32)).unwrap();
-    let told = vec![(case_id(), 1), (other, 1)];
-    let again = entry(Vec::new(), vec![pending_alert('a', told.clone(), false)]);
-    assert_eq!(
-        cases.enqueue(&again).await.unwrap(),
-        EnqueueReply::Changed { enqueued: told, windows: false }
-    );
+    let enqueued = vec![(case_id(), 1), (other, 1)];
+    let again = entry(Vec::new(), vec![pending_alert('a', enqueued.clone(), false)]);
+    assert_eq!(cases.enqueue(&again).await.unwrap(), EnqueueReply::Changed { enqueued, windows: false });
     assert_eq!(tables.items(TABLE), before);
 }
 

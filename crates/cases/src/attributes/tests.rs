@@ -35,7 +35,7 @@ fn source() -> Source {
 }
 
 #[test]
-fn what_is_no_list_of_attributes_is_told_as_that() {
+fn what_is_no_list_of_attributes_is_reported_as_that() {
     let error = from_json(br#"{"Name":1}"#).unwrap_err();
     assert_eq!(error.to_string(), "read the producer's attributes: not the JSON that was written");
 }

@@ -10,7 +10,7 @@ fn case_id() -> CaseId {
 }
 
 #[test]
-fn nothing_of_an_invoice_is_told_by_what_is_handed_to_the_world() {
+fn nothing_of_an_invoice_is_reported_by_what_is_handed_to_the_world() {
     let summary = Summary { number: Some(SECRET.to_owned()), ..Summary::default() };
     let invoice = NewInvoice {
         key: InvoiceKey { seller: SECRET.to_owned(), document: SECRET.to_owned() },
@@ -33,18 +33,18 @@ fn nothing_of_an_invoice_is_told_by_what_is_handed_to_the_world() {
         attributes: vec![Attribute::text("Number", SECRET)],
     };
     let contents = HeldContents { body: SECRET.into(), producer_attributes: Some(SECRET.into()) };
-    let told = [
+    let reported = [
         format!("{invoice:?}"),
         format!("{:?}", StoreReply::OtherBytes { body: SECRET.into() }),
         format!("{contents:?}"),
         format!("{message:?}"),
     ];
-    assert!(told.iter().all(|told| !told.contains(SECRET)), "{told:#?}");
+    assert!(reported.iter().all(|reported| !reported.contains(SECRET)), "{reported:#?}");
     // And yet somebody who looks for a fault sees which one it is.
-    assert!(told[0].contains(&invoice.fingerprint.to_string()));
-    assert_eq!(told[1], "OtherBytes");
-    assert_eq!(told[2], "HeldContents(4 bytes, 4 of attributes)");
-    assert!(told[3].contains(case_id().as_str()) && told[3].contains("attempt 2"), "{}", told[3]);
+    assert!(reported[0].contains(&invoice.fingerprint.to_string()));
+    assert_eq!(reported[1], "OtherBytes");
+    assert_eq!(reported[2], "HeldContents(4 bytes, 4 of attributes)");
+    assert!(reported[3].contains(case_id().as_str()) && reported[3].contains("attempt 2"), "{}", reported[3]);
     assert_eq!(
         [StoreReply::Stored, StoreReply::SameBytes].map(|it| format!("{it:?}")),
         ["Stored", "SameBytes"]

@@ -162,7 +162,7 @@ pub(super) static EN: Words = Words {
     no_such_page_means: "The address leads nowhere.",
     no_text: "It cannot be shown here: it is no text, or too long. `aduana invalid show ID --body --unmask` writes its bytes.",
     no_verdict: "No verdict",
-    not_alerted: "not told yet",
+    not_alerted: "not alerted yet",
     not_all_counted: "There are more than could be counted.",
     not_changed: "cannot be changed so",
     not_json: "This is not JSON.",

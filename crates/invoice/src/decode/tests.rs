@@ -91,7 +91,7 @@ fn one_object_is_a_document_and_nothing_else_is() {
 }
 
 #[test]
-fn a_value_of_another_kind_is_told_by_its_kind() {
+fn a_value_of_another_kind_is_reported_by_its_kind() {
     for (value, named) in [
         ("null", "null"),
         ("true", "boolean"),
@@ -106,7 +106,7 @@ fn a_value_of_another_kind_is_told_by_its_kind() {
 }
 
 #[test]
-fn a_name_twice_is_told_at_the_second() {
+fn a_name_twice_is_reported_at_the_second() {
     assert_eq!(
         place(r#"{"number":"1","lines":[{"id":"1"},{"id":"1","id":"2"}]}"#),
         ("FE-S-001", "/lines/1/id".to_owned())
@@ -134,7 +134,7 @@ fn nesting_has_an_end() {
 }
 
 #[test]
-fn a_number_out_of_range_is_told_at_its_place() {
+fn a_number_out_of_range_is_reported_at_its_place() {
     assert_eq!(place(r#"{"totals":{"payable":1e400}}"#), ("FE-S-007", "/totals/payable".to_owned()));
     assert!(strict(r#"{"totals":{"payable":123456789012345678901234567890.5}}"#).is_ok());
 }

@@ -210,7 +210,7 @@ fn two_invoices_are_alike_by_seller_buyer_kind_day_and_amounts() {
 }
 
 #[test]
-fn a_key_is_told_to_people_and_not_to_a_log() {
+fn a_key_is_reported_to_people_and_not_to_a_log() {
     let key = key("tax:ES:A28015865", "F-1").unwrap();
     assert_eq!(key.to_string(), "tax:ES:A28015865 / F-1/invoice/2026");
     assert_eq!(format!("{key:?}"), "InvoiceKey(…)");

@@ -166,7 +166,7 @@ fn differing(before: &str, after: &str) -> Vec<(String, String, String)> {
 }
 
 #[test]
-fn a_difference_is_told_at_its_place_and_with_what_is_there_before_and_after() {
+fn a_difference_is_reported_at_its_place_and_with_what_is_there_before_and_after() {
     for (before, after, expected) in [
         ("1", "2", &[("", "1", "2")][..]),
         ("{}", "[]", &[("", "{}", "[]")]),

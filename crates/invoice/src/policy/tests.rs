@@ -23,7 +23,7 @@ fn a_rule_is_off_a_warning_or_an_error() {
 }
 
 #[test]
-fn a_typing_error_is_told_and_not_passed_over() {
+fn a_typing_error_is_reported_and_not_passed_over() {
     assert_eq!(refused(r#"{"rules":{"BR-CO-99":"off"}}"#), "there is no rule BR-CO-99");
     assert!(refused(r#"{"rules":{"BR-CO-15":"Off"}}"#).contains("unknown variant"));
     assert!(refused(r#"{"rule":{}}"#).contains("unknown field"));

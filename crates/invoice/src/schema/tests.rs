@@ -166,7 +166,7 @@ const LINES: [&str; 5] = [
 ];
 
 #[test]
-fn what_is_taken_apart_is_told_in_the_order_of_the_schema_in_one_piece() {
+fn what_is_taken_apart_is_reported_in_the_order_of_the_schema_in_one_piece() {
     for line in LINES {
         let [apart, whole] = apart_and_whole(&format!(r#"{{"lines":[{line}]}}"#));
         assert!(apart.len() > 5);
@@ -188,7 +188,7 @@ fn what_is_taken_apart_is_told_in_the_order_of_the_schema_in_one_piece() {
 
 /// Once some rules have as many faults as are reported, no more of them are looked for. Those of other rules are found all the same.
 #[test]
-fn what_is_not_looked_for_would_not_be_told() {
+fn what_is_not_looked_for_would_not_be_reported() {
     let enough = FaultSink::PLACES_MAX + 10;
     for line in LINES {
         for last in LINES {
@@ -223,7 +223,7 @@ fn in_words(document: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_a_text_should_be_is_told_with_what_it_is() {
+fn what_a_text_should_be_is_reported_with_what_it_is() {
     let long = "ñ".repeat(301);
     for (field, words) in [
         (r#""due_date":"2026-02-30""#, "FE-D-002 /due_date: YYYY-MM-DD, not 2026-02-30"),
@@ -255,7 +255,7 @@ fn what_a_text_should_be_is_told_with_what_it_is() {
 
 /// A day that is none breaks the pattern and the format: whichever is found first, one of them is reported.
 #[test]
-fn the_form_of_a_day_is_told_rather_than_the_day() {
+fn the_form_of_a_day_is_reported_rather_than_the_day() {
     let reported = |codes: &[(&'static str, &str)]| {
         let mut report = Report::default();
         for (code, path) in codes {
@@ -278,7 +278,7 @@ fn the_form_of_a_day_is_told_rather_than_the_day() {
 }
 
 #[test]
-fn enough_is_told_where_one_more_would_not_be() {
+fn enough_is_reported_where_one_more_would_not_be() {
     let mut report = Report::default();
     for at in 0..FaultSink::PLACES_MAX {
         assert!(!report.is_enough(&["FE-S-005"]), "{at}");

@@ -240,7 +240,7 @@ fn only_the_fields_of_lines_are_passed_over_one_by_one() {
 
 /// Half a surrogate pair is a string to who passes it over. Its line and column are reported.
 #[test]
-fn what_only_a_strict_reading_refuses_is_told_by_its_place_in_the_whole_text() {
+fn what_only_a_strict_reading_refuses_is_reported_by_its_place_in_the_whole_text() {
     let line = a_line();
     let text = with_lines(&[&line, &line, &line.replacen('{', r#"{"strange":"\ud800","#, 1)]);
     let model = model::read(&text);

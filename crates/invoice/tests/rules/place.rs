@@ -39,7 +39,7 @@ fn is_step(place: &str, step: &str) -> bool {
 }
 
 #[test]
-fn a_place_is_told_from_another() {
+fn a_place_is_distinguished_from_another() {
     assert!(is_in("/lines/*/tax/rate", "/lines/12/tax/rate"));
     assert!(!is_in("/lines/*/tax/rate", "/lines/x/tax/rate"));
     assert!(is_in("/**/{allowances,charges}/*/amount", "/lines/0/charges/1/amount"));

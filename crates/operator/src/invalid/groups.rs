@@ -48,15 +48,15 @@ fn row(group: &GroupLine, lang: Lang) -> [String; 9] {
     ]
 }
 
-/// `told 09:30, 12 more at 09:35`: what the administrators know of a group.
+/// `alerted 09:30, 12 more at 09:35`: what the administrators know of a group.
 fn alert_summary(alert: &GroupAlert, lang: Lang) -> String {
     let time = |time: &Option<String>| time.as_deref().and_then(|time| time.get(11..16)).map(str::to_owned);
-    let said = time(&alert.told_at).map(|at| format!("{} {at}", tr(lang, "told", "avisado")));
-    let more = (alert.untold > 0).then(|| {
+    let said = time(&alert.alerted_at).map(|at| format!("{} {at}", tr(lang, "alerted", "avisado")));
+    let more = (alert.not_alerted > 0).then(|| {
         let at = time(&alert.next_at).unwrap_or_else(|| "?".to_owned());
         match lang {
-            Lang::En => format!("{} more at {at}", alert.untold),
-            Lang::Es => format!("{} más a las {at}", alert.untold),
+            Lang::En => format!("{} more at {at}", alert.not_alerted),
+            Lang::Es => format!("{} más a las {at}", alert.not_alerted),
         }
     });
     [said, more].into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use aduana_invoice::{Fingerprint, Lang, Severity};
-use aduana_redrive::answer::{Reason, Shown, ShownBody};
+use aduana_redrive::answer::{Content, Reason, Shown, ShownBody};
 use aduana_redrive::request::WhichBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,8 +55,7 @@ pub(super) async fn exact(
     which: WhichBody,
 ) -> Result<Vec<u8>, Failure> {
     match &shown.body {
-        Some(ShownBody { exact: true, text: Some(text), .. }) => Ok(text.clone().into_bytes()),
-        Some(ShownBody { base64: Some(base64), .. }) => decoded(base64, shown),
+        Some(ShownBody { exact: true, content: Some(content), .. }) => bytes(content, shown),
         Some(body) if body.exact => in_pieces(redrive, shown, body, reason, which).await,
         _ => Err(unread(shown).because("the answer does not hold it")),
     }
@@ -72,8 +71,8 @@ async fn in_pieces(
     let mut bytes = Vec::new();
     while bytes.len() < whole.bytes {
         let piece = redrive.get(&shown.case.id, Some(reason), Some(which), Some(bytes.len())).await?;
-        let base64 = piece.body.as_ref().and_then(|body| body.base64.as_deref()).unwrap_or_default();
-        let piece = decoded(base64, shown)?;
+        let piece = piece.body.and_then(|body| body.content);
+        let piece = piece.map(|piece| self::bytes(&piece, shown)).transpose()?.unwrap_or_default();
         if piece.is_empty() {
             break;
         }
@@ -88,8 +87,13 @@ async fn in_pieces(
     }
 }
 
-fn decoded(base64: &str, shown: &Shown) -> Result<Vec<u8>, Failure> {
-    STANDARD.decode(base64).map_err(|error| unread(shown).because(error.to_string()))
+fn bytes(content: &Content, shown: &Shown) -> Result<Vec<u8>, Failure> {
+    match content {
+        Content::Text(text) => Ok(text.clone().into_bytes()),
+        Content::Base64(text) => {
+            STANDARD.decode(text).map_err(|error| unread(shown).because(error.to_string()))
+        }
+    }
 }
 
 fn unread(shown: &Shown) -> Failure {
@@ -222,7 +226,7 @@ fn push_body(out: &mut String, body: &ShownBody, lang: Lang) {
     };
     let title = styled(BOLD, tr(lang, "Body", "Documento"));
     writeln!(out, "\n{title} ({kind})").ok();
-    let Some(text) = &body.text else {
+    let Some(text) = body.text() else {
         out.push_str(tr(
             lang,
             "it cannot be shown here, as it is no text or too long: --body --unmask writes its bytes\n",

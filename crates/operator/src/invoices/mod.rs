@@ -14,6 +14,7 @@ use crate::aws::Account;
 use crate::cli::{DAY, Invoices, InvoicesList, InvoicesShow, TableOrJson};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
+use crate::i18n::tr;
 use crate::terminal::{Terminal, properties, table};
 
 /// Lists invoices, or shows one.
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<E
 async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
     let limit = args.limit.get();
+    let lang = args.language.get();
     // One more than asked for shows whether there are more.
     let mut rows = if args.set_aside {
         invoices.of_day("set-aside", limit + 1).await?
@@ -43,20 +45,35 @@ async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus
     match args.output {
         TableOrJson::Json => rows.iter().try_for_each(|row| terminal.json(row))?,
         TableOrJson::Table if rows.is_empty() && args.set_aside => {
-            terminal.remark("no invoice was set aside\n");
+            terminal.remark(tr(lang, "no invoice was set aside\n", "no hay facturas apartadas\n"));
         }
-        TableOrJson::Table if rows.is_empty() => terminal.remark("no invoice was stored then\n"),
+        TableOrJson::Table if rows.is_empty() => {
+            terminal.remark(tr(
+                lang,
+                "no invoice was stored then\n",
+                "no se aceptó ninguna factura entonces\n",
+            ));
+        }
         TableOrJson::Table if args.set_aside => {
-            let headings = ["set aside", "seller", "number", "by", "because", "fingerprint"];
+            let headings = tr(
+                lang,
+                ["set aside", "seller", "number", "by", "because", "fingerprint"],
+                ["apartada", "vendedor", "número", "por", "motivo", "huella"],
+            );
             terminal.print(&table(headings, rows.iter().map(Stored::row_aside)))?;
         }
         TableOrJson::Table => {
-            let headings = ["stored", "seller", "number", "issued", "payable", "name", "warnings"];
+            let headings = tr(
+                lang,
+                ["stored", "seller", "number", "issued", "payable", "name", "warnings"],
+                ["aceptada", "vendedor", "número", "emitida", "a pagar", "nombre", "advertencias"],
+            );
             terminal.print(&table(headings, rows.iter().map(Stored::row)))?;
         }
     }
     if more {
-        terminal.remark(&format!("there are more than {limit}: see them by --limit\n"));
+        let en = format!("there are more than {limit}: see them by --limit\n");
+        terminal.remark(&tr(lang, en, format!("hay más de {limit}: véalas con --limit\n")));
     }
     Ok(ExitStatus::Good)
 }
@@ -78,7 +95,7 @@ async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<ExitStatus
     let stored = Stored::from(&item);
     match args.output {
         TableOrJson::Json => terminal.json(&stored)?,
-        TableOrJson::Table => terminal.print(&properties(stored.properties()))?,
+        TableOrJson::Table => terminal.print(&properties(stored.properties(args.language.get())))?,
     }
     Ok(ExitStatus::Good)
 }
@@ -227,7 +244,6 @@ impl Table {
 
     fn missing(&self, seller: &str, document: &str) -> Failure {
         Failure::to(format!("find the invoice {document} of {seller}"))
-            .because(format!("{} holds no such invoice", self.name))
             .help("`aduana invoices list` shows how sellers and numbers are written")
             .because(format!("{} holds no such invoice", self.name))
     }

@@ -25,7 +25,7 @@ pub(super) async fn run(args: &InvoicesSetAside, terminal: &mut Terminal) -> Res
         Some(fingerprint) if args.yes => fingerprint.clone(),
         named => {
             let stored = Stored::from(&invoices.unless_set_aside(found)?);
-            terminal.print(&properties(stored.properties()))?;
+            terminal.print(&properties(stored.properties(lang)))?;
             if !agreed(lang, terminal)? {
                 return Ok(ExitStatus::SomeRefused);
             }

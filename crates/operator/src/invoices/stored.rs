@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use aduana_invoice::Lang;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
+
+use crate::i18n::tr;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -103,29 +106,32 @@ impl Stored {
     }
 
     /// Everything, one a line.
-    pub(super) fn properties(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn properties(&self, lang: Lang) -> Vec<(&'static str, String)> {
         let rows = [
-            ("seller", Some(self.seller.clone())),
-            ("number", Some(self.number.clone())),
-            ("document", Some(self.document.clone())),
-            ("seller name", self.seller_name.clone()),
-            ("buyer name", self.buyer_name.clone()),
-            ("issued", self.issue_date.clone()),
-            ("payable", self.amount()),
-            ("warnings", Some(self.warnings.join(" ")).filter(|warnings| !warnings.is_empty())),
-            ("stored", self.stored_at.clone()),
-            ("rule set", self.ruleset.clone()),
-            ("source", self.source.clone()),
-            ("sender", self.sender.clone()),
-            ("message", self.message_id.clone()),
-            ("case", self.case_id.clone()),
-            ("fingerprint", self.fingerprint.clone()),
-            ("size", self.body_size.map(|size| format!("{size} bytes"))),
-            ("set aside", self.set_aside_at.clone()),
-            ("by", self.set_aside_by.clone()),
-            ("because", self.set_aside_because.clone()),
+            (("seller", "vendedor"), Some(self.seller.clone())),
+            (("number", "número"), Some(self.number.clone())),
+            (("document", "documento"), Some(self.document.clone())),
+            (("seller name", "nombre del vendedor"), self.seller_name.clone()),
+            (("buyer name", "nombre del comprador"), self.buyer_name.clone()),
+            (("issued", "emitida"), self.issue_date.clone()),
+            (("payable", "a pagar"), self.amount()),
+            (
+                ("warnings", "advertencias"),
+                Some(self.warnings.join(" ")).filter(|warnings| !warnings.is_empty()),
+            ),
+            (("stored", "aceptada"), self.stored_at.clone()),
+            (("rule set", "reglas"), self.ruleset.clone()),
+            (("source", "origen"), self.source.clone()),
+            (("sender", "remitente"), self.sender.clone()),
+            (("message", "mensaje"), self.message_id.clone()),
+            (("case", "caso"), self.case_id.clone()),
+            (("fingerprint", "huella"), self.fingerprint.clone()),
+            (("size", "tamaño"), self.body_size.map(|size| format!("{size} bytes"))),
+            (("set aside", "apartada"), self.set_aside_at.clone()),
+            (("by", "por"), self.set_aside_by.clone()),
+            (("because", "motivo"), self.set_aside_because.clone()),
         ];
-        rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+        rows.into_iter().filter_map(|((en, es), value)| Some((tr(lang, en, es), value?))).collect()
     }
 
     fn amount(&self) -> Option<String> {

@@ -51,7 +51,7 @@ async fn send(
     let transport = outbox.transport();
     let most = transport.batch_max();
     let most = args.rate.map_or(most, |rate| rate.batch_max(most));
-    let mut report = Report::new(args.output, terminal, documents.total());
+    let mut report = Report::new(args, terminal, documents.total());
     let interrupted = Interrupt::listen();
     let arriving = read(documents, judge, transport, args.check);
     let ending = send_all(outbox, arriving, Pace::new(args.rate), most, interrupted, &mut report).await;

@@ -4,9 +4,10 @@ use std::fmt;
 
 use aduana_cases::attributes::{MESSAGE_MAX, is_sendable};
 use aduana_cases::plan::SQS;
-use aduana_invoice::{Fingerprint, Verdict};
+use aduana_invoice::{Fingerprint, Lang, Verdict};
 
 use crate::documents::Document;
+use crate::i18n::tr;
 
 /// Where invoices are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,16 +66,34 @@ pub(super) enum Unsendable {
     Invalid(Vec<&'static str>),
 }
 
-impl fmt::Display for Unsendable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Unsendable {
+    /// The reason in words.
+    pub(super) fn text(&self, lang: Lang) -> String {
         match self {
-            Self::Empty => f.write_str("it is empty, and SQS takes no empty message"),
-            Self::TooLarge => write!(f, "it is larger than an SQS message may be ({MESSAGE_MAX} bytes)"),
-            Self::NotText => f.write_str(
+            Self::Empty => tr(
+                lang,
+                "it is empty, and SQS takes no empty message",
+                "está vacía, y SQS no acepta mensajes vacíos",
+            )
+            .to_owned(),
+            Self::TooLarge => {
+                let what =
+                    tr(lang, "it is larger than an SQS message may be", "es mayor que un mensaje de SQS");
+                format!("{what} ({MESSAGE_MAX} bytes)")
+            }
+            Self::NotText => tr(
+                lang,
                 "it holds bytes that SQS does not take: a message is UTF-8 text without control characters",
-            ),
+                "contiene bytes que SQS no acepta: un mensaje es texto UTF-8 sin caracteres de control",
+            )
+            .to_owned(),
             Self::Invalid(codes) => {
-                write!(f, "it is invalid ({}); `aduana validate` shows why", codes.join(", "))
+                let codes = codes.join(", ");
+                tr(
+                    lang,
+                    format!("it is invalid ({codes}); `aduana validate` shows why"),
+                    format!("no es válida ({codes}); `aduana validate` muestra por qué"),
+                )
             }
         }
     }

@@ -2,17 +2,20 @@
 
 use std::fmt::Write as _;
 
+use aduana_invoice::Lang;
 use serde::Serialize;
 
 use super::outgoing::{Outgoing, Place, Unsendable};
 use super::sender::Answer;
-use crate::cli::TableOrJson;
+use crate::cli::{Publish, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
+use crate::i18n::{counted, tr};
 use crate::terminal::{BOLD, Terminal, sanitize, styled};
 
 /// Tells what becomes of each invoice, and counts.
 pub(super) struct Report<'t> {
     output: TableOrJson,
+    lang: Lang,
     terminal: &'t mut Terminal,
     sent: u64,
     invalid: u64,
@@ -35,9 +38,10 @@ struct Line<'a> {
 }
 
 impl<'t> Report<'t> {
-    pub(super) fn new(output: TableOrJson, terminal: &'t mut Terminal, total: Option<u64>) -> Self {
-        terminal.start_progress(total, "invoices");
-        Self { output, terminal, sent: 0, invalid: 0, failed: 0, unreadable: 0 }
+    pub(super) fn new(args: &Publish, terminal: &'t mut Terminal, total: Option<u64>) -> Self {
+        let (output, lang) = (args.output, args.language.get());
+        terminal.start_progress(total, tr(lang, "invoices", "facturas"));
+        Self { output, lang, terminal, sent: 0, invalid: 0, failed: 0, unreadable: 0 }
     }
 
     /// An input could not be read.
@@ -56,7 +60,7 @@ impl<'t> Report<'t> {
             self.failed += 1;
             "failed"
         };
-        self.not_sent(place, outcome, &reason.to_string())
+        self.not_sent(place, outcome, &reason.text(self.lang))
     }
 
     /// What the queue said to a batch; to what it did not answer, the failure that follows speaks.
@@ -80,21 +84,31 @@ impl<'t> Report<'t> {
                 None => {
                     self.failed += 1;
                     first_unsent.get_or_insert(&message.place);
-                    self.line(&message.place, "failed", None, Some("the queue could not be reached"))?;
+                    let reason =
+                        tr(self.lang, "the queue could not be reached", "no se pudo acceder a la cola");
+                    self.line(&message.place, "failed", None, Some(reason))?;
                 }
             }
         }
         if let Some(place) = first_unsent {
-            self.terminal
-                .remark(&format!("not sent: {} and what follows it\n", sanitize(&place.to_string())));
+            let place = place.to_string();
+            let place = sanitize(&place);
+            let en = format!("not sent: {place} and what follows it\n");
+            self.terminal.remark(&tr(self.lang, en, format!("sin enviar: {place} y lo que sigue\n")));
         }
         Ok(())
     }
 
     /// The user has stopped it before `next`, if that is known.
     pub(super) fn interrupted(&mut self, next: Option<&Outgoing>) {
-        let from = next.map_or_else(String::new, |message| format!(", from {} on", message.place));
-        self.terminal.report(&Failure::to("send the rest").because(format!("stopped by Ctrl-C{from}")));
+        let lang = self.lang;
+        let from = next.map_or_else(String::new, |message| {
+            let place = &message.place;
+            tr(lang, format!(", from {place} on"), format!(", desde {place}"))
+        });
+        let because = tr(lang, "stopped by Ctrl-C", "detenido con Ctrl-C");
+        let failure = Failure::to(tr(lang, "send the rest", "enviar el resto"));
+        self.terminal.report(&failure.because(format!("{because}{from}")));
     }
 
     /// The summary.
@@ -103,15 +117,17 @@ impl<'t> Report<'t> {
         if self.output == TableOrJson::Json {
             return Ok(());
         }
-        let Self { sent, invalid, failed, unreadable, .. } = *self;
-        let what = if sent == 1 { "invoice" } else { "invoices" };
-        let mut text = format!("{} to {}", styled(BOLD, &format!("{sent} {what} sent")), sanitize(queue));
-        for (count, what) in
-            [(invalid, "invalid and not sent"), (failed, "failed"), (unreadable, "unreadable")]
-        {
-            if count > 0 {
-                write!(text, ", {count} {what}").ok();
-            }
+        let Self { lang, sent, invalid, failed, unreadable, .. } = *self;
+        let sent =
+            counted(sent, lang, ("invoice sent", "invoices sent"), ("factura enviada", "facturas enviadas"));
+        let mut text = format!("{} {} {}", styled(BOLD, &sent), tr(lang, "to", "a"), sanitize(queue));
+        let rest = [
+            (invalid, tr(lang, "invalid and not sent", "no válidas, sin enviar")),
+            (failed, tr(lang, "failed", "con error")),
+            (unreadable, tr(lang, "unreadable", "ilegibles")),
+        ];
+        for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
+            write!(text, ", {count} {what}").ok();
         }
         text.push('\n');
         self.terminal.print(&text)
@@ -125,7 +141,8 @@ impl<'t> Report<'t> {
     fn not_sent(&mut self, place: &Place, outcome: &'static str, reason: &str) -> Result<(), Failure> {
         self.terminal.progress(1);
         if self.output == TableOrJson::Table {
-            self.terminal.report(&Failure::to(format!("send {place}")).because(reason));
+            let send = tr(self.lang, "send", "enviar");
+            self.terminal.report(&Failure::to(format!("{send} {place}")).because(reason));
         }
         self.line(place, outcome, None, Some(reason))
     }

@@ -7,7 +7,7 @@ use aduana_cases::message::CaseId;
 use aduana_cases::trail::Event;
 use aduana_invoice::{Category, Fingerprint, Lang, Severity};
 use aduana_redrive::answer::{
-    Answer, CaseSummary, Code, Done, DoneCase, Failure, Lines, Reason, Resent, SentCase, Shown,
+    Answer, CaseSummary, Code, Content, Done, DoneCase, Failure, Lines, Reason, Resent, SentCase, Shown,
     ShownAttribute, ShownBody, Skipped, Version,
 };
 use serde_json::{Value, json};
@@ -196,8 +196,7 @@ pub(crate) fn shown(unmask: bool) -> Shown {
             fingerprint: "b1c2c633f2bf7db97aa696e1eb8faf90".to_owned(),
             bytes: text.len(),
             exact: unmask,
-            text: Some(text.to_owned()),
-            base64: None,
+            content: Some(Content::Text(text.to_owned())),
             from: None,
         }),
         attributes: vec![ShownAttribute {

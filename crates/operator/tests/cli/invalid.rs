@@ -2,7 +2,9 @@
 
 use aduana_cases::case::State;
 use aduana_invoice::{Fingerprint, Lang};
-use aduana_redrive::answer::{Answer, CaseSummary, Code, Failure, GroupAlert, GroupLine, GroupLines};
+use aduana_redrive::answer::{
+    Answer, CaseSummary, Code, Content, Failure, GroupAlert, GroupLine, GroupLines,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
@@ -99,8 +101,8 @@ fn groups_that_come_in_several_answers_are_added_up() {
         first_seen: "2026-11-24T09:00:00.000Z".to_owned(),
         last_seen: "2026-11-24T10:30:00.000Z".to_owned(),
         alert: (name == "b").then(|| GroupAlert {
-            told_at: Some("2026-11-24T10:28:00.000Z".to_owned()),
-            untold: 12,
+            alerted_at: Some("2026-11-24T10:28:00.000Z".to_owned()),
+            not_alerted: 12,
             next_at: Some("2026-11-24T10:33:00.000Z".to_owned()),
         }),
     };
@@ -147,13 +149,13 @@ fn the_exact_body_is_shown_for_a_reason_on_record() {
 fn get_in_pieces(request: &Value, later: &[u8]) -> Value {
     let mut shown = shown(true);
     let body = shown.body.as_mut().unwrap();
-    (body.text, body.bytes) = (None, BODY.len());
+    (body.content, body.bytes) = (None, BODY.len());
     body.fingerprint = Fingerprint::of(BODY.as_bytes()).to_string();
     if let Some(from) = request["from"].as_u64() {
         let from = usize::try_from(from).unwrap();
         let bytes = if from == 0 { BODY.as_bytes() } else { later };
         let piece: Vec<u8> = bytes.iter().skip(from).take(25).copied().collect();
-        body.base64 = Some(STANDARD.encode(piece));
+        body.content = Some(Content::Base64(STANDARD.encode(piece)));
         body.from = Some(from);
     }
     json_of(Answer::Get(Box::new(shown)))

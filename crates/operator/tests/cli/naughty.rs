@@ -2,7 +2,7 @@
 
 use aduana_cases::case::State;
 use aduana_invoice::sanitize::{is_unsafe, sanitize};
-use aduana_redrive::answer::{Answer, CaseSummary, Reason, Shown, ShownBody};
+use aduana_redrive::answer::{Answer, CaseSummary, Content, Reason, Shown, ShownBody};
 use serde_json::Value;
 
 use crate::common::lines as objects;
@@ -89,7 +89,7 @@ fn a_case_with_naughty_strings_everywhere_is_shown_whole() {
         case: cases()[100].clone(),
         note: Some(all().join(" ").chars().take(2_000).collect()),
         reasons: all().into_iter().map(reason).collect(),
-        body: Some(ShownBody { text: Some(body), ..shown(true).body.unwrap() }),
+        body: Some(ShownBody { content: Some(Content::Text(body)), ..shown(true).body.unwrap() }),
         ..shown(true)
     };
     let function = Function::open(move |_| json_of(Answer::Get(Box::new(shown.clone()))));

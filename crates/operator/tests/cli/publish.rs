@@ -79,6 +79,8 @@ fn with_check_only_the_valid_are_sent() {
     let output = queue.for_aws(aduana(&arguments)).output().unwrap();
     assert_snapshot!(seen(&output));
     assert_eq!(queue.bodies().concat(), [String::from_utf8(fixture("valid.json")).unwrap()]);
+    let arguments = [&arguments[..], &["--lang", "es"]].concat();
+    assert_snapshot!(seen(&queue.for_aws(aduana(&arguments)).output().unwrap()));
 }
 
 #[test]

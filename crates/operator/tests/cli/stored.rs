@@ -252,3 +252,11 @@ fn what_was_set_aside_is_listed_and_shown_apart() {
     let marks = run(&["invoices", "list", "--seller", "tax:marks"]);
     assert!(marks.contains("no invoice was stored then"), "a mark is no invoice: {marks}");
 }
+
+#[test]
+fn what_was_stored_and_what_is_held_in_spanish() {
+    let spanish = |args: &[&str]| run(&[args, &["--lang", "es"]].concat());
+    assert_snapshot!(spanish(&["invoices", "list", "--day", "2026-11-24", "--limit", "1"]));
+    assert_snapshot!(spanish(&["invoices", "show", "tax:EC:1790011674001", "1"]));
+    assert_snapshot!(spanish(&["status"]));
+}

@@ -24,7 +24,7 @@ pub struct Shown {
     pub note: Option<String>,
     /// The rule set that refused it.
     pub ruleset: String,
-    /// When the administrators were told.
+    /// When the administrators were alerted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerted_at: Option<String>,
     /// When its invoice was stored.
@@ -126,18 +126,35 @@ pub struct ShownBody {
     pub fingerprint: String,
     /// The size of the exact bytes.
     pub bytes: usize,
-    /// Whether `text` is the exact text; otherwise its values are replaced.
+    /// Whether `content` is exact; otherwise its values are replaced.
     pub exact: bool,
-    /// The text. Left out where the bytes are no text, cannot be masked, or would make the answer longer than Lambda hands on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// The exact bytes in Base64, where they are no text and were asked for, and where a piece was. If neither this nor `text`
-    /// is there although values are shown, the body is too long for an answer, and is to be asked for in pieces.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base64: Option<String>,
-    /// Where the bytes in `base64` begin, if they are a piece.
+    /// What of it is in the answer. Left out where the bytes are no text and values are masked, where they cannot be masked, and
+    /// where they would make the answer longer than Lambda hands on: then they are to be asked for in pieces.
+    #[serde(flatten)]
+    pub content: Option<Content>,
+    /// Where the bytes of `content` begin, if they are a piece.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<usize>,
+}
+
+/// A body, or a piece of one, as JSON can carry it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// The text.
+    Text(String),
+    /// Bytes in Base64 (RFC 4648), where they are no text, or a piece.
+    Base64(String),
+}
+
+impl ShownBody {
+    /// The text, where it is shown as text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Some(Content::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 /// Shows sizes, never contents.

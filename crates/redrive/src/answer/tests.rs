@@ -32,7 +32,7 @@ fn the_counts_of_two_pages_are_one_count() {
         days: vec![day("2026-11-03", 5)],
         cursor: Some("more".to_owned()),
     };
-    let alert = Some(GroupAlert { untold: 4, ..GroupAlert::default() });
+    let alert = Some(GroupAlert { not_alerted: 4, ..GroupAlert::default() });
     all.add(GroupLines {
         groups: vec![
             GroupLine { alert: alert.clone(), ..group("b", 2, ["2026-11-01", "2026-11-04"]) },
@@ -56,7 +56,7 @@ fn the_counts_of_two_pages_are_one_count() {
 
 #[test]
 fn what_the_administrators_know_of_a_group_is_kept_when_a_later_page_does_not_say() {
-    let alert = Some(GroupAlert { untold: 4, ..GroupAlert::default() });
+    let alert = Some(GroupAlert { not_alerted: 4, ..GroupAlert::default() });
     let first = GroupLine { alert: alert.clone(), ..group("a", 1, ["2026-11-02", "2026-11-02"]) };
     let mut all = GroupLines { groups: vec![first], ..GroupLines::default() };
     all.add(GroupLines {

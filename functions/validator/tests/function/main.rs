@@ -162,7 +162,7 @@ fn a_batch_of_nothing_goes_well() {
 fn an_event_of_another_source_is_an_error_that_says_so_and_the_next_event_goes_well() {
     let aws = AwsStub::working(&Tables::default(), |_| None);
     let function = VALIDATOR.start(&aws, &[]);
-    for (event, told) in [
+    for (event, reported) in [
         (json!({ "eventSource": "aws:kinesis", "records": {} }), "aws:kinesis"),
         (json!({ "Records": [{ "eventSource": "aws:s3", "messageId": "m" }] }), "aws:s3"),
         (json!({ "number": "SECRET" }), "no list of records"),
@@ -171,7 +171,7 @@ fn an_event_of_another_source_is_an_error_that_says_so_and_the_next_event_goes_w
         let Answer::Error(error) = function.invoke(&event) else { panic!("no error") };
         assert_eq!(error["errorType"], "EventError");
         let message = error["errorMessage"].as_str().unwrap();
-        assert!(message.contains(told) && !message.contains("SECRET"), "{message}");
+        assert!(message.contains(reported) && !message.contains("SECRET"), "{message}");
     }
     assert_eq!(function.invoke(&json!({ "Records": [record("m", &valid("F-1", 1))] })), failures(&[]));
     let lines = function.stop();
@@ -192,8 +192,8 @@ fn a_batch_that_its_source_rewrote_is_left_as_it_is_and_the_log_says_what_to_do(
     assert_eq!(error["errorType"], "EventError");
     assert!(aws.calls().is_empty(), "{:?}", aws.actions());
     let lines = function.stop();
-    let told = of(&lines, "the event cannot be read")[0]["error_message"].as_str().unwrap();
-    assert!(told.contains("rewrote a message") && told.contains("keep-bodies.py"), "{told}");
+    let reported = of(&lines, "the event cannot be read")[0]["error_message"].as_str().unwrap();
+    assert!(reported.contains("rewrote a message") && reported.contains("keep-bodies.py"), "{reported}");
     assert!(!format!("{lines:?}").contains(SECRET));
 }
 
@@ -265,7 +265,7 @@ fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing
     assert!(!good);
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["level"], "ERROR");
-    let told = lines[0]["errors"].to_string();
+    let reported = lines[0]["errors"].to_string();
     for name in [
         "ADUANA_INVOICES_TABLE",
         "ADUANA_CASES_TABLE",
@@ -273,7 +273,7 @@ fn without_its_configuration_it_does_not_start_and_one_line_says_what_is_missing
         "ADUANA_ALERTS_TOPIC_ARN",
         "ADUANA_LANG",
     ] {
-        assert!(told.contains(name), "{name} in {told}");
+        assert!(reported.contains(name), "{name} in {reported}");
     }
-    assert!(told.contains("AWS_ACCESS_KEY_ID") && !told.contains("AWS_REGION"), "{told}");
+    assert!(reported.contains("AWS_ACCESS_KEY_ID") && !reported.contains("AWS_REGION"), "{reported}");
 }

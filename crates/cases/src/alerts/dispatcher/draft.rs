@@ -119,8 +119,9 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             }
         }
         let mut dispatched = self.notify_at_once(&to_notify).await;
-        let is_told = |group: &String| to_notify.iter().any(|pending_alert| pending_alert.group == *group);
-        for group in closed.iter().filter(|group| is_told(group)) {
+        let is_notified =
+            |group: &String| to_notify.iter().any(|pending_alert| pending_alert.group == *group);
+        for group in closed.iter().filter(|group| is_notified(group)) {
             dispatched.add(&self.notify_group(group).await.0);
         }
         (answers, dispatched)

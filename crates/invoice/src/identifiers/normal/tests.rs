@@ -28,7 +28,7 @@ fn what_a_reader_takes_for_one_text_has_one_normal_form() {
 }
 
 #[test]
-fn signs_without_a_place_in_an_identifier_are_told() {
+fn signs_without_a_place_in_an_identifier_are_reported() {
     let improper = [
         '\u{0}',
         '\t',
@@ -79,7 +79,7 @@ fn what_was_surely_meant_is_the_text_without_them() {
 }
 
 #[test]
-fn letters_of_several_scripts_in_one_text_are_told() {
+fn letters_of_several_scripts_in_one_text_are_reported() {
     for (text, is_mixed) in [
         ("FA-1", false),
         ("F\u{410}-1", true),
@@ -97,7 +97,7 @@ fn letters_of_several_scripts_in_one_text_are_told() {
 }
 
 #[test]
-fn letters_in_the_place_of_digits_are_told_and_series_are_not() {
+fn letters_in_the_place_of_digits_are_reported_and_series_are_not() {
     for number in ["OO1-001-000000124", "001-O01-1O1", "1O1", "00l-001", "2026/1I0", "0O"] {
         assert!(has_letters_for_digits(number), "{number}");
     }

@@ -34,7 +34,7 @@ fn co(written: &str, number: &[u8]) -> bool {
 }
 
 /// A passport (SRI, Ficha técnica de comprobantes electrónicos, tabla 6, 06): up to nine letters and digits (ICAO 9303). One without any
-/// letter is not told from a RUC or a cédula that lacks digits.
+/// letter cannot be distinguished from a RUC or a cédula that lacks digits.
 fn ec(_: &str, number: &[u8]) -> bool {
     (6..=9).contains(&number.len())
         && number.iter().all(|sign| sign.is_ascii_digit() || sign.is_ascii_uppercase())

@@ -87,7 +87,7 @@ fn every_number_is_judged_as_third_parties_do() {
 }
 
 #[test]
-fn a_wrong_digit_and_a_wrong_shape_are_told_apart() {
+fn a_wrong_digit_and_a_wrong_shape_are_distinguished() {
     let mistaken: Vec<_> = all()
         .into_iter()
         .filter(|case| match check(&case.country, &case.number) {
