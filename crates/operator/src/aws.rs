@@ -19,6 +19,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::cli::Stack;
 use crate::failure::{Failure, Kind};
+use crate::i18n::said;
 
 /// An account and region, and the stack in it.
 #[derive(Debug)]
@@ -44,9 +45,12 @@ impl Account {
             .region()
             .await
         else {
-            return Err(Failure::to("find the AWS region")
-                .because("none is set")
-                .help("set AWS_REGION, or AWS_PROFILE to a profile with a region; for a local AWS any will do, such as us-east-1"));
+            return Err(Failure::to(said("find the AWS region", "encontrar la región de AWS"))
+                .because(said("none is set", "no hay ninguna"))
+                .help(said(
+                    "set AWS_REGION, or AWS_PROFILE to a profile with a region; for a local AWS any will do, such as us-east-1",
+                    "ponga AWS_REGION, o en AWS_PROFILE un perfil que tenga región; para un AWS local sirve cualquiera, como us-east-1",
+                )));
         };
         let https = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -84,10 +88,11 @@ impl Account {
     /// The URL of a queue.
     pub(crate) async fn queue_url(&self, name: &str) -> Result<String, Failure> {
         let found = self.sqs.get_queue_url().queue_name(name).send().await;
-        let found = found.map_err(|error| self.failed(&format!("find the queue {name}"), &error))?;
-        found
-            .queue_url
-            .ok_or_else(|| Failure::to(format!("find the queue {name}")).because("the answer holds no URL"))
+        let found = found.map_err(|error| self.failed(&find_the_queue(name), &error))?;
+        found.queue_url.ok_or_else(|| {
+            Failure::to(find_the_queue(name))
+                .because(said("the answer holds no URL", "la respuesta no contiene la URL"))
+        })
     }
 
     /// Tells what failed, why, and what to do. `what` reads after "failed to".
@@ -98,11 +103,17 @@ impl Account {
         let code = error.code().unwrap_or_default().to_owned();
         let (kind, reason, advice) = match error {
             SdkError::DispatchFailure(failure) if failure.is_timeout() || failure.is_io() => {
-                let reason = format!("{} cannot be reached", self.place());
+                let reason = said(
+                    format!("{} cannot be reached", self.place()),
+                    format!("no hay acceso a {}", self.place()),
+                );
                 (Kind::Unreachable, reason, Some(self.reach_advice()))
             }
             SdkError::TimeoutError(_) => {
-                let reason = format!("{} did not answer in time", self.place());
+                let reason = said(
+                    format!("{} did not answer in time", self.place()),
+                    format!("{} no respondió a tiempo", self.place()),
+                );
                 (Kind::Unreachable, reason, Some(self.reach_advice()))
             }
             SdkError::ServiceError(_) => {
@@ -111,9 +122,7 @@ impl Account {
                 (kind_of(&code), reason, self.advice(&code))
             }
             // What gives the credentials could not: a session of single sign-on that has ended, for one.
-            _ if has_cause::<CredentialsError>(error) => {
-                (Kind::SignedOut, chain(error), Some(SIGN_IN.to_owned()))
-            }
+            _ if has_cause::<CredentialsError>(error) => (Kind::SignedOut, chain(error), Some(sign_in())),
             _ => (Kind::Other, chain(error), None),
         };
         let failure = Failure::to(what).because(reason).of_kind(kind);
@@ -141,34 +150,62 @@ impl Account {
     pub(crate) fn place(&self) -> String {
         match &self.endpoint {
             Some(endpoint) => format!("{endpoint} (AWS_ENDPOINT_URL)"),
-            None => format!("AWS in {}", self.region),
+            None => said(format!("AWS in {}", self.region), format!("AWS en {}", self.region)),
         }
     }
 
     fn reach_advice(&self) -> String {
         match self.endpoint {
-            Some(_) => {
-                "is the local AWS running? `cargo xtask up` starts it and prints its address".to_owned()
-            }
-            None => "check the network and AWS_REGION; for a local AWS set AWS_ENDPOINT_URL".to_owned(),
+            Some(_) => said(
+                "is the local AWS running? `cargo xtask up` starts it and prints its address",
+                "¿está en marcha el AWS local? `cargo xtask up` lo arranca y muestra su dirección",
+            ),
+            None => said(
+                "check the network and AWS_REGION; for a local AWS set AWS_ENDPOINT_URL",
+                "revise la red y AWS_REGION; para un AWS local ponga AWS_ENDPOINT_URL",
+            ),
         }
+        .to_owned()
     }
 
     fn advice(&self, code: &str) -> Option<String> {
         let is = |words: &[&str]| words.iter().any(|word| code.contains(word));
         if is(&["NonExistentQueue", "QueueDoesNotExist", "ResourceNotFound"]) {
             let (prefix, place) = (&self.prefix, self.place());
-            Some(format!(
-                "is the stack deployed on {place}? names begin with {prefix:?}: change that by --prefix or ADUANA_PREFIX"
+            Some(said(
+                format!(
+                    "is the stack deployed on {place}? names begin with {prefix:?}: change that by --prefix or ADUANA_PREFIX"
+                ),
+                format!(
+                    "¿está instalada la pila en {place}? los nombres empiezan por {prefix:?}: cámbielo con --prefix o ADUANA_PREFIX"
+                ),
             ))
         } else if is(&["AccessDenied", "NotAuthorized", "Unauthorized"]) {
-            Some("the user or role of your AWS profile lacks this permission".to_owned())
+            Some(
+                said(
+                    "the user or role of your AWS profile lacks this permission",
+                    "al usuario o rol de su perfil de AWS le falta este permiso",
+                )
+                .to_owned(),
+            )
         } else if is(&EXPIRED) {
-            Some(SIGN_IN.to_owned())
+            Some(sign_in())
         } else if is(&NOT_GOOD) {
-            Some("the credentials are not good for this account: check AWS_PROFILE".to_owned())
+            Some(
+                said(
+                    "the credentials are not good for this account: check AWS_PROFILE",
+                    "las credenciales no sirven para esta cuenta: revise AWS_PROFILE",
+                )
+                .to_owned(),
+            )
         } else if is(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "ProvisionedThroughput"]) {
-            Some("AWS asks to go slower: try again a little later".to_owned())
+            Some(
+                said(
+                    "AWS asks to go slower: try again a little later",
+                    "AWS pide ir más despacio: inténtelo un poco más tarde",
+                )
+                .to_owned(),
+            )
         } else {
             None
         }
@@ -180,7 +217,22 @@ const EXPIRED: [&str; 2] = ["ExpiredToken", "TokenExpired"];
 const NOT_GOOD: [&str; 4] =
     ["InvalidClientTokenId", "UnrecognizedClient", "InvalidSignature", "SignatureDoesNotMatch"];
 
-const SIGN_IN: &str = "your session has expired: sign in again, for example with `aws sso login`";
+fn sign_in() -> String {
+    said(
+        "your session has expired: sign in again, for example with `aws sso login`",
+        "su sesión ha caducado: inicie sesión de nuevo, por ejemplo con `aws sso login`",
+    )
+    .to_owned()
+}
+
+fn find_the_queue(name: &str) -> String {
+    said(format!("find the queue {name}"), format!("encontrar la cola {name}"))
+}
+
+/// What failed, where a table cannot be read.
+pub(crate) fn read_the_table(name: &str) -> String {
+    said(format!("read the table {name}"), format!("leer la tabla {name}"))
+}
 
 fn kind_of(code: &str) -> Kind {
     let is = |words: &[&str]| words.iter().any(|word| code.contains(word));
@@ -215,16 +267,19 @@ fn lambda(config: &SdkConfig) -> aws_sdk_lambda::Client {
 /// Looks for credentials now, so that their absence is reported plainly, before the first call that needs them.
 async fn with_credentials(config: &SdkConfig) -> Result<(), Failure> {
     let missing = || {
-        Failure::to("find AWS credentials").help(
+        Failure::to(said("find AWS credentials", "encontrar credenciales de AWS")).help(said(
             "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for a local AWS any values will do, such as test",
-        )
+            "ponga AWS_PROFILE, o AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY; para un AWS local sirve cualquier valor, como test",
+        ))
     };
     let Some(provider) = config.credentials_provider() else {
-        return Err(missing().because("no source of them is set"));
+        return Err(missing().because(said("no source of them is set", "no hay de dónde tomarlas")));
     };
     match provider.provide_credentials().await {
         Ok(_) => Ok(()),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(missing().because("none are set")),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => {
+            Err(missing().because(said("none are set", "no hay ninguna")))
+        }
         Err(error) => Err(missing().because(chain(&error))),
     }
 }
@@ -233,8 +288,11 @@ async fn with_credentials(config: &SdkConfig) -> Result<(), Failure> {
 fn reason(message: Option<&str>, status: Option<u16>) -> String {
     match (message, status) {
         (Some(message), _) => message.to_owned(),
-        (None, Some(status)) => format!("the answer, HTTP {status}, is not one of AWS's and gives no reason"),
-        (None, None) => "the answer gives no reason".to_owned(),
+        (None, Some(status)) => said(
+            format!("the answer, HTTP {status}, is not one of AWS's and gives no reason"),
+            format!("la respuesta, HTTP {status}, no es de AWS y no da ningún motivo"),
+        ),
+        (None, None) => said("the answer gives no reason", "la respuesta no da ningún motivo").to_owned(),
     }
 }
 

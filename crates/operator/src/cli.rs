@@ -62,6 +62,10 @@ pub(crate) struct Cli {
     )]
     pub(crate) color: Colour,
 
+    /// The language, en or es (default: by LC_ALL, LC_MESSAGES or LANG, the first that is set; for the console that of the browser)
+    #[arg(long, global = true, value_enum, value_name = "LANG", hide_possible_values = true)]
+    pub(crate) lang: Option<LangName>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -120,9 +124,6 @@ pub(crate) struct Validate {
     pub(crate) output: TextOrJson,
 
     #[command(flatten)]
-    pub(crate) language: Language,
-
-    #[command(flatten)]
     pub(crate) judging: Judging,
 
     /// Show the invalid invoices only: no valid ones, no summary
@@ -155,24 +156,6 @@ pub(crate) struct Judging {
     pub(crate) policy: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Language {
-    /// The language of messages, en or es (default: by LC_ALL, LC_MESSAGES or LANG, the first that is set)
-    #[arg(long, value_enum, value_name = "LANG", hide_possible_values = true)]
-    lang: Option<LangName>,
-}
-
-impl Language {
-    /// The language asked for, or that of the user's surroundings.
-    pub(crate) fn get(&self) -> Lang {
-        match self.lang {
-            Some(LangName::En) => Lang::En,
-            Some(LangName::Es) => Lang::Es,
-            None => crate::env::lang(),
-        }
-    }
-}
-
 /// Show the rules that invoices are judged by
 ///
 /// Without CODE, the whole catalogue; with it, everything about one rule.
@@ -190,9 +173,6 @@ pub(crate) struct Rules {
     /// A table for people, one JSON object a rule, or a Markdown page
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: RulesOutput,
-
-    #[command(flatten)]
-    pub(crate) language: Language,
 }
 
 /// Send invoices to the intake queue, or to a topic of Kafka
@@ -239,9 +219,6 @@ pub(crate) struct Publish {
 
     #[command(flatten)]
     pub(crate) kafka: ToKafka,
-
-    #[command(flatten)]
-    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -294,9 +271,6 @@ pub(crate) struct InvoicesList {
     pub(crate) output: TableOrJson,
 
     #[command(flatten)]
-    pub(crate) language: Language,
-
-    #[command(flatten)]
     pub(crate) stack: Stack,
 }
 
@@ -326,9 +300,6 @@ pub(crate) struct InvoicesShow {
     /// Text for people, or one JSON object
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
-
-    #[command(flatten)]
-    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -364,9 +335,6 @@ pub(crate) struct InvoicesSetAside {
     pub(crate) yes: bool,
 
     #[command(flatten)]
-    pub(crate) language: Language,
-
-    #[command(flatten)]
     pub(crate) stack: Stack,
 }
 
@@ -380,9 +348,6 @@ pub(crate) struct Status {
     /// Text for people, or one JSON object
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
-
-    #[command(flatten)]
-    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -402,9 +367,6 @@ pub(crate) struct Doctor {
     /// A table for people, or one JSON object a check
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
-
-    #[command(flatten)]
-    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -460,9 +422,18 @@ pub(crate) enum RulesOutput {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum LangName {
+pub(crate) enum LangName {
     En,
     Es,
+}
+
+impl From<LangName> for Lang {
+    fn from(name: LangName) -> Self {
+        match name {
+            LangName::En => Self::En,
+            LangName::Es => Self::Es,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aduana_cases::case::State;
 use aduana_console::deployment::{ApiError, Cases, Deployment, Kind, Queue, Reply, Status, Stored};
+use aduana_invoice::Lang;
 use aduana_redrive::client::Transport as _;
 use aduana_redrive::request::Request;
 use time::format_description::well_known::Rfc3339;
@@ -13,7 +14,7 @@ use crate::aws::Account;
 use crate::cli::{Console, DAY};
 use crate::env;
 use crate::failure::{ExitStatus, Failure, Kind as FailureKind};
-use crate::i18n::tr;
+use crate::i18n::{self, said, tr};
 use crate::interrupt::Interrupt;
 use crate::redrive::{self, Recorded, Redrive};
 use crate::status::{in_state, queue, stored_on};
@@ -25,21 +26,36 @@ const PAGES_MAX: usize = 5;
 /// The states that the overview counts.
 const COUNTED: [State; 4] = [State::Open, State::Parked, State::Resending, State::Resent];
 
-/// Serves the console until Ctrl-C.
-pub(crate) async fn run(args: &Console, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.lang().unwrap_or_else(env::lang);
+/// Serves the console until Ctrl-C, in the language `asked` for, else in the browser's.
+pub(crate) async fn run(
+    args: &Console,
+    asked: Option<Lang>,
+    terminal: &mut Terminal,
+) -> Result<ExitStatus, Failure> {
+    let lang = i18n::lang();
     let redrive = redrive::open(&args.stack, lang, Recorded::Yes).await?;
     let place =
         format!("{} · {}", args.stack.prefix.trim_end_matches('-'), redrive.transport().account().place());
     let deployment = Arc::new(OverAws { actor: redrive.actor().to_owned(), redrive, place });
     let listener = aduana_console::listen(args.port.map(Into::into)).await.map_err(|error| {
-        let failure = Failure::to("open a port on 127.0.0.1").because(error);
-        if args.port.is_some() { failure.help("without --port, one that is free is taken") } else { failure }
+        let failure =
+            Failure::to(said("open a port on 127.0.0.1", "abrir un puerto en 127.0.0.1")).because(error);
+        if args.port.is_some() {
+            failure.help(said(
+                "without --port, one that is free is taken",
+                "sin --port se toma uno que esté libre",
+            ))
+        } else {
+            failure
+        }
     })?;
     let port = listener.local_addr().map(|address| address.port());
-    let port = port.map_err(|error| Failure::to("open a port on 127.0.0.1").because(error))?;
-    let console = aduana_console::Console::new(deployment, port, args.lang())
-        .map_err(|error| Failure::to("make the console's keys").because(error))?;
+    let port = port.map_err(|error| {
+        Failure::to(said("open a port on 127.0.0.1", "abrir un puerto en 127.0.0.1")).because(error)
+    })?;
+    let console = aduana_console::Console::new(deployment, port, asked).map_err(|error| {
+        Failure::to(said("make the console's keys", "crear las claves de la consola")).because(error)
+    })?;
     let address = console.opening_address();
     terminal.print(&format!("{}\n", styled(BOLD, &address)))?;
     terminal.remark(tr(
@@ -54,7 +70,7 @@ pub(crate) async fn run(args: &Console, terminal: &mut Terminal) -> Result<ExitS
     let stop = async move { interrupt.wait().await };
     aduana_console::serve(listener, &console, stop)
         .await
-        .map_err(|error| Failure::to("serve the console").because(error))?;
+        .map_err(|error| Failure::to(said("serve the console", "servir la consola")).because(error))?;
     Ok(ExitStatus::Interrupted)
 }
 

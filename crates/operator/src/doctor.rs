@@ -12,13 +12,13 @@ use serde::Serialize;
 use crate::aws::Account;
 use crate::cli::{Doctor, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, said, tr};
 use crate::redrive::{self, Function, Recorded, Redrive};
 use crate::terminal::{ERROR, GOOD, HELP, Terminal, WARNING, sanitize, styled};
 
 /// Checks everything, and changes nothing.
 pub(crate) async fn run(args: &Doctor, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.language.get();
+    let lang = i18n::lang();
     let checks = match Account::open(&args.stack).await {
         Ok(account) => all(account, lang).await,
         Err(failure) => vec![Check::missing("settings", &failure)],
@@ -99,9 +99,14 @@ async fn caller(account: &Account) -> Check {
     match account.sts.get_caller_identity().send().await {
         Ok(identity) => Check::ok("credentials", identity.arn.unwrap_or_default()),
         Err(error) => {
-            let failure = account.failed("ask who you are", &error);
-            let help =
-                failure.advice().unwrap_or("what you change will be on record under user@host").to_owned();
+            let failure = account.failed(said("ask who you are", "preguntar quién es usted"), &error);
+            let help = failure
+                .advice()
+                .unwrap_or(said(
+                    "what you change will be on record under user@host",
+                    "lo que cambie quedará registrado a nombre de usuario@equipo",
+                ))
+                .to_owned();
             Check::warning("credentials", failure.to_string(), help)
         }
     }
@@ -119,20 +124,35 @@ async fn table(account: &Account, name: &str, index: &str) -> Check {
     let check = format!("table {name}");
     let look = async {
         let described = account.dynamodb.describe_table().table_name(name).send().await;
-        let described =
-            described.map_err(|error| account.failed(&format!("look at the table {name}"), &error))?;
+        let described = described.map_err(|error| {
+            account.failed(
+                &said(format!("look at the table {name}"), format!("consultar la tabla {name}")),
+                &error,
+            )
+        })?;
         let table = described.table();
         let status = table.and_then(TableDescription::table_status).cloned();
         let indexes = table.map(TableDescription::global_secondary_indexes).unwrap_or_default();
         if !indexes.iter().any(|known| known.index_name() == Some(index)) {
-            return Err(Failure::to(format!("find the index {index} of the table {name}"))
-                .help("the deployment is of another version: deploy the template of this one"));
+            return Err(Failure::to(said(
+                format!("find the index {index} of the table {name}"),
+                format!("encontrar el índice {index} de la tabla {name}"),
+            ))
+            .help(said(
+                "the deployment is of another version: deploy the template of this one",
+                "la instalación es de otra versión: instale la plantilla de esta",
+            )));
         }
         Ok(match status {
-            Some(TableStatus::Active) | None => Check::ok(check.clone(), format!("with its index {index}")),
-            Some(other) => {
-                Check::warning(check.clone(), other.as_str(), "wait until it is ACTIVE, then look again")
-            }
+            Some(TableStatus::Active) | None => Check::ok(
+                check.clone(),
+                said(format!("with its index {index}"), format!("con su índice {index}")),
+            ),
+            Some(other) => Check::warning(
+                check.clone(),
+                other.as_str(),
+                said("wait until it is ACTIVE, then look again", "espere a que esté ACTIVE y vuelva a mirar"),
+            ),
         })
     };
     let found = look.await;
@@ -143,16 +163,32 @@ async fn function(account: &Account, name: &str) -> Check {
     let check = format!("function {name}");
     let look = async {
         let reply = account.lambda.get_function_configuration().function_name(name).send().await;
-        let reply = reply.map_err(|error| account.failed(&format!("look at the function {name}"), &error))?;
-        let modified = reply.last_modified().map_or_else(String::new, |time| format!(", deployed {time}"));
+        let reply = reply.map_err(|error| {
+            account.failed(
+                &said(format!("look at the function {name}"), format!("consultar la función {name}")),
+                &error,
+            )
+        })?;
+        let modified = reply.last_modified().map_or_else(String::new, |time| {
+            said(format!(", deployed {time}"), format!(", instalada {time}"))
+        });
         let memory = reply.memory_size().map_or_else(String::new, |size| format!("{size} MB"));
         let timeout = reply.timeout().map_or_else(String::new, |seconds| format!(", {seconds} s"));
         let found = format!("{memory}{timeout}{modified}");
         let is_up = matches!(reply.state(), None | Some(FunctionState::Active | FunctionState::Inactive));
         Ok(if !is_up || reply.last_update_status() == Some(&LastUpdateStatus::Failed) {
-            let reason =
-                reply.state_reason().or(reply.last_update_status_reason()).unwrap_or("it is not active");
-            Check::warning(check.clone(), reason, "deploy it again, or wait until its update is over")
+            let reason = reply
+                .state_reason()
+                .or(reply.last_update_status_reason())
+                .unwrap_or(said("it is not active", "no está activa"));
+            Check::warning(
+                check.clone(),
+                reason,
+                said(
+                    "deploy it again, or wait until its update is over",
+                    "instálela de nuevo, o espere a que termine su actualización",
+                ),
+            )
         } else {
             Check::ok(check.clone(), found)
         })
@@ -182,23 +218,27 @@ fn verified(function: &Function, lang: Lang) -> Check {
 
 /// Whether the redrive function answers in words that this program knows, and judges by the same rules.
 async fn together(redrive: &Redrive) -> Vec<Check> {
-    let own = format!("aduana {}, rule set {}", env!("CARGO_PKG_VERSION"), own_ruleset());
+    let own =
+        format!("aduana {}, {} {}", env!("CARGO_PKG_VERSION"), said("rule set", "reglas"), own_ruleset());
     let query = Query { state: vec![State::Open, State::Resolved], ..Query::default() };
     let page = match redrive.list(Selection::Query(query), 1, None).await {
         Ok(page) => page,
         Err(error) => return vec![Check::missing("answers of redrive", &error.into())],
     };
-    let mut checks = vec![Check::ok("answers of redrive", "understood")];
+    let mut checks = vec![Check::ok("answers of redrive", said("understood", "se entienden"))];
     let Some(line) = page.cases.first() else {
-        checks.push(Check::ok("versions", format!("{own}; no case to compare it with")));
+        checks.push(Check::ok(
+            "versions",
+            format!("{own}; {}", said("no case to compare it with", "no hay ningún caso con que comparar")),
+        ));
         return checks;
     };
     checks.push(match redrive.get(&line.id, None, None, None).await {
         Ok(shown) if shown.ruleset == own_ruleset() => Check::ok("versions", own),
         Ok(shown) => Check::warning(
             "versions",
-            format!("{own}; the newest case was judged by {}", shown.ruleset),
-            "verdicts of `aduana validate` may differ: give it the deployment's --policy, or install the deployment's version",
+            format!("{own}; {} {}", said("the newest case was judged by", "el caso más reciente se juzgó con"), shown.ruleset),
+            said("verdicts of `aduana validate` may differ: give it the deployment's --policy, or install the deployment's version", "los veredictos de `aduana validate` pueden diferir: indíquele la --policy de la instalación, o instale su versión"),
         ),
         Err(error) => Check::missing("versions", &error.into()),
     });

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Format;
 use crate::failure::Failure;
+use crate::i18n::said;
 
 /// The most bytes that are kept of one invoice. It is far above what any queue takes, so that an invoice that is cut here is still
 /// judged rightly: as too large.
@@ -51,9 +52,18 @@ impl Documents {
                 list(input, &mut sources);
                 if sources.len() == before {
                     let name = input.display();
-                    let failure = Failure::to(format!("find invoices in {name}"))
-                        .because("the folder holds no *.json, *.ndjson or *.jsonl file")
-                        .help("name files of other kinds one by one");
+                    let failure = Failure::to(said(
+                        format!("find invoices in {name}"),
+                        format!("encontrar facturas en {name}"),
+                    ))
+                    .because(said(
+                        "the folder holds no *.json, *.ndjson or *.jsonl file",
+                        "la carpeta no tiene archivos *.json, *.ndjson ni *.jsonl",
+                    ))
+                    .help(said(
+                        "name files of other kinds one by one",
+                        "indique uno por uno los archivos de otros tipos",
+                    ));
                     sources.push_back(Source::Unreadable(failure));
                 }
             } else {
@@ -260,10 +270,14 @@ fn list(folder: &Path, sources: &mut VecDeque<Source>) {
                 Ok(found) if found.is_file() => sources.push_back(Source::File(path)),
                 Ok(found) if found.is_dir() => {}
                 Ok(_) => {
-                    let failure = Failure::to(format!("read {}", path.display()));
-                    sources.push_back(Source::Unreadable(
-                        failure.because("it is passed over, as it is no regular file"),
+                    let failure = Failure::to(said(
+                        format!("read {}", path.display()),
+                        format!("leer {}", path.display()),
                     ));
+                    sources.push_back(Source::Unreadable(failure.because(said(
+                        "it is passed over, as it is no regular file",
+                        "se omite, porque no es un archivo normal",
+                    ))));
                 }
                 Err(error) => {
                     sources.push_back(Source::Unreadable(unreadable(&path.display().to_string(), error)));
@@ -279,11 +293,18 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
 
 fn unreadable(file: &str, error: io::Error) -> Failure {
     let help = match error.kind() {
-        io::ErrorKind::NotFound => Some("check the name; a folder or - (standard input) will do, too"),
-        io::ErrorKind::PermissionDenied => Some("ask for the permission to read it"),
+        io::ErrorKind::NotFound => Some(said(
+            "check the name; a folder or - (standard input) will do, too",
+            "revise el nombre; también sirve una carpeta o - (entrada estándar)",
+        )),
+        io::ErrorKind::PermissionDenied => {
+            Some(said("ask for the permission to read it", "pida permiso para leerlo"))
+        }
         _ => None,
     };
-    let failure = Failure::to(format!("read {}", display_name(file))).because(error);
+    let failure =
+        Failure::to(said(format!("read {}", display_name(file)), format!("leer {}", display_name(file))))
+            .because(error);
     match help {
         Some(help) => failure.help(help),
         None => failure,
@@ -291,12 +312,16 @@ fn unreadable(file: &str, error: io::Error) -> Failure {
 }
 
 fn empty(file: &str) -> Failure {
-    Failure::to(format!("find an invoice in {}", display_name(file))).because("it is empty")
+    Failure::to(said(
+        format!("find an invoice in {}", display_name(file)),
+        format!("encontrar una factura en {}", display_name(file)),
+    ))
+    .because(said("it is empty", "está vacío"))
 }
 
 /// A file's name in a sentence.
 fn display_name(file: &str) -> &str {
-    if file == "-" { "standard input" } else { file }
+    if file == "-" { said("standard input", "la entrada estándar") } else { file }
 }
 
 fn limit_u64() -> u64 {

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::i18n::said;
+
 /// How a command ended. The exit codes are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
@@ -44,7 +46,7 @@ pub(crate) enum Kind {
 /// Something that could not be done: what, why, and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// Reads after "failed to": names the act and its object.
+    /// Reads after "failed to" ("no se pudo"): names the act and its object, in the language of the user.
     what: String,
     source: Option<Box<dyn Error + Send + Sync>>,
     help: Option<String>,
@@ -74,7 +76,7 @@ impl Failure {
     /// Our own output could not be written. A closed pipe (`aduana … | head`) ends the program without a word.
     pub(crate) fn of_output(error: std::io::Error) -> Self {
         let silent = error.kind() == std::io::ErrorKind::BrokenPipe;
-        Self { silent, ..Self::to("write the output").because(error) }
+        Self { silent, ..Self::to(said("write the output", "escribir la salida")).because(error) }
     }
 
     /// Whether to say nothing of it.
@@ -100,7 +102,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to {}", self.what)?;
+        write!(f, "{} {}", said("failed to", "no se pudo"), self.what)?;
         let mut cause = self.source.as_deref().map(|source| source as &dyn Error);
         while let Some(error) = cause {
             write!(f, ": {error}")?;

@@ -32,16 +32,20 @@ mod validate;
 
 use std::process::ExitCode;
 
+use aduana_invoice::Lang;
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::failure::{ExitStatus, Failure};
+use crate::i18n::said;
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let lang = cli.lang.map(Into::into);
+    i18n::speak(lang.unwrap_or_else(env::lang));
     let mut terminal = Terminal::new(cli.color.into());
-    match run(cli.command, &mut terminal) {
+    match run(cli.command, lang, &mut terminal) {
         Ok(ending) => ending.into(),
         Err(failure) => {
             terminal.report(&failure);
@@ -50,14 +54,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
+fn run(command: Command, lang: Option<Lang>, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     match command {
         Command::Validate(args) => validate::run(&args, terminal),
         Command::Rules(args) => rules::run(&args, terminal),
         Command::Publish(args) => on_aws(publish::run(&args, terminal)),
         Command::Invoices(command) => on_aws(invoices::run(&command, terminal)),
         Command::Invalid(command) => on_aws(invalid::run(&command, terminal)),
-        Command::Console(args) => on_aws(console::run(&args, terminal)),
+        Command::Console(args) => on_aws(console::run(&args, lang, terminal)),
         Command::Doctor(args) => on_aws(doctor::run(&args, terminal)),
         Command::Status(args) => on_aws(status::run(&args, terminal)),
         Command::Completions { shell } => cli::completions(shell, terminal),
@@ -66,5 +70,5 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<ExitStatus, Failure>
 
 fn on_aws(command: impl Future<Output = Result<ExitStatus, Failure>>) -> Result<ExitStatus, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::to("start").because(error))?.block_on(command)
+    runtime.map_err(|error| Failure::to(said("start", "arrancar")).because(error))?.block_on(command)
 }

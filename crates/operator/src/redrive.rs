@@ -22,7 +22,7 @@ use crate::aws::Account;
 use crate::cli::Stack;
 use crate::env;
 use crate::failure::Failure;
-use crate::i18n::tr;
+use crate::i18n::{said, tr};
 use crate::terminal::remark_aside;
 
 /// How long STS may take to say who asks.
@@ -97,9 +97,9 @@ impl Way {
             Some(text) => match Address::parse(text) {
                 Some(address) => (address, false),
                 None => {
-                    return Err(Failure::to("use the address of the redrive")
-                        .because(format!("{text:?} is none"))
-                        .help("--redrive-url or ADUANA_REDRIVE_URL is https://…, http://127.0.0.1:…, or direct; without it the address is found"));
+                    return Err(Failure::to(said("use the address of the redrive", "usar la dirección del reenvío"))
+                        .because(said(format!("{text:?} is none"), format!("{text:?} no lo es")))
+                        .help(said("--redrive-url or ADUANA_REDRIVE_URL is https://…, http://127.0.0.1:…, or direct; without it the address is found", "--redrive-url o ADUANA_REDRIVE_URL es https://…, http://127.0.0.1:… o direct; sin ello se busca la dirección")));
                 }
             },
             None => match url::find(account, function).await {
@@ -184,9 +184,15 @@ impl Function {
             let code = error.code().unwrap_or_default().to_owned();
             let failure = self.account.failed(&what, &error);
             if code.contains("AccessDenied") {
-                failure.help(format!(
-                    "the user or role of your AWS profile needs the policy in the stack's output ReviewerPolicyArn, or lambda:InvokeFunction on {}",
-                    self.name
+                failure.help(said(
+                    format!(
+                        "the user or role of your AWS profile needs the policy in the stack's output ReviewerPolicyArn, or lambda:InvokeFunction on {}",
+                        self.name
+                    ),
+                    format!(
+                        "el usuario o rol de su perfil de AWS necesita la política de la salida ReviewerPolicyArn, o lambda:InvokeFunction sobre {}",
+                        self.name
+                    ),
                 ))
             } else if code.contains("RequestTooLarge") {
                 too_large(failure)
@@ -205,27 +211,44 @@ impl Function {
         #[expect(clippy::disallowed_methods, reason = "Lambda's own words, not an invoice")]
         let Crash { error_message, error_type } = serde_json::from_slice(payload).unwrap_or_default();
         let late = error_message.contains("Task timed out") || error_type.contains("Timeout");
-        let message = if error_message.is_empty() { "it did not say why" } else { &error_message };
+        let message = if error_message.is_empty() {
+            said("it did not say why", "no dijo por qué")
+        } else {
+            &error_message
+        };
         let function = &self.name;
-        let failure = Failure::to(what).because(format!("the function {function} failed: {message}"));
-        failure.help(if late { STAYS_DONE.to_owned() } else { log_says_more(function) })
+        let failure = Failure::to(what).because(function_failed(function, message));
+        failure.help(if late { stays_done().to_owned() } else { log_says_more(function) })
     }
 }
 
-const STAYS_DONE: &str = "what was done stays done: the same command goes on from there";
+fn stays_done() -> &'static str {
+    said(
+        "what was done stays done: the same command goes on from there",
+        "lo hecho, hecho está: el mismo comando sigue desde ahí",
+    )
+}
+
+fn function_failed(function: &str, why: &str) -> String {
+    said(format!("the function {function} failed: {why}"), format!("la función {function} falló: {why}"))
+}
 
 fn log_says_more(function: &str) -> String {
-    format!("its log says more: `aws logs tail /aws/lambda/{function}`")
+    let log = format!("`aws logs tail /aws/lambda/{function}`");
+    said(format!("its log says more: {log}"), format!("su registro de actividad dice más: {log}"))
 }
 
 /// By HTTP it is not known whether the function crashed or was late.
 fn failed_at(what: &str, function: &str, status: u16) -> Failure {
-    let failure = Failure::to(what).because(format!("the function {function} failed: HTTP {status}"));
-    failure.help(format!("{STAYS_DONE}. If not, {}", log_says_more(function)))
+    let failure = Failure::to(what).because(function_failed(function, &format!("HTTP {status}")));
+    failure.help(format!("{}. {}, {}", stays_done(), said("If not", "Si no"), log_says_more(function)))
 }
 
 fn too_large(failure: Failure) -> Failure {
-    failure.help("a request holds 6 MB at most: ask for less at a time")
+    failure.help(said(
+        "a request holds 6 MB at most: ask for less at a time",
+        "una petición lleva 6 MB como máximo: pida menos de una vez",
+    ))
 }
 
 impl From<ClientError<Failure>> for Failure {

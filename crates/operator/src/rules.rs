@@ -8,11 +8,12 @@ use serde_json::json;
 
 use crate::cli::{Rules, RulesOutput};
 use crate::failure::{ExitStatus, Failure};
+use crate::i18n::{self, said};
 use crate::terminal::{BOLD, Terminal, properties, styled, table};
 
 /// Prints the catalogue, or one rule of it.
 pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.language.get();
+    let lang = i18n::lang();
     let one = args.code.as_deref().map(named).transpose()?;
     let rules: Vec<&Rule> = one.map_or_else(|| catalogue::all().collect(), |rule| vec![rule]);
     match args.output {
@@ -28,7 +29,10 @@ pub(crate) fn run(args: &Rules, terminal: &mut Terminal) -> Result<ExitStatus, F
 /// The rule of a code, however its letters are written.
 fn named(code: &str) -> Result<&'static Rule, Failure> {
     let known = catalogue::all().find(|rule| rule.code.eq_ignore_ascii_case(code));
-    known.ok_or_else(|| Failure::to(format!("find the rule {code}")).help("`aduana rules` lists all codes"))
+    known.ok_or_else(|| {
+        Failure::to(said(format!("find the rule {code}"), format!("encontrar la regla {code}")))
+            .help(said("`aduana rules` lists all codes", "`aduana rules` muestra todos los códigos"))
+    })
 }
 
 /// Every rule on its line.

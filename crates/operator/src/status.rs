@@ -10,11 +10,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Serialize;
 
-use crate::aws::Account;
+use crate::aws::{Account, read_the_table};
 use crate::cli::{DAY, Status, TableOrJson};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::{counted, tr};
+use crate::i18n::{self, counted, said, tr};
 use crate::terminal::{BOLD, ERROR, Terminal, styled, table};
 
 /// So long the age of a queue's oldest message is waited for: the rest is not to wait for what is only good to know.
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: &Status, terminal: &mut Terminal) -> Result<ExitSt
     let state = State::read(&account).await?;
     match args.output {
         TableOrJson::Json => terminal.json(&state)?,
-        TableOrJson::Table => terminal.print(&state.to_text(args.language.get()))?,
+        TableOrJson::Table => terminal.print(&state.to_text(i18n::lang()))?,
     }
     Ok(ExitStatus::Good)
 }
@@ -150,7 +150,10 @@ pub(crate) async fn queue(account: &Account, name: &str) -> Result<Queue, Failur
     let wanted = vec![visible.clone(), in_flight.clone(), delayed.clone()];
     let reply =
         account.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(wanted)).send().await;
-    let reply = reply.map_err(|error| account.failed(&format!("look at the queue {name}"), &error))?;
+    let reply = reply.map_err(|error| {
+        account
+            .failed(&said(format!("look at the queue {name}"), format!("consultar la cola {name}")), &error)
+    })?;
     let count = |attribute: &QueueAttributeName| -> u64 {
         let value = reply.attributes().and_then(|attributes| attributes.get(attribute));
         value.and_then(|value| value.parse().ok()).unwrap_or_default()
@@ -188,7 +191,9 @@ async fn invoices(account: &Account) -> Result<Invoices, Failure> {
     // Who may not ask for it is shown the rest. What else is wrong, the query fails by too.
     let described = account.dynamodb.describe_table().table_name(&table).send().await.ok();
     let items = described.and_then(|described| described.table()?.item_count());
-    let today = env::today().format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+    let today = env::today()
+        .format(DAY)
+        .map_err(|error| Failure::to(said("write a day", "escribir un día")).because(error))?;
     let (today, _) = stored_on(account, &table, &today, usize::MAX).await?;
     Ok(Invoices { table, today, items })
 }
@@ -212,7 +217,7 @@ pub(crate) async fn stored_on(
         .send();
     let (mut count, mut read) = (0, 0);
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| account.failed(&format!("read the table {table}"), &error))?;
+        let page = page.map_err(|error| account.failed(&read_the_table(table), &error))?;
         count += u64::try_from(page.count()).unwrap_or_default();
         read += 1;
         if read >= pages_max {
@@ -239,7 +244,7 @@ pub(crate) async fn in_state(account: &Account, table: &str, state: &'static str
         .send();
     let (mut count, mut oldest) = (0, None);
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| account.failed(&format!("read the table {table}"), &error))?;
+        let page = page.map_err(|error| account.failed(&read_the_table(table), &error))?;
         count += u64::try_from(page.count()).unwrap_or_default();
         if oldest.is_none() {
             // The index is in the order of `last_seen`.

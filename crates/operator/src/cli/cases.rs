@@ -8,7 +8,7 @@ use aduana_cases::message::CaseId;
 use aduana_invoice::Category;
 use clap::{Args, ValueEnum};
 
-use super::{Language, Stack, TableOrJson};
+use super::{Stack, TableOrJson};
 
 /// What every one of these commands takes.
 #[derive(Debug, Args)]
@@ -16,9 +16,6 @@ pub(crate) struct Common {
     /// Text for people, or one JSON object a line
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: TableOrJson,
-
-    #[command(flatten)]
-    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,

@@ -2,10 +2,9 @@
 
 use std::num::NonZeroU16;
 
-use aduana_invoice::Lang;
 use clap::Args;
 
-use super::{LangName, Stack};
+use super::Stack;
 
 /// See, correct and resend held invoices in the browser
 ///
@@ -30,20 +29,6 @@ pub(crate) struct Console {
     #[arg(long)]
     pub(crate) no_open: bool,
 
-    /// The language of the pages, en or es (default: that of the browser)
-    #[arg(long, value_enum, value_name = "LANG", hide_possible_values = true)]
-    lang: Option<LangName>,
-
     #[command(flatten)]
     pub(crate) stack: Stack,
-}
-
-impl Console {
-    /// The language that was asked for.
-    pub(crate) fn lang(&self) -> Option<Lang> {
-        self.lang.map(|lang| match lang {
-            LangName::En => Lang::En,
-            LangName::Es => Lang::Es,
-        })
-    }
 }

@@ -108,7 +108,7 @@ fn a_command_or_option_that_is_not_there_is_found() {
         ("sam delete --stack-name aduana --region REGION", false),
         ("aduana invalid mend ID", true),
         ("aduana invalid discard|forget", true),
-        ("aduana completions bash --lang es", true),
+        ("aduana status --langue es", true),
         ("aduana validate DIR | aduana publish --fast -", true),
     ] {
         let wrong = words(command).iter().any(|words| fault(words).is_some());

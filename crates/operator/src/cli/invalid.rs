@@ -6,7 +6,7 @@ use aduana_cases::message::CaseId;
 use aduana_redrive::client::pace::Rate;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Cases, Change, Common, Filters, Language, Stack, Unmask, Which, Why, case_id};
+use super::{Cases, Change, Common, Filters, Stack, Unmask, Which, Why, case_id};
 
 /// Look at the invoices that are held, correct them, and send them through again
 ///
@@ -354,9 +354,6 @@ pub(crate) struct InvalidExport {
 
     #[command(flatten)]
     pub(crate) why: Why,
-
-    #[command(flatten)]
-    pub(crate) language: Language,
 
     #[command(flatten)]
     pub(crate) stack: Stack,

@@ -9,6 +9,7 @@ use aduana_redrive::request::Query;
 
 use crate::cli::{Cases, Filters, Id, case_id};
 use crate::failure::Failure;
+use crate::i18n::said;
 use crate::redrive::{Recorded, Redrive};
 
 impl Filters {
@@ -59,14 +60,20 @@ impl Cases {
                 lines.into_iter().map(|line| line.id).collect()
             }
             (true, false) => {
-                return Err(Failure::to("find the cases")
-                    .because("none are named")
-                    .help("name their ids, or say which: --group, --code, --seller …, or --all"));
+                return Err(Failure::to(said("find the cases", "encontrar los casos"))
+                    .because(said("none are named", "no se indica ninguno"))
+                    .help(said(
+                        "name their ids, or say which: --group, --code, --seller …, or --all",
+                        "indique sus identificadores, o cuáles: --group, --code, --seller …, o --all",
+                    )));
             }
             (false, true) => {
-                return Err(Failure::to("find the cases")
-                    .because("they are both named and searched for")
-                    .help("name their ids, or say which, and not both"));
+                return Err(Failure::to(said("find the cases", "encontrar los casos"))
+                    .because(said("they are both named and searched for", "se indican y se buscan a la vez"))
+                    .help(said(
+                        "name their ids, or say which, and not both",
+                        "indique sus identificadores o cuáles, pero no ambas cosas",
+                    )));
             }
         };
         let mut seen = HashSet::new();
@@ -89,7 +96,12 @@ impl Cases {
 
 fn from_standard_input(ids: &mut Vec<CaseId>) -> Result<(), Failure> {
     for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
-        let failed = || Failure::to(format!("read line {number} of standard input"));
+        let failed = || {
+            Failure::to(said(
+                format!("read line {number} of standard input"),
+                format!("leer la línea {number} de la entrada estándar"),
+            ))
+        };
         let line = line.map_err(|error| failed().because(error))?;
         let text = line.trim();
         if !text.is_empty() {

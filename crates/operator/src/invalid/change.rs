@@ -12,7 +12,7 @@ use super::outcome::{Outcome, cases, json, print_skipped};
 use super::{confirm, work};
 use crate::cli::{Cases, Change, Common, InvalidAnnotate, InvalidChange, Remarks, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, said, tr};
 use crate::redrive::{self, Recorded};
 use crate::terminal::{BOLD, Terminal, styled};
 
@@ -50,7 +50,7 @@ pub(super) async fn run(
     terminal: &mut Terminal,
 ) -> Result<ExitStatus, Failure> {
     let InvalidChange { cases, change, common } = args;
-    let reason = confirm::reason(change, common.language.get(), terminal)?;
+    let reason = confirm::reason(change, i18n::lang(), terminal)?;
     Step { work, cases, change, common }.run(reason, terminal).await
 }
 
@@ -71,7 +71,7 @@ struct Step<'a> {
 
 impl Step<'_> {
     async fn run(self, reason: String, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-        let (lang, action) = (self.common.language.get(), self.work.action());
+        let (lang, action) = (i18n::lang(), self.work.action());
         let redrive = redrive::open(&self.common.stack, lang, Recorded::Yes).await?;
         let redrive = redrive.for_reason(Some(reason.clone()).filter(|reason| !reason.is_empty()));
         let ids = self.cases.find(&redrive, action.states()).await?;
@@ -95,7 +95,7 @@ impl Step<'_> {
     }
 
     fn report(&self, done: &Done, said: &str, total: usize, terminal: &mut Terminal) -> Result<(), Failure> {
-        let lang = self.common.language.get();
+        let lang = i18n::lang();
         if self.common.output == TableOrJson::Json {
             json(done.done.iter().map(Outcome::done), terminal)?;
             return json(done.skipped.iter().map(Outcome::skipped), terminal);
@@ -121,8 +121,10 @@ impl Step<'_> {
 /// A version is that of one case.
 pub(super) fn only_one(change: &Change, ids: &[CaseId]) -> Result<(), Failure> {
     if change.if_version.is_some() && ids.len() > 1 {
-        return Err(Failure::to("heed --if-version")
-            .because(format!("it is the version of one case, and these are {}", ids.len())));
+        return Err(Failure::to(said("heed --if-version", "aplicar --if-version")).because(said(
+            format!("it is the version of one case, and these are {}", ids.len()),
+            format!("es la versión de un solo caso, y estos son {}", ids.len()),
+        )));
     }
     Ok(())
 }

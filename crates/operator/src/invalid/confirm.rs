@@ -4,7 +4,7 @@ use aduana_invoice::Lang;
 
 use crate::cli::Change;
 use crate::failure::Failure;
-use crate::i18n::tr;
+use crate::i18n::{said, tr};
 use crate::terminal::Terminal;
 
 /// Whether the user agrees. Without an answer, nothing is done.
@@ -19,11 +19,13 @@ pub(super) fn agreed(
     }
     let choice = tr(lang, "[y/N]", "[s/N]");
     let Some(answer) = terminal.ask(&format!("{question} {choice}"))? else {
-        return Err(Failure::to("ask whether to go on").because("standard input has ended").help(tr(
-            lang,
-            "nothing was changed; `--yes` goes on without asking",
-            "no se ha cambiado nada; `--yes` sigue sin preguntar",
-        )));
+        return Err(Failure::to(said("ask whether to go on", "preguntar si se sigue"))
+            .because(said("standard input has ended", "la entrada estándar ha terminado"))
+            .help(tr(
+                lang,
+                "nothing was changed; `--yes` goes on without asking",
+                "no se ha cambiado nada; `--yes` sigue sin preguntar",
+            )));
     };
     let yes = is_yes(&answer);
     if !yes {

@@ -7,6 +7,7 @@ use aduana_redrive::request::{ActionName, Selection};
 use super::csv;
 use crate::cli::{ExportFormat, InvalidExport};
 use crate::failure::{ExitStatus, Failure};
+use crate::i18n::{self, said};
 use crate::redrive::{self, Recorded};
 use crate::terminal::Terminal;
 
@@ -39,14 +40,20 @@ const COLUMNS: [&str; 23] = [
 /// Writes all cases that match, page by page.
 pub(super) async fn run(args: &InvalidExport, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     if args.details && args.output == ExportFormat::Csv {
-        return Err(Failure::to("write reasons and history as CSV")
-            .because("they are lists")
-            .help("`--output json` or `--output ndjson` has room for them"));
+        return Err(Failure::to(said(
+            "write reasons and history as CSV",
+            "escribir motivos e historial en CSV",
+        ))
+        .because(said("they are lists", "son listas"))
+        .help(said(
+            "`--output json` or `--output ndjson` has room for them",
+            "caben en `--output json` o `--output ndjson`",
+        )));
     }
     let reason = args.why.reason.as_deref();
     let unmask = reason.filter(|_| args.unmask);
     let recorded = if unmask.is_some() { Recorded::Yes } else { args.filters.recorded() };
-    let redrive = redrive::open(&args.stack, args.language.get(), recorded).await?;
+    let redrive = redrive::open(&args.stack, i18n::lang(), recorded).await?;
     let redrive = redrive.for_reason(reason.map(str::to_owned));
     let query = args.filters.query(ActionName::List.states());
     let mut export = Export { format: args.output, begun: false, terminal };

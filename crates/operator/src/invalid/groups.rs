@@ -6,13 +6,13 @@ use aduana_redrive::request::ActionName;
 
 use crate::cli::{InvalidGroups, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, tr};
 use crate::redrive;
 use crate::terminal::{Terminal, table};
 
 /// Counts all groups, over as many answers as it takes.
 pub(super) async fn run(args: &InvalidGroups, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.common.language.get();
+    let lang = i18n::lang();
     let redrive = redrive::open(&args.common.stack, lang, args.filters.recorded()).await?;
     let redrive = redrive.for_reason(args.why.reason.clone());
     let query = args.filters.query(ActionName::Groups.states());

@@ -8,13 +8,13 @@ use aduana_redrive::answer::Shown;
 
 use crate::cli::{InvalidHistory, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, tr};
 use crate::redrive::{self, Recorded};
 use crate::terminal::{ERROR, GOOD, Terminal, styled, table};
 
 /// Prints the trail of a case.
 pub(super) async fn run(args: &InvalidHistory, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.common.language.get();
+    let lang = i18n::lang();
     let redrive = redrive::open(&args.common.stack, lang, Recorded::No).await?;
     let shown = redrive.get(&args.id, None, None, None).await?;
     match args.common.output {

@@ -15,7 +15,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::cli::{InvalidList, TableOrJson};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, tr};
 use crate::interrupt::Interrupt;
 use crate::redrive::{self, Redrive};
 use crate::terminal::{Terminal, table};
@@ -25,8 +25,7 @@ const CLEARED: &str = "\x1b[2J\x1b[H";
 
 /// Lists cases.
 pub(super) async fn run(args: &InvalidList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let redrive =
-        redrive::open(&args.common.stack, args.common.language.get(), args.filters.recorded()).await?;
+    let redrive = redrive::open(&args.common.stack, i18n::lang(), args.filters.recorded()).await?;
     let redrive = redrive.for_reason(args.why.reason.clone());
     let query = args.filters.query(&[State::Open]);
     let most = if args.all { usize::MAX } else { args.limit.get() };

@@ -13,13 +13,13 @@ use super::work::{self, Report};
 use super::{change, confirm};
 use crate::cli::{InvalidResend, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, said, tr};
 use crate::redrive::{self, Recorded};
 use crate::terminal::{BOLD, Terminal, styled};
 
 /// Finds out what would be sent, asks, sends.
 pub(super) async fn run(args: &InvalidResend, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.common.language.get();
+    let lang = i18n::lang();
     let searches_values = args.cases.filters.seller.is_some();
     let reason = if args.dry_run && !searches_values && args.change.reason.is_empty() {
         "dry run".to_owned()
@@ -109,7 +109,7 @@ pub(super) fn print_report(
         return Err(failure);
     }
     if let Some(stop) = report.stop {
-        let why = Failure::to(tr(lang, "send the rest", "enviar el resto")).because(because(stop, lang));
+        let why = Failure::to(said("send the rest", "enviar el resto")).because(because(stop, lang));
         terminal.report(&why.help(advice(stop, lang)));
     }
     Ok(status)

@@ -12,7 +12,7 @@ use super::groups::minute;
 use super::list::payable;
 use crate::cli::{InvalidShow, TableOrJson, Which};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::{counted, tr};
+use crate::i18n::{self, counted, said, tr};
 use crate::redrive::{self, Recorded, Redrive};
 use crate::terminal::{BOLD, ERROR, GUTTER, HELP, Terminal, WARNING, properties, sanitize, styled, table};
 
@@ -24,7 +24,7 @@ const WIDTH: usize = 160;
 
 /// Shows a case, or writes its body.
 pub(super) async fn run(args: &InvalidShow, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.common.language.get();
+    let lang = i18n::lang();
     let unmask = args.unmask.reason.as_deref().filter(|_| args.unmask.unmask);
     let recorded = if unmask.is_some() { Recorded::Yes } else { Recorded::No };
     let redrive = redrive::open(&args.common.stack, lang, recorded).await?;
@@ -57,7 +57,7 @@ pub(super) async fn exact(
     match &shown.body {
         Some(ShownBody { exact: true, content: Some(content), .. }) => bytes(content, shown),
         Some(body) if body.exact => in_pieces(redrive, shown, body, reason, which).await,
-        _ => Err(unread(shown).because("the answer does not hold it")),
+        _ => Err(unread(shown).because(said("the answer does not hold it", "la respuesta no lo contiene"))),
     }
 }
 
@@ -82,8 +82,14 @@ async fn in_pieces(
         Ok(bytes)
     } else {
         Err(unread(shown)
-            .because("its pieces are not of one body: it was corrected meanwhile")
-            .help("the same command again, with `--which` for one that stays as it is"))
+            .because(said(
+                "its pieces are not of one body: it was corrected meanwhile",
+                "sus partes no son de un mismo documento: se corrigió entretanto",
+            ))
+            .help(said(
+                "the same command again, with `--which` for one that stays as it is",
+                "repita el comando, con `--which` para uno que no cambie",
+            )))
     }
 }
 
@@ -97,7 +103,10 @@ fn bytes(content: &Content, shown: &Shown) -> Result<Vec<u8>, Failure> {
 }
 
 fn unread(shown: &Shown) -> Failure {
-    Failure::to(format!("read the body of the case {}", shown.case.id))
+    Failure::to(said(
+        format!("read the body of the case {}", shown.case.id),
+        format!("leer el documento del caso {}", shown.case.id),
+    ))
 }
 
 fn text(shown: &Shown, lang: Lang) -> String {

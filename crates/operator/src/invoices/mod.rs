@@ -10,11 +10,11 @@ use aduana_invoice::{Date, Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use self::stored::{Item, Stored, binary, number, text};
-use crate::aws::Account;
+use crate::aws::{Account, read_the_table};
 use crate::cli::{DAY, Invoices, InvoicesList, InvoicesShow, TableOrJson};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, said, tr};
 use crate::terminal::{Terminal, properties, table};
 
 /// Lists invoices, or shows one.
@@ -29,7 +29,7 @@ pub(crate) async fn run(command: &Invoices, terminal: &mut Terminal) -> Result<E
 async fn list(args: &InvoicesList, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let invoices = Table::open(Account::open(&args.stack).await?);
     let limit = args.limit.get();
-    let lang = args.language.get();
+    let lang = i18n::lang();
     // One more than asked for shows whether there are more.
     let mut rows = if args.set_aside {
         invoices.of_day("set-aside", limit + 1).await?
@@ -95,7 +95,7 @@ async fn show(args: &InvoicesShow, terminal: &mut Terminal) -> Result<ExitStatus
     let stored = Stored::from(&item);
     match args.output {
         TableOrJson::Json => terminal.json(&stored)?,
-        TableOrJson::Table => terminal.print(&properties(stored.properties(args.language.get())))?,
+        TableOrJson::Table => terminal.print(&properties(stored.properties(i18n::lang())))?,
     }
     Ok(ExitStatus::Good)
 }
@@ -119,7 +119,9 @@ impl Table {
         while let Some(this) = day.filter(|day| *day >= from)
             && rows.len() < most
         {
-            let value = this.format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+            let value = this
+                .format(DAY)
+                .map_err(|error| Failure::to(said("write a day", "escribir un día")).because(error))?;
             rows.extend(self.of_day(&value, most.saturating_sub(rows.len())).await?);
             day = this.previous_day();
         }
@@ -155,7 +157,9 @@ impl Table {
             .key_condition_expression("seller = :seller")
             .expression_attribute_values(":seller", AttributeValue::S(seller.to_owned()));
         if let Some(since) = since {
-            let since = since.format(DAY).map_err(|error| Failure::to("write a day").because(error))?;
+            let since = since
+                .format(DAY)
+                .map_err(|error| Failure::to(said("write a day", "escribir un día")).because(error))?;
             query = query
                 .filter_expression("stored_day >= :since")
                 .expression_attribute_values(":since", AttributeValue::S(since));
@@ -175,8 +179,7 @@ impl Table {
         while rows.len() < most
             && let Some(item) = items.next().await
         {
-            let item =
-                item.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
+            let item = item.map_err(|error| self.account.failed(&read_the_table(&self.name), &error))?;
             // Where an invoice was set aside is a mark, until another is stored there.
             if !item.contains_key("set_aside") {
                 rows.push(Stored::from(&item));
@@ -199,8 +202,7 @@ impl Table {
         let mut items = query.into_paginator().items().send();
         let mut found: Vec<(String, Item)> = Vec::new();
         while let Some(item) = items.next().await {
-            let item =
-                item.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
+            let item = item.map_err(|error| self.account.failed(&read_the_table(&self.name), &error))?;
             let document = text(&item, "document").unwrap_or_default();
             // `A/invoice/2026` begins as the documents of the number `A` do, and so does `A/1/invoice/2026`.
             let is_of_it = InvoiceKey::documents_of(InvoiceKey::number_of(&document))
@@ -215,9 +217,18 @@ impl Table {
             Some((last, _)) => {
                 let others = found.into_iter().map(|(document, _)| document);
                 let documents: Vec<String> = others.chain([last]).collect();
-                Err(Failure::to(format!("find the invoice {number} of {seller}"))
-                    .because(format!("several documents have this number: {}", documents.join(", ")))
-                    .help("give one of these in the place of the number"))
+                Err(Failure::to(said(
+                    format!("find the invoice {number} of {seller}"),
+                    format!("encontrar la factura {number} de {seller}"),
+                ))
+                .because(said(
+                    format!("several documents have this number: {}", documents.join(", ")),
+                    format!("varios documentos tienen este número: {}", documents.join(", ")),
+                ))
+                .help(said(
+                    "give one of these in the place of the number",
+                    "indique uno de ellos en lugar del número",
+                )))
             }
         }
     }
@@ -227,8 +238,7 @@ impl Table {
         let reply =
             self.account.dynamodb.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
         let reply = reply.send().await;
-        let reply =
-            reply.map_err(|error| self.account.failed(&format!("read the table {}", self.name), &error))?;
+        let reply = reply.map_err(|error| self.account.failed(&read_the_table(&self.name), &error))?;
         reply.item.ok_or_else(|| self.missing(seller, document))
     }
 
@@ -239,28 +249,51 @@ impl Table {
         }
         let get = |name| text(&found, name).unwrap_or_default();
         let missing = self.missing(&get("seller"), &get("document"));
-        Err(missing.help("one was set aside: `aduana invoices list --set-aside` shows it"))
+        Err(missing.help(said(
+            "one was set aside: `aduana invoices list --set-aside` shows it",
+            "hay una apartada: `aduana invoices list --set-aside` la muestra",
+        )))
     }
 
     fn missing(&self, seller: &str, document: &str) -> Failure {
-        Failure::to(format!("find the invoice {document} of {seller}"))
-            .help("`aduana invoices list` shows how sellers and numbers are written")
-            .because(format!("{} holds no such invoice", self.name))
+        Failure::to(said(
+            format!("find the invoice {document} of {seller}"),
+            format!("encontrar la factura {document} de {seller}"),
+        ))
+        .help(said(
+            "`aduana invoices list` shows how sellers and numbers are written",
+            "`aduana invoices list` muestra cómo se escriben vendedores y números",
+        ))
+        .because(said(
+            format!("{} holds no such invoice", self.name),
+            format!("{} no tiene esa factura", self.name),
+        ))
     }
 
     /// The exact bytes of an invoice, put together and checked against its fingerprint.
     async fn body(&self, item: &Item) -> Result<Vec<u8>, Failure> {
         let fingerprint = text(item, "fingerprint").unwrap_or_default();
-        let failed = || Failure::to(format!("read the body {fingerprint}"));
-        let size = number(item, "body_size").ok_or_else(|| failed().because("its size is not stored"))?;
+        let failed = || {
+            Failure::to(said(
+                format!("read the body {fingerprint}"),
+                format!("leer el documento {fingerprint}"),
+            ))
+        };
+        let size = number(item, "body_size")
+            .ok_or_else(|| failed().because(said("its size is not stored", "no consta su tamaño")))?;
         let parts = match (binary(item, "body"), number(item, "body_parts")) {
             (Some(body), _) => vec![body.to_vec()],
             (None, Some(parts)) => self.parts(&fingerprint, parts).await?,
-            (None, None) => return Err(failed().because("no body is stored")),
+            (None, None) => {
+                return Err(failed().because(said("no body is stored", "no consta ningún documento")));
+            }
         };
         let bytes = body::unpack(&parts, size).map_err(|error| failed().because(error.to_string()))?;
         if Fingerprint::of(&bytes).to_string() != fingerprint {
-            return Err(failed().because("what is stored is not what was received: the fingerprints differ"));
+            return Err(failed().because(said(
+                "what is stored is not what was received: the fingerprints differ",
+                "lo guardado no es lo recibido: las huellas difieren",
+            )));
         }
         Ok(bytes)
     }
@@ -270,9 +303,12 @@ impl Table {
         for part in 1..=count {
             let item = self.get(&format!("body:{fingerprint}"), &format!("{part:04}")).await?;
             let bytes = binary(&item, "body").map(<[u8]>::to_vec);
-            parts.push(
-                bytes.ok_or_else(|| Failure::to(format!("read part {part} of the body {fingerprint}")))?,
-            );
+            parts.push(bytes.ok_or_else(|| {
+                Failure::to(said(
+                    format!("read part {part} of the body {fingerprint}"),
+                    format!("leer la parte {part} del documento {fingerprint}"),
+                ))
+            })?);
         }
         Ok(parts)
     }

@@ -10,14 +10,14 @@ use super::{Table, text};
 use crate::aws::Account;
 use crate::cli::InvoicesSetAside;
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, tr};
 use crate::invalid::is_yes;
 use crate::redrive::{self, Recorded};
 use crate::terminal::{Terminal, properties};
 
 /// Shows what is stored there, asks, and has exactly that set aside.
 pub(super) async fn run(args: &InvoicesSetAside, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.language.get();
+    let lang = i18n::lang();
     let invoices = Table::open(Account::open(&args.stack).await?);
     let found = invoices.find(&args.seller, &args.number).await?;
     let document = text(&found, "document").unwrap_or_default();

@@ -17,6 +17,7 @@ use super::sender::{Answer, Outbox};
 use crate::cli::ToKafka;
 use crate::env;
 use crate::failure::Failure;
+use crate::i18n::said;
 
 /// How long a broker may be out of reach, or without a leader for a partition, before that is reported.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -35,20 +36,33 @@ impl IntakeTopic {
     pub(super) async fn find(to: &ToKafka) -> Result<Self, Failure> {
         let brokers = to.brokers.join(",");
         let topic = to.topic.clone();
-        let what = format!("reach Kafka at {brokers}");
+        let what = said(format!("reach Kafka at {brokers}"), format!("acceder a Kafka en {brokers}"));
         let client = connect(to, &what).await?;
         let topics = client.list_topics().await;
         let topics = topics.map_err(|error| Failure::to(what).because(reason(&error)))?;
         let Some(found) = topics.into_iter().find(|it| it.name == topic) else {
-            return Err(Failure::to(format!("find the topic {topic}"))
-                .because(format!("there is none of that name at {brokers}"))
-                .help("name it with --topic, or have it made"));
+            return Err(Failure::to(said(
+                format!("find the topic {topic}"),
+                format!("encontrar el tema {topic}"),
+            ))
+            .because(said(
+                format!("there is none of that name at {brokers}"),
+                format!("no hay ninguno con ese nombre en {brokers}"),
+            ))
+            .help(said(
+                "name it with --topic, or have it made",
+                "indíquelo con --topic, o pida que lo creen",
+            )));
         };
         let mut partitions = BTreeMap::new();
         for number in found.partitions {
             let window_update = client.partition_client(&topic, number, UnknownTopicHandling::Error);
             let opened = window_update.await.map_err(|error| {
-                Failure::to(format!("open partition {number} of the topic {topic}")).because(reason(&error))
+                Failure::to(said(
+                    format!("open partition {number} of the topic {topic}"),
+                    format!("abrir la partición {number} del tema {topic}"),
+                ))
+                .because(reason(&error))
             })?;
             partitions.insert(number, opened);
         }
@@ -56,7 +70,7 @@ impl IntakeTopic {
     }
 
     pub(super) fn name(&self) -> String {
-        format!("the topic {}", self.topic)
+        said(format!("the topic {}", self.topic), format!("el tema {}", self.topic))
     }
 
     /// One seller, one partition, so that its invoices keep their order; what has no seller is spread.
@@ -93,8 +107,11 @@ impl IntakeTopic {
                 let lasting = is_lasting(&error);
                 Ok(vec![Answer::Refused { reason: reason(&error), lasting }])
             }
-            Err(error) => Err(Failure::to(format!("send to the topic {} at {}", self.topic, self.brokers))
-                .because(reason(&error))),
+            Err(error) => Err(Failure::to(said(
+                format!("send to the topic {} at {}", self.topic, self.brokers),
+                format!("enviar al tema {} en {}", self.topic, self.brokers),
+            ))
+            .because(reason(&error))),
         }
     }
 }
@@ -144,15 +161,22 @@ async fn connect(to: &ToKafka, what: &str) -> Result<Client, Failure> {
     if let Some(user) = &to.user {
         let password = env::variable(PASSWORD).ok_or_else(|| {
             Failure::to(what)
-                .because("there is no password for the user of --kafka-user")
-                .help(format!("put it into the environment variable {PASSWORD}"))
+                .because(said(
+                    "there is no password for the user of --kafka-user",
+                    "falta la contraseña del usuario de --kafka-user",
+                ))
+                .help(said(
+                    format!("put it into the environment variable {PASSWORD}"),
+                    format!("póngala en la variable de entorno {PASSWORD}"),
+                ))
         })?;
         builder = builder.sasl_config(SaslConfig::ScramSha512(Credentials::new(user.clone(), password)));
     }
     builder.build().await.map_err(|error| {
-        Failure::to(what).because(reason(&error)).help(
+        Failure::to(what).because(reason(&error)).help(said(
             "check the addresses; brokers that want TLS need --kafka-tls, those that want a password --kafka-user",
-        )
+            "revise las direcciones; si piden TLS use --kafka-tls, si piden contraseña --kafka-user",
+        ))
     })
 }
 

@@ -7,6 +7,7 @@ use super::sender::{Answer, Outbox};
 use crate::aws::Account;
 use crate::cli::Stack;
 use crate::failure::Failure;
+use crate::i18n::said;
 
 /// The queue that the validator reads.
 pub(super) struct IntakeQueue {
@@ -34,7 +35,13 @@ impl IntakeQueue {
             // A fair queue: one seller's burst does not delay the others.
             .set_message_group_id(message.group.clone())
             .build()
-            .map_err(|error| Failure::to(format!("make a message of {}", message.place)).because(error))
+            .map_err(|error| {
+                Failure::to(said(
+                    format!("make a message of {}", message.place),
+                    format!("preparar el mensaje de {}", message.place),
+                ))
+                .because(error)
+            })
     }
 }
 
@@ -54,8 +61,12 @@ impl Outbox for IntakeQueue {
             .set_entries(Some(entries))
             .send()
             .await;
-        let reply =
-            sent.map_err(|error| self.account.failed(&format!("send to the queue {}", self.name), &error))?;
+        let reply = sent.map_err(|error| {
+            self.account.failed(
+                &said(format!("send to the queue {}", self.name), format!("enviar a la cola {}", self.name)),
+                &error,
+            )
+        })?;
         Ok((0..batch.len())
             .map(|index| {
                 let id = index.to_string();

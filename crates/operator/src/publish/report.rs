@@ -9,7 +9,7 @@ use super::outgoing::{Outgoing, Place, Unsendable};
 use super::sender::Answer;
 use crate::cli::{Publish, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::{counted, tr};
+use crate::i18n::{self, counted, said, tr};
 use crate::terminal::{BOLD, Terminal, sanitize, styled};
 
 /// Tells what becomes of each invoice, and counts.
@@ -39,7 +39,7 @@ struct Line<'a> {
 
 impl<'t> Report<'t> {
     pub(super) fn new(args: &Publish, terminal: &'t mut Terminal, total: Option<u64>) -> Self {
-        let (output, lang) = (args.output, args.language.get());
+        let (output, lang) = (args.output, i18n::lang());
         terminal.start_progress(total, tr(lang, "invoices", "facturas"));
         Self { output, lang, terminal, sent: 0, invalid: 0, failed: 0, unreadable: 0 }
     }
@@ -107,7 +107,7 @@ impl<'t> Report<'t> {
             tr(lang, format!(", from {place} on"), format!(", desde {place}"))
         });
         let because = tr(lang, "stopped by Ctrl-C", "detenido con Ctrl-C");
-        let failure = Failure::to(tr(lang, "send the rest", "enviar el resto"));
+        let failure = Failure::to(said("send the rest", "enviar el resto"));
         self.terminal.report(&failure.because(format!("{because}{from}")));
     }
 
@@ -141,8 +141,8 @@ impl<'t> Report<'t> {
     fn not_sent(&mut self, place: &Place, outcome: &'static str, reason: &str) -> Result<(), Failure> {
         self.terminal.progress(1);
         if self.output == TableOrJson::Table {
-            let send = tr(self.lang, "send", "enviar");
-            self.terminal.report(&Failure::to(format!("{send} {place}")).because(reason));
+            let failure = Failure::to(said(format!("send {place}"), format!("enviar {place}")));
+            self.terminal.report(&failure.because(reason));
         }
         self.line(place, outcome, None, Some(reason))
     }

@@ -18,6 +18,7 @@ use serde::de::IgnoredAny;
 
 use crate::aws::Account;
 use crate::failure::Failure;
+use crate::i18n::said;
 
 /// The alias of the function that the URL and the HTTP API invoke.
 const ALIAS: &str = "signed";
@@ -83,14 +84,27 @@ pub(super) async fn find(account: &Account, function: &str) -> Result<Address, S
     let url = account.lambda.get_function_url_config().function_name(function).qualifier(ALIAS).send();
     let (alias, url) = tokio::join!(alias, url);
     let alias = alias.map_err(|error| {
-        account.failed(&format!("find the alias {ALIAS} of {function}"), &error).to_string()
+        account
+            .failed(
+                &said(
+                    format!("find the alias {ALIAS} of {function}"),
+                    format!("encontrar el alias {ALIAS} de {function}"),
+                ),
+                &error,
+            )
+            .to_string()
     })?;
     let of_api = alias.description().filter(|text| text.starts_with("http"));
     let address = match (of_api, url) {
         (Some(address), _) => address.to_owned(),
         (None, Ok(url)) => url.function_url,
         (None, Err(error)) => {
-            return Err(account.failed(&format!("find the URL of {function}"), &error).to_string());
+            return Err(account
+                .failed(
+                    &said(format!("find the URL of {function}"), format!("encontrar la URL de {function}")),
+                    &error,
+                )
+                .to_string());
         }
     };
     // A local AWS may give a name of its own and plain HTTP. It is reached at its one address.
@@ -99,7 +113,12 @@ pub(super) async fn find(account: &Account, function: &str) -> Result<Address, S
     } else {
         Address::parse(&address)
     };
-    parsed.ok_or_else(|| format!("{address} is no address of a function or an API"))
+    parsed.ok_or_else(|| {
+        said(
+            format!("{address} is no address of a function or an API"),
+            format!("{address} no es la dirección de una función ni de una API"),
+        )
+    })
 }
 
 impl Signed {
@@ -147,9 +166,10 @@ impl Signed {
         let status = answer.raw().status().as_u16();
         let body = answer.raw().body().bytes().unwrap_or_default();
         match status {
-            401 | 403 | 404 => {
-                Err(NoAnswer::NotVerified(format!("{} answers HTTP {status}", self.address.text())))
-            }
+            401 | 403 | 404 => Err(NoAnswer::NotVerified(said(
+                format!("{} answers HTTP {status}", self.address.text()),
+                format!("{} responde HTTP {status}", self.address.text()),
+            ))),
             _ if is_refusal(body) => Ok(body.to_vec()),
             413 => Err(NoAnswer::Failed(super::too_large(account.failed(what, &error)))),
             500..=599 => Err(NoAnswer::Failed(super::failed_at(what, function, status))),

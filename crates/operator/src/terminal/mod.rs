@@ -19,6 +19,7 @@ pub(crate) use self::progress::Progress;
 pub(crate) use self::style::{BOLD, ERROR, GOOD, GUTTER, HELP, WARNING, styled};
 pub(crate) use self::table::{properties, table};
 use crate::failure::Failure;
+use crate::i18n::said;
 
 /// Standard output and standard error, with the progress bar between them.
 pub(crate) struct Terminal {
@@ -59,7 +60,8 @@ impl Terminal {
 
     /// Writes `value` as one line of JSON, in which no character can move a terminal.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        let mut line = json::line(value).map_err(|error| Failure::to("write the output").because(error))?;
+        let mut line = json::line(value)
+            .map_err(|error| Failure::to(said("write the output", "escribir la salida")).because(error))?;
         line.push('\n');
         self.print(&line)
     }
@@ -99,7 +101,7 @@ impl Terminal {
         push_sanitized(&mut text, &failure.to_string());
         text.push('\n');
         if let Some(advice) = failure.advice() {
-            text.push_str(&styled(HELP, "  help:"));
+            text.push_str(&styled(HELP, said("  help:", "  ayuda:")));
             text.push(' ');
             push_sanitized(&mut text, advice);
             text.push('\n');
@@ -117,7 +119,9 @@ impl Terminal {
         self.remark(&format!("{question} "));
         let mut line = String::new();
         let read = std::io::stdin().read_line(&mut line);
-        match read.map_err(|error| Failure::to("read the answer").because(error))? {
+        match read
+            .map_err(|error| Failure::to(said("read the answer", "leer la respuesta")).because(error))?
+        {
             0 => {
                 self.remark("\n");
                 Ok(None)

@@ -12,13 +12,13 @@ use crate::cli::{Judging, TextOrJson, Validate};
 use crate::documents::{Document, Documents};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, said, tr};
 use crate::terminal::Terminal;
 
 /// Judges all inputs; what cannot be read is reported, and the rest still judged.
 pub(crate) fn run(args: &Validate, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let judge = Judge::new(&args.judging)?;
-    let lang = args.language.get();
+    let lang = i18n::lang();
     let documents = Documents::new(&args.inputs, args.format.input);
     if args.output == TextOrJson::Text && !args.quiet {
         terminal.start_progress(documents.total(), tr(lang, "invoices", "facturas"));
@@ -72,18 +72,23 @@ impl Judge {
         let (origin, text) = match &args.policy {
             Some(path) => {
                 let name = path.display().to_string();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| Failure::to(format!("read the policy {name}")).because(error))?;
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    Failure::to(said(format!("read the policy {name}"), format!("leer la política {name}")))
+                        .because(error)
+                })?;
                 (name, Some(text))
             }
-            None => ("in ADUANA_POLICY".to_owned(), env::variable("ADUANA_POLICY")),
+            None => (said("in ADUANA_POLICY", "de ADUANA_POLICY").to_owned(), env::variable("ADUANA_POLICY")),
         };
         let policy = match text {
             None => Policy::default(),
             Some(text) => Policy::from_json(&text).map_err(|error| {
-                Failure::to(format!("understand the policy {origin}"))
+                Failure::to(said(format!("understand the policy {origin}"), format!("entender la política {origin}")))
                     .because(error)
-                    .help(r#"a policy looks like {"rules":{"FE-D-008":"error","FE-D-009":"off"}}; `aduana rules` lists the codes"#)
+                    .help(said(
+                        r#"a policy looks like {"rules":{"FE-D-008":"error","FE-D-009":"off"}}; `aduana rules` lists the codes"#,
+                        r#"una política es así: {"rules":{"FE-D-008":"error","FE-D-009":"off"}}; `aduana rules` muestra los códigos"#,
+                    ))
             })?,
         };
         Ok(Self { validator: Validator::new(policy), today: args.today.unwrap_or_else(env::today) })

@@ -8,6 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::cli::How;
 use crate::failure::Failure;
+use crate::i18n::said;
 
 /// The most that is read of a file: no message of SQS is longer.
 const BYTES_MAX: u64 = 1024 * 1024;
@@ -27,7 +28,8 @@ pub(super) fn of(how: &How) -> Result<Correction, Failure> {
 
 /// This text, exactly.
 pub(super) fn body(text: &str) -> Result<Correction, Failure> {
-    let string = to_raw_value(text).map_err(|error| Failure::to("write the body").because(error))?;
+    let string = to_raw_value(text)
+        .map_err(|error| Failure::to(said("write the body", "escribir el documento")).because(error))?;
     Ok(Correction::Body(string))
 }
 
@@ -35,9 +37,15 @@ fn patch(path: &Path, text: &str) -> Result<Correction, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the user's patch, not an invoice")]
     let steps: Result<Vec<PatchStep>, _> = serde_json::from_str(text);
     steps.map(Correction::Patch).map_err(|error| {
-        Failure::to(format!("read the patch {}", path.display()))
-            .because(error)
-            .help(r#"a JSON Patch (RFC 6902) is a list: [{"op":"replace","path":"/currency","value":"USD"}]"#)
+        Failure::to(said(
+            format!("read the patch {}", path.display()),
+            format!("leer el parche {}", path.display()),
+        ))
+        .because(error)
+        .help(said(
+            r#"a JSON Patch (RFC 6902) is a list: [{"op":"replace","path":"/currency","value":"USD"}]"#,
+            r#"un JSON Patch (RFC 6902) es una lista: [{"op":"replace","path":"/currency","value":"USD"}]"#,
+        ))
     })
 }
 
@@ -45,9 +53,12 @@ fn patch(path: &Path, text: &str) -> Result<Correction, Failure> {
 fn set(text: &str) -> Result<SetValue, Failure> {
     let parts = text.split_once('=').filter(|(pointer, _)| pointer.starts_with('/'));
     let (pointer, value) = parts.ok_or_else(|| {
-        Failure::to(format!("read --set {text}"))
-            .because("it is not POINTER=VALUE")
-            .help("a pointer begins with a slash: --set /lines/0/unit=KGM")
+        Failure::to(said(format!("read --set {text}"), format!("leer --set {text}")))
+            .because(said("it is not POINTER=VALUE", "no es PUNTERO=VALOR"))
+            .help(said(
+                "a pointer begins with a slash: --set /lines/0/unit=KGM",
+                "un puntero empieza con una barra: --set /lines/0/unit=KGM",
+            ))
     })?;
     Ok(SetValue { pointer: pointer.to_owned(), value: json_or_text(value)? })
 }
@@ -58,12 +69,13 @@ fn json_or_text(value: &str) -> Result<Box<RawValue>, Failure> {
     let json = serde_json::from_str::<Box<RawValue>>(value);
     match json {
         Ok(json) => Ok(json),
-        Err(_) => to_raw_value(value).map_err(|error| Failure::to("write the value").because(error)),
+        Err(_) => to_raw_value(value)
+            .map_err(|error| Failure::to(said("write the value", "escribir el valor")).because(error)),
     }
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
-    let failed = || Failure::to(format!("read {}", path.display()));
+    let failed = || Failure::to(said(format!("read {}", path.display()), format!("leer {}", path.display())));
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(BYTES_MAX + 1).read_to_end(&mut bytes)
@@ -72,7 +84,10 @@ fn text_of(path: &Path) -> Result<String, Failure> {
     };
     let read = read.map_err(|error| failed().because(error))?;
     if u64::try_from(read).is_ok_and(|read| read > BYTES_MAX) {
-        return Err(failed().because("it is longer than a message can be: 1 MiB"));
+        return Err(failed().because(said(
+            "it is longer than a message can be: 1 MiB",
+            "es más largo de lo que puede ser un mensaje: 1 MiB",
+        )));
     }
     String::from_utf8(bytes).map_err(|error| failed().because(error.utf8_error()))
 }

@@ -12,7 +12,7 @@ use aduana_redrive::request::WhichBody;
 use super::{Session, correction};
 use crate::env;
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{said, tr};
 use crate::invalid::show::{exact, push_reason};
 use crate::terminal::Terminal;
 
@@ -22,16 +22,23 @@ impl Session<'_> {
         if let Some(version) = self.args.change.if_version {
             let now = self.redrive.get(id, None, None, None).await?.version;
             if now != version {
-                return Err(Failure::to(format!("edit the body of the case {id}"))
-                    .because(format!("its version is {now}, and not {version}: it has changed since")));
+                return Err(Failure::to(said(
+                    format!("edit the body of the case {id}"),
+                    format!("editar el documento del caso {id}"),
+                ))
+                .because(said(
+                    format!("its version is {now}, and not {version}: it has changed since"),
+                    format!("su versión es {now} y no {version}: ha cambiado desde entonces"),
+                )));
             }
         }
         let shown = self.redrive.get(id, Some(&self.reason), Some(WhichBody::Current), None).await?;
         let body = exact(self.redrive, &shown, &self.reason, WhichBody::Current).await?;
         let body = String::from_utf8(body).map_err(|error| {
-            Failure::to(format!("edit the body of the case {id}")).because(error.utf8_error()).help(
+            Failure::to(said(format!("edit the body of the case {id}"), format!("editar el documento del caso {id}"))).because(error.utf8_error()).help(said(
                 "it is no text: `aduana invalid show ID --body --unmask` writes its bytes, `aduana invalid correct ID --body FILE` takes another",
-            )
+                "no es texto: `aduana invalid show ID --body --unmask` escribe sus bytes, `aduana invalid correct ID --body FILE` acepta otro",
+            ))
         })?;
         let draft = Draft::new(id, &body, &reasons(&shown.reasons, self.lang))?;
         print_reasons(&shown.reasons, self.lang, terminal);
@@ -131,7 +138,13 @@ impl Draft {
         let unique = env::now().unix_timestamp_nanos();
         let folder = std::env::temp_dir().join(format!("aduana-{short}-{}-{unique}", std::process::id()));
         let draft = Self { file: folder.join("invoice.json"), id: id.clone(), folder };
-        let failed = |error| Failure::to(format!("write {}", draft.file.display())).because(error);
+        let failed = |error| {
+            Failure::to(said(
+                format!("write {}", draft.file.display()),
+                format!("escribir {}", draft.file.display()),
+            ))
+            .because(error)
+        };
         private_folder(&draft.folder).map_err(failed)?;
         std::fs::write(&draft.file, body).map_err(failed)?;
         let plain = anstream::adapter::strip_str(reasons).to_string();
@@ -143,19 +156,34 @@ impl Draft {
         terminal.remark(&format!("{}\n", self.file.display()));
         let editor = ["VISUAL", "EDITOR"].into_iter().find_map(env::variable);
         let editor = editor.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
-        let failed = || Failure::to(format!("edit the file with {editor}"));
-        let status = open(&editor, &self.file)
-            .map_err(|error| failed().because(error).help("set VISUAL or EDITOR to an editor"))?;
+        let failed = || {
+            Failure::to(said(
+                format!("edit the file with {editor}"),
+                format!("editar el archivo con {editor}"),
+            ))
+        };
+        let status = open(&editor, &self.file).map_err(|error| {
+            failed()
+                .because(error)
+                .help(said("set VISUAL or EDITOR to an editor", "ponga un editor en VISUAL o EDITOR"))
+        })?;
         if status.success() {
             Ok(())
         } else {
-            Err(failed().because(format!("it ended with {status}")).help("set VISUAL or EDITOR to an editor"))
+            Err(failed()
+                .because(said(format!("it ended with {status}"), format!("terminó con {status}")))
+                .help(said("set VISUAL or EDITOR to an editor", "ponga un editor en VISUAL o EDITOR")))
         }
     }
 
     fn read(&self) -> Result<String, Failure> {
-        std::fs::read_to_string(&self.file)
-            .map_err(|error| Failure::to(format!("read {}", self.file.display())).because(error))
+        std::fs::read_to_string(&self.file).map_err(|error| {
+            Failure::to(said(
+                format!("read {}", self.file.display()),
+                format!("leer {}", self.file.display()),
+            ))
+            .because(error)
+        })
     }
 
     fn remove(&self) {

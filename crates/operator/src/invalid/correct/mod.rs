@@ -16,13 +16,13 @@ use super::outcome::{Outcome, cases, json, print_skipped};
 use super::{change, confirm, resend, work};
 use crate::cli::{InvalidCorrect, TableOrJson};
 use crate::failure::{ExitStatus, Failure};
-use crate::i18n::tr;
+use crate::i18n::{self, said, tr};
 use crate::redrive::{self, Recorded, Redrive};
 use crate::terminal::{BOLD, Terminal, styled};
 
 /// Corrects.
 pub(super) async fn run(args: &InvalidCorrect, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
-    let lang = args.common.language.get();
+    let lang = i18n::lang();
     // What is previewed of a correction of one's own is a test of the values that it meets.
     let reads_values = !args.how.suggested || args.unmask || args.cases.filters.seller.is_some();
     let reason = if args.dry_run && !reads_values && args.change.reason.is_empty() {
@@ -41,9 +41,17 @@ pub(super) async fn run(args: &InvalidCorrect, terminal: &mut Terminal) -> Resul
     let session = Session { args, redrive: &redrive, reason, lang };
     match (&args.how, ids.as_slice()) {
         (how, [id]) if how.edit => session.edit(id, terminal).await,
-        (how, [_, _, ..]) if how.edit || how.body.is_some() => Err(Failure::to("correct the cases")
-            .because(format!("a body is that of one case, and these are {}", ids.len()))
-            .help("for many, use --suggested, --set or --patch")),
+        (how, [_, _, ..]) if how.edit || how.body.is_some() => {
+            Err(Failure::to(said("correct the cases", "corregir los casos"))
+                .because(said(
+                    format!("a body is that of one case, and these are {}", ids.len()),
+                    format!("un documento es de un solo caso, y estos son {}", ids.len()),
+                ))
+                .help(said(
+                    "for many, use --suggested, --set or --patch",
+                    "para varios, use --suggested, --set o --patch",
+                )))
+        }
         (how, ids) => {
             let correction = correction::of(how)?;
             let version = args.change.if_version;
