@@ -101,17 +101,19 @@ fn c_a_kafka_value_with_nul_and_with_invalid_utf_8() {
 
 #[test]
 fn d_the_send_to_the_channel_is_throttled() {
-    run(async {
-        let world = World::new();
-        world.send(samples::without_number(1));
-        for nth in 1..=3 {
-            world.fail(Call::Send, nth, Fault::Throttle);
-        }
-        let reports = world.drain(&world.intake()).await;
-        let outcomes: Vec<_> = reports.iter().map(|report| report.outcomes().next().unwrap().1).collect();
-        assert_eq!(outcomes, [Outcome::Retry, Outcome::Retry, Outcome::Retry, Outcome::Held]);
-        assert_eq!((world.held_messages().len(), world.alerts().len(), world.cases().len()), (1, 1, 1));
-    });
+    for (call, of_it) in [(Call::Send, 1..=3), (Call::SendEntry, 1..=3)] {
+        run(async {
+            let world = World::new();
+            world.send(samples::without_number(1));
+            for nth in of_it {
+                world.fail(call, nth, Fault::Throttle);
+            }
+            let reports = world.drain(&world.intake()).await;
+            let outcomes: Vec<_> = reports.iter().map(|report| report.outcomes().next().unwrap().1).collect();
+            assert_eq!(outcomes, [Outcome::Held], "it waits in the function");
+            assert_eq!((world.held_messages().len(), world.alerts().len(), world.cases().len()), (1, 1, 1));
+        });
+    }
 }
 
 #[test]

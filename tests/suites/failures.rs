@@ -6,7 +6,7 @@ use aduana_cases::trail;
 use aduana_intake::{Failures, Intake, IntakePorts, Settings};
 use aduana_invoice::{Policy, Validator};
 use aduana_testkit::samples;
-use aduana_testkit::world::{Call, Fault, World, case_of, run};
+use aduana_testkit::world::{Call, Fault, TIMEOUT_MS, World, case_of, run};
 
 /// One valid and one invalid message; the first `call` goes wrong by `fault`, in the first delivery or in the second.
 fn deliver_with(call: Call, fault: Fault) -> World {
@@ -78,13 +78,14 @@ fn a_step_that_is_done_is_not_done_again() {
 fn a_failed_effect_is_a_retry_and_leaves_its_batch_mates_alone() {
     for (call, outcomes) in [
         (Call::Store, [Outcome::Retry, Outcome::Held]),
+        (Call::StoreEntry, [Outcome::Retry, Outcome::Held]),
         (Call::Hold, [Outcome::Stored, Outcome::Retry]),
         (Call::Send, [Outcome::Stored, Outcome::Retry]),
         (Call::SendEntry, [Outcome::Stored, Outcome::Retry]),
         (Call::Windows, [Outcome::Stored, Outcome::Retry]),
         (Call::Enter, [Outcome::Stored, Outcome::Retry]),
     ] {
-        for fault in [Fault::Throttle, Fault::ServerError, Fault::Refuse, Fault::LostReply] {
+        for fault in [Fault::ServerError, Fault::Refuse, Fault::LostReply] {
             run(async {
                 let world = World::new();
                 world.send(samples::valid("F-1", 1));
@@ -98,6 +99,53 @@ fn a_failed_effect_is_a_retry_and_leaves_its_batch_mates_alone() {
             });
         }
     }
+}
+
+/// Every effect of a batch but the alert, for which nobody waits, and the four reads that only some messages need.
+#[test]
+fn what_is_throttled_waits_in_the_function_and_costs_no_delivery() {
+    for call in [
+        Call::Store,
+        Call::StoreEntry,
+        Call::Note,
+        Call::NoteEntry,
+        Call::Hold,
+        Call::Send,
+        Call::SendEntry,
+        Call::Windows,
+        Call::Enter,
+    ] {
+        run(async {
+            let world = World::new();
+            world.send(samples::valid_to_a_company("F-1", 1));
+            world.send(samples::without_number(1));
+            for nth in 1..=5 {
+                world.fail(call, nth, Fault::Throttle);
+            }
+            let began = world.now_ms();
+            let report = world.invoke(&world.intake()).await.unwrap();
+            let ends: Vec<Outcome> = report.outcomes().map(|(_, outcome)| outcome).collect();
+            assert_eq!(ends, [Outcome::Stored, Outcome::Held], "{call:?}");
+            assert!(world.now_ms() > began, "{call:?}");
+        });
+    }
+}
+
+#[test]
+fn what_stays_throttled_is_left_for_redelivery_in_time_and_alone() {
+    run(async {
+        let world = World::new();
+        for n in 0..9 {
+            world.send(samples::valid(&format!("F-{n}"), 1));
+        }
+        world.send(samples::without_number(1));
+        world.fail_always(Call::Hold, Some(Fault::Throttle));
+        let began = world.now_ms();
+        let counts = world.invoke(&world.intake()).await.unwrap().counts();
+        assert_eq!((counts.stored, counts.retry), (9, 1));
+        let took = world.now_ms() - began;
+        assert!((15_000..TIMEOUT_MS - 500).contains(&took), "{took} ms");
+    });
 }
 
 #[test]
@@ -147,8 +195,8 @@ fn looking_an_invoice_up_can_fail_too() {
             world.send(samples::wrong_total("F-1", 1));
             world.send(samples::without_number(1));
             // A second delivery asks whether what it refuses is stored.
-            world.fail(Call::Hold, 1, Fault::Throttle);
-            world.fail(Call::Hold, 2, Fault::Throttle);
+            world.fail(Call::Hold, 1, Fault::ServerError);
+            world.fail(Call::Hold, 2, Fault::ServerError);
             world.fail(Call::Has, 1, fault);
             world.drain(&world.intake()).await;
             assert_eq!(world.invoices().len() + world.cases().len(), 2, "{fault:?}");

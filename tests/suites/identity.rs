@@ -207,7 +207,7 @@ fn a_suspicion_is_in_the_log_without_a_value() {
 
 #[test]
 fn a_likeness_that_cannot_be_noted_leaves_the_message_for_redelivery() {
-    for fault in [Fault::Throttle, Fault::Refuse, Fault::LostReply] {
+    for fault in [Fault::ServerError, Fault::Refuse, Fault::LostReply] {
         run(async {
             let world = World::new();
             world.send(to_a_company("A-1"));

@@ -84,7 +84,7 @@ fn what_comes_again_after_a_failed_record_has_no_second_effect() {
         world.produce(0, samples::valid("F-1", 1));
         world.produce(0, samples::without_number(2));
         world.produce(0, samples::valid("F-3", 1));
-        world.fail(Call::Store, 2, Fault::Throttle);
+        world.fail(Call::StoreEntry, 2, Fault::ServerError);
         let first = world.invoke_from_topic(&intake, 100).await.unwrap();
         let outcomes: Vec<_> = first.outcomes().map(|(_, outcome)| outcome).collect();
         assert_eq!(outcomes, [Outcome::Stored, Outcome::Retry, Outcome::Held, Outcome::Stored]);
@@ -113,7 +113,7 @@ fn of_two_invoices_with_one_number_the_first_of_the_partition_is_stored_even_if_
         world.produce(0, samples::valid("F-1", 1));
         world.produce(0, samples::valid("F-1", 2));
         world.produce(0, samples::valid("F-2", 1));
-        world.fail(Call::Store, 1, Fault::Throttle);
+        world.fail(Call::StoreEntry, 1, Fault::ServerError);
         let first = world.invoke_from_topic(&intake, 100).await.unwrap();
         let outcomes: Vec<_> = first.outcomes().map(|(_, outcome)| outcome).collect();
         assert_eq!(outcomes, [Outcome::Retry, Outcome::Retry, Outcome::Stored]);

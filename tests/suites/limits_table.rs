@@ -43,6 +43,9 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ),
     ("aws/src/errors.rs", "LONGEST", At("a_code_is_a_name_whatever_the_service_puts_there")),
     ("aws/src/events.rs", "LONGEST", At("an_event_that_is_none_is_reported_without_quoting_it")),
+    ("aws/src/insert.rs", "STATEMENTS_MAX", At("invoices_are_stored_in_as_few_calls_as_statements_allow")),
+    ("aws/src/insert.rs", "CALLS_MAX", Not("how many calls are under way at a time, not a size")),
+    ("cases/src/bounded.rs", "LONGEST_PAUSE_MS", PAUSE),
     ("aws/src/requests.rs", "HTTP_MAX_MS", At("by_http_a_request_has_28_seconds")),
     (
         "aws/src/requests.rs",

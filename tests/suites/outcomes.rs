@@ -189,20 +189,22 @@ fn near_the_deadline_no_further_record_is_started() {
     run(async {
         let world = World::new();
         for number in 1..=10 {
-            world.send(samples::valid(&format!("F-{number}"), number));
+            world.send(samples::without_number(number));
         }
-        // One at a time, and the third takes nearly all the time there is.
-        world.fail(Call::Store, 3, Fault::Hang);
+        // One at a time, and three take nearly all the time there is.
+        for nth in 1..=3 {
+            world.fail(Call::Hold, nth, Fault::Slow);
+        }
         let settings = Settings { concurrency: std::num::NonZeroUsize::MIN, ..Settings::default() };
         let report =
             world.invoke(&world.intake_with(Validator::new(Policy::default()), settings)).await.unwrap();
-        assert_eq!(report.counts().stored, 2);
-        assert_eq!(report.counts().retry, 8);
-        assert_eq!(world.calls(Call::Store), 3, "none was started after it");
-        assert!(matches!(report.failures(), Failures::Some(ids) if ids.len() == 8));
+        assert_eq!(report.counts().held, 3);
+        assert_eq!(report.counts().retry, 7);
+        assert_eq!(world.calls(Call::Hold), 3, "none was started after them");
+        assert!(matches!(report.failures(), Failures::Some(ids) if ids.len() == 7));
 
         world.drain(&world.intake()).await;
-        assert_eq!(world.invoices().len(), 10);
+        assert_eq!(world.cases().len(), 10);
     });
 }
 
@@ -228,16 +230,31 @@ fn a_deadline_that_is_past_starts_nothing() {
 fn an_effect_that_hangs_costs_its_record_and_not_the_batch() {
     run(async {
         let world = World::new();
-        let hanging = world.send(samples::valid("F-1", 1));
+        world.send(samples::valid("F-1", 1));
         world.send(samples::valid("F-2", 2));
-        world.send(samples::without_number(1));
-        world.fail(Call::Store, 1, Fault::Hang);
+        let hanging = world.send(samples::without_number(1));
+        world.fail(Call::Hold, 1, Fault::Hang);
         let report = world.invoke(&world.intake()).await.unwrap();
-        // The held one is in the case file, but there was no time left to send it.
-        assert_eq!(outcomes(&report), [Outcome::Retry, Outcome::Stored, Outcome::Retry]);
-        assert_eq!(report.outcomes().next().unwrap().0, hanging);
+        assert_eq!(outcomes(&report), [Outcome::Stored, Outcome::Stored, Outcome::Retry]);
+        assert_eq!(report.failures(), Failures::Some(vec![hanging]));
         world.drain(&world.intake()).await;
         assert_eq!((world.invoices().len(), world.held_messages().len()), (2, 1));
+    });
+}
+
+#[test]
+fn a_call_that_hangs_costs_the_invoices_that_it_stores_together() {
+    run(async {
+        let world = World::new();
+        for number in 1..=2 {
+            world.send(samples::valid(&format!("F-{number}"), number));
+        }
+        world.fail(Call::Store, 1, Fault::HangAfter);
+        let report = world.invoke(&world.intake()).await.unwrap();
+        assert_eq!(outcomes(&report), [Outcome::Retry, Outcome::Retry]);
+        let reports = world.drain(&world.intake()).await;
+        assert_eq!(outcomes(&reports[0]), [Outcome::AlreadyStored, Outcome::AlreadyStored]);
+        assert_eq!(world.invoices().len(), 2);
     });
 }
 

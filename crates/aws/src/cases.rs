@@ -27,6 +27,7 @@ mod oversized_parts;
 mod parts;
 mod record;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use aduana_cases::case::{CaseHead, HoldStep, NewCase, ResolveStep, on_hold, on_resolve};
@@ -37,6 +38,7 @@ use aduana_cases::ports::{
 };
 use aduana_cases::time::rfc3339;
 use aduana_cases::trail::Event;
+use aduana_redrive::ports::HEADS_MAX;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
@@ -46,7 +48,7 @@ use self::head::{Head, Write};
 use self::oversized_parts::Ahead;
 pub(crate) use self::record::event;
 use crate::errors::failed;
-use crate::items::{Item, item, n, s};
+use crate::items::{Item, item, n, s, text};
 use crate::names::cases as names;
 use crate::transact::{Transacted, transact};
 
@@ -169,6 +171,15 @@ impl CaseFile for Cases {
 
     async fn find(&self, id: &CaseId) -> Result<Option<CaseHead>, EffectError> {
         Ok(self.head(id, FIND).await?.map(|head| head.case))
+    }
+
+    async fn known(&self, ids: &[CaseId]) -> Result<HashSet<CaseId>, EffectError> {
+        let mut known = HashSet::new();
+        for ids in case_store::distinct(ids).chunks(HEADS_MAX) {
+            let heads = self.some_heads(FIND, ids, &[names::CASE_ID, names::EXPIRES_AT]).await?;
+            known.extend(heads.iter().filter_map(|head| CaseId::parse(text(head, names::CASE_ID)?)));
+        }
+        Ok(known)
     }
 
     async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {

@@ -15,6 +15,7 @@ use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -53,11 +54,18 @@ pub struct Clients {
 impl Clients {
     /// Clients for the account, the region and the endpoint that Lambda gave.
     pub fn new(aws: &Aws) -> Self {
+        use {aws_sdk_dynamodb as dynamodb, aws_sdk_sns as sns, aws_sdk_sqs as sqs};
         let config = sdk_config(aws);
+        // By default all calls share a quota of retries. A table that is throttled for a while would use it up, and leave nothing to a call
+        // that is only unlucky. What waits longer than a hiccup waits in `aduana_cases::bounded`, within a deadline.
+        let retries = RetryPartition::custom("aduana").token_bucket(TokenBucket::unlimited()).build();
+        let tables = dynamodb::config::Builder::from(&config).retry_partition(retries.clone());
+        let queues = sqs::config::Builder::from(&config).retry_partition(retries.clone());
+        let topics = sns::config::Builder::from(&config).retry_partition(retries);
         Self {
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
-            sns: aws_sdk_sns::Client::new(&config),
+            dynamodb: dynamodb::Client::from_conf(tables.build()),
+            sqs: sqs::Client::from_conf(queues.build()),
+            sns: sns::Client::from_conf(topics.build()),
         }
     }
 }

@@ -20,6 +20,10 @@ impl Clock for SystemClock {
         let left = u64::try_from(at_ms.saturating_sub(self.now_ms())).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(left)).await;
     }
+
+    fn chance(&self, bound: u64) -> u64 {
+        fastrand::u64(..bound.max(1))
+    }
 }
 
 /// No time of day of ours is so early in 1970, and no invocation so long.

@@ -20,6 +20,7 @@ pub mod config;
 mod dead_letters;
 mod errors;
 pub mod events;
+mod insert;
 mod intake_queue;
 mod items;
 pub mod log;

@@ -1,10 +1,10 @@
 //! The table of valid invoices.
 //!
 //! ```text
-//!            the key is free: PutItem, or TransactWriteItems with the parts
+//!            there is nothing: an INSERT, 25 in a call (`insert`), or TransactWriteItems with the parts
 //! (nothing) ──────────────────────────────────────────────────────────────▶ Stored
 //!
-//!            the key is taken: the condition fails, and the failure tells what is there
+//!            there is something: a PutItem, whose condition fails and tells what is there
 //!            ├─ this very write, whose reply was lost ─────────────────────▶ Stored
 //!            ├─ the same fingerprint ──────────────────────────────────────▶ SameBytes
 //!            ├─ these bytes were set aside from here ──────────────────────▶ SetAside
@@ -12,6 +12,8 @@
 //! ```
 //!
 //! A key from which an invoice was set aside is free for every other: `set_aside.rs`.
+
+use std::collections::HashSet;
 
 use aduana_cases::body::{self, ENCODING, Parts};
 use aduana_cases::effects::{LOOK_UP, NOTE_LIKENESS, STORE};
@@ -27,6 +29,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{self, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::errors::failed;
+use crate::insert::{Inserted, side_by_side};
 use crate::items::{Item, b, binary, item, list, n, number, s, text};
 use crate::names::invoices::{self as names, body_key, likeness_key, part_key};
 use crate::transact::{Transacted, transact};
@@ -161,8 +164,9 @@ impl Invoices {
     }
 }
 
-impl InvoiceStore for Invoices {
-    async fn store(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
+impl Invoices {
+    /// Stores one invoice by itself: what an INSERT cannot say is what is there already, and it writes one item.
+    async fn store_alone(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
         let new = to_item(invoice);
         let taken = match &invoice.body.parts {
             Parts::Inline(_) => self.put(STORE, new, &invoice.fingerprint.to_string()).await?,
@@ -186,14 +190,10 @@ impl InvoiceStore for Invoices {
         Ok(if is_this_write(&stored, invoice) { StoreReply::Stored } else { StoreReply::SameBytes })
     }
 
-    async fn note_likeness(&self, note: &LikenessNote<'_>) -> Result<LikenessReply, EffectError> {
-        let new = item([
-            (names::SELLER, s(likeness_key(note.digest))),
-            (names::DOCUMENT, s(names::FIRST)),
-            (names::LIKE_DOCUMENT, s(&note.key.document)),
-            (names::LIKE_CASE, s(note.case_id.as_str())),
-        ]);
-        let Put::Taken(first) = self.put(NOTE_LIKENESS, new, &note.digest.to_string()).await? else {
+    /// Notes one likeness by itself, and says who had it first.
+    async fn note_alone(&self, note: &LikenessNote) -> Result<LikenessReply, EffectError> {
+        let Put::Taken(first) = self.put(NOTE_LIKENESS, likeness(note), &note.digest.to_string()).await?
+        else {
             return Ok(LikenessReply::Alone);
         };
         let (Some(document), Some(case)) =
@@ -202,6 +202,33 @@ impl InvoiceStore for Invoices {
             return Err(EffectError::new(EffectErrorKind::Corrupt, NOTE_LIKENESS));
         };
         Ok(note.beside(document, case))
+    }
+}
+
+impl InvoiceStore for Invoices {
+    async fn store(&self, invoices: &[&NewInvoice]) -> Vec<Result<StoreReply, EffectError>> {
+        let new = |invoice: &&NewInvoice| match invoice.body.parts {
+            Parts::Inline(_) => Some(to_item(invoice)),
+            Parts::Split(_) => None,
+        };
+        let inserted = self.insert(STORE, invoices.iter().map(new).collect()).await;
+        let replies = inserted.into_iter().zip(invoices).map(async |(inserted, invoice)| match inserted? {
+            Inserted::New => Ok(StoreReply::Stored),
+            Inserted::Not => self.store_alone(invoice).await,
+        });
+        side_by_side(replies).await
+    }
+
+    async fn note_likeness(&self, notes: &[LikenessNote]) -> Vec<Result<LikenessReply, EffectError>> {
+        // A call in which a key is there twice is refused as a whole.
+        let mut digests = HashSet::new();
+        let new = |note: &LikenessNote| digests.insert(note.digest).then(|| likeness(note));
+        let inserted = self.insert(NOTE_LIKENESS, notes.iter().map(new).collect()).await;
+        let replies = inserted.into_iter().zip(notes).map(async |(inserted, note)| match inserted? {
+            Inserted::New => Ok(LikenessReply::Alone),
+            Inserted::Not => self.note_alone(note).await,
+        });
+        side_by_side(replies).await
     }
 
     async fn has(
@@ -221,6 +248,15 @@ impl InvoiceStore for Invoices {
         let brought = self.brought(LOOK_UP, key, fingerprint).await?;
         Ok(brought.is_some_and(|brought| brought == message_id))
     }
+}
+
+fn likeness(note: &LikenessNote) -> Item {
+    item([
+        (names::SELLER, s(likeness_key(&note.digest))),
+        (names::DOCUMENT, s(names::FIRST)),
+        (names::LIKE_DOCUMENT, s(&note.key.document)),
+        (names::LIKE_CASE, s(note.case_id.as_str())),
+    ])
 }
 
 /// Whether what is stored was written by this very call: an attempt whose reply was lost, found by the SDK's next one. The

@@ -67,6 +67,11 @@ impl EffectError {
         Self { kind, effect, code: None, source: None }
     }
 
+    /// Whether the service asked for less: the same may succeed a little later.
+    pub const fn is_throttled(&self) -> bool {
+        matches!(self.kind, EffectErrorKind::Throttled)
+    }
+
     /// Whether the effect certainly did not happen. After anything else it may have: a service that throttled the last try may
     /// have done what the try before asked for.
     pub const fn is_certain(&self) -> bool {

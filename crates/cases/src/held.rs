@@ -15,7 +15,8 @@ use crate::error::{EffectError, EffectErrorKind};
 use crate::judge_message::{Panicked, RejectedMessage, UnpackedMessage, contain};
 use crate::message::{BodyVersion, CaseId};
 use crate::ports::{
-    CaseFile, CasePorts, Clock, HeldContents, HoldReply, InvalidMessageChannel, Resolution, ResolveReply,
+    CaseFile, CasePorts, Clock, HeldContents, HeldMessage, HoldReply, InvalidMessageChannel, Resolution,
+    ResolveReply,
 };
 
 /// How often a message asks the case file for a place: in each case that it may have, or as the attempt after the last of its own
@@ -98,7 +99,7 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
         let mut other_places = rejected.unpacked.places(&rejected.fingerprint).skip(1);
         for _ in 0..HOLD_TRIES {
             let case = contain(|| rejected.case())?;
-            let holding = self.dispatcher.ports.cases().hold(&case);
+            let holding = || self.dispatcher.ports.cases().hold(&case);
             match self.dispatcher.bounded(effects::HOLD, holding).await? {
                 HoldReply::Opened => return Ok(Held::new(rejected, false, false)),
                 HoldReply::AlreadyHeld { attempt, queued, alerted } => {
@@ -141,8 +142,11 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
         if messages.is_empty() {
             return;
         }
-        let sending = self.dispatcher.ports.channel().send(&messages);
-        let answers = self.dispatcher.bounded_all(effects::QUEUE, messages.len(), sending).await;
+        let sending = |messages: Vec<HeldMessage>| async move {
+            let answers = self.dispatcher.ports.channel().send(&messages).await;
+            (messages, answers)
+        };
+        let answers = self.dispatcher.bounded_all(effects::QUEUE, messages, sending).await;
         for (held, answer) in waiting.into_iter().zip(answers) {
             match answer {
                 Ok(()) => held.set_queued(),
@@ -171,8 +175,11 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
             return;
         }
         let ports = self.dispatcher.ports;
-        let marking = ports.cases().mark_queued(&keys, ports.clock().now_ms());
-        let answers = self.dispatcher.bounded_all(effects::MARK, keys.len(), marking).await;
+        let marking = |keys: Vec<(CaseId, u32)>| async move {
+            let answers = ports.cases().mark_queued(&keys, ports.clock().now_ms()).await;
+            (keys, answers)
+        };
+        let answers = self.dispatcher.bounded_all(effects::MARK, keys, marking).await;
         for (held, answer) in held.iter_mut().filter(|held| held.unmarked).zip(answers) {
             if let Err(error) = answer {
                 held.fail(error);
@@ -214,12 +221,12 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
         let ports = self.dispatcher.ports;
         let at_ms = ports.clock().now_ms();
         let resolution = Resolution { attempt, invoice: invoice.clone(), fingerprint, at_ms };
-        self.dispatcher.bounded(effects::RESOLVE, ports.cases().resolve(case, &resolution)).await
+        self.dispatcher.bounded(effects::RESOLVE, || ports.cases().resolve(case, &resolution)).await
     }
 
     /// The head of a case.
     pub async fn find(&self, case: &CaseId) -> Result<Option<CaseHead>, EffectError> {
-        self.dispatcher.bounded(effects::FIND, self.dispatcher.ports.cases().find(case)).await
+        self.dispatcher.bounded(effects::FIND, || self.dispatcher.ports.cases().find(case)).await
     }
 
     /// A body of a case, and the producer's attributes.
@@ -228,7 +235,7 @@ impl<P: CasePorts> HeldPipeline<'_, P> {
         case: &CaseId,
         version: BodyVersion,
     ) -> Result<Option<HeldContents>, EffectError> {
-        let fetching = self.dispatcher.ports.cases().fetch(case, version);
+        let fetching = || self.dispatcher.ports.cases().fetch(case, version);
         self.dispatcher.bounded(effects::FETCH, fetching).await
     }
 }

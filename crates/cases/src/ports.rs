@@ -3,6 +3,7 @@
 //!
 //! Every effect can be repeated without harm, and may have happened although it failed: a reply can be lost.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 
@@ -32,15 +33,19 @@ pub trait CasePorts: Sync {
 
 /// The table of valid invoices.
 pub trait InvoiceStore {
-    /// Writes an invoice unless its key is taken, in one transaction with the parts of a split body.
-    fn store(&self, invoice: &NewInvoice) -> impl Future<Output = Result<StoreReply, EffectError>> + Send;
+    /// Writes each invoice unless its key is taken; a split body is written in one transaction with its parts. No two have the same key.
+    /// One answer an invoice, in order.
+    fn store(
+        &self,
+        invoices: &[&NewInvoice],
+    ) -> impl Future<Output = Vec<Result<StoreReply, EffectError>>> + Send;
 
-    /// Notes what the invoice has in common with its double, were there one, unless it is noted already. Who noted it first stays.
-    /// The same document, and the same case, is no double: it is delivered again, or was corrected.
+    /// Notes what each invoice has in common with its double, were there one, unless it is noted already. Who noted it first stays.
+    /// The same document, and the same case, is no double: it is delivered again, or was corrected. One answer a note, in order.
     fn note_likeness(
         &self,
-        note: &LikenessNote<'_>,
-    ) -> impl Future<Output = Result<LikenessReply, EffectError>> + Send;
+        notes: &[LikenessNote],
+    ) -> impl Future<Output = Vec<Result<LikenessReply, EffectError>>> + Send;
 
     /// Whether exactly these bytes are stored under this key, or were set aside as this message brought them. Asked for what is
     /// refused at a second delivery: rules that look at the date, or a new rule set, may refuse today what was stored yesterday.
@@ -53,17 +58,17 @@ pub trait InvoiceStore {
 }
 
 /// A likeness, and who has it.
-#[derive(Clone, Copy)]
-pub struct LikenessNote<'n> {
+#[derive(Clone)]
+pub struct LikenessNote {
     /// The digest of the likeness.
-    pub digest: &'n Fingerprint,
+    pub digest: Fingerprint,
     /// The invoice's key.
-    pub key: &'n InvoiceKey,
+    pub key: InvoiceKey,
     /// The case that its message belongs to, or would open: it stays the same when the number is corrected.
-    pub case_id: &'n CaseId,
+    pub case_id: CaseId,
 }
 
-impl LikenessNote<'_> {
+impl LikenessNote {
     /// The reply where this document and this case had the likeness first. The same document, and the same case, is no double.
     pub fn beside(&self, document: &str, case: &str) -> LikenessReply {
         let is_itself = document == self.key.document || case == self.case_id.as_str();
@@ -72,7 +77,7 @@ impl LikenessNote<'_> {
 }
 
 /// Shows nothing of the invoice.
-impl fmt::Debug for LikenessNote<'_> {
+impl fmt::Debug for LikenessNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LikenessNote({})", self.case_id)
     }
@@ -182,6 +187,9 @@ pub trait CaseFile: AlertOutbox {
 
     /// The head of a case, read consistently: what decides whether a message that names the case is the case's.
     fn find(&self, id: &CaseId) -> impl Future<Output = Result<Option<CaseHead>, EffectError>> + Send;
+
+    /// Those of the ids that have a case, read consistently.
+    fn known(&self, ids: &[CaseId]) -> impl Future<Output = Result<HashSet<CaseId>, EffectError>> + Send;
 
     /// A body of a case, equal to its fingerprint, and the producer's attributes as they were at that attempt; `None` if the
     /// case file has no such.
@@ -361,13 +369,16 @@ impl Alert {
     }
 }
 
-/// The time.
+/// The time, and chance.
 pub trait Clock {
     /// Milliseconds since the Unix epoch.
     fn now_ms(&self) -> i64;
 
     /// Comes back at that time, or at once if it is past: what bounds an effect that does not answer.
     fn until_ms(&self, at_ms: i64) -> impl Future<Output = ()> + Send;
+
+    /// A number below `bound` by chance, for the length of a pause; 0 where `bound` is 0.
+    fn chance(&self, bound: u64) -> u64;
 }
 
 #[cfg(test)]

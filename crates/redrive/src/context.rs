@@ -11,7 +11,7 @@ use super::texts;
 use super::transitions::{Audit, Transition, is_noted, on_view};
 use super::{Call, Settings};
 use aduana_cases::alerts::{AlertDispatcher, Windows};
-use aduana_cases::bounded::{bounded, bounded_all};
+use aduana_cases::bounded::{Patience, bounded, bounded_all, once};
 use aduana_cases::effects::{LOOK_UP, READ_HEADS, READ_TRAIL, WRITE};
 use aduana_cases::error::EffectError;
 use aduana_cases::held::HeldPipeline;
@@ -139,26 +139,41 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         Audit { actor: self.actor, way: self.call.way, reason: self.reason, at_ms: self.now_ms() }
     }
 
-    pub(super) async fn within<T>(
+    /// Gives an effect until the deadline, and tries it again while its service is throttling.
+    pub(super) async fn within<T, W: Future<Output = Result<T, EffectError>> + Send>(
         &self,
         effect: &'static str,
-        work: impl Future<Output = Result<T, EffectError>> + Send,
+        work: impl Fn() -> W,
     ) -> Result<T, EffectError> {
         bounded(self.ports.clock(), self.stop_by_ms(), effect, work).await
     }
 
-    /// The same for `count` effects at once. One answer each, in order.
-    pub(super) async fn within_all(
+    /// The same for many effects in one call. One answer an entry, in order.
+    pub(super) async fn within_all<E, W: Future<Output = (Vec<E>, Vec<Result<(), EffectError>>)> + Send>(
         &self,
         effect: &'static str,
-        count: usize,
-        work: impl Future<Output = Vec<Result<(), EffectError>>> + Send,
+        entries: Vec<E>,
+        work: impl Fn(Vec<E>) -> W,
     ) -> Vec<Result<(), EffectError>> {
-        bounded_all(self.ports.clock(), self.stop_by_ms(), effect, count, work).await
+        bounded_all(self.ports.clock(), self.stop_by_ms(), effect, entries, work).await
+    }
+
+    /// Gives an effect until the deadline, once: for a write whose caller must know that an earlier try may have been written.
+    pub(super) async fn once<T>(
+        &self,
+        effect: &'static str,
+        work: impl Future<Output = Result<T, EffectError>> + Send,
+    ) -> Result<T, EffectError> {
+        once(self.ports.clock(), self.stop_by_ms(), effect, work).await
+    }
+
+    /// What such a caller waits by while the service is throttling.
+    pub(super) fn patience(&self) -> Patience<'_, P::Clock> {
+        Patience::new(self.ports.clock(), self.stop_by_ms())
     }
 
     pub(super) async fn heads(&self, ids: &[CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
-        self.within(READ_HEADS, self.ports.cases().heads(ids)).await
+        self.within(READ_HEADS, || self.ports.cases().heads(ids)).await
     }
 
     pub(super) async fn head(&self, id: &CaseId) -> Result<CaseRecord, Skip> {
@@ -178,7 +193,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         pinned: Option<u64>,
         step: impl Fn(&CaseRecord, Audit<'_>) -> Transition + Sync + Send,
     ) -> Result<Acted, Skip> {
-        let mut lost_reply = None;
+        let (mut lost_reply, mut patience) = (None, self.patience());
         for _ in 0..TRIES {
             let record = match known.take() {
                 Some(record) => record,
@@ -193,11 +208,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if pinned.is_some_and(|version| version != record.version) {
                 return Err(Code::StaleVersion.into());
             }
-            match self.within(WRITE, self.ports.cases().write(id, &change)).await {
+            match self.once(WRITE, self.ports.cases().write(id, &change)).await {
                 Ok(WriteReply::Written) => return Ok(Acted { record: record.after(&change), changed: true }),
                 Ok(WriteReply::Changed) => {}
                 Err(error) if error.is_certain() => return Err(error.into()),
-                Err(error) => lost_reply = Some(error),
+                Err(error) => lost_reply = Some(patience.after(error).await),
             }
         }
         Err(lost_reply.map_or_else(|| Code::StaleVersion.into(), Skip::from))
@@ -207,7 +222,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     /// trail says already is not said again.
     pub(super) async fn note_look(&self, record: CaseRecord) -> Result<CaseRecord, Skip> {
         let id = record.id().clone();
-        let trail = self.within(READ_TRAIL, self.ports.cases().trail(&id)).await?;
+        let trail = self.within(READ_TRAIL, || self.ports.cases().trail(&id)).await?;
         if is_noted(&trail, self.by()) {
             return Ok(record);
         }
@@ -221,9 +236,9 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             Verdict::Reject { violations, .. } => return Ok(Opinion { is_valid: false, violations }),
             Verdict::Accept { key, warnings, .. } => (key, warnings),
         };
-        let looking = self.ports.stored_invoices();
+        let (looking, fingerprint) = (self.ports.stored_invoices(), Fingerprint::of(body));
         let UnderKey { stored, set_aside } =
-            self.within(LOOK_UP, looking.look_up(&key, &Fingerprint::of(body))).await?;
+            self.within(LOOK_UP, || looking.look_up(&key, &fingerprint)).await?;
         // What was set aside is stored again as little as what is taken: a person has to change something of it first.
         let is_taken = set_aside.is_some() || stored.is_some_and(|stored| !self.is_same(&stored.body, body));
         if !is_taken {

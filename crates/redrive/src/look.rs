@@ -134,7 +134,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let mut groups: HashMap<String, GroupAlert> = HashMap::new();
         let mut after: Option<String> = None;
         for _ in 0..PAGES_MAX {
-            let reading = self.ports.cases().pending(None, after.as_deref());
+            let reading = || self.ports.cases().pending(None, after.as_deref());
             let Ok(page) = self.within(READ_OUTBOX, reading).await else { break };
             for PendingEntry { group, kind, due_ms } in page.pending {
                 let alert = groups.entry(group).or_default();
@@ -223,8 +223,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         record: &CaseRecord,
     ) -> Result<(Vec<super::ports::StoredReason>, Vec<Event>), Skip> {
         let cases = self.ports.cases();
-        let reasons = self.within(READ_REASONS, cases.reasons(record.id())).await?;
-        let mut trail = self.within(READ_TRAIL, cases.trail(record.id())).await?;
+        let reasons = self.within(READ_REASONS, || cases.reasons(record.id())).await?;
+        let mut trail = self.within(READ_TRAIL, || cases.trail(record.id())).await?;
         trail.retain(|event| event.seq <= record.trail.seq);
         Ok((reasons, trail))
     }

@@ -85,7 +85,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if !self.may_start() {
                 return Ok(false);
             }
-            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
+            let page = self.within(LIST, || self.ports.cases().page(&of)).await?;
             let ids: Vec<CaseId> = page.lines.into_iter().map(|line| line.id).collect();
             for ids in ids.chunks(HEADS_MAX) {
                 let heads = self.heads(ids).await?;
@@ -112,7 +112,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                 return Ok(false);
             }
             let hide_ms = self.call.deadline_ms.saturating_sub(self.now_ms()).saturating_add(HIDE_MARGIN_MS);
-            let receiving = self.ports.dead_letter_queue().receive(hide_ms);
+            let receiving = || self.ports.dead_letter_queue().receive(hide_ms);
             let dead_letters = self.within(RECEIVE, receiving).await?;
             if dead_letters.is_empty() {
                 return Ok(true);
@@ -130,8 +130,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         }
         let receipts: Vec<String> =
             dead_letters.iter().map(|dead_letter| dead_letter.receipt.clone()).collect();
-        let deleting = self.ports.dead_letter_queue().delete(&receipts);
-        let answers = self.within_all(DELETE, receipts.len(), deleting).await;
+        let deleting = |receipts: Vec<String>| async move {
+            let answers = self.ports.dead_letter_queue().delete(&receipts).await;
+            (receipts, answers)
+        };
+        let answers = self.within_all(DELETE, receipts, deleting).await;
         let gone = answers.iter().filter(|answer| answer.is_ok()).count();
         report.failed += answers.len() - gone;
         gone
@@ -141,7 +144,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     async fn count_expiring(&self, report: &mut Reconciled) -> Result<bool, EffectError> {
         let (now_ms, retention_ms) = (self.now_ms(), self.settings.retention_ms);
         let oldest = PageOf { limit: 1, ..page(State::Open) };
-        let oldest = self.within(LIST, self.ports.cases().page(&oldest)).await?;
+        let oldest = self.within(LIST, || self.ports.cases().page(&oldest)).await?;
         report.oldest_open = oldest.lines.into_iter().next().map(|line| line.last_seen);
         // What was queued before has expired, what was queued after has time.
         let at = |before_ms: i64| Some(rfc3339(now_ms.saturating_sub(before_ms)));
@@ -155,7 +158,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if !self.may_start() {
                 return Ok(false);
             }
-            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
+            let page = self.within(LIST, || self.ports.cases().page(&of)).await?;
             for expires_ms in page.lines.into_iter().filter_map(expires) {
                 report.expiring += 1;
                 let first = report.expires_first.take();

@@ -229,7 +229,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if ingested.len() >= max || !self.may_start() {
                 break;
             }
-            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
+            let page = self.within(LIST, || self.ports.cases().page(&of)).await?;
             for line in page.lines {
                 if ingested.len() == max {
                     break;

@@ -70,8 +70,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             .collect();
         let mut answers = Vec::new().into_iter();
         if !messages.is_empty() {
-            let sending = self.ports.intake_queue().send(&messages);
-            answers = self.within_all(RESEND, messages.len(), sending).await.into_iter();
+            let sending = |messages: Vec<ResentMessage>| async move {
+                let answers = self.ports.intake_queue().send(&messages).await;
+                (messages, answers)
+            };
+            answers = self.within_all(RESEND, messages, sending).await.into_iter();
         }
         let marks = claims.into_iter().map(|claim| {
             let answer = if claim.is_ok() { answers.next() } else { None };
@@ -104,7 +107,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
 
     /// Takes the right to send a case, and makes ready what is to be sent. Nothing is claimed that cannot be sent.
     async fn claim(&self, id: &CaseId, request: &Resend) -> Result<Claimed, Skip> {
-        let mut lost_reply = None;
+        let (mut lost_reply, mut patience) = (None, self.patience());
         for _ in 0..TRIES {
             let record = self.head(id).await?;
             let change = match self.claim_of(&record, request) {
@@ -131,14 +134,14 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
                 Ok(WriteReply::Written) => return Ok(Claimed { record: record.after(&change), message }),
                 Ok(WriteReply::Changed) => {}
                 Err(error) if error.is_certain() => return Err(error.into()),
-                Err(error) => lost_reply = Some(error),
+                Err(error) => lost_reply = Some(patience.after(error).await),
             }
         }
         Err(lost_reply.map_or_else(|| Code::StaleVersion.into(), Skip::from))
     }
 
     async fn put(&self, id: &CaseId, change: &Change) -> Result<WriteReply, EffectError> {
-        self.within(WRITE, self.ports.cases().write(id, change)).await
+        self.once(WRITE, self.ports.cases().write(id, change)).await
     }
 
     /// The message that takes a case's current body through again. One that the validator will refuse is not made, unless

@@ -38,7 +38,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     async fn make_room(&self, request: &SetAside) -> Result<SetAsideReport, Skip> {
         let SetAside { which, fingerprint } = request;
         let key = self.key_of(which).await?;
-        let mut lost_reply = None;
+        let (mut lost_reply, mut patience) = (None, self.patience());
         for _ in 0..TRIES {
             let events = self.trail_of(&key).await?;
             if let Some(event) = events.iter().find(|event| event.before == *fingerprint) {
@@ -58,14 +58,14 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             let earlier = events.into_iter().map(|event| event.before).collect();
             let order = Order { fingerprint: fingerprint.clone(), event, earlier };
             let writing = self.ports.stored_invoices().set_aside(&key, &order);
-            match self.within(SET_ASIDE, writing).await {
+            match self.once(SET_ASIDE, writing).await {
                 Ok(WriteReply::Written) => {
                     let Order { fingerprint, event, .. } = order;
                     return Ok(SetAsideReport { fingerprint, event, changed: true });
                 }
                 Ok(WriteReply::Changed) => {}
                 Err(error) if error.is_certain() => return Err(error.into()),
-                Err(error) => lost_reply = Some(error),
+                Err(error) => lost_reply = Some(patience.after(error).await),
             }
         }
         Err(lost_reply.map_or_else(|| Code::StaleVersion.into(), Skip::from))
@@ -110,11 +110,11 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     }
 
     async fn under(&self, key: &InvoiceKey, fingerprint: &Fingerprint) -> Result<UnderKey, EffectError> {
-        self.within(LOOK_UP, self.ports.stored_invoices().look_up(key, fingerprint)).await
+        self.within(LOOK_UP, || self.ports.stored_invoices().look_up(key, fingerprint)).await
     }
 
     async fn trail_of(&self, key: &InvoiceKey) -> Result<Vec<Event>, EffectError> {
-        self.within(READ_TRAIL, self.ports.stored_invoices().trail(key)).await
+        self.within(READ_TRAIL, || self.ports.stored_invoices().trail(key)).await
     }
 
     /// What is stored in the place of a case that is held because of it.

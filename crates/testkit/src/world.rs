@@ -76,6 +76,8 @@ pub struct World {
 #[derive(Debug)]
 struct State {
     faults: Faults,
+    /// What the lengths of pauses are drawn from.
+    pauses: Rng,
     queue: Queue,
     topic: Topic,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
@@ -154,6 +156,7 @@ impl World {
     pub fn new() -> Self {
         let state = State {
             faults: Faults::default(),
+            pauses: Rng::new(0),
             queue: Queue::new(QUEUE),
             topic: Topic::default(),
             invoices: BTreeMap::new(),

@@ -50,7 +50,7 @@ fn c_a_kafka_value_with_nul_or_invalid_utf_8_is_sent_by_its_name_and_can_be_corr
 fn e_one_entry_fails_inside_a_200_and_only_its_case_is_reopened() {
     run(async {
         let (harness, ids) = RedriveHarness::holding((1..=3).map(samples::without_number)).await;
-        harness.world.fail(Call::ResendEntry, 2, Fault::Throttle);
+        harness.world.fail(Call::ResendEntry, 2, Fault::Refuse);
         let select = json!({ "select": { "ids": ids }, "override": true });
         let answer = harness.ask("resend", select).await.unwrap();
         assert_eq!(answer["sent"].as_array().unwrap().len(), 2, "{answer}");

@@ -94,7 +94,7 @@ fn cases_are_kept_for_ever_where_that_is_wanted() {
 
 #[test]
 fn what_fails_is_tried_again_by_the_next_run() {
-    for fault in [Fault::Throttle, Fault::LostReply] {
+    for fault in [Fault::ServerError, Fault::LostReply] {
         run(async {
             let (harness, ids) = RedriveHarness::holding([samples::without_number(1)]).await;
             let harness = keeping(harness, Some(30));

@@ -47,7 +47,7 @@ fn what_sqs_dead_lettered_after_it_was_stored_is_not_held() {
         let harness = RedriveHarness::new();
         harness.world.set_max_receive_count(2);
         harness.world.fail(Call::Store, 1, Fault::CrashAfter);
-        harness.world.fail(Call::Store, 2, Fault::Throttle);
+        harness.world.fail(Call::Store, 2, Fault::ServerError);
         harness.world.send(samples::valid("F-1", 1));
         harness.world.drain(&harness.intake).await;
         assert_eq!((harness.world.invoices().len(), harness.world.dead_letters().len()), (1, 1));
@@ -179,7 +179,7 @@ fn the_first_to_expire_is_the_first_that_was_queued_and_not_the_first_that_was_h
     run(async {
         let harness = RedriveHarness::new();
         // Held, and queued at its second delivery, three minutes later.
-        harness.world.fail(Call::Send, 1, Fault::Throttle);
+        harness.world.fail(Call::Send, 1, Fault::ServerError);
         for units in [1, 2, 3] {
             harness.world.send(samples::without_number(units));
             harness.world.invoke(&harness.intake).await;

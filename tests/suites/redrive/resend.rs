@@ -148,7 +148,7 @@ fn a_lapsed_claim_whose_message_was_sent_after_all_is_one_invoice() {
 fn a_send_that_failed_gives_the_case_back() {
     for (fault, code, in_flight) in [
         (Fault::Refuse, Code::Unavailable, false),
-        (Fault::Throttle, Code::Uncertain, true),
+        (Fault::ServerError, Code::Uncertain, true),
         (Fault::LostReply, Code::Uncertain, true),
     ] {
         run(async {

@@ -65,7 +65,8 @@ fn the_validator_cannot_read_the_dead_letter_queue() {
 #[test]
 fn the_validator_puts_invoices_and_changes_none() {
     let on_invoices = on("ValidatorRole", "InvoicesTable.");
-    assert_eq!(on_invoices, set(&["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]));
+    let allowed = set(&["dynamodb:GetItem", "dynamodb:PartiQLInsert", "dynamodb:PutItem", "dynamodb:Query"]);
+    assert_eq!(on_invoices, allowed);
 }
 
 #[test]

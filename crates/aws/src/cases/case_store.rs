@@ -28,7 +28,9 @@ impl CaseStore for Cases {
     async fn heads(&self, ids: &[CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
         let mut heads = Vec::with_capacity(ids.len());
         for ids in distinct(ids).chunks(HEADS_MAX) {
-            heads.extend(self.some_heads(ids).await?);
+            let items = self.some_heads(READ_HEADS, ids, &RECORD).await?;
+            let records: Option<Vec<_>> = items.iter().map(record).collect();
+            heads.extend(records.ok_or_else(|| corrupt(READ_HEADS))?);
         }
         Ok(heads)
     }
@@ -66,46 +68,55 @@ impl CaseStore for Cases {
 
 impl Cases {
     /// At most [`HEADS_MAX`] heads. DynamoDB leaves out what would make an answer too large or a table too busy, and names it.
-    async fn some_heads(&self, ids: &[&CaseId]) -> Result<Vec<CaseRecord>, EffectError> {
-        let refused = |error| EffectError::new(EffectErrorKind::Refused, READ_HEADS).with_source(error);
-        let mut left = Self::keys(ids).map_err(refused)?;
+    pub(super) async fn some_heads(
+        &self,
+        effect: &'static str,
+        ids: &[&CaseId],
+        attributes: &[&str],
+    ) -> Result<Vec<Item>, EffectError> {
+        let refused = |error| EffectError::new(EffectErrorKind::Refused, effect).with_source(error);
+        let mut left = Self::keys(ids, attributes).map_err(refused)?;
         let mut heads = Vec::with_capacity(ids.len());
         for pause in pauses() {
             let request = self.client.batch_get_item().request_items(&self.table, left);
-            let reply = request.send().await.map_err(|error| failed(READ_HEADS, error))?;
+            let reply = request.send().await.map_err(|error| failed(effect, error))?;
             let items = reply.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            for item in items.iter().filter(|item| !item.contains_key(names::EXPIRES_AT)) {
-                heads.push(record(item).ok_or_else(|| corrupt(READ_HEADS))?);
-            }
+            let is_empty = items.is_empty();
+            heads.extend(items.into_iter().filter(|item| !item.contains_key(names::EXPIRES_AT)));
             match reply.unprocessed_keys.unwrap_or_default().remove(&self.table) {
                 Some(keys) if !keys.keys().is_empty() => left = keys,
                 _ => return Ok(heads),
             }
-            if items.is_empty() {
+            if is_empty {
                 tokio::time::sleep(pause).await;
             }
         }
-        Err(busy(READ_HEADS).with_code("UnprocessedKeys"))
+        Err(busy(effect).with_code("UnprocessedKeys"))
     }
 
-    fn keys(ids: &[&CaseId]) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
+    fn keys(
+        ids: &[&CaseId],
+        attributes: &[&str],
+    ) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
         let key = |id: &&CaseId| -> Item {
             item([(names::CASE_ID, s(id.as_str())), (names::ITEM, s(names::HEAD))])
         };
         // By placeholders, as of a head elsewhere.
         let placeholders: HashMap<String, String> =
-            RECORD.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect();
+            attributes.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect();
         KeysAndAttributes::builder()
             .set_keys(Some(ids.iter().map(key).collect()))
             .consistent_read(true)
-            .projection_expression(RECORD.map(|name| format!("#{name}")).join(", "))
+            .projection_expression(
+                attributes.iter().map(|name| format!("#{name}")).collect::<Vec<_>>().join(", "),
+            )
             .set_expression_attribute_names(Some(placeholders))
             .build()
     }
 }
 
 /// Each id once, in order: DynamoDB refuses a key that is named twice.
-fn distinct(ids: &[CaseId]) -> Vec<&CaseId> {
+pub(super) fn distinct(ids: &[CaseId]) -> Vec<&CaseId> {
     let mut seen = std::collections::HashSet::new();
     ids.iter().filter(|id| seen.insert(*id)).collect()
 }

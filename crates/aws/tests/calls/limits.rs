@@ -3,12 +3,12 @@
 use aduana_aws::{Cases, Invoices};
 use aduana_cases::body::{PART_MAX, Packed, Parts};
 use aduana_cases::case::{NewCase, Reasons};
-use aduana_cases::ports::{CaseFile, HoldReply, InvoiceStore, NewInvoice};
+use aduana_cases::ports::{CaseFile, HoldReply, NewInvoice};
 use aduana_invoice::{Category, InvoiceKey, Severity, Summary, Violation};
 use serde_json::Value;
 
 use crate::cost::size;
-use crate::samples::{TABLE, case, clients, invoice};
+use crate::samples::{TABLE, case, clients, invoice, store};
 use aduana_testkit::aws_stub::AwsStub;
 use aduana_testkit::aws_stub::tables::Tables;
 
@@ -106,7 +106,7 @@ async fn the_largest_invoice_in_one_item_is_below_what_an_item_takes() {
     let warnings = aduana_invoice::catalogue::all().map(|rule| rule.code).collect();
     let (tables, aws) = tables();
     let stored = NewInvoice { body: inline, key: key.clone(), summary, warnings, ..invoice(b"x") };
-    Invoices::new(clients(&aws.address).dynamodb, "Invoices").store(&stored).await.unwrap();
+    store(&Invoices::new(clients(&aws.address).dynamodb, "Invoices"), &stored).await.unwrap();
     let items: Vec<Value> = tables.items("Invoices").into_values().collect();
     let [item] = items.as_slice() else { panic!("{} items", items.len()) };
     assert!((PART_MAX..=ITEM_MAX).contains(&size(item)), "{} bytes", size(item));

@@ -2,14 +2,14 @@
 
 use aduana_aws::{DeadLetters, Invoices, InvoicesQueue};
 use aduana_cases::message::{Attribute, AttributeValue, Sender};
+use aduana_cases::ports::EffectError;
 use aduana_cases::ports::EffectErrorKind::{self, Failed, Refused, Throttled, Unreachable};
 use aduana_cases::ports::ResentMessage;
-use aduana_cases::ports::{EffectError, InvoiceStore};
 use aduana_invoice::Fingerprint;
 use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, IntakeQueue, StoredInvoices, UnderKey};
 use serde_json::{Value, json};
 
-use crate::samples::{case_id, clients, invoice, key, noise};
+use crate::samples::{case_id, clients, invoice, key, noise, store};
 use aduana_testkit::aws_stub::tables::Tables;
 use aduana_testkit::aws_stub::{AwsStub, Call, Reply};
 
@@ -241,7 +241,7 @@ async fn a_stored_invoice_can_be_looked_up_whatever_its_size() {
         let print = Fingerprint::of(&body);
         let look_up = async || invoices.look_up(&key(), &print).await;
         assert_eq!(look_up().await.unwrap(), UnderKey::default());
-        invoices.store(&invoice(&body)).await.unwrap();
+        store(&invoices, &invoice(&body)).await.unwrap();
         let UnderKey { stored, set_aside } = look_up().await.unwrap();
         assert!(stored.is_some_and(|stored| stored.body == body) && set_aside.is_none());
         tables.tamper("Invoices", "F-1/invoice/2026", "fingerprint", json!({ "S": "0" }));

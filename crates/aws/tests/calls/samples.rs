@@ -1,11 +1,11 @@
 //! What the tests send.
 
 use aduana_aws::config::{Aws, AwsCredentials};
-use aduana_aws::{Cases, Clients};
+use aduana_aws::{Cases, Clients, Invoices};
 use aduana_cases::body::{PART_MAX, Packed};
 use aduana_cases::case::{NewCase, Reasons};
 use aduana_cases::message::{CaseId, Source};
-use aduana_cases::ports::NewInvoice;
+use aduana_cases::ports::{EffectError, InvoiceStore, NewInvoice, StoreReply};
 use aduana_invoice::{Category, Fingerprint, InvoiceKey, PatchOp, Severity, Summary, Violation};
 use aduana_testkit::aws_stub::AwsStub;
 use aduana_testkit::aws_stub::tables::Tables;
@@ -122,4 +122,9 @@ pub(crate) fn case(attempt: u32, body: &[u8]) -> NewCase {
         reasons: Reasons::new(vec![violation], &summary),
         summary,
     }
+}
+
+/// Stores one invoice.
+pub(crate) async fn store(invoices: &Invoices, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
+    invoices.store(&[invoice]).await.remove(0)
 }

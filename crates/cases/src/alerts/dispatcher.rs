@@ -16,9 +16,9 @@ use super::outbox::{
     WRITES_MAX,
 };
 use super::{DispatchResult, ROUNDUP, at_once, together};
-use crate::bounded::{bounded, bounded_all};
+use crate::bounded::{bounded, bounded_all, once};
 use crate::effects::{ENQUEUE, PUBLISH, READ_OUTBOX, REMOVE};
-use crate::error::EffectError;
+use crate::error::{EffectError, EffectErrorKind};
 use crate::ports::{Alert, Alerts as _, CasePorts, Clock as _};
 pub use draft::AlertItem;
 
@@ -82,23 +82,23 @@ pub struct AlertDispatcher<'p, P> {
 }
 
 impl<P: CasePorts> AlertDispatcher<'_, P> {
-    /// Gives an effect until the deadline.
-    pub async fn bounded<T>(
+    /// Gives an effect until the deadline, and tries it again while its service is throttling.
+    pub async fn bounded<T, W: Future<Output = Result<T, EffectError>> + Send>(
         &self,
         effect: &'static str,
-        work: impl Future<Output = Result<T, EffectError>> + Send,
+        work: impl Fn() -> W,
     ) -> Result<T, EffectError> {
         bounded(self.ports.clock(), self.stop_by_ms, effect, work).await
     }
 
-    /// The same for `count` effects at once. One answer each, in order.
-    pub async fn bounded_all(
+    /// The same for many effects in one call. One answer an entry, in order.
+    pub async fn bounded_all<E, T, W: Future<Output = (Vec<E>, Vec<Result<T, EffectError>>)> + Send>(
         &self,
         effect: &'static str,
-        count: usize,
-        work: impl Future<Output = Vec<Result<(), EffectError>>> + Send,
-    ) -> Vec<Result<(), EffectError>> {
-        bounded_all(self.ports.clock(), self.stop_by_ms, effect, count, work).await
+        entries: Vec<E>,
+        work: impl Fn(Vec<E>) -> W,
+    ) -> Vec<Result<T, EffectError>> {
+        bounded_all(self.ports.clock(), self.stop_by_ms, effect, entries, work).await
     }
 
     fn now_ms(&self) -> i64 {
@@ -133,19 +133,26 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
 
     /// Which of the alerts are published.
     async fn publish(&self, alerts: &[Alert], dispatched: &mut DispatchResult) -> Vec<bool> {
-        let publishing = self.ports.alerts().publish(alerts);
-        let answers = self.bounded_all(PUBLISH, alerts.len(), publishing).await;
-        for (alert, answer) in alerts.iter().zip(&answers) {
-            match answer {
-                Ok(()) => dispatched.count(alert),
-                Err(error) => dispatched.fail(error),
+        let publishing = async { Ok(self.ports.alerts().publish(alerts).await) };
+        // A busy topic is not waited for: what is not published stays in the outbox.
+        let published = once(self.ports.clock(), self.stop_by_ms, PUBLISH, publishing).await;
+        let mut answers = published.unwrap_or_else(|error| vec![Err(error); alerts.len()]);
+        answers.resize(alerts.len(), Err(EffectError::new(EffectErrorKind::Failed, PUBLISH)));
+        let is_published = |(alert, answer): (&Alert, Result<(), EffectError>)| match answer {
+            Ok(()) => {
+                dispatched.count(alert);
+                true
             }
-        }
-        answers.into_iter().map(|answer| answer.is_ok()).collect()
+            Err(error) => {
+                dispatched.fail(&error.of(PUBLISH));
+                false
+            }
+        };
+        alerts.iter().zip(answers).map(is_published).collect()
     }
 
     async fn remove(&self, published: &Published) -> Result<(), EffectError> {
-        self.bounded(REMOVE, self.ports.cases().remove(published)).await
+        self.bounded(REMOVE, || self.ports.cases().remove(published)).await
     }
 
     /// Publishes what is due of all groups, the longest due first and five a second: by now, or, with `everything`, also what a fast
@@ -184,7 +191,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         }
         if let Some(until_ms) = brake_ms {
             // That its time is over is enough, whatever is pending. The next run finds what stays.
-            drop(self.bounded(REMOVE, self.ports.cases().close(ROUNDUP, until_ms)).await);
+            drop(self.bounded(REMOVE, || self.ports.cases().close(ROUNDUP, until_ms)).await);
         }
         Ok(is_all)
     }
@@ -203,7 +210,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             if !may_start() {
                 return Ok(None);
             }
-            let reading = self.ports.cases().pending(due_by_ms, after.as_deref());
+            let reading = || self.ports.cases().pending(due_by_ms, after.as_deref());
             let page = self.bounded(READ_OUTBOX, reading).await?;
             let due = page.pending.into_iter().filter(|it| self.is_due(it.due_ms));
             for PendingEntry { group, kind, due_ms } in due {
@@ -242,7 +249,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
     }
 
     async fn try_group(&self, group: &str, dispatched: &mut DispatchResult) -> Result<bool, EffectError> {
-        let outbox = self.bounded(READ_OUTBOX, self.ports.cases().group(group)).await?;
+        let outbox = self.bounded(READ_OUTBOX, || self.ports.cases().group(group)).await?;
         let left = outbox.pending_alerts.iter().filter(|it| it.at_once && self.is_due(it.due_ms));
         // The function that enqueued it died, or could not publish it.
         if let Some(left) = left.min_by_key(|it| it.due_ms) {
@@ -263,7 +270,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
                 && outbox.pending_alerts.is_empty()
                 && self.is_due(until_ms)
             {
-                self.bounded(REMOVE, self.ports.cases().close(group, until_ms)).await?;
+                self.bounded(REMOVE, || self.ports.cases().close(group, until_ms)).await?;
             }
             return Ok(false);
         };
@@ -278,7 +285,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             return Ok(None);
         }
         let lease_until_ms = self.now_ms().saturating_add(LEASE_MS);
-        let taking = self.ports.cases().take_over(&digest, lease_until_ms);
+        let taking = || self.ports.cases().take_over(&digest, lease_until_ms);
         let is_ours = self.bounded(ENQUEUE, taking).await?;
         Ok(is_ours.then_some(digest))
     }
@@ -301,7 +308,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             pending_alerts,
             lease_until_ms: now_ms.saturating_add(LEASE_MS),
         };
-        let fixing = self.ports.cases().fix(&digest, now_ms, now_ms.saturating_add(self.window_ms));
+        let fixing = || self.ports.cases().fix(&digest, now_ms, now_ms.saturating_add(self.window_ms));
         let is_ours = self.bounded(ENQUEUE, fixing).await?;
         Ok(is_ours.then_some(digest))
     }

@@ -48,7 +48,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             if !self.may_start() {
                 return Ok(false);
             }
-            let page = self.within(LIST, self.ports.cases().page(&of)).await?;
+            let page = self.within(LIST, || self.ports.cases().page(&of)).await?;
             let ids: Vec<CaseId> = page.lines.into_iter().map(|line| line.id).collect();
             for ids in ids.chunks(HEADS_MAX) {
                 self.expire_some(ids, until, report).await?;
@@ -76,7 +76,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let over = ids.iter().filter(|id| found(id).is_none_or(is_over));
         let ends = over.map(|id| {
             let version = found(id).map(|head| head.version);
-            self.within(EXPIRE, self.ports.cases().expire(id, version, at_ms))
+            self.within(EXPIRE, move || self.ports.cases().expire(id, version, at_ms))
         });
         let ends: Vec<_> = stream::iter(ends.collect::<Vec<_>>()).buffered(AT_ONCE).collect().await;
         for end in ends {

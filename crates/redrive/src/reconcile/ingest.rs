@@ -160,7 +160,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
     ) -> Result<Found, EffectError> {
         let Some(key) = key else { return Ok(Found::Nothing) };
         let fingerprint = Fingerprint::of(body);
-        let looking = self.ports.stored_invoices().look_up(key, &fingerprint);
+        let looking = || self.ports.stored_invoices().look_up(key, &fingerprint);
         let UnderKey { stored, set_aside } = self.within(LOOK_UP, looking).await?;
         let is_same =
             |stored: &StoredInvoice| stored.body == body || accepted && self.is_same(&stored.body, body);

@@ -8,6 +8,10 @@ use super::{Call, Reply};
 pub fn success(call: &Call) -> Reply {
     of_channel(call).unwrap_or_else(|| {
         Reply::Json(match call.action.as_str() {
+            "BatchExecuteStatement" => {
+                let statements = call.request["Statements"].as_array().map_or(0, Vec::len);
+                json!({ "Responses": vec![json!({}); statements] })
+            }
             "BatchGetItem" => json!({ "Responses": {}, "UnprocessedKeys": {} }),
             "Query" | "Scan" => json!({ "Items": [], "Count": 0, "ScannedCount": 0 }),
             _ => json!({}),

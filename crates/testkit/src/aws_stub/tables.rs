@@ -1,6 +1,7 @@
 //! As much of DynamoDB as the adapters use, with its conditions and its transactions: two tables in one.
 
 mod index;
+mod insert;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -68,6 +69,7 @@ impl Tables {
                 Reply::ErrorJson(error)
             }
             "TransactWriteItems" => self.transact(request["TransactItems"].as_array().unwrap()),
+            "BatchExecuteStatement" => insert::batch(self, request),
             "GetItem" => {
                 let item = self.0.lock().unwrap().get(&key(request, &request["Key"])).cloned();
                 Reply::Json(item.map_or_else(|| json!({}), |item| json!({ "Item": item })))

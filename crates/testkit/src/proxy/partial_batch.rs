@@ -28,12 +28,20 @@ enum Kind {
     Keys,
     /// `PublishBatch`.
     Form,
+    /// `BatchExecuteStatement`: one answer a statement, in order.
+    Statements,
 }
 
 #[derive(Debug)]
 enum Failed {
     Ids(BTreeSet<String>),
     Keys(Value),
+    /// Of so many statements, and whether all of them were forwarded.
+    Places {
+        places: BTreeSet<usize>,
+        count: usize,
+        happens: bool,
+    },
 }
 
 impl PartialBatch {
@@ -45,6 +53,7 @@ impl PartialBatch {
                 Self::of_entries(request, &mut rng, happens)
             }
             (Service::DynamoDb, "BatchGetItem") => Self::of_keys(request, &mut rng),
+            (Service::DynamoDb, "BatchExecuteStatement") => Self::of_statements(request, &mut rng, happens),
             (Service::Sns, "PublishBatch") => Self::of_form(request, &mut rng, happens),
             _ => None,
         }
@@ -83,6 +92,22 @@ impl PartialBatch {
         asked.retain(|_, asked| asked["Keys"].as_array().is_some_and(|keys| !keys.is_empty()));
         let request = (!asked.is_empty()).then(|| parsed.to_string().into_bytes());
         Some(Self { kind: Kind::Keys, request, failed: Failed::Keys(unprocessed.into()) })
+    }
+
+    fn of_statements(request: &[u8], rng: &mut Rng, happens: bool) -> Option<Self> {
+        let mut parsed = json_of(request)?;
+        let statements = parsed["Statements"].as_array()?.clone();
+        let (places, count) = (chosen(statements.len(), rng), statements.len());
+        let left = others(statements, &places);
+        let request = match (happens, left.is_empty()) {
+            (true, _) => Some(request.to_vec()),
+            (false, true) => None,
+            (false, false) => {
+                parsed["Statements"] = left.into();
+                Some(parsed.to_string().into_bytes())
+            }
+        };
+        Some(Self { kind: Kind::Statements, request, failed: Failed::Places { places, count, happens } })
     }
 
     fn of_form(request: &[u8], rng: &mut Rng, happens: bool) -> Option<Self> {
@@ -138,6 +163,19 @@ impl PartialBatch {
                 answer["Failed"] = failed.into();
                 answer.to_string().into_bytes()
             }
+            (Failed::Places { places, count, happens }, _) => {
+                let answer = of_rest.and_then(json_of).unwrap_or_else(|| json!({}));
+                let mut of_rest = answer["Responses"].as_array().cloned().unwrap_or_default().into_iter();
+                let response = |place| {
+                    let is_failed = places.contains(&place);
+                    let forwarded = if *happens || !is_failed { of_rest.next() } else { None };
+                    let failed =
+                        || json!({ "Error": { "Code": "InternalServerError", "Message": "Injected" } });
+                    forwarded.filter(|_| !is_failed).unwrap_or_else(failed)
+                };
+                let responses: Vec<Value> = (0..*count).map(response).collect();
+                json!({ "Responses": responses }).to_string().into_bytes()
+            }
             (Failed::Keys(keys), _) => {
                 let mut answer = of_rest.and_then(json_of).unwrap_or_else(|| json!({ "Responses": {} }));
                 answer["UnprocessedKeys"] = keys.clone();
@@ -150,7 +188,7 @@ impl PartialBatch {
     pub(super) const fn media_type(&self) -> &'static str {
         match self.kind {
             Kind::Form => "text/xml",
-            Kind::Entries | Kind::Keys => "application/x-amz-json-1.0",
+            Kind::Entries | Kind::Keys | Kind::Statements => "application/x-amz-json-1.0",
         }
     }
 }

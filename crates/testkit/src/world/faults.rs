@@ -8,10 +8,14 @@ use aduana_cases::ports::{EffectError, EffectErrorKind};
 /// A call to the world that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Call {
-    /// Conditional write of an invoice.
+    /// `BatchExecuteStatement` that inserts invoices.
     Store,
-    /// Conditional write of a likeness.
+    /// One statement of it, inside a 200.
+    StoreEntry,
+    /// `BatchExecuteStatement` that inserts likenesses.
     Note,
+    /// One statement of it, inside a 200.
+    NoteEntry,
     /// Look-up of an invoice.
     Has,
     /// Transaction that opens a case.
@@ -72,9 +76,11 @@ pub enum Call {
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Store,
+        Self::StoreEntry,
         Self::Note,
+        Self::NoteEntry,
         Self::Has,
         Self::Hold,
         Self::Resolve,
@@ -107,7 +113,15 @@ impl Call {
 
     /// Whether it is one entry of a batch, which can only fail inside a 200.
     pub const fn is_entry(self) -> bool {
-        matches!(self, Self::SendEntry | Self::PublishEntry | Self::ResendEntry | Self::DeleteEntry)
+        matches!(
+            self,
+            Self::StoreEntry
+                | Self::NoteEntry
+                | Self::SendEntry
+                | Self::PublishEntry
+                | Self::ResendEntry
+                | Self::DeleteEntry
+        )
     }
 
     /// The faults that its service can have.
@@ -117,8 +131,8 @@ impl Call {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Store => "store",
-            Self::Note => "note the likeness",
+            Self::Store | Self::StoreEntry => "store",
+            Self::Note | Self::NoteEntry => "note the likeness",
             Self::Has => "has",
             Self::Hold => "hold",
             Self::Resolve => "resolve",

@@ -1,6 +1,6 @@
 //! The ports of the intake over the world.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use aduana_cases::body::Packed;
@@ -61,25 +61,27 @@ impl World {
     }
 
     /// Makes a call for the entries in `batch`; each may fail inside the answer.
-    pub(super) async fn call_batch<T: Clone>(
+    pub(super) async fn call_batch<T: Clone, R>(
         &self,
         (call, entry_call): (Call, Call),
         batch: &[T],
-        effect: impl Fn(&mut State, T),
-    ) -> Vec<Result<(), EffectError>> {
+        effect: impl Fn(&mut State, T) -> R,
+    ) -> Vec<Result<R, EffectError>> {
         let entries = self.call(call, |state| {
-            let entry = |entry: &T| {
-                let fault = state.faults.next(entry_call).0;
-                if fault.is_none_or(Fault::happens) {
-                    effect(state, entry.clone());
+            let entry = |entry: &T| match state.faults.next(entry_call).0 {
+                None => Ok(effect(state, entry.clone())),
+                Some(fault) => {
+                    if fault.happens() {
+                        effect(state, entry.clone());
+                    }
+                    Err(fault.error(entry_call))
                 }
-                fault.map_or(Ok(()), |fault| Err(fault.error(entry_call)))
             };
             batch.iter().map(entry).collect()
         });
         match entries.await {
             Ok(entries) => entries,
-            Err(error) => vec![Err(error); batch.len()],
+            Err(error) => batch.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 }
@@ -115,34 +117,36 @@ impl IntakePorts for World {
     }
 }
 
+/// `BatchExecuteStatement` takes so many statements.
+const STATEMENTS_MAX: usize = 25;
+
 impl InvoiceStore for World {
-    async fn store(&self, invoice: &NewInvoice) -> Result<StoreReply, EffectError> {
-        limits::invoice(invoice);
-        self.call(Call::Store, |state| {
-            let aside = state.set_aside_message(&invoice.key, &invoice.fingerprint);
-            match (state.invoices.get(&invoice.key), aside) {
-                (Some(stored), _) if stored.fingerprint == invoice.fingerprint => StoreReply::SameBytes,
-                (_, Some(message_id)) => StoreReply::SetAside { message_id },
-                (Some(stored), None) => StoreReply::OtherBytes { body: unpacked(&stored.body) },
-                (None, None) => {
-                    state.invoices.insert(invoice.key.clone(), invoice.clone());
-                    let is_freed = state.set_aside.keys().any(|(key, _)| *key == invoice.key);
-                    if is_freed { StoreReply::StoredAfterSetAside } else { StoreReply::Stored }
-                }
+    async fn store(&self, invoices: &[&NewInvoice]) -> Vec<Result<StoreReply, EffectError>> {
+        let keys: BTreeSet<&InvoiceKey> = invoices.iter().map(|invoice| &invoice.key).collect();
+        assert_eq!(keys.len(), invoices.len(), "ValidationException: a key that is there twice");
+        let mut replies = Vec::new();
+        for batch in invoices.chunks(STATEMENTS_MAX) {
+            for invoice in batch {
+                limits::invoice(invoice);
             }
-        })
-        .await
+            replies.extend(self.call_batch((Call::Store, Call::StoreEntry), batch, store).await);
+        }
+        replies
     }
 
-    async fn note_likeness(&self, note: &LikenessNote<'_>) -> Result<LikenessReply, EffectError> {
-        self.call(Call::Note, |state| {
-            let (document, case) = state
-                .likenesses
-                .entry(note.digest.to_string())
-                .or_insert_with(|| (note.key.document.clone(), note.case_id.clone()));
-            note.beside(document, case.as_str())
-        })
-        .await
+    async fn note_likeness(&self, notes: &[LikenessNote]) -> Vec<Result<LikenessReply, EffectError>> {
+        let mut replies = Vec::new();
+        for batch in notes.chunks(STATEMENTS_MAX) {
+            let noting = self.call_batch((Call::Note, Call::NoteEntry), batch, |state, note| {
+                let (document, case) = state
+                    .likenesses
+                    .entry(note.digest.to_string())
+                    .or_insert_with(|| (note.key.document.clone(), note.case_id.clone()));
+                note.beside(document, case.as_str())
+            });
+            replies.extend(noting.await);
+        }
+        replies
     }
 
     async fn has(
@@ -208,8 +212,28 @@ impl CaseFile for World {
         self.call(Call::Find, |state| state.cases.get(id).map(|row| row.head.clone())).await
     }
 
+    async fn known(&self, ids: &[CaseId]) -> Result<HashSet<CaseId>, EffectError> {
+        let is_known =
+            |state: &mut State| ids.iter().filter(|id| state.cases.contains_key(id)).cloned().collect();
+        self.call(Call::Find, is_known).await
+    }
+
     async fn fetch(&self, id: &CaseId, version: BodyVersion) -> Result<Option<HeldContents>, EffectError> {
         self.call(Call::Fetch, |state| state.cases.get(id)?.contents(version)).await
+    }
+}
+
+fn store(state: &mut State, invoice: &NewInvoice) -> StoreReply {
+    let aside = state.set_aside_message(&invoice.key, &invoice.fingerprint);
+    match (state.invoices.get(&invoice.key), aside) {
+        (Some(stored), _) if stored.fingerprint == invoice.fingerprint => StoreReply::SameBytes,
+        (_, Some(message_id)) => StoreReply::SetAside { message_id },
+        (Some(stored), None) => StoreReply::OtherBytes { body: unpacked(&stored.body) },
+        (None, None) => {
+            state.invoices.insert(invoice.key.clone(), invoice.clone());
+            let is_freed = state.set_aside.keys().any(|(key, _)| *key == invoice.key);
+            if is_freed { StoreReply::StoredAfterSetAside } else { StoreReply::Stored }
+        }
     }
 }
 
@@ -334,5 +358,9 @@ impl Clock for World {
     async fn until_ms(&self, at_ms: i64) {
         let wait = u64::try_from(at_ms - Self::now_ms(self)).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+
+    fn chance(&self, bound: u64) -> u64 {
+        self.state().pauses.below(bound.max(1))
     }
 }

@@ -145,7 +145,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
             unknown.push(ROUNDUP.to_owned());
         }
         for groups in unknown.chunks(WRITES_MAX) {
-            let reading = self.ports.cases().windows(groups);
+            let reading = || self.ports.cases().windows(groups);
             for (group, until_ms) in self.bounded(READ_OUTBOX, reading).await? {
                 self.windows.put(&group, until_ms);
                 windows.insert(group, until_ms);
@@ -166,7 +166,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
                 return Ok(Vec::new());
             }
             let entry = self.entry(drafts, windows);
-            match self.bounded(ENQUEUE, self.ports.cases().enqueue(&entry)).await? {
+            match self.bounded(ENQUEUE, || self.ports.cases().enqueue(&entry)).await? {
                 EnqueueReply::Done => {
                     for WindowUpdate { group, until_ms, .. } in &entry.window_updates {
                         self.windows.put(group, *until_ms);

@@ -9,7 +9,7 @@ use crate::aws_stub::Reply;
 type Item = Map<String, Value>;
 type Items = BTreeMap<[String; 3], Item>;
 
-/// The most items of a batch: as DynamoDB does it when they are large, the others are left out and named.
+/// The most items that a batch gives back: as DynamoDB does it when they are large, the others are left out and named.
 const BATCH: usize = 40;
 
 /// A page of an index: what has its partition key, by `last_seen`, and by the table's own key where that is the same.
@@ -120,11 +120,18 @@ pub(super) fn batch_get(items: &Items, request: &Value) -> Reply {
         item.retain(|name, _| names.contains(&name.as_str()));
         Some(item)
     };
-    let found: Vec<Item> = keys.iter().take(BATCH).filter_map(read).collect();
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    for key in keys {
+        match read(key) {
+            Some(_) if found.len() == BATCH => unread.push(key.clone()),
+            Some(item) => found.push(item),
+            None => {}
+        }
+    }
     let mut left = Map::new();
-    if keys.len() > BATCH {
+    if !unread.is_empty() {
         let mut rest = of.clone();
-        rest["Keys"] = keys[BATCH..].to_vec().into();
+        rest["Keys"] = unread.into();
         left.insert(table.clone(), rest);
     }
     let mut responses = Map::new();
