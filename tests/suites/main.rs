@@ -23,6 +23,7 @@ mod limits;
 mod limits_table;
 mod localstack;
 mod official;
+mod outages;
 mod outcomes;
 mod proxy;
 mod redrive;

@@ -1,7 +1,7 @@
 //! The dead-letter queue, read from its end.
 
 use aduana_cases::effects::{DELETE, RECEIVE};
-use aduana_cases::message::Sender;
+use aduana_cases::message::{Sender, sent_to};
 use aduana_cases::ports::{EffectError, EffectErrorKind};
 use aduana_redrive::ports::{DeadLetter, DeadLetterQueue, RECEIVE_MAX};
 use aws_sdk_sqs::Client;
@@ -115,7 +115,9 @@ fn to_dead_letter(message: Message) -> Option<DeadLetter> {
         body: message.body.unwrap_or_default().into_bytes(),
         sent_at_ms: of(MessageSystemAttributeName::SentTimestamp).and_then(|at| at.parse().ok()),
         sender: of(MessageSystemAttributeName::SenderId).and_then(Sender::parse),
-        moved_from: moved_from.and_then(|arn| arn.rsplit(':').next()).map(str::to_owned),
+        moved_from: moved_from
+            .and_then(|arn| arn.rsplit(':').next())
+            .map(|queue| sent_to(queue).0.to_owned()),
         attributes: attributes(message.message_attributes.unwrap_or_default())?,
     })
 }

@@ -164,6 +164,15 @@ impl fmt::Display for CaseId {
     }
 }
 
+/// The end of the name of the queue to which SQS moves what was given up in another: `invoices-unprocessed` is that of `invoices`.
+const UNPROCESSED: &str = "-unprocessed";
+
+/// The queue that a message was sent to, where it is received from this one; and whether SQS has moved it. It stays a message of the
+/// queue that it was sent to: its id is the same, and so is its case.
+pub fn sent_to(queue: &str) -> (&str, bool) {
+    queue.strip_suffix(UNPROCESSED).map_or((queue, false), |sent_to| (sent_to, true))
+}
+
 /// Which body of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BodyVersion {

@@ -325,7 +325,7 @@ pub struct DeadLetter {
     pub sent_at_ms: Option<i64>,
     /// Who sent it (`SenderId`). What SQS moved there by its redrive policy keeps the sender that it had.
     pub sender: Option<Sender>,
-    /// The name of the queue that SQS moved it from (the last part of `DeadLetterQueueSourceArn`); `None` if it was sent here.
+    /// The name of the queue that it was sent to, if SQS moved it here; `None` if it was sent here.
     pub moved_from: Option<String>,
 }
 

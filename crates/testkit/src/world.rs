@@ -79,6 +79,8 @@ struct State {
     /// What the lengths of pauses are drawn from.
     pauses: Rng,
     queue: Queue,
+    /// What SQS gave up in the intake queue. A count of 0 leaves it out, and what is given up is in the dead-letter queue at once.
+    unprocessed: Queue,
     topic: Topic,
     invoices: BTreeMap<InvoiceKey, NewInvoice>,
     /// What was set aside, by its key and its fingerprint.
@@ -158,6 +160,7 @@ impl World {
             faults: Faults::default(),
             pauses: Rng::new(0),
             queue: Queue::new(QUEUE),
+            unprocessed: Queue::of_the_given_up("aduana-invoices-unprocessed"),
             topic: Topic::default(),
             invoices: BTreeMap::new(),
             set_aside: BTreeMap::new(),
@@ -276,9 +279,16 @@ impl World {
         renamed
     }
 
-    /// How often a message is received before SQS dead-letters it.
+    /// How often a message is received before SQS dead-letters it, without another queue between.
     pub fn set_max_receive_count(&self, count: u32) {
-        self.state().queue.max_receive_count = count;
+        self.set_receive_counts(count, 0);
+    }
+
+    /// How often a message is received before SQS gives it up in the intake queue, and then among the unprocessed ones.
+    pub fn set_receive_counts(&self, intake: u32, unprocessed: u32) {
+        let mut state = self.state();
+        state.queue.max_receive_count = intake;
+        state.unprocessed.max_receive_count = unprocessed;
     }
 
     /// One invocation: receives up to ten messages, runs the intake over them, and lets the event source mapping act on the
@@ -299,19 +309,29 @@ impl World {
         let ids: Vec<String> = receipts.iter().map(|receipt| receipt.id.clone()).collect();
         let done = deleted(&ids, reply.as_ref());
         let now_ms = self.aws_ms();
-        self.state().queue.delete(receipts.iter().filter(|receipt| done.contains(&receipt.id)), now_ms);
+        let mut state = self.state();
+        state.queue.delete(receipts.iter().filter(|receipt| done.contains(&receipt.id)), now_ms);
+        state.unprocessed.delete(receipts.iter().filter(|receipt| done.contains(&receipt.id)), now_ms);
+        drop(state);
         report
     }
 
+    /// A batch of the intake queue or, if it has nothing, of the unprocessed messages: each has a mapping of its own.
     fn receive(&self) -> Vec<(Receipt, Envelope)> {
         let now_ms = self.aws_ms();
         let mut state = self.state();
-        let (received, dead) = state.queue.receive(10, now_ms);
-        let dead_letters = dead
-            .into_iter()
-            .map(|Message { id, body, attributes, .. }| DeadLetter::Unprocessed { id, body, attributes });
-        for dead_letter in dead_letters {
-            state.dead_letter_queue.push(dead_letter, now_ms);
+        let (mut received, mut dead) = state.queue.receive(10, now_ms);
+        if state.unprocessed.max_receive_count > 0 {
+            dead.into_iter().for_each(|message| state.unprocessed.accept(message, now_ms));
+            dead = Vec::new();
+        }
+        if received.is_empty() {
+            let given_up;
+            (received, given_up) = state.unprocessed.receive(10, now_ms);
+            dead.extend(given_up);
+        }
+        for Message { id, body, attributes, .. } in dead {
+            state.dead_letter_queue.push(DeadLetter::Unprocessed { id, body, attributes }, now_ms);
         }
         received
     }
@@ -329,18 +349,23 @@ impl World {
 
     /// How long it is until something can be received from the intake queue, if there is anything.
     pub fn next_delivery(&self) -> Option<Duration> {
-        let visible_ms = self.state().queue.next_visible_ms()?;
+        let state = self.state();
+        let next = [&state.queue, &state.unprocessed].into_iter().filter_map(Queue::next_visible_ms).min();
+        drop(state);
+        let visible_ms = next?;
         Some(Duration::from_millis(u64::try_from(visible_ms - self.aws_ms()).unwrap_or(0)))
     }
 
     /// What is left in the intake queue, for a failure's text: how many messages, and the first of them without its body.
     pub fn left_over(&self) -> String {
-        self.state().queue.left_over()
+        let state = self.state();
+        format!("{}; unprocessed: {}", state.queue.left_over(), state.unprocessed.left_over())
     }
 
     /// Whether the intake queue is empty.
     pub fn is_drained(&self) -> bool {
-        self.state().queue.is_empty()
+        let state = self.state();
+        state.queue.is_empty() && state.unprocessed.is_empty()
     }
 
     /// The invoices that were set aside.

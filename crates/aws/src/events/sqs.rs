@@ -1,6 +1,6 @@
 //! Events of an SQS queue (Lambda, *Using Lambda with Amazon SQS*, "Example event").
 
-use aduana_cases::message::{Attribute, AttributeValue, Envelope, Sender, Source};
+use aduana_cases::message::{Attribute, AttributeValue, Envelope, Sender, Source, sent_to};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
@@ -37,6 +37,7 @@ fn envelope(fields: &Fields<'_>) -> Result<Envelope, &'static str> {
     let id = message_id(fields).ok_or("messageId")?;
     text(fields, "eventSource").filter(|source| source == SOURCE).ok_or("eventSource")?;
     let queue = text(fields, "eventSourceARN").and_then(|arn| queue(&arn)).ok_or("eventSourceARN")?;
+    let (queue, was_moved) = sent_to(&queue);
     let body = text(fields, "body").ok_or("body")?.into_bytes();
     let attributes = match given(fields, "messageAttributes") {
         Some(attributes) => message_attributes(attributes).ok_or("messageAttributes")?,
@@ -45,11 +46,14 @@ fn envelope(fields: &Fields<'_>) -> Result<Envelope, &'static str> {
     // What SQS says of the delivery. Without it the message is judged all the same, as one that may have come before.
     let system: Fields<'_> = given(fields, "attributes").and_then(read).unwrap_or_default();
     Ok(Envelope {
-        source: Source::Sqs { queue },
+        source: Source::Sqs { queue: queue.to_owned() },
         id,
         body,
         attributes,
-        receive_count: text(&system, "ApproximateReceiveCount").and_then(|count| count.parse().ok()),
+        // The count of what was moved may begin anew, and it was delivered before.
+        receive_count: text(&system, "ApproximateReceiveCount")
+            .and_then(|count| count.parse().ok())
+            .filter(|_| !was_moved),
         sent_at_ms: text(&system, "SentTimestamp").and_then(|at| at.parse().ok()),
         sender: text(&system, "SenderId").and_then(|id| Sender::parse(&id)),
     })

@@ -79,7 +79,8 @@ impl RandomWorld {
 
     /// Sends the first messages, before or after faults begin.
     async fn begin(&mut self) {
-        self.world.set_max_receive_count(if self.profile.has_max_receives { 3 } else { 10_000 });
+        let (intake, unprocessed) = if self.profile.has_max_receives { (2, 2) } else { (10_000, 0) };
+        self.world.set_receive_counts(intake, unprocessed);
         if self.profile.is_narrow {
             for units in 1..=2 {
                 self.send(Message::WithoutNumber(units));
@@ -211,7 +212,7 @@ impl RandomWorld {
     async fn settle(&mut self) -> Result<(), String> {
         self.world.heal();
         self.world.set_visibility_ms(180_000);
-        self.world.set_max_receive_count(10_000);
+        self.world.set_receive_counts(10_000, 10_000);
         settle(&self.world).await
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aduana_cases::message::{Attribute, Envelope, Sender, Source};
+use aduana_cases::message::{Attribute, Envelope, Sender, Source, sent_to};
 use serde_json::{Value, json};
 
 use super::disorder::Disorder;
@@ -71,6 +71,11 @@ impl Queue {
         }
     }
 
+    /// A queue of what SQS gave up in another, as the template has it.
+    pub(super) fn of_the_given_up(name: &'static str) -> Self {
+        Self { visibility_timeout_ms: 900_000, max_receive_count: 60, ..Self::new(name) }
+    }
+
     pub(super) fn send(
         &mut self,
         sender: &str,
@@ -94,6 +99,11 @@ impl Queue {
             was_deleted: false,
         });
         id
+    }
+
+    /// Takes in a message that was moved here.
+    pub(super) fn accept(&mut self, message: Message, now_ms: i64) {
+        self.messages.push(Message { visible_at_ms: now_ms, receive_count: 0, receipt: 0, ..message });
     }
 
     pub(super) const fn sent(&self) -> u64 {
@@ -137,6 +147,7 @@ impl Queue {
             disorder.shuffle(&mut self.messages);
         }
         let mut received = Vec::new();
+        let (sent_to, was_moved) = sent_to(self.name);
         for message in self.messages.iter_mut().filter(|message| message.visible_at_ms <= now_ms).take(max) {
             self.receives += 1;
             message.receipt = self.receives;
@@ -145,11 +156,11 @@ impl Queue {
             received.push((
                 Receipt { id: message.id.clone(), number: message.receipt },
                 Envelope {
-                    source: Source::Sqs { queue: self.name.to_owned() },
+                    source: Source::Sqs { queue: sent_to.to_owned() },
                     id: message.id.clone(),
                     body: message.body.clone(),
                     attributes: message.attributes.clone(),
-                    receive_count: Some(message.receive_count),
+                    receive_count: (!was_moved).then_some(message.receive_count),
                     sent_at_ms: Some(message.sent_at_ms),
                     sender: message.sender.clone(),
                 },
