@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use aduana_cases::case::State;
+use aduana_intake::Settings;
+use aduana_invoice::{Policy, Validator};
 use aduana_testkit::samples;
 use aduana_testkit::world::{Call, Fault, World, case_of, run};
+
+use crate::judges::RejectsOn;
 
 /// The calls of each service that the intake needs.
 const SERVICES: [(&str, &[Call]); 5] = [
@@ -97,5 +101,33 @@ fn what_was_stored_before_it_was_given_up_is_stored_once() {
         let reports = world.drain(&world.intake()).await;
         let counts = reports.last().unwrap().counts();
         assert_eq!((counts.already_stored, world.invoices().len(), world.cases().len()), (1, 1, 0));
+    });
+}
+
+/// Two functions have the message at once, and do not agree on the day; the one that refuses it waits for a throttled case file.
+#[test]
+fn what_is_stored_while_its_other_delivery_waits_to_be_held_is_in_one_place() {
+    run(async {
+        let world = World::new();
+        let refusing = world.intake_with(
+            RejectsOn(Validator::new(Policy::default()), "FE-R-002", |_| true),
+            Settings::default(),
+        );
+        let id = world.send(samples::valid("F-1", 1));
+        world.fail(Call::Hold, 1, Fault::ServerError);
+        world.invoke(&refusing).await;
+        tokio::time::sleep(world.next_delivery().unwrap()).await;
+        world.receive_twice(&id);
+        for nth in 1..=4 {
+            world.fail(Call::Hold, nth, Fault::Throttle);
+        }
+        let accepting = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            world.invoke(&world.intake()).await
+        };
+        futures_util::future::join(world.invoke(&refusing), accepting).await;
+        world.drain(&refusing).await;
+        assert_eq!((world.invoices().len(), world.cases().len()), (1, 0));
+        assert!(world.dead_letters().is_empty());
     });
 }

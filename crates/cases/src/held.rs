@@ -32,6 +32,21 @@ pub enum HoldError {
     Effect(EffectError),
 }
 
+/// A message that could not be held, and why.
+pub struct NotHeld {
+    /// The message.
+    pub rejected: RejectedMessage,
+    /// Why.
+    pub error: HoldError,
+}
+
+impl NotHeld {
+    /// Whether the case file was throttling.
+    pub const fn is_throttled(&self) -> bool {
+        matches!(&self.error, HoldError::Effect(error) if error.is_throttled())
+    }
+}
+
 impl From<Panicked> for HoldError {
     fn from(_: Panicked) -> Self {
         Self::Panicked
@@ -94,30 +109,37 @@ pub struct HeldPipeline<'p, P> {
 }
 
 impl<P: CasePorts> HeldPipeline<'_, P> {
-    /// Puts a message into the case file.
-    pub async fn hold(&self, mut rejected: RejectedMessage) -> Result<Held, HoldError> {
+    /// Puts a message into the case file. A throttled one is given back at once: before it is held later, the caller must ask anew whether
+    /// it is stored by then.
+    pub async fn hold(&self, mut rejected: RejectedMessage) -> Result<Held, Box<NotHeld>> {
         let mut other_places = rejected.unpacked.places(&rejected.fingerprint).skip(1);
         for _ in 0..HOLD_TRIES {
-            let case = contain(|| rejected.case())?;
-            let holding = || self.dispatcher.ports.cases().hold(&case);
-            match self.dispatcher.bounded(effects::HOLD, holding).await? {
-                HoldReply::Opened => return Ok(Held::new(rejected, false, false)),
-                HoldReply::AlreadyHeld { attempt, queued, alerted } => {
+            let reply = match contain(|| rejected.case()) {
+                Ok(case) => {
+                    self.dispatcher.once(effects::HOLD, self.dispatcher.ports.cases().hold(&case)).await
+                }
+                Err(panicked) => return Err(Box::new(NotHeld { rejected, error: panicked.into() })),
+            };
+            match reply {
+                Ok(HoldReply::Opened) => return Ok(Held::new(rejected, false, false)),
+                Ok(HoldReply::AlreadyHeld { attempt, queued, alerted }) => {
                     rejected.unpacked.attempt = attempt;
                     return Ok(Held::new(rejected, queued, alerted));
                 }
-                HoldReply::Superseded => return Ok(Held::new(rejected, true, true)),
+                Ok(HoldReply::Superseded) => return Ok(Held::new(rejected, true, true)),
                 // Of two corrections that were sent at once, this is the second.
-                HoldReply::Occupied { attempt } if rejected.unpacked.resent => {
+                Ok(HoldReply::Occupied { attempt }) if rejected.unpacked.resent => {
                     rejected.unpacked.attempt = attempt.saturating_add(1);
                 }
-                HoldReply::Occupied { .. } => match other_places.next() {
+                Ok(HoldReply::Occupied { .. }) => match other_places.next() {
                     Some(case) => rejected.unpacked.case_id = case,
                     None => break,
                 },
+                Err(error) => return Err(Box::new(NotHeld { rejected, error: error.into() })),
             }
         }
-        Err(EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into())
+        let error = EffectError::new(EffectErrorKind::Corrupt, effects::HOLD).into();
+        Err(Box::new(NotHeld { rejected, error }))
     }
 
     /// Queues the messages that are not queued, enqueues their alerts, and marks their cases. Publishes what is due at once.

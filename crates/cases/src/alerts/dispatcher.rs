@@ -16,7 +16,7 @@ use super::outbox::{
     WRITES_MAX,
 };
 use super::{DispatchResult, ROUNDUP, at_once, together};
-use crate::bounded::{bounded, bounded_all, once};
+use crate::bounded::{Patience, bounded, bounded_all, once};
 use crate::effects::{ENQUEUE, PUBLISH, READ_OUTBOX, REMOVE};
 use crate::error::{EffectError, EffectErrorKind};
 use crate::ports::{Alert, Alerts as _, CasePorts, Clock as _};
@@ -91,6 +91,20 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
         bounded(self.ports.clock(), self.stop_by_ms, effect, work).await
     }
 
+    /// Gives an effect until the deadline, once.
+    pub async fn once<T>(
+        &self,
+        effect: &'static str,
+        work: impl Future<Output = Result<T, EffectError>> + Send,
+    ) -> Result<T, EffectError> {
+        once(self.ports.clock(), self.stop_by_ms, effect, work).await
+    }
+
+    /// What a caller waits by that tries again itself.
+    pub fn patience(&self) -> Patience<'_, P::Clock> {
+        Patience::new(self.ports.clock(), self.stop_by_ms)
+    }
+
     /// The same for many effects in one call. One answer an entry, in order.
     pub async fn bounded_all<E, T, W: Future<Output = (Vec<E>, Vec<Result<T, EffectError>>)> + Send>(
         &self,
@@ -135,7 +149,7 @@ impl<P: CasePorts> AlertDispatcher<'_, P> {
     async fn publish(&self, alerts: &[Alert], dispatched: &mut DispatchResult) -> Vec<bool> {
         let publishing = async { Ok(self.ports.alerts().publish(alerts).await) };
         // A busy topic is not waited for: what is not published stays in the outbox.
-        let published = once(self.ports.clock(), self.stop_by_ms, PUBLISH, publishing).await;
+        let published = self.once(PUBLISH, publishing).await;
         let mut answers = published.unwrap_or_else(|error| vec![Err(error); alerts.len()]);
         answers.resize(alerts.len(), Err(EffectError::new(EffectErrorKind::Failed, PUBLISH)));
         let is_published = |(alert, answer): (&Alert, Result<(), EffectError>)| match answer {

@@ -228,14 +228,14 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
             && !contain(|| self.judge.same_content(body, &unpacked.body))?
         {
             let rejected = contain(|| accepted.into_conflict(self.judge))?;
-            return self.hold(rejected).await;
+            return self.place_rejected(rejected, false).await;
         }
         // The message that had brought it is in its place. Another with these bytes is for a person to decide about.
         if let StoreReply::SetAside { message_id } = &reply
             && *message_id != unpacked.message_id
         {
             let rejected = contain(|| accepted.into_conflict(self.judge))?;
-            return self.hold(rejected).await;
+            return self.place_rejected(rejected, false).await;
         }
         let resolved = self.pipeline.resolve(unpacked, has_case, &invoice.key, invoice.fingerprint).await?;
         Ok(Placement::Done(match reply {
@@ -251,21 +251,29 @@ impl<P: IntakePorts, J: Judge + Sync> Batch<'_, P, J> {
 
     /// Holds a rejected message, unless an earlier delivery of it was accepted. Rules that look at the date, or a new ruleset, may
     /// reject today what is stored already, and no message is in two places.
-    async fn place_rejected(&self, rejected: RejectedMessage, may_be_stored: bool) -> Placed {
-        if may_be_stored && let Some(key) = &rejected.summary.key {
-            let message_id = &rejected.unpacked.message_id;
-            let looking = || self.ports.invoices().has(key, &rejected.fingerprint, message_id);
-            if self.pipeline.dispatcher.bounded(LOOK_UP, looking).await? {
-                let resolved =
-                    self.pipeline.resolve(&rejected.unpacked, true, key, rejected.fingerprint).await?;
-                return Ok(Placement::Done(MessageReport::AlreadyStored { resolved }));
+    ///
+    /// A message that waits for a throttled case file may be stored meanwhile, by another delivery of it. So it is asked for before each
+    /// try.
+    async fn place_rejected(&self, mut rejected: RejectedMessage, may_be_stored: bool) -> Placed {
+        let mut patience = self.pipeline.dispatcher.patience();
+        loop {
+            if may_be_stored && let Some(key) = &rejected.summary.key {
+                let message_id = &rejected.unpacked.message_id;
+                let looking = || self.ports.invoices().has(key, &rejected.fingerprint, message_id);
+                if self.pipeline.dispatcher.bounded(LOOK_UP, looking).await? {
+                    let resolved =
+                        self.pipeline.resolve(&rejected.unpacked, true, key, rejected.fingerprint).await?;
+                    return Ok(Placement::Done(MessageReport::AlreadyStored { resolved }));
+                }
+            }
+            match self.pipeline.hold(rejected).await {
+                Ok(held) => return Ok(Placement::Held(Box::new(held))),
+                Err(not_held) if not_held.is_throttled() && patience.pause().await => {
+                    rejected = not_held.rejected;
+                }
+                Err(not_held) => return Err(not_held.error.into()),
             }
         }
-        self.hold(rejected).await
-    }
-
-    async fn hold(&self, rejected: RejectedMessage) -> Placed {
-        Ok(Placement::Held(Box::new(self.pipeline.hold(rejected).await?)))
     }
 }
 

@@ -113,7 +113,7 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let ruleset = self.judge.ruleset().to_owned();
         let rejected =
             RejectedMessage::new(unpacked, fingerprint, ruleset, summary, violations, self.now_ms());
-        let mut held = self.pipeline().hold(rejected).await?;
+        let mut held = self.pipeline().hold(rejected).await.map_err(|not_held| not_held.error)?;
         if matches!(is, As::Queued(..)) {
             held.set_queued();
         }
