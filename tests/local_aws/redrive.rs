@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 use xtask::aws::text;
 
+use crate::failures::IMPATIENT;
 use crate::operator::command;
 use crate::stack::{Stack, each, events, fingerprints, samples};
 
@@ -165,7 +166,7 @@ fn what_sqs_dead_lettered_is_ingested_into_the_case_file() {
 
 #[test]
 fn what_the_queue_dead_lettered_after_five_tries_is_ingested_and_resent_once_the_function_is_corrected() {
-    let broken = Stack::deploy("corrected", &[("VisibilityTimeout", "1"), ("Policy", "{")]);
+    let broken = Stack::deploy("corrected", &[&IMPATIENT[..], &[("Policy", "{")]].concat());
     let (_, valid) = samples("valid-").remove(0);
     broken.send(&[&valid, &correctable()]);
     assert_eq!((broken.dead_letters(), broken.cases().len()), (2, 0), "the queue itself moved them");

@@ -159,9 +159,10 @@ impl Stack {
         self.aws.depth(&self.dead_letters).unwrap().total()
     }
 
-    /// The attributes of the intake and of the dead-letter queue.
-    pub(crate) fn queues(&self) -> [BTreeMap<String, String>; 2] {
-        [&self.intake, &self.dead_letters].map(|url| self.aws.queue_attributes(url).unwrap())
+    /// The attributes of the intake queue, of that of what SQS gave up in it, and of the dead-letter queue.
+    pub(crate) fn queues(&self) -> [BTreeMap<String, String>; 3] {
+        let unprocessed = format!("{}-unprocessed", self.intake);
+        [&self.intake, &unprocessed, &self.dead_letters].map(|url| self.aws.queue_attributes(url).unwrap())
     }
 
     /// The stored invoices.

@@ -344,9 +344,9 @@ const LIMITS: &[(&str, &str, Tried)] = &[
     ),
     ("operator/src/aws.rs", "FUNCTION_MAX", PAUSE),
     (
-        "operator/src/console.rs",
-        "PAGES_MAX",
-        At("five_pages_of_a_day_are_counted_and_of_a_sixth_it_is_known_that_there_is_one"),
+        "operator/src/status.rs",
+        "SLOT_PAGES_MAX",
+        At("six_pages_of_a_slot_are_counted_and_of_a_seventh_it_is_known_that_there_is_one"),
     ),
     ("operator/src/documents.rs", "LIMIT", At("sixteen_mib_of_a_line_are_kept_and_the_next_line_is_whole")),
     (

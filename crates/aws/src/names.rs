@@ -23,6 +23,8 @@ pub mod invoices {
     pub const STORED_AT: &str = "stored_at";
     /// The day of that, `YYYY-MM-DD`.
     pub const STORED_DAY: &str = "stored_day";
+    /// That day with a slot, by the fingerprint ([`aduana_cases::slots`]): the key of the index `by_day`, with [`STORED_AT`].
+    pub const DAY_SLOT: &str = "day_slot";
     /// The issue date, `YYYY-MM-DD`.
     pub const ISSUE_DATE: &str = "issue_date";
     /// The currency, ISO 4217.
@@ -213,9 +215,13 @@ pub mod cases {
     /// In a part: how the bytes are packed, [`aduana_cases::body::ENCODING`].
     pub const ENCODING: &str = "encoding";
 
-    /// The index by [`STATE`] and [`LAST_SEEN`].
+    /// In a head: its [`STATE`] and its slot, `open#7` ([`aduana_cases::slots`]).
+    pub const STATE_SLOT: &str = "state_slot";
+    /// In a head: its [`GROUP_ID`] and its slot.
+    pub const GROUP_SLOT: &str = "group_slot";
+    /// The index by [`STATE_SLOT`] and [`LAST_SEEN`].
     pub const BY_STATE: &str = "by_state";
-    /// The index by [`GROUP_ID`] and [`LAST_SEEN`].
+    /// The index by [`GROUP_SLOT`] and [`LAST_SEEN`].
     pub const BY_GROUP: &str = "by_group";
 
     /// The beginning of the sort keys of a body's parts.

@@ -9,6 +9,7 @@
 
 use aduana_cases::effects::{LOOK_UP, READ_TRAIL, SET_ASIDE};
 use aduana_cases::ports::{EffectError, EffectErrorKind};
+use aduana_cases::slots::slotted_by;
 use aduana_cases::trail::Event;
 use aduana_invoice::{Fingerprint, InvoiceKey};
 use aduana_redrive::ports::{SetAside, StoredInvoice, StoredInvoices, UnderKey, WriteReply};
@@ -65,6 +66,7 @@ impl Invoices {
             (names::OF_SELLER, seller),
             (names::OF_DOCUMENT, document),
             (names::STORED_DAY, s(names::SET_ASIDE_DAY)),
+            (names::DAY_SLOT, s(slotted_by(names::SET_ASIDE_DAY, &order.fingerprint))),
         ]));
         moved.extend(event_fields(&order.event));
         let put = |item: Item| Put::builder().table_name(&self.table).set_item(Some(item));

@@ -21,6 +21,7 @@ use aduana_cases::message::{CaseId, Sender};
 use aduana_cases::ports::{
     EffectError, EffectErrorKind, InvoiceStore, LikenessNote, LikenessReply, NewInvoice, StoreReply,
 };
+use aduana_cases::slots::slotted_by;
 use aduana_cases::time::{day, rfc3339};
 use aduana_invoice::{Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::Client;
@@ -268,13 +269,15 @@ fn is_this_write(stored: &Item, invoice: &NewInvoice) -> bool {
 
 fn to_item(invoice: &NewInvoice) -> Item {
     let summary = &invoice.summary;
+    let (stored_day, fingerprint) = (day(invoice.stored_at_ms).to_string(), invoice.fingerprint.to_string());
     let mut new = item([
         (names::SELLER, s(&invoice.key.seller)),
         (names::DOCUMENT, s(&invoice.key.document)),
         (names::STORED_AT, s(rfc3339(invoice.stored_at_ms))),
-        (names::STORED_DAY, s(day(invoice.stored_at_ms).to_string())),
+        (names::STORED_DAY, s(&stored_day)),
+        (names::DAY_SLOT, s(slotted_by(&stored_day, &fingerprint))),
         (names::WARNINGS, list(invoice.warnings.iter().copied())),
-        (names::FINGERPRINT, s(invoice.fingerprint.to_string())),
+        (names::FINGERPRINT, s(&fingerprint)),
         (names::BODY_SIZE, n(invoice.body.size)),
         (names::BODY_ENCODING, s(ENCODING)),
         (names::SOURCE, s(invoice.source.to_string())),

@@ -28,6 +28,7 @@ pub mod message;
 pub mod metrics;
 pub mod plan;
 pub mod ports;
+pub mod slots;
 pub mod time;
 pub mod trail;
 

@@ -17,11 +17,8 @@ use crate::failure::{ExitStatus, Failure, Kind as FailureKind};
 use crate::i18n::{self, said, tr};
 use crate::interrupt::Interrupt;
 use crate::redrive::{self, Recorded, Redrive};
-use crate::status::{in_state, queue, stored_on};
+use crate::status::{Count, in_state, queue, stored_on};
 use crate::terminal::{BOLD, Terminal, styled};
-
-/// The most pages of an index that are read to count the invoices of a day: one holds some thousands.
-const PAGES_MAX: usize = 5;
 
 /// The states that the overview counts.
 const COUNTED: [State; 4] = [State::Open, State::Parked, State::Resending, State::Resent];
@@ -117,36 +114,39 @@ fn error(failure: &Failure) -> ApiError {
 }
 
 async fn status(account: &Account, days: u16) -> Result<Status, Failure> {
-    let [intake, dead] = [account.name("invoices"), account.name("invoices-dlq")];
+    let [intake, unprocessed, dead] =
+        ["invoices", "invoices-unprocessed", "invoices-dlq"].map(|name| account.name(name));
     let (table, cases) = (account.name("Invoices"), account.name("InvalidMessages"));
     let today = env::today();
     let stored = (0..days).map(async |back| {
         let day = (today - Duration::days(back.into())).format(DAY).unwrap_or_default();
-        let (count, and_more) = stored_on(account, &table, &day, PAGES_MAX).await?;
+        let Count { count, and_more, .. } = stored_on(account, &table, &day).await?;
         Ok(Stored { day, count, and_more })
     });
     let counted = COUNTED.map(async |state| {
         let counted = in_state(account, &cases, state.as_str()).await?;
         Ok(Cases { state, count: counted.count, oldest: counted.oldest })
     });
-    let (intake, dead, stored, cases) = tokio::try_join!(
+    let (intake, unprocessed, dead, stored, cases) = tokio::try_join!(
         queue(account, &intake),
+        queue(account, &unprocessed),
         queue(account, &dead),
         futures_util::future::try_join_all(stored),
         futures_util::future::try_join_all(counted),
     )?;
     // How long something has been held is known by its cases, exactly.
     let held_for = cases.first().and_then(|open| open.oldest.as_deref()).and_then(seconds_since);
-    let waits_for = intake.oldest_seconds;
-    let queues =
-        [(intake, false, waits_for), (dead, true, held_for)].map(|(queue, holds, oldest_seconds)| Queue {
+    let (waits_for, tried_for) = (intake.oldest_seconds, unprocessed.oldest_seconds);
+    let queues = [(intake, false, waits_for), (unprocessed, false, tried_for), (dead, true, held_for)].map(
+        |(queue, holds, oldest_seconds)| Queue {
             name: queue.name,
             holds,
             visible: queue.visible,
             in_flight: queue.in_flight,
             delayed: queue.delayed,
             oldest_seconds,
-        });
+        },
+    );
     Ok(Status { queues: queues.into(), stored, cases })
 }
 

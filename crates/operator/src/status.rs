@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use aduana_cases::slots::{SLOTS, slotted};
 use aduana_invoice::Lang;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use aws_sdk_sqs::types::QueueAttributeName;
+use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use crate::aws::{Account, read_the_table};
@@ -61,6 +63,9 @@ struct Invoices {
     table: String,
     /// Stored today (UTC), counted now.
     today: u64,
+    /// There are more than were counted.
+    #[serde(skip_serializing_if = "is_false")]
+    and_more: bool,
     /// All items as DynamoDB last counted them, some hours ago at most; parts of large bodies included.
     items: Option<i64>,
 }
@@ -70,16 +75,31 @@ struct Invoices {
 pub(crate) struct Cases {
     pub(crate) state: &'static str,
     pub(crate) count: u64,
+    /// There are more than were counted.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) and_more: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) oldest: Option<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// A count, and a plus where there are more.
+fn at_least(count: u64, and_more: bool) -> String {
+    format!("{count}{}", if and_more { "+" } else { "" })
+}
+
 impl State {
     async fn read(account: &Account) -> Result<Self, Failure> {
-        let [intake, dead] = [account.name("invoices"), account.name("invoices-dlq")];
+        let [intake, unprocessed, dead] =
+            ["invoices", "invoices-unprocessed", "invoices-dlq"].map(|name| account.name(name));
         let cases = account.name("InvalidMessages");
-        let (intake, dead, invoices, open, resending, resent, parked) = tokio::try_join!(
+        let (intake, unprocessed, dead, invoices, open, resending, resent, parked) = tokio::try_join!(
             queue(account, &intake),
+            queue(account, &unprocessed),
             queue(account, &dead),
             invoices(account),
             in_state(account, &cases, STATES[0]),
@@ -87,7 +107,11 @@ impl State {
             in_state(account, &cases, STATES[2]),
             in_state(account, &cases, STATES[3]),
         )?;
-        Ok(Self { queues: vec![intake, dead], invoices, cases: vec![open, resending, resent, parked] })
+        Ok(Self {
+            queues: vec![intake, unprocessed, dead],
+            invoices,
+            cases: vec![open, resending, resent, parked],
+        })
     }
 
     fn to_text(&self, lang: Lang) -> String {
@@ -103,7 +127,7 @@ impl State {
         );
         let mut text = table(headings, queues);
 
-        let Invoices { table: name, today, items } = &self.invoices;
+        let Invoices { table: name, today, and_more, items } = &self.invoices;
         let items = items.map_or("-".to_owned(), |items| items.to_string());
         text.push('\n');
         let headings = tr(
@@ -111,12 +135,12 @@ impl State {
             ["table", "stored today", "items (at the last count)"],
             ["tabla", "aceptadas hoy", "elementos (último recuento)"],
         );
-        text.push_str(&table(headings, [[name.clone(), today.to_string(), items]]));
+        text.push_str(&table(headings, [[name.clone(), at_least(*today, *and_more), items]]));
 
         text.push('\n');
         let cases = self.cases.iter().map(|cases| {
             let oldest = cases.oldest.clone().unwrap_or_else(|| "-".to_owned());
-            [cases.state.to_owned(), cases.count.to_string(), oldest]
+            [cases.state.to_owned(), at_least(cases.count, cases.and_more), oldest]
         });
         let headings = tr(lang, ["cases", "count", "oldest"], ["casos", "cantidad", "más antiguo"]);
         text.push_str(&table(headings, cases));
@@ -194,63 +218,76 @@ async fn invoices(account: &Account) -> Result<Invoices, Failure> {
     let today = env::today()
         .format(DAY)
         .map_err(|error| Failure::to(said("write a day", "escribir un día")).because(error))?;
-    let (today, _) = stored_on(account, &table, &today, usize::MAX).await?;
-    Ok(Invoices { table, today, items })
+    let Count { count: today, and_more, .. } = stored_on(account, &table, &today).await?;
+    Ok(Invoices { table, today, and_more, items })
 }
 
-/// How many invoices were stored on a day, `2026-11-24`, counted over at most so many pages of the index; and whether there are more.
-pub(crate) async fn stored_on(
-    account: &Account,
-    table: &str,
-    day: &str,
-    pages_max: usize,
-) -> Result<(u64, bool), Failure> {
-    let mut pages = account
-        .dynamodb
-        .query()
-        .table_name(table)
-        .index_name("by_day")
-        .key_condition_expression("stored_day = :day")
-        .expression_attribute_values(":day", AttributeValue::S(day.to_owned()))
-        .select(Select::Count)
-        .into_paginator()
-        .send();
-    let (mut count, mut read) = (0, 0);
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| account.failed(&read_the_table(table), &error))?;
-        count += u64::try_from(page.count()).unwrap_or_default();
-        read += 1;
-        if read >= pages_max {
-            return Ok((count, page.last_evaluated_key().is_some()));
-        }
-    }
-    Ok((count, false))
+/// What was counted under a key of an index.
+pub(crate) struct Count {
+    pub(crate) count: u64,
+    /// There are more: so many were counted before it took too long.
+    pub(crate) and_more: bool,
+    /// The first place in the index's order.
+    pub(crate) first: Option<String>,
+}
+
+/// The most pages that are read of a slot: ninety-six of a key, which are some hundred thousand lines.
+const SLOT_PAGES_MAX: usize = 6;
+
+/// How many invoices were stored on a day, `2026-11-24`.
+pub(crate) async fn stored_on(account: &Account, table: &str, day: &str) -> Result<Count, Failure> {
+    count(account, table, ("by_day", "day_slot", "stored_at"), day).await
 }
 
 /// The cases in a state.
 pub(crate) async fn in_state(account: &Account, table: &str, state: &'static str) -> Result<Cases, Failure> {
+    let Count { count, and_more, first } =
+        count(account, table, ("by_state", "state_slot", "last_seen"), state).await?;
+    Ok(Cases { state, count, and_more, oldest: first })
+}
+
+/// Counts the slots of a key side by side.
+async fn count(
+    account: &Account,
+    table: &str,
+    index: (&str, &str, &str),
+    key: &str,
+) -> Result<Count, Failure> {
+    let counting = (0..SLOTS).map(|slot| count_slot(account, table, index, slotted(key, slot)));
+    let slots = try_join_all(counting).await?;
+    Ok(Count {
+        count: slots.iter().map(|slot| slot.count).sum(),
+        and_more: slots.iter().any(|slot| slot.and_more),
+        first: slots.into_iter().filter_map(|slot| slot.first).min(),
+    })
+}
+
+async fn count_slot(
+    account: &Account,
+    table: &str,
+    (index, key_name, order): (&str, &str, &str),
+    key: String,
+) -> Result<Count, Failure> {
     let mut pages = account
         .dynamodb
         .query()
         .table_name(table)
-        .index_name("by_state")
-        .key_condition_expression("#state = :state")
+        .index_name(index)
+        .key_condition_expression(format!("{key_name} = :key"))
         // No more than the policy of reviewers lets through.
         .select(Select::SpecificAttributes)
-        .projection_expression("last_seen")
-        .expression_attribute_names("#state", "state")
-        .expression_attribute_values(":state", AttributeValue::S(state.to_owned()))
+        .projection_expression(order)
+        .expression_attribute_values(":key", AttributeValue::S(key))
         .into_paginator()
         .send();
-    let (mut count, mut oldest) = (0, None);
-    while let Some(page) = pages.next().await {
+    let mut counted = Count { count: 0, and_more: false, first: None };
+    for read in 1..=SLOT_PAGES_MAX {
+        let Some(page) = pages.next().await else { break };
         let page = page.map_err(|error| account.failed(&read_the_table(table), &error))?;
-        count += u64::try_from(page.count()).unwrap_or_default();
-        if oldest.is_none() {
-            // The index is in the order of `last_seen`.
-            let first = page.items().first().and_then(|item| item.get("last_seen"));
-            oldest = first.and_then(|value| value.as_s().ok()).cloned();
-        }
+        counted.count += u64::try_from(page.count()).unwrap_or_default();
+        let first = page.items().first().and_then(|item| item.get(order)?.as_s().ok());
+        counted.first = counted.first.or_else(|| first.cloned());
+        counted.and_more = read == SLOT_PAGES_MAX && page.last_evaluated_key().is_some();
     }
-    Ok(Cases { state, count, oldest })
+    Ok(counted)
 }

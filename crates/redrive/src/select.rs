@@ -171,6 +171,9 @@ impl CaseSelector {
     }
 }
 
+/// How many lines are read at a time where a filter leaves most of them out. The index has 16 slots: so many are a thousand of each.
+const LINES_AT_ONCE: usize = 16_000;
+
 /// A batch, being worked through.
 pub(super) struct Work {
     selection: CaseSelector,
@@ -224,7 +227,8 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         let mut ingested = Vec::new();
         for _ in 0..PAGES_MAX {
             // Without a filter, no more is read than is wanted.
-            let limit = if picker.query.reads_all() { max.saturating_sub(ingested.len()) } else { 1_000 };
+            let limit =
+                if picker.query.reads_all() { max.saturating_sub(ingested.len()) } else { LINES_AT_ONCE };
             let Some(of) = picker.page_of(limit) else { break };
             if ingested.len() >= max || !self.may_start() {
                 break;

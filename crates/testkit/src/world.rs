@@ -322,8 +322,9 @@ impl World {
         let mut state = self.state();
         let (mut received, mut dead) = state.queue.receive(10, now_ms);
         if state.unprocessed.max_receive_count > 0 {
-            dead.into_iter().for_each(|message| state.unprocessed.accept(message, now_ms));
-            dead = Vec::new();
+            for message in std::mem::take(&mut dead) {
+                state.unprocessed.accept(message, now_ms);
+            }
         }
         if received.is_empty() {
             let given_up;

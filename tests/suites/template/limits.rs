@@ -3,7 +3,7 @@
 use super::*;
 
 /// A parameter, the least and the most that AWS takes, and the value besides that stands for "none".
-const BOUNDS: [(&str, i64, i64, Option<i64>); 9] = [
+const BOUNDS: [(&str, i64, i64, Option<i64>); 11] = [
     // Lambda, AWS::Lambda::EventSourceMapping: BatchSize, MaximumBatchingWindowInSeconds, ProvisionedPollerConfig,
     // MaximumRetryAttempts.
     ("BatchSize", 1, 10_000, None),
@@ -15,6 +15,9 @@ const BOUNDS: [(&str, i64, i64, Option<i64>); 9] = [
     ("KafkaRetries", 0, 10_000, Some(-1)),
     // SQS, AWS::SQS::Queue: VisibilityTimeout.
     ("VisibilityTimeout", 0, 43_200, None),
+    ("UnprocessedPause", 0, 43_200, None),
+    // SQS, AWS::SQS::Queue: RedrivePolicy, maxReceiveCount.
+    ("UnprocessedTries", 1, 1_000, None),
     // Lambda, Quotas.
     ("MemorySize", 128, 10_240, None),
 ];

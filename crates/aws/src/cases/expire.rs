@@ -44,8 +44,8 @@ impl Cases {
             }
         }
         let leave = self.update_head(id).update_expression("REMOVE #state, #group");
-        let leave = leave.expression_attribute_names("#state", names::STATE);
-        let leave = leave.expression_attribute_names("#group", names::GROUP_ID);
+        let leave = leave.expression_attribute_names("#state", names::STATE_SLOT);
+        let leave = leave.expression_attribute_names("#group", names::GROUP_SLOT);
         written(leave.condition_expression(IS_GIVEN_UP).send().await)
     }
 

@@ -3,6 +3,7 @@
 use aduana_cases::case::{CaseHead, NewCase, Reasons, State};
 use aduana_cases::message::{CaseId, Sender};
 use aduana_cases::ports::{EffectError, EffectErrorKind, Resolution};
+use aduana_cases::slots::slotted_by;
 use aduana_cases::time::rfc3339;
 use aduana_cases::trail::{Event, TrailEnd};
 use aduana_invoice::{Summary, Violation};
@@ -263,7 +264,12 @@ impl Write {
     }
 
     /// The update: `SET #a = :a, … REMOVE #b, …`.
-    pub(super) fn build(self, table: &str, id: &CaseId) -> Result<Update, BuildError> {
+    pub(super) fn build(mut self, table: &str, id: &CaseId) -> Result<Update, BuildError> {
+        for (name, slot) in [(names::STATE, names::STATE_SLOT), (names::GROUP_ID, names::GROUP_SLOT)] {
+            if let Some(key) = text(&self.set, name).map(|key| slotted_by(key, id.as_str())) {
+                self.set.insert(slot.to_owned(), s(key));
+            }
+        }
         let mut update = Update::builder()
             .table_name(table)
             .key(names::CASE_ID, s(id.as_str()))

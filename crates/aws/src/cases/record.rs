@@ -2,6 +2,7 @@
 
 use aduana_cases::case::State;
 use aduana_cases::message::CaseId;
+use aduana_cases::slots::unslotted;
 use aduana_cases::trail::{Event, TrailEnd};
 use aduana_invoice::{Category, InvoiceKey, Severity};
 use aduana_redrive::ports::{CaseLine, CaseRecord, Claim, Correction, InFlight, RedriveState, StoredReason};
@@ -61,9 +62,11 @@ pub(super) const RECORD: [&str; 45] = [
 /// A line, from a head or from an index; `None` if it is not one.
 pub(super) fn line(item: &Item) -> Option<CaseLine> {
     let owned = |name| text(item, name).map(str::to_owned);
+    // An index has what its key says in its key alone.
+    let in_key = |name, slot| text(item, name).or_else(|| unslotted(text(item, slot)?));
     Some(CaseLine {
         id: CaseId::parse(text(item, names::CASE_ID)?)?,
-        state: State::parse(text(item, names::STATE)?)?,
+        state: State::parse(in_key(names::STATE, names::STATE_SLOT)?)?,
         attempt: number(item, names::ATTEMPT)?,
         source: owned(names::SOURCE)?,
         sender: owned(names::SENDER),
@@ -75,7 +78,7 @@ pub(super) fn line(item: &Item) -> Option<CaseLine> {
         reason_category: Category::parse(text(item, names::REASON_CATEGORY)?)?,
         reason_count: number(item, names::REASON_COUNT)?,
         codes: texts(item, names::CODES)?,
-        group_id: owned(names::GROUP_ID)?,
+        group_id: in_key(names::GROUP_ID, names::GROUP_SLOT)?.to_owned(),
         group_label: owned(names::GROUP_LABEL)?,
         seller: owned(names::SELLER),
         seller_name: owned(names::SELLER_NAME),

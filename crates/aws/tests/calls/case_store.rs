@@ -88,22 +88,57 @@ fn change(version: u64, redrive_state: RedriveState) -> Change {
     Change { version, state: State::Resending, redrive_state, event, body: None }
 }
 
-#[tokio::test]
-async fn a_list_goes_from_page_to_page_the_newest_first_and_each_page_is_one_query() {
-    let (_tables, aws, cases) = case_table();
-    hold(&cases, 10).await;
-    let before = aws.calls().len();
-    let (mut of, mut pages) = (all_open(), Vec::new());
+/// All lines of a list, page by page, and how many queries each page took.
+async fn pages(aws: &AwsStub, cases: &Cases, mut of: PageOf) -> (Vec<CaseId>, Vec<usize>) {
+    let (mut all, mut queries) = (Vec::new(), Vec::new());
     loop {
+        let before = aws.calls().len();
         let page = cases.page(&of).await.unwrap();
-        pages.push(ids(&page.lines));
-        let Some(next) = page.next else { break };
+        assert!(page.lines.len() <= of.limit, "{} lines", page.lines.len());
+        assert!(!page.lines.is_empty() || page.next.is_none(), "it comes nearer to its end");
+        all.extend(ids(&page.lines));
+        queries.push(aws.calls().len() - before);
+        let Some(next) = page.next else { return (all, queries) };
         of.after = Some(next);
     }
-    assert_eq!(pages.concat(), numbered((1..=10).rev()));
+}
+
+#[tokio::test]
+async fn a_list_goes_from_page_to_page_the_newest_first_and_each_page_is_a_query_a_slot() {
+    let (_tables, aws, cases) = case_table();
+    hold(&cases, 29).await;
+    let before = aws.calls().len();
+    let (all, queries) = pages(&aws, &cases, PageOf { limit: 16, ..all_open() }).await;
+    assert_eq!(all, numbered((1..=29).rev()));
+    assert!(queries.len() <= 3 && queries.iter().all(|queries| *queries == 16), "{queries:?}");
     let calls = &aws.calls()[before..];
-    assert_eq!(calls.len(), 3);
     assert!(calls.iter().all(|call| call.action == "Query" && call.request["IndexName"] == "by_state"));
+}
+
+/// Whatever the size of a page, the order, how many cases share a moment, and how unevenly they fill the slots.
+#[tokio::test]
+async fn a_list_has_each_line_once_and_in_order() {
+    for (count, moments, step) in [(0, 1, 1), (20, 1, 16), (24, 5, 3), (36, 36, 1)] {
+        let (_tables, aws, cases) = case_table();
+        let mut expected: Vec<(i64, CaseId)> = Vec::new();
+        for number in 0..count {
+            let id = id(u32::try_from(number * step + 1).unwrap());
+            let seen_at_ms = AT + (number * 7 % moments) * 1_000;
+            cases.hold(&NewCase { id: id.clone(), seen_at_ms, ..case(1, FIRST) }).await.unwrap();
+            expected.push((seen_at_ms, id));
+        }
+        expected.sort();
+        for limit in [1, 5, 33] {
+            for oldest_first in [true, false] {
+                let (all, _) = pages(&aws, &cases, PageOf { limit, oldest_first, ..all_open() }).await;
+                let mut ids: Vec<CaseId> = expected.iter().map(|(_, id)| id.clone()).collect();
+                if !oldest_first {
+                    ids.reverse();
+                }
+                assert_eq!(all, ids, "{count} at {moments} moments, {step} apart, {limit} a page");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -137,7 +172,7 @@ async fn a_list_goes_on_behind_a_line_that_has_left_its_section() {
     let (tables, _aws, cases) = case_table();
     hold(&cases, 3).await;
     let page = cases.page(&PageOf { limit: 2, ..all_open() }).await.unwrap();
-    assert_eq!(ids(&page.lines), numbered([3, 2]));
+    assert_eq!(ids(&page.lines), numbered([3, 2]), "the rest is on the next page");
     cases.write(&id(2), &change(1, RedriveState::default())).await.unwrap();
     let next = page.next.unwrap();
     assert_eq!(next, LineKey { id: id(2), last_seen: minute(2) });

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aduana_cases::case::NewCase;
 use aduana_cases::message::BodyVersion;
 use aduana_cases::ports::{CaseFile, EffectErrorKind, HeldContents, HoldReply, Resolution, ResolveReply};
+use aduana_cases::slots::slotted_by;
 use aduana_cases::trail::{Event, TrailEnd, verify};
 use aduana_invoice::{Fingerprint, Summary};
 use serde_json::{Value, json};
@@ -68,6 +69,8 @@ async fn a_message_that_was_never_held_is_held_in_one_call() {
             "case_id": { "S": case_id().as_str() },
             "item": { "S": "head" },
             "state": { "S": "open" },
+            "state_slot": { "S": slotted_by("open", case_id().as_str()) },
+            "group_slot": { "S": slotted_by(&new.reasons.group.id, case_id().as_str()) },
             "attempt": { "N": "1" },
             "version": { "N": "1" },
             "fingerprint": { "S": new.fingerprint.to_string() },

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use aduana_aws::{AwsPorts, Cases, Channel, Clients, DeadLetters, Invoices, InvoicesQueue, Queues, Topic};
 use aduana_cases::message::{Envelope, Source};
 use aduana_cases::ports::Clock;
+use aduana_cases::slots::SLOTS;
 use aduana_cases::trail::Way;
 use aduana_intake::{Intake, Settings};
 use aduana_invoice::{Policy, Validator};
@@ -244,6 +245,41 @@ async fn the_sizes_of_items_are_as_the_cost_page_says() {
         writeln!(table, "| {what} | {bytes} | {} |", bytes.div_ceil(1024)).unwrap();
     }
     is_quoted(&table);
+}
+
+/// How many units are written to each key of a table or an index, over all items: one a KiB of the item, and one a line of an index.
+fn units_by_key(items: impl Iterator<Item = Value>, keys: &[&str]) -> BTreeMap<String, usize> {
+    let mut units = BTreeMap::new();
+    for item in items {
+        for name in keys {
+            if let Some(key) = item[*name]["S"].as_str() {
+                *units.entry(format!("{name} {key}")).or_default() += size(&item).div_ceil(1024);
+            }
+        }
+    }
+    units
+}
+
+/// A partition of DynamoDB takes 1,000 units a second. A thousand messages of one seller, one day and one cause are spread over the slots of
+/// each index: no key has more than its slot's share and a half.
+#[tokio::test]
+async fn no_key_of_an_index_has_more_than_its_slots_share_and_a_half() {
+    let mut harness = CostHarness::new();
+    for batch in 0..10 {
+        harness.batch(good(batch * 50 + 1, batch * 50 + 50)).await;
+        harness.batch(invalid(batch * 50 + 1, batch * 50 + 50)).await;
+    }
+    let invoices = harness.tables.all("Invoices").into_iter();
+    let heads = harness.tables.all("InvalidMessages").into_iter().filter(|item| item["item"]["S"] == "head");
+    let mut units = units_by_key(invoices, &["day_slot"]);
+    units.extend(units_by_key(heads, &["state_slot", "group_slot"]));
+    for index in ["day_slot", "state_slot", "group_slot"] {
+        let of_it: Vec<usize> =
+            units.iter().filter(|(key, _)| key.starts_with(index)).map(|(_, units)| *units).collect();
+        let share = of_it.iter().sum::<usize>() / SLOTS;
+        assert_eq!((of_it.len(), of_it.iter().sum::<usize>()), (SLOTS, 500), "{index}");
+        assert!(of_it.iter().all(|units| *units <= share * 3 / 2), "{index}: {of_it:?}");
+    }
 }
 
 /// Prices in millionths of a millionth of a dollar: `docs/cost.md` has them in dollars, with their sources.

@@ -62,6 +62,7 @@ async fn an_item_says_what_the_operator_reads() {
             "number": { "S": "F-1" },
             "stored_at": { "S": "2026-11-24T09:30:00.007Z" },
             "stored_day": { "S": "2026-11-24" },
+            "day_slot": { "S": "2026-11-24#1" },
             "issue_date": { "S": "2026-11-24" },
             "currency": { "S": "EUR" },
             "payable": { "S": "121.00" },

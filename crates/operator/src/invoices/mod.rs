@@ -6,8 +6,10 @@ mod stored;
 use std::collections::HashMap;
 
 use aduana_cases::body;
+use aduana_cases::slots::{SLOTS, slotted};
 use aduana_invoice::{Date, Fingerprint, InvoiceKey};
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
 
 use self::stored::{Item, Stored, binary, number, text};
 use crate::aws::{Account, read_the_table};
@@ -128,18 +130,24 @@ impl Table {
         Ok(rows)
     }
 
-    /// The invoices under a day of the index, the newest first.
+    /// The invoices under a day of the index, the newest first, merged from its slots.
     async fn of_day(&self, day: &str, most: usize) -> Result<Vec<Stored>, Failure> {
-        let query = self
-            .account
-            .dynamodb
-            .query()
-            .index_name("by_day")
-            .key_condition_expression("stored_day = :day")
-            .expression_attribute_values(":day", AttributeValue::S(day.to_owned()))
-            .scan_index_forward(false);
-        let mut rows = Vec::new();
-        self.collect(query, most, &mut rows).await?;
+        let reading = (0..SLOTS).map(async |slot| {
+            let query = self
+                .account
+                .dynamodb
+                .query()
+                .index_name("by_day")
+                .key_condition_expression("day_slot = :day")
+                .expression_attribute_values(":day", AttributeValue::S(slotted(day, slot)))
+                .scan_index_forward(false);
+            let mut rows = Vec::new();
+            self.collect(query, most, &mut rows).await?;
+            Ok::<_, Failure>(rows)
+        });
+        let mut rows: Vec<Stored> = try_join_all(reading).await?.into_iter().flatten().collect();
+        rows.sort_by(|one, other| other.stored_at().cmp(&one.stored_at()));
+        rows.truncate(most);
         Ok(rows)
     }
 

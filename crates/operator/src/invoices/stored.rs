@@ -74,6 +74,11 @@ impl From<&Item> for Stored {
 }
 
 impl Stored {
+    /// When it was stored, RFC 3339.
+    pub(super) fn stored_at(&self) -> Option<&str> {
+        self.stored_at.as_deref()
+    }
+
     /// The row of a table.
     pub(super) fn row(&self) -> [String; 7] {
         let or_dash = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());

@@ -91,18 +91,20 @@ fn query(request: &Value) -> Value {
     if let Some(prefix) = values.pointer("/:number/S") {
         return documents(prefix.as_str().unwrap());
     }
-    if is(":state", "open") {
+    if is(":key", "open#0") {
         return json!({"Items": [{"last_seen": {"S": "2026-11-23T08:00:00.000Z"}}, {"last_seen": {"S": "2026-11-24T08:00:00.000Z"}}], "Count": 2});
     }
-    if is(":day", "set-aside") {
+    if is(":day", "set-aside#0") {
         return json!({"Items": [aside("set-aside:0")], "Count": 1});
     }
     if is(":seller", "tax:marks") {
         let mark = json!({"seller": {"S": "tax:marks"}, "document": {"S": "1/invoice/2026"}, "set_aside": {"L": []}});
         return json!({"Items": [mark], "Count": 1});
     }
-    let asked = ["/:day", "/:seller"].iter().any(|name| values.pointer(name).is_some());
-    if asked && !is(":day", EMPTY_DAY) {
+    // All of a day is in the first slot.
+    let day = values.pointer("/:day/S").or_else(|| values.pointer("/:key/S")).and_then(Value::as_str);
+    let is_of_day = |day: &str| day.ends_with("#0") && !day.starts_with(EMPTY_DAY) && day.starts_with("20");
+    if values.pointer("/:seller").is_some() || day.is_some_and(is_of_day) {
         let page: usize = request
             .pointer("/ExclusiveStartKey/document/S")
             .map_or(0, |number| number.as_str().unwrap().parse().unwrap());

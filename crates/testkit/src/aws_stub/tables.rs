@@ -33,6 +33,12 @@ impl Tables {
         of_table.map(|([_, _, sort], item)| (sort.clone(), item.clone().into())).collect()
     }
 
+    /// Every item of a table.
+    pub fn all(&self, table: &str) -> Vec<Value> {
+        let items = self.0.lock().unwrap();
+        items.iter().filter(|([name, ..], _)| name == table).map(|(_, item)| item.clone().into()).collect()
+    }
+
     /// Sets an attribute of an item, or takes it away, behind everybody's back.
     pub fn tamper(&self, table: &str, sort: &str, attribute: &str, value: impl Into<Option<Value>>) {
         let mut items = self.0.lock().unwrap();

@@ -18,10 +18,11 @@ pub(super) fn query(items: &Items, request: &Value) -> Reply {
     if request["IndexName"] == "by_due" {
         return by_due(items, request);
     }
-    let key = request["ExpressionAttributeNames"]["#partition"].as_str().unwrap();
+    let condition = request["KeyConditionExpression"].as_str().unwrap();
+    let (key, _) = condition.split_once(" = :partition").expect("ValidationException: the partition key");
     let index = match request["IndexName"].as_str().unwrap() {
-        "by_state" => "state",
-        "by_group" => "group_id",
+        "by_state" => "state_slot",
+        "by_group" => "group_slot",
         other => panic!("ValidationException: no index {other}"),
     };
     assert_eq!(key, index, "ValidationException: the partition key");
