@@ -120,7 +120,7 @@ async fn status(account: &Account, days: u16) -> Result<Status, Failure> {
     let today = env::today();
     let stored = (0..days).map(async |back| {
         let day = (today - Duration::days(back.into())).format(DAY).unwrap_or_default();
-        let Count { count, and_more, .. } = stored_on(account, &table, &day).await?;
+        let Count { lines: count, and_more, .. } = stored_on(account, &table, &day).await?;
         Ok(Stored { day, count, and_more })
     });
     let counted = COUNTED.map(async |state| {

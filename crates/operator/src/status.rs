@@ -28,7 +28,8 @@ const STATES: [&str; 4] = ["open", "resending", "resent", "parked"];
 /// Prints the state of a deployment.
 pub(crate) async fn run(args: &Status, terminal: &mut Terminal) -> Result<ExitStatus, Failure> {
     let account = Account::open(&args.stack).await?;
-    let state = State::read(&account).await?;
+    // What it waits for at once is large: kept off the stack.
+    let state = Box::pin(State::read(&account)).await?;
     match args.output {
         TableOrJson::Json => terminal.json(&state)?,
         TableOrJson::Table => terminal.print(&state.to_text(i18n::lang()))?,
@@ -218,13 +219,13 @@ async fn invoices(account: &Account) -> Result<Invoices, Failure> {
     let today = env::today()
         .format(DAY)
         .map_err(|error| Failure::to(said("write a day", "escribir un día")).because(error))?;
-    let Count { count: today, and_more, .. } = stored_on(account, &table, &today).await?;
+    let Count { lines: today, and_more, .. } = stored_on(account, &table, &today).await?;
     Ok(Invoices { table, today, and_more, items })
 }
 
 /// What was counted under a key of an index.
 pub(crate) struct Count {
-    pub(crate) count: u64,
+    pub(crate) lines: u64,
     /// There are more: so many were counted before it took too long.
     pub(crate) and_more: bool,
     /// The first place in the index's order.
@@ -241,7 +242,7 @@ pub(crate) async fn stored_on(account: &Account, table: &str, day: &str) -> Resu
 
 /// The cases in a state.
 pub(crate) async fn in_state(account: &Account, table: &str, state: &'static str) -> Result<Cases, Failure> {
-    let Count { count, and_more, first } =
+    let Count { lines: count, and_more, first } =
         count(account, table, ("by_state", "state_slot", "last_seen"), state).await?;
     Ok(Cases { state, count, and_more, oldest: first })
 }
@@ -256,7 +257,7 @@ async fn count(
     let counting = (0..SLOTS).map(|slot| count_slot(account, table, index, slotted(key, slot)));
     let slots = try_join_all(counting).await?;
     Ok(Count {
-        count: slots.iter().map(|slot| slot.count).sum(),
+        lines: slots.iter().map(|slot| slot.lines).sum(),
         and_more: slots.iter().any(|slot| slot.and_more),
         first: slots.into_iter().filter_map(|slot| slot.first).min(),
     })
@@ -280,11 +281,11 @@ async fn count_slot(
         .expression_attribute_values(":key", AttributeValue::S(key))
         .into_paginator()
         .send();
-    let mut counted = Count { count: 0, and_more: false, first: None };
+    let mut counted = Count { lines: 0, and_more: false, first: None };
     for read in 1..=SLOT_PAGES_MAX {
         let Some(page) = pages.next().await else { break };
         let page = page.map_err(|error| account.failed(&read_the_table(table), &error))?;
-        counted.count += u64::try_from(page.count()).unwrap_or_default();
+        counted.lines += u64::try_from(page.count()).unwrap_or_default();
         let first = page.items().first().and_then(|item| item.get(order)?.as_s().ok());
         counted.first = counted.first.or_else(|| first.cloned());
         counted.and_more = read == SLOT_PAGES_MAX && page.last_evaluated_key().is_some();
