@@ -127,7 +127,8 @@ fn six_pages_of_a_slot_are_counted_and_of_a_seventh_it_is_known_that_there_is_on
 
 /// Whether a query is of the first slot of a key: all that there is is in it.
 fn is_first_slot(request: &Value) -> bool {
-    request["ExpressionAttributeValues"][":key"]["S"].as_str().is_some_and(|key| key.ends_with("#0"))
+    let key = request.pointer("/ExpressionAttributeValues/:key/S").and_then(Value::as_str);
+    key.is_some_and(|key| key.ends_with("#0"))
 }
 
 /// A deployment whose index of stored invoices answers so.
