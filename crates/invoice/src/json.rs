@@ -5,7 +5,7 @@
 //!
 //! - [`Tree`]: a text taken apart; [`apply`] and [`set`] change it, [`differences`] compares two.
 //! - [`pointer`]: the places in a document; [`locate`]: where in a text they are.
-//! - [`same_content`]: whether two texts hold the same document.
+//! - [`same_document`]: whether two texts hold the same document.
 
 mod diff;
 mod equality;
@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 pub use diff::{Difference, Differences, differences};
-pub use equality::same_content;
+pub use equality::{same_document, same_text};
 pub use locate::{Place, break_in, locate};
 pub use patch::{PatchError, PatchOp, PatchStep, PatchVerb, Put, apply, set};
 pub use read::string;

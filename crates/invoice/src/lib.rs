@@ -15,6 +15,7 @@
 
 pub mod catalogue;
 mod codes;
+mod content;
 mod decimal;
 mod decode;
 mod facts;
@@ -36,8 +37,9 @@ mod valid_parts;
 mod validator;
 mod verdict;
 
+pub use content::same_content;
 pub use identity::{Fingerprint, InvoiceKey, Likeness};
-pub use json::{PatchOp, same_content};
+pub use json::PatchOp;
 pub use policy::{Policy, PolicyError};
 pub use rule::{Category, Lang, Severity};
 pub use schema::SCHEMA;

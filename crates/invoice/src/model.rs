@@ -115,6 +115,9 @@ pub(crate) trait Read<'a>: Sized {
         true
     }
 
+    /// Whether it says the same, however it is written: `33.0`, `33.00` and `"33.00"` are one amount.
+    fn says_the_same(&self, other: &Self) -> bool;
+
     /// How many items the lists in it have, all together.
     fn items(&self) -> usize {
         0
@@ -166,6 +169,12 @@ pub(crate) fn read(text: &str) -> Field<'_, Invoice<'_>> {
     }
 }
 
+/// Whether two texts hold the same invoice, field by field; not, where the schema has something against one of them.
+pub(crate) fn hold_the_same(a: &str, b: &str) -> bool {
+    let (a, b) = (read(a), read(b));
+    a.is_clean(true) && b.is_clean(true) && a.says_the_same(&b)
+}
+
 impl<'a, T: Read<'a>> Field<'a, T> {
     /// Whether the schema has nothing against the field, which may have to be there.
     fn is_clean(&self, required: bool) -> bool {
@@ -173,6 +182,14 @@ impl<'a, T: Read<'a>> Field<'a, T> {
             Self::Absent => !required,
             Self::Bad(_) => false,
             Self::Is(value) => value.is_clean(),
+        }
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Absent, Self::Absent) => true,
+            (Self::Is(one), Self::Is(other)) => one.says_the_same(other),
+            _ => false,
         }
     }
 
@@ -325,6 +342,10 @@ impl<'a> AllNames<'a> {
 
 /// A list; an empty one is no list of the format.
 impl<'a, T: Read<'a>> Read<'a> for List<'a, T> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().zip(other).all(|(one, other)| one.says_the_same(other))
+    }
+
     fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
         read_form::<ListForm<T>, D>(deserializer, field)
     }

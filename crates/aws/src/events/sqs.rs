@@ -18,7 +18,11 @@ pub(super) fn decode(records: &[&RawValue]) -> Result<Batch, EventError> {
         let fields: Fields<'_> = read(record).unwrap_or_default();
         match text(&fields, "eventSource") {
             Some(source) if source == SOURCE => any_of_ours = true,
-            _ => other_source = fields.get("eventSource").copied().or(other_source),
+            // SNS writes it so.
+            _ => {
+                let source = fields.get("eventSource").or_else(|| fields.get("EventSource"));
+                other_source = source.copied().or(other_source);
+            }
         }
         match envelope(&fields) {
             Ok(envelope) if is_rewritten(&fields, &envelope.body) => return Err(EventError::Rewritten),

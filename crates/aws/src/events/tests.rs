@@ -175,7 +175,8 @@ fn what_sqs_says_of_the_delivery_may_be_missing() {
 fn another_trigger_is_reported_by_the_name_of_its_source() {
     let s3 = json!({ "Records": [with("m", "eventSource", json!("aws:s3")), without("n", "eventSource")] });
     let stream = json!({ "eventSource": "aws:kinesis", "records": {} });
-    for (event, source) in [(s3, "aws:s3"), (stream, "aws:kinesis")] {
+    let topic = json!({ "Records": [{ "EventVersion": "1.0", "EventSource": "aws:sns", "Sns": { "Message": "{}" } }] });
+    for (event, source) in [(s3, "aws:s3"), (stream, "aws:kinesis"), (topic, "aws:sns")] {
         let error = decode(&event).unwrap_err();
         assert_eq!(error, EventError::Source(source.to_owned()));
         let reported = "this function takes events of \"aws:sqs\", \"aws:kafka\" and \"SelfManagedKafka\"";

@@ -8,12 +8,17 @@ use super::{Many, Node, by_name, string};
 
 /// Whether two bodies hold the same JSON document: the same members with the same values, whatever their order, blanks or
 /// escapes. Numbers are compared as written.
-pub fn same_content(a: &[u8], b: &[u8]) -> bool {
+pub fn same_document(a: &[u8], b: &[u8]) -> bool {
     let text = |body| std::str::from_utf8(body).ok();
     match (text(a), text(b)) {
         (Some(a), Some(b)) => a == b || is_same(a, b, 0),
         _ => a == b,
     }
+}
+
+/// The same for two values that are JSON.
+pub fn same_text(a: &str, b: &str) -> bool {
+    is_same(a, b, 0)
 }
 
 /// The deepest nesting that is compared; deeper documents are not accepted in the first place.
@@ -117,10 +122,10 @@ mod tests {
             ("1", "1.0"),
             (r#""\ud800""#, r#""\udc00""#),
         ] {
-            assert!(!same_content(a.as_bytes(), b.as_bytes()), "{a} and {b}");
-            assert!(same_content(a.as_bytes(), a.as_bytes()) && same_content(b.as_bytes(), b.as_bytes()));
+            assert!(!same_document(a.as_bytes(), b.as_bytes()), "{a} and {b}");
+            assert!(same_document(a.as_bytes(), a.as_bytes()) && same_document(b.as_bytes(), b.as_bytes()));
         }
-        assert!(!same_content(b"\xff", b"\xfe") && same_content(b"\xff", b"\xff"));
+        assert!(!same_document(b"\xff", b"\xfe") && same_document(b"\xff", b"\xff"));
     }
 
     #[test]
@@ -128,7 +133,7 @@ mod tests {
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
             let nested =
                 |depth: usize, value: &str| format!("{}{value}{}", open.repeat(depth), close.repeat(depth));
-            let same = |depth| same_content(nested(depth, "1").as_bytes(), nested(depth, " 1").as_bytes());
+            let same = |depth| same_document(nested(depth, "1").as_bytes(), nested(depth, " 1").as_bytes());
             // The innermost list is one level above the value in it, which is compared as it stands.
             for (levels, is_same) in [(DEPTH_MAX, true), (DEPTH_MAX + 1, true), (DEPTH_MAX + 2, false)] {
                 assert_eq!(same(levels), is_same, "{levels} times {open}");

@@ -55,7 +55,7 @@ objects! {
         withholdings: List<'a, Withholding<'a>>,
         attachments: List<'a, Attachment<'a>>,
         lines: Lines<'a> = required,
-        extensions: Extensions,
+        extensions: Extensions<'a>,
     } [keeps names: AllNames]
 
     /// An identifier whose scheme may be left out.

@@ -108,6 +108,10 @@ impl<'a, K: Kind> Read<'a> for Text<'a, K> {
     fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
         read_form::<Self, D>(deserializer, field)
     }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 impl<'a, K: Kind> Form<'a> for Text<'a, K> {
@@ -142,6 +146,10 @@ impl<'a> Read<'a> for Decimal {
         *field = read_decimal(deserializer, 15)?;
         Ok(())
     }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 /// `percent`
@@ -157,6 +165,10 @@ impl<'a> Read<'a> for Percent {
         };
         Ok(())
     }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
 }
 
 impl Field<'_, Percent> {
@@ -169,6 +181,10 @@ impl Field<'_, Percent> {
 impl<'a> Read<'a> for Date {
     fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
         read_form::<DateForm, D>(deserializer, field)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self == other
     }
 }
 
@@ -201,16 +217,27 @@ pub(crate) fn date(text: &str) -> Option<Date> {
 }
 
 /// `extensions`: objects of any content by namespace. The rules do not look into it.
-#[derive(Debug)]
-pub(crate) struct Extensions {
+pub(crate) struct Extensions<'a> {
+    text: &'a str,
     is_clean: bool,
 }
 
-impl<'a> Read<'a> for Extensions {
+/// Shows nothing of the invoice.
+impl fmt::Debug for Extensions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Extensions({} bytes)", self.text.len())
+    }
+}
+
+impl<'a> Read<'a> for Extensions<'a> {
     fn read<D: Deserializer<'a>>(deserializer: D, field: &mut Field<'a, Self>) -> Result<(), D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        *field = Field::Is(Self { is_clean: decode::is_extensions(raw.get()) });
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        *field = Field::Is(Self { text, is_clean: decode::is_extensions(text) });
         Ok(())
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        json::same_text(self.text, other.text)
     }
 
     fn is_clean(&self) -> bool {

@@ -46,6 +46,10 @@ macro_rules! objects {
                     $(&& ($(!self.$any.is_absent())||+))?
             }
 
+            fn says_the_same(&self, other: &Self) -> bool {
+                true $(&& self.$field.says_the_same(&other.$field))+
+            }
+
             fn items(&self) -> usize {
                 0 $(+ self.$field.get().map_or(0, Read::items))+
             }

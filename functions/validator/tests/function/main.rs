@@ -42,10 +42,8 @@ fn stored(tables: &Tables) -> Vec<String> {
 #[test]
 fn each_message_of_a_batch_goes_to_its_place_and_only_a_failed_effect_comes_back() {
     let tables = Tables::default();
-    let aws = AwsStub::working(&tables, |call| {
-        let is_third = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-3";
-        is_third.then_some(Reply::Error(400, "AccessDeniedException"))
-    });
+    let refusing = tables.clone();
+    let aws = AwsStub::working(&tables, move |call| refusing.refuse_number(call, "F-3", "AccessDenied"));
     let function = VALIDATOR.start(&aws, &[]);
     let unreadable = json!({ "messageId": "m-5", "eventSource": "aws:sqs", "body": {} });
     let event = json!({ "Records": [
@@ -72,7 +70,7 @@ fn each_message_of_a_batch_goes_to_its_place_and_only_a_failed_effect_comes_back
     let lines = function.stop();
     assert_eq!(of(&lines, "message held").len(), 2);
     let left = of(&lines, "messages left for redelivery: an effect failed");
-    assert_eq!(left[0]["error_code"], "AccessDeniedException");
+    assert_eq!(left[0]["error_code"], "AccessDenied");
     let unread = of(&lines, "messages left for redelivery: their records cannot be read");
     assert_eq!(unread[0]["message_ids"], json!(["m-5"]));
     let done = of(&lines, "batch done");
@@ -103,10 +101,8 @@ fn failed_offsets(offsets: &[i64]) -> Answer {
 #[test]
 fn records_of_kafka_go_to_their_places_and_failures_are_named_by_partition_and_offset() {
     let tables = Tables::default();
-    let aws = AwsStub::working(&tables, |call| {
-        let is_second = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-2";
-        is_second.then_some(Reply::Error(400, "AccessDeniedException"))
-    });
+    let refusing = tables.clone();
+    let aws = AwsStub::working(&tables, move |call| refusing.refuse_number(call, "F-2", "AccessDenied"));
     let function = VALIDATOR.start(&aws, &[]);
     let mut not_base64 = kafka_record(13, None);
     not_base64["value"] = "SECRET?".into();
@@ -211,11 +207,11 @@ fn near_the_deadline_nothing_is_begun_and_all_comes_again() {
 #[test]
 fn a_service_that_hangs_does_not_keep_the_batch_from_its_answer() {
     let aws = AwsStub::working(&Tables::default(), |call| {
-        let is_second = call.action == "PutItem" && call.request["Item"]["number"]["S"] == "F-2";
-        is_second.then_some(Reply::Hang)
+        let is_case = call.action == "TransactWriteItems";
+        is_case.then_some(Reply::Hang)
     });
     let function = VALIDATOR.start(&aws, &[]);
-    let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &valid("F-2", 2))] });
+    let event = json!({ "Records": [record("m-1", &valid("F-1", 1)), record("m-2", &without_number(2))] });
     assert_eq!(function.invoke_with(&event, "", Duration::from_secs(6)), failures(&["m-2"]));
     function.stop();
 }
@@ -247,7 +243,7 @@ fn credentials_are_fetched_from_where_lambda_says() {
     ];
     let function = VALIDATOR.start(&aws, &container);
     assert_eq!(function.invoke(&json!({ "Records": [record("m", &valid("F-1", 1))] })), failures(&[]));
-    assert_eq!(aws.actions(), ["", "PutItem"]);
+    assert_eq!(aws.actions(), ["", "BatchExecuteStatement"]);
     function.stop();
 }
 

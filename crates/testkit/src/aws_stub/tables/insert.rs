@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Tables, key};
-use crate::aws_stub::Reply;
+use crate::aws_stub::{Call, Reply};
 
 /// DynamoDB's limits: statements in a call, and characters in a statement.
 const STATEMENTS_MAX: usize = 25;
@@ -21,6 +21,28 @@ pub(super) fn batch(tables: &Tables, request: &Value) -> Reply {
     );
     let answers: Vec<Value> = statements.iter().map(|put| insert(tables, put)).collect();
     Reply::Json(json!({ "Responses": answers }))
+}
+
+impl Tables {
+    /// The answer to a call that inserts, among others, what has this number: that one fails with this code. `None` for any other call.
+    pub fn refuse_number(&self, call: &Call, number: &str, code: &str) -> Option<Reply> {
+        let is_it = |statement: &Value| {
+            let parameters = statement["Parameters"].as_array();
+            parameters.is_some_and(|parameters| parameters.contains(&json!({ "S": number })))
+        };
+        let mut others = call.clone();
+        let statements = others.request["Statements"].as_array_mut()?;
+        let place = statements.iter().position(is_it)?;
+        statements.remove(place);
+        let mut answers = Vec::new();
+        if !statements.is_empty()
+            && let Reply::Json(mut answer) = self.answer(&others)
+        {
+            answers = std::mem::take(answer["Responses"].as_array_mut()?);
+        }
+        answers.insert(place, json!({ "Error": { "Code": code, "Message": "SECRET" } }));
+        Some(Reply::Json(json!({ "Responses": answers })))
+    }
 }
 
 fn insert(tables: &Tables, put: &Value) -> Value {
