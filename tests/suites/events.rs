@@ -145,7 +145,7 @@ fn an_event_ends_as_its_readme_says() {
     let expected = [
         ("sqs-duplicate", [1, 2, 0, 0]),
         ("sqs-empty", [0, 0, 0, 0]),
-        ("sqs-hostile", [1, 0, 9, 6]),
+        ("sqs-hostile", [1, 0, 9, 7]),
         ("sqs-invalid", [0, 0, 4, 4]),
         ("sqs-mixed", [2, 0, 4, 3]),
         ("sqs-resent", [1, 0, 1, 1]),

@@ -83,7 +83,11 @@ fn a_text_is_read_as_the_suite_says() {
     assert_eq!(texts.len(), 318);
     for (name, text) in texts {
         let (alone, carried) = (codes(&validator, &text), codes(&validator, &carrying(&text)));
-        let is_no_json = |codes: &[&str]| matches!(codes, ["FE-S-001" | "FE-S-003" | "FE-S-007"]);
+        // A list, or a text in a string, is known by its look.
+        let is_no_json = |codes: &[&str]| {
+            matches!(codes, ["FE-S-001" | "FE-S-003" | "FE-S-007"])
+                || matches!(codes, [code] if code.starts_with("FE-X-"))
+        };
         match name.split_once('_').unwrap().0 {
             // The format is stricter in two things: a name stands once in an object, and what is not an object is no invoice.
             "y" if name.contains("duplicated_key") => assert_eq!(carried, ["FE-S-001"], "{name}"),

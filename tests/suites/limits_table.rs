@@ -33,6 +33,11 @@ const LIMITS: &[(&str, &str, Tried)] = &[
         "POLICY_FILE_MAX",
         At("a_policys_file_that_is_not_there_not_text_not_a_policy_or_too_large_is_said"),
     ),
+    (
+        "invoice/src/foreign.rs",
+        "HEAD_MAX",
+        Not("where a root element is looked for: what stands behind is other XML"),
+    ),
     ("invoice/src/senders.rs", "PATTERN_MAX", At("a_pattern_is_a_text_with_one_star_at_its_end_or_none")),
     ("aws/src/config.rs", "CONCURRENCY_MAX", At("from_1_to_256_records_are_at_work_at_a_time")),
     ("aws/src/dead_letters.rs", "HIDE_SECONDS_MAX", At("nothing_is_hidden_for_longer_than_sqs_can")),

@@ -20,6 +20,7 @@ mod decimal;
 mod decode;
 mod facts;
 mod fault;
+mod foreign;
 mod identifiers;
 mod identity;
 pub mod json;

@@ -29,6 +29,11 @@ pub(crate) fn known_name(name: &str) -> Option<&'static str> {
     NAMES.iter().flat_map(|object| object.iter()).copied().find(|known| *known == name)
 }
 
+/// Whether the invoice itself has a field of this name.
+pub(crate) fn is_root_name(name: &str) -> bool {
+    NAMES.first().is_some_and(|names| names.contains(&name))
+}
+
 /// A field of an object.
 #[derive(Debug, Default)]
 pub(crate) enum Field<'a, T> {

@@ -28,6 +28,11 @@ const ALWAYS_ERRORS: [&str; 14] = [
     "FE-S-010", "FE-D-002", "BR-02", "BR-03", "BR-04", "BR-06",
 ];
 
+/// Whether no policy can soften a rule. The `FE-X` say what a document of another format is: it cannot be read at all.
+fn is_always_an_error(code: &str) -> bool {
+    ALWAYS_ERRORS.contains(&code) || code.starts_with("FE-X-")
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -68,7 +73,7 @@ impl Policy {
                 Setting::Warning => Some(Severity::Warning),
                 Setting::Error => Some(Severity::Error),
             };
-            if severity != Some(Severity::Error) && ALWAYS_ERRORS.contains(&rule.code) {
+            if severity != Some(Severity::Error) && is_always_an_error(rule.code) {
                 let text =
                     format!("{code} is always an error: without it an invoice cannot be read or identified");
                 return Err(PolicyError(text));

@@ -7,6 +7,7 @@ mod category;
 mod codes;
 mod decimals;
 mod document;
+mod foreign;
 mod lines;
 mod parties;
 mod payment;
@@ -22,10 +23,11 @@ use crate::fault::Found;
 use crate::rule::Rule;
 
 /// The version of the rule set: it changes with every change of a verdict.
-pub(crate) const VERSION: &str = "3.3";
+pub(crate) const VERSION: &str = "3.4";
 
 /// The tables, in the order of the catalogue.
-pub(crate) static TABLES: [&[Rule]; 13] = [
+pub(crate) static TABLES: [&[Rule]; 14] = [
+    foreign::RULES,
     structure::RULES,
     document::RULES,
     totals::RULES,

@@ -17,6 +17,7 @@ use crate::catalogue;
 use crate::decode;
 use crate::facts::Facts;
 use crate::fault::{FaultSink, Found, RuleFault};
+use crate::foreign;
 use crate::identity::{InvoiceKey, Likeness};
 use crate::json::pointer::NodePath;
 use crate::limits::{ITEMS_MAX, LINES_MAX};
@@ -72,12 +73,15 @@ impl Validator {
     fn judge_with(&self, report: Report, body: &[u8], today: Date) -> Verdict {
         let text = match decode::text(body, self.policy.limits.max_body_bytes) {
             Ok(text) => text,
-            Err(unreadable) => return self.unreadable(unreadable),
+            Err(unreadable) => return self.unreadable(known_by_look(body, unreadable)),
         };
         let model = model::read(text);
         let invoice = model.get();
         let mut found = Vec::new();
         if !invoice.is_some_and(is_clean) {
+            if let Some(code) = foreign::format(body) {
+                return self.unreadable((code, RuleFault::at("")));
+            }
             let mut bad_fields = Vec::new();
             if let Some(invoice) = invoice {
                 invoice.bad_fields(&NodePath::Root, &mut bad_fields);
@@ -165,6 +169,14 @@ fn is_clean(invoice: &Invoice<'_>) -> bool {
     invoice.is_clean()
         && invoice.lines.get().is_none_or(|lines| lines.len() <= LINES_MAX)
         && invoice.items() <= ITEMS_MAX
+}
+
+/// What is said of a body that is no text of ours: what it is, where that can be seen. A body that is too large is too large whatever it is.
+fn known_by_look(body: &[u8], unreadable: decode::Unreadable) -> decode::Unreadable {
+    match foreign::format(body) {
+        Some(code) if unreadable.0 != "FE-S-002" => (code, RuleFault::at("")),
+        _ => unreadable,
+    }
 }
 
 /// The place of a fault that the model found, and the report has not.

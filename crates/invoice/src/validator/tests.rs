@@ -271,7 +271,7 @@ fn what_the_model_finds_and_the_report_lacks_is_refused_whatever_the_policy() {
         (EMPTY, with(r#""strange":7"#), ""),
         (EMPTY, INVOICES[0].replacen("\"buyer\"", "\"Buyer\"", 1), ""),
         // The model has nothing to read.
-        (EMPTY, "[]".to_owned(), ""),
+        (EMPTY, "null".to_owned(), ""),
     ] {
         let verdict = lenient.judge_with(report, text.as_bytes(), day);
         let found = verdict.violations().iter().find(|it| it.code == "FE-S-009");

@@ -187,7 +187,7 @@ proptest! {
         as_number in any::<bool>(),
     ) {
         let mut other = Node::read(invoice);
-        other.respell(&AMOUNTS, &|digits| {
+        respell(&mut other, &|digits| {
             let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
             let written = match (decimals, is_longer) {
                 // Two decimals are written out, zeros or not: a third is none that the official rules take.
@@ -238,6 +238,24 @@ const AMOUNTS: [&str; 20] = [
     "net",
     "gross",
 ];
+
+/// Writes the decimals otherwise, wherever they are; `spell` is given their digits.
+fn respell(node: &mut Node, spell: &dyn Fn(&str) -> String) {
+    match node {
+        Node::Text(_) => {}
+        Node::List(items) => items.iter_mut().for_each(|item| respell(item, spell)),
+        Node::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Node::Text(text) if AMOUNTS.contains(&name.as_str()) => {
+                        *text = spell(text.trim_matches('"'));
+                    }
+                    value => respell(value, spell),
+                }
+            }
+        }
+    }
+}
 
 fn sort(node: &mut Node) {
     match node {

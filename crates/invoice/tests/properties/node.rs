@@ -112,24 +112,6 @@ impl Node {
         }
     }
 
-    /// The members of these names written otherwise, wherever they are; `spell` is given their digits.
-    pub(crate) fn respell(&mut self, names: &[&str], spell: &dyn Fn(&str) -> String) {
-        match self {
-            Self::Text(_) => {}
-            Self::List(items) => items.iter_mut().for_each(|item| item.respell(names, spell)),
-            Self::Object(members) => {
-                for (name, value) in members {
-                    match value {
-                        Self::Text(text) if names.contains(&name.as_str()) => {
-                            *text = spell(text.trim_matches('"'));
-                        }
-                        value => value.respell(names, spell),
-                    }
-                }
-            }
-        }
-    }
-
     /// Whether an object has a name twice.
     pub(crate) fn repeats_a_name(&self) -> bool {
         match self {

@@ -47,14 +47,14 @@ fn doctor(aws: &AwsStub, more: &[&str]) -> String {
 
 #[test]
 fn a_deployment_that_is_whole() {
-    assert_snapshot!(doctor(&aws("", "3.3"), &[]));
-    assert!(doctor(&aws("", "3.3"), &["--output", "json"]).starts_with("exit code 0\n"));
+    assert_snapshot!(doctor(&aws("", "3.4"), &[]));
+    assert!(doctor(&aws("", "3.4"), &["--output", "json"]).starts_with("exit code 0\n"));
 }
 
 #[test]
 fn what_is_missing_is_named_with_what_to_do() {
-    assert_snapshot!(doctor(&aws("aduana-InvalidMessages", "3.3"), &["--lang", "es"]));
-    assert_snapshot!(doctor(&aws("Ask", "3.3"), &[]));
+    assert_snapshot!(doctor(&aws("aduana-InvalidMessages", "3.4"), &["--lang", "es"]));
+    assert_snapshot!(doctor(&aws("Ask", "3.4"), &[]));
 }
 
 #[test]
