@@ -21,6 +21,11 @@ impl RequestContext {
         }
     }
 
+    /// What to do where a rule is broken.
+    pub(crate) fn hint(&self, code: &str) -> Option<&'static str> {
+        aduana_invoice::hint(code, self.lang)
+    }
+
     pub(crate) fn category(&self, category: &Category) -> &'static str {
         match category {
             Category::Structure => self.w.category_structure,

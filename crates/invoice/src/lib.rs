@@ -21,6 +21,7 @@ mod decode;
 mod facts;
 mod fault;
 mod foreign;
+mod hints;
 mod identifiers;
 mod identity;
 pub mod json;
@@ -39,6 +40,7 @@ mod validator;
 mod verdict;
 
 pub use content::same_content;
+pub use hints::hint;
 pub use identity::{Fingerprint, InvoiceKey, Likeness};
 pub use json::PatchOp;
 pub use policy::{Policy, PolicyError};

@@ -7,6 +7,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use crate::catalogue;
+use crate::hints::hint;
 use crate::identity::{InvoiceKey, Likeness};
 use crate::json::PatchOp;
 use crate::limits;
@@ -76,6 +77,9 @@ impl Serialize for InLang<'_> {
             map.serialize_entry("term", term)?;
         }
         map.serialize_entry("message", self.violation.message(self.lang))?;
+        if let Some(hint) = hint(code, self.lang) {
+            map.serialize_entry("hint", hint)?;
+        }
         if let Some(expected) = expected {
             map.serialize_entry("expected", expected)?;
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use aduana_invoice::catalogue::{self, Rule};
-use aduana_invoice::{Category, Lang, Severity};
+use aduana_invoice::{Category, Lang, Severity, hint};
 use serde_json::json;
 
 use crate::cli::{Rules, RulesOutput};
@@ -59,6 +59,7 @@ fn whole(rule: &Rule, lang: Lang) -> String {
         rows.push(("terms", rule.terms.join(", ")));
     }
     rows.push(("origin", rule.origin().to_owned()));
+    rows.extend(hint(rule.code, lang).map(|hint| ("hint", hint.to_owned())));
     text.push_str(&properties(rows));
     text
 }
@@ -77,6 +78,7 @@ fn object(rule: &Rule) -> serde_json::Value {
         "terms": rule.terms,
         "origin": rule.origin(),
         "message": {"en": rule.en, "es": rule.es},
+        "hint": hint(rule.code, Lang::En).zip(hint(rule.code, Lang::Es)).map(|(en, es)| json!({"en": en, "es": es})),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use aduana_invoice::{Lang, PatchOp, Severity, Verdict, Violation};
+use aduana_invoice::{Lang, PatchOp, Severity, Verdict, Violation, hint};
 
 use super::excerpt::{Excerpt, Text};
 use crate::documents::Document;
@@ -152,7 +152,10 @@ fn notes(report: &mut String, violation: &Violation, width: usize, under_excerpt
         let word = styled(HELP, tr(lang, "suggestion", "sugerencia"));
         (word, Cow::Owned(suggestion(step, lang)))
     });
-    let notes: Vec<(String, Cow<'_, str>)> = actual.into_iter().chain(expected).chain(steps).collect();
+    let hint =
+        hint(violation.code, lang).map(|hint| (styled(HELP, tr(lang, "help", "ayuda")), Cow::Borrowed(hint)));
+    let notes: Vec<(String, Cow<'_, str>)> =
+        actual.into_iter().chain(expected).chain(steps).chain(hint).collect();
     if under_excerpt && !notes.is_empty() {
         writeln!(report, "{}", styled(GUTTER, &format!("{:width$} |", ""))).ok();
     }
