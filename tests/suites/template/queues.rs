@@ -96,3 +96,23 @@ fn producers_of_other_accounts_may_send_and_nothing_else() {
     let others: Vec<&Value> = statements.iter().filter(|it| it["!If"].is_null()).collect();
     assert!(others.iter().all(|it| it["Effect"] == "Deny"), "{others:?}");
 }
+
+#[test]
+fn what_the_intake_gives_up_is_tried_again_before_it_is_for_people() {
+    let template = template();
+    let of = |queue: &str, name: &str| template["Resources"][queue]["Properties"][name].clone();
+    let target = |queue: &str| of(queue, "RedrivePolicy")["deadLetterTargetArn"]["!GetAtt"].clone();
+    assert_eq!(target("InvoicesQueue"), "UnprocessedQueue.Arn");
+    // AWS's console offers its redrive of the dead-letter queue of another queue, and of no other.
+    assert_eq!(target("UnprocessedQueue"), "DeadLetterQueue.Arn");
+    // The functions know by its name whose messages it has (`cases::message::sent_to`).
+    let name = of("UnprocessedQueue", "QueueName");
+    let name = name["!Sub"].as_str().expect("a name");
+    assert_eq!(aduana_cases::message::sent_to(name), ("${Prefix}invoices", true));
+    let events = &template["Resources"]["ValidatorFunction"]["Properties"]["Events"];
+    assert_eq!(events["Unprocessed"]["Properties"]["Queue"]["!GetAtt"], "UnprocessedQueue.Arn");
+    assert_eq!(
+        events["Unprocessed"]["Properties"]["FunctionResponseTypes"],
+        json!(["ReportBatchItemFailures"])
+    );
+}
