@@ -107,8 +107,8 @@ fn a_policys_file_that_is_not_there_not_text_not_a_policy_or_too_large_is_said()
         ("bytes", vec![0xFF], "should be a file that can be read"),
         (
             "rule",
-            br#"{"rules":{"FE-X-001":"off"}}"#.to_vec(),
-            "should be a policy as JSON: there is no rule FE-X-001",
+            br#"{"rules":{"FE-Q-001":"off"}}"#.to_vec(),
+            "should be a policy as JSON: there is no rule FE-Q-001",
         ),
         ("over", long(POLICY_FILE_MAX + 1), "it has more than 4 MiB"),
     ] {
