@@ -8,7 +8,10 @@ use aduana_invoice::{Policy, Validator};
 use aduana_testkit::samples;
 use aduana_testkit::world::{Call, Fault, World, case_of, run};
 
+use serde_json::json;
+
 use crate::judges::RejectsOn;
+use crate::redrive::RedriveHarness;
 
 /// The calls of each service that the intake needs.
 const SERVICES: [(&str, &[Call]); 5] = [
@@ -128,6 +131,27 @@ fn what_is_stored_while_its_other_delivery_waits_to_be_held_is_in_one_place() {
         futures_util::future::join(world.invoke(&refusing), accepting).await;
         world.drain(&refusing).await;
         assert_eq!((world.invoices().len(), world.cases().len()), (1, 0));
+        assert!(world.dead_letters().is_empty());
+    });
+}
+
+/// A copy looks the same before and after it was moved back. What is stored must not be held for ever because of it.
+#[test]
+fn a_copy_that_was_moved_back_stored_and_given_up_closes_its_case() {
+    run(async {
+        let harness = RedriveHarness::new();
+        let world = &harness.world;
+        world.set_max_receive_count(1);
+        let id = world.forge(samples::valid("F-1", 1), Vec::new());
+        harness.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!(world.case(&case_of(&id)).unwrap().head.state, State::Open);
+        tokio::time::sleep(Duration::from_mins(2)).await;
+        world.move_dead_letters_back();
+        world.fail(Call::Resolve, 1, Fault::ServerError);
+        world.drain(&harness.intake).await;
+        assert_eq!((world.invoices().len(), world.dead_letters().len()), (1, 1));
+        harness.ask("reconcile", json!({})).await.unwrap();
+        assert_eq!(world.case(&case_of(&id)).unwrap().head.state, State::Resolved);
         assert!(world.dead_letters().is_empty());
     });
 }

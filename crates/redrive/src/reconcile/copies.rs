@@ -58,6 +58,17 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
             let head = kind.case().and_then(|id| heads.get(id));
             // Anybody can write a case's id on a message. What is not of that case gets one of its own.
             let known = head.and_then(|head| Some((head, head.known(&dead_letter.body)?)));
+            match self.was_moved_back_and_stored(&dead_letter, &kind, head).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    to_delete.push(dead_letter);
+                    continue;
+                }
+                Err(_) => {
+                    run.report.failed += 1;
+                    continue;
+                }
+            }
             match (kind, known) {
                 (Kind::Copy(_, attempt), Some((head, _))) if run.is_needed(head, attempt, &dead_letter) => {
                     if head.is_unfinished() {
@@ -98,6 +109,23 @@ impl<P: RedrivePorts, J: Judge + Sync> RedriveContext<'_, P, J> {
         run.report.deleted += self.delete(&to_delete, &mut run.report).await;
         self.ingest_dead_letters(run, to_ingest).await;
         Ok(())
+    }
+
+    /// Whether a copy that AWS's redrive had moved back was stored, and SQS gave it up before its case was closed. It looks like every copy,
+    /// but for the queue that SQS took it from.
+    async fn was_moved_back_and_stored(
+        &self,
+        dead_letter: &DeadLetter,
+        kind: &Kind,
+        head: Option<&CaseRecord>,
+    ) -> Result<bool, EffectError> {
+        let (Kind::Copy(_, attempt), Some(head), Some(_)) = (kind, head, &dead_letter.moved_from) else {
+            return Ok(false);
+        };
+        match head.known(&dead_letter.body) {
+            Some(known) => self.was_stored(dead_letter, known, head, attempt.saturating_add(1)).await,
+            None => Ok(false),
+        }
     }
 
     /// Opens the case of a resend that SQS dead-lettered. Whether its message is of no more use: its body is in the case file.
